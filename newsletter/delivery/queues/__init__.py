@@ -1,0 +1,1 @@
+"""Doorbells: they carry an id and nothing else; the truth is in our tables."""

@@ -1,0 +1,25 @@
+"""The root of every error that Newsletter raises on purpose."""
+
+
+class NewsletterError(Exception):
+    """Something a person can act on.
+
+    ``str(error)`` is one or two short sentences for a person: what happened, what was kept, what to do.
+    Pages show it beside the field, commands print it and exit 1. Subclasses live beside what raises them.
+    """
+
+
+class InvalidInput(NewsletterError, ValueError):
+    """What came in cannot be used; ``field`` names the field, file or line (empty when it is the whole)."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotAllowed(NewsletterError):
+    """The state of things, or the person's role, forbids this step."""
+
+
+class NotFound(NewsletterError, LookupError):
+    """There is no such thing, by the name that was given."""

@@ -1,0 +1,44 @@
+"""The states of an issue and the one table of its transitions."""
+
+from enum import StrEnum
+
+
+class IssueState(StrEnum):
+    DRAFT = "draft"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    HELD = "held"
+    """Its time came while we were down for long, or a draft waits for a person: it asks (trust C3)."""
+    FREEZING = "freezing"
+    SENDING = "sending"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+S = IssueState
+
+TRANSITIONS: dict[IssueState, frozenset[IssueState]] = {
+    S.DRAFT: frozenset({S.APPROVED, S.CANCELLED}),
+    # Editing voids an approval: back to draft.
+    S.APPROVED: frozenset({S.DRAFT, S.SCHEDULED, S.FREEZING, S.CANCELLED}),
+    S.SCHEDULED: frozenset({S.DRAFT, S.APPROVED, S.HELD, S.FREEZING, S.CANCELLED}),
+    S.HELD: frozenset({S.DRAFT, S.SCHEDULED, S.FREEZING, S.CANCELLED}),
+    # A freeze that was cut short starts again from nothing and gives the same set (trust K1).
+    S.FREEZING: frozenset({S.FREEZING, S.SENDING, S.CANCELLED}),
+    S.SENDING: frozenset({S.PAUSED, S.FINISHED, S.CANCELLED}),
+    S.PAUSED: frozenset({S.SENDING, S.FINISHED, S.CANCELLED}),
+    # A journaled reply or a reconciled log may still change results of a finished issue, never its state.
+    S.FINISHED: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+
+EDITABLE = frozenset({S.DRAFT, S.APPROVED, S.SCHEDULED, S.HELD})
+"""States in which content may be edited; in all but draft, editing voids the approval."""
+
+RELEASED = frozenset({S.FREEZING, S.SENDING, S.PAUSED, S.FINISHED, S.CANCELLED})
+
+
+def can_move(*, current: IssueState, to: IssueState) -> bool:
+    """True when the table allows the step."""
+    return to in TRANSITIONS[current]

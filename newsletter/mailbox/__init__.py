@@ -1,0 +1,1 @@
+"""The development mail catcher: an SMTP server and its store. Never for production."""

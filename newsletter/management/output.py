@@ -1,0 +1,67 @@
+"""How every command speaks: tables or JSON on stdout, everything else on stderr, exit codes that mean something."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from newsletter.errors import NewsletterError
+
+ACTOR = "command"
+"""The opaque actor of whoever types commands on the server."""
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+_err = Console(stderr=True, highlight=False)
+
+
+def clock() -> datetime:
+    """The edge where commands read the time."""
+    return datetime.now(UTC)
+
+
+def say(text: str) -> None:
+    """A line for a person, on stderr: stdout is for results."""
+    _err.print(text, markup=False)
+
+
+def emit(data: Any) -> None:
+    """One JSON value on stdout."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table on stdout."""
+    grid = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        grid.add_row(*[str(cell) for cell in row])
+    Console(highlight=False).print(grid)
+
+
+@contextmanager
+def problems() -> Iterator[None]:
+    """Turn an error that a person can act on into its words and exit code 1."""
+    try:
+        yield
+    except NewsletterError as error:
+        say(f"Error: {error}")
+        raise typer.Exit(1) from error
+
+
+def progress() -> Progress:
+    """A progress bar on stderr; silent when stderr is no terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=_err,
+        disable=not sys.stderr.isatty(),
+    )

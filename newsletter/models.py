@@ -1,0 +1,41 @@
+"""Every room's models, gathered so that Django finds them."""
+
+from newsletter.articles.models import Article, Picture, Source
+from newsletter.delivery.models import (
+    Alarm,
+    Attempt,
+    Chunk,
+    Delivery,
+    Exclusion,
+    OutboxMail,
+    Release,
+    Result,
+    Transport,
+)
+from newsletter.issues.models import Approval, Entry, Issue, Publication, Rendition
+from newsletter.scheduling.models import Schedule
+from newsletter.staff.models import AuditEntry, Invitation, User
+
+__all__ = [
+    "Alarm",
+    "Approval",
+    "Article",
+    "Attempt",
+    "AuditEntry",
+    "Chunk",
+    "Delivery",
+    "Entry",
+    "Exclusion",
+    "Invitation",
+    "Issue",
+    "OutboxMail",
+    "Picture",
+    "Publication",
+    "Release",
+    "Rendition",
+    "Result",
+    "Schedule",
+    "Source",
+    "Transport",
+    "User",
+]

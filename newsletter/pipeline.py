@@ -1,0 +1,1 @@
+"""The storyboard: articles become an issue, an issue becomes renditions, renditions become deliveries."""

@@ -1,0 +1,1 @@
+"""Settings, URLs and servers: the only reader of the environment."""

@@ -1,0 +1,138 @@
+"""The one reader of the environment: every setting by its name, with its default and its check."""
+
+import os
+import re
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from newsletter.conf import Config
+
+
+class BadSetting(ValueError):
+    """A setting that cannot be used; the text names it and says what to write instead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """Secrets of this installation, from `keys/` in the data directory."""
+
+    secret: str
+    tokens: tuple[bytes, ...]
+    """Newest first; older ones still verify (trust U4)."""
+    addresses: bytes
+    messages: bytes
+
+
+def data_dir(env: Mapping[str, str]) -> Path:
+    """NEWSLETTER_DATA_DIR, else `~/.local/share/newsletter`."""
+    given = env.get("NEWSLETTER_DATA_DIR", "").strip()
+    return Path(given).expanduser().resolve() if given else Path("~/.local/share/newsletter").expanduser()
+
+
+def make_keys(directory: Path) -> None:
+    """Write the missing key files, mode 0600, in a directory of mode 0700; existing ones are never touched."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in ("secret.key", "tokens.key", "addresses.key", "messages.key"):
+        path = directory / name
+        if path.exists():
+            continue
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(fd, "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+
+
+def read_keys(directory: Path, env: Mapping[str, str]) -> Keys | None:
+    """The installation's keys; None before `newsletter init` has made them."""
+    try:
+        lines = {n: (directory / f"{n}.key").read_text().split() for n in ("secret", "tokens", "addresses", "messages")}
+    except FileNotFoundError:
+        return None
+    return Keys(
+        secret=env.get("NEWSLETTER_SECRET_KEY") or lines["secret"][0],
+        tokens=tuple(bytes.fromhex(line) for line in reversed(lines["tokens"])),
+        addresses=bytes.fromhex(lines["addresses"][0]),
+        messages=bytes.fromhex(lines["messages"][0]),
+    )
+
+
+def templates_dir() -> Path:
+    """The wheel's `newsletter/_templates`, or the checkout's `templates/` beside the package."""
+    package = Path(__file__).resolve().parent.parent
+    packed = package / "_templates"
+    return packed if packed.is_dir() else package.parent / "templates"
+
+
+def read(env: Mapping[str, str], *, message_key: bytes) -> Config:
+    """Read and check the settings. Raises BadSetting."""
+    listen = env.get("NEWSLETTER_LISTEN", "127.0.0.1:8000")
+    if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}", listen):
+        raise BadSetting(f"NEWSLETTER_LISTEN is {listen!r}: write host:port, such as 127.0.0.1:8000.")
+    base_url = env.get("NEWSLETTER_BASE_URL", "").rstrip("/") or f"http://{listen.replace('0.0.0.0', 'localhost')}"
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        raise BadSetting(
+            f"NEWSLETTER_BASE_URL is {base_url!r}: write scheme and host, such as https://news.example.org."
+        )
+    host = parts.hostname
+    ehlo = env.get("NEWSLETTER_EHLO_NAME", "").strip() or _ehlo_name(host)
+    directory = data_dir(env)
+    mailbox = env.get("NEWSLETTER_MAILBOX_DIR", "").strip()
+    return Config(
+        data_dir=directory,
+        base_url=base_url,
+        templates_dir=templates_dir(),
+        smtp_url=_smtp_url(env.get("NEWSLETTER_SMTP_URL", "").strip()),
+        mail_from=env.get("NEWSLETTER_MAIL_FROM", "").strip() or f"Newsletter <newsletter@{_mail_domain(host)}>",
+        ehlo_name=ehlo,
+        listen=listen,
+        trusted_proxies=_number(env, "NEWSLETTER_TRUSTED_PROXIES", 0, 0, 10),
+        time_zone=env.get("NEWSLETTER_TIME_ZONE", "UTC"),
+        fetch_allow=tuple(h.strip() for h in env.get("NEWSLETTER_FETCH_ALLOW", "").split(",") if h.strip()),
+        lease_seconds=_number(env, "NEWSLETTER_LEASE_SECONDS", 60, 1, 600),
+        smtp_connections=_number(env, "NEWSLETTER_SMTP_CONNECTIONS", 5, 1, 100),
+        mailbox_dir=Path(mailbox).expanduser().resolve() if mailbox else None,
+        message_key=message_key,
+    )
+
+
+def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    raw = env.get(name, "").strip()
+    if not raw:
+        return default
+    if not raw.isdigit() or not least <= int(raw) <= most:
+        raise BadSetting(f"{name} is {raw!r}: write a whole number from {least} to {most}.")
+    return int(raw)
+
+
+def _smtp_url(raw: str) -> str | None:
+    if not raw:
+        return None
+    parts = urlsplit(raw)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        # The value may hold a password: it is not repeated.
+        raise BadSetting(
+            "NEWSLETTER_SMTP_URL cannot be read: write smtp://user:password@host:587?tls=starttls or smtps://user:password@host."
+        )
+    return raw
+
+
+def _mail_domain(host: str) -> str:
+    return host if "." in host and not host.replace(".", "").isdigit() else "newsletter.localhost"
+
+
+def _ehlo_name(host: str) -> str:
+    """RFC 5321 §4.1.1.1: a real FQDN, else an address literal; never `localhost` (trust T7)."""
+    for name in (host, socket.getfqdn()):
+        if (
+            "." in name
+            and name.isascii()
+            and not name.replace(".", "").isdigit()
+            and not name.startswith("localhost")
+            and not name.endswith((".localhost", ".localdomain", ".arpa"))
+        ):
+            return name
+    return "[127.0.0.1]"

@@ -1,0 +1,21 @@
+"""The Jinja2 environment of our pages."""
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import translation
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+
+def environment(**options: Any) -> SandboxedEnvironment:
+    """Sandboxed, autoescaping, missing variables are errors."""
+    options["undefined"] = StrictUndefined
+    options.setdefault("trim_blocks", True)
+    options.setdefault("lstrip_blocks", True)
+    env = SandboxedEnvironment(**options)
+    env.add_extension("jinja2.ext.i18n")
+    env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update(static=static, url=lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs))
+    return env

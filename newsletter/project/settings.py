@@ -1,0 +1,193 @@
+"""Django's settings, derived from the environment. Nothing else reads it, and no room imports this."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from newsletter.project import environment
+
+_data = environment.data_dir(os.environ)
+_keys = environment.read_keys(_data / "keys", os.environ)
+# Before `newsletter init` there are no keys: commands that only set up, or only read code, still start.
+INITIALISED = _keys is not None
+_nothing = environment.Keys(secret="not-initialised", tokens=(bytes(32),), addresses=bytes(32), messages=bytes(32))
+KEYS = _keys or _nothing
+
+NEWSLETTER = environment.read(os.environ, message_key=KEYS.messages)
+SUBSCRIBERS = {
+    "TOKEN_KEYS": KEYS.tokens,
+    "ADDRESS_KEY": KEYS.addresses,
+    "BASE_URL": NEWSLETTER.base_url,
+    "STAGING_DIR": _data / "imports",
+}
+
+SECRET_KEY = KEYS.secret
+DEBUG = False
+_secure = NEWSLETTER.base_url.startswith("https://")
+ALLOWED_HOSTS = [NEWSLETTER.host, *(["localhost", "127.0.0.1", "[::1]"] if NEWSLETTER.is_loopback else [])]
+CSRF_TRUSTED_ORIGINS = [NEWSLETTER.base_url]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NEWSLETTER.trusted_proxies else None
+X_FRAME_OPTIONS = "SAMEORIGIN"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "subscribers",
+    "newsletter",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "newsletter.web.middleware.ContentSecurityPolicy",
+]
+ROOT_URLCONF = "newsletter.project.urls"
+WSGI_APPLICATION = "newsletter.project.wsgi.application"
+APPEND_SLASH = True
+
+_templates = NEWSLETTER.templates_dir
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [_templates / "web", _templates],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "environment": "newsletter.project.jinja.environment",
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "newsletter.web.context.shell",
+            ],
+        },
+    },
+    {
+        # For library pages and mails that we do not override.
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    },
+]
+
+
+def _database(url: str | None, data: Path) -> dict[str, Any]:
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": data / "db.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA cache_size=-8000;",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise environment.BadSetting(
+            "NEWSLETTER_DATABASE_URL must begin with postgresql://; leave it empty for SQLite."
+        )
+    options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    host = unquote(options.pop("host", "")) or parts.hostname or ""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or options.pop("port", "")),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"options": "-c lock_timeout=30s", **options},
+    }
+
+
+DATABASES = {"default": _database(os.environ.get("NEWSLETTER_DATABASE_URL", "").strip() or None, _data)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# One cache for all processes: limits counted in a process's own memory are no limits.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "newsletter_cache"}}
+
+AUTH_USER_MODEL = "newsletter.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "newsroom"
+ACCOUNT_ADAPTER = "newsletter.staff.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+
+EMAIL_BACKEND = "newsletter.delivery.outbox.EmailBackend"
+DEFAULT_FROM_EMAIL = NEWSLETTER.mail_from
+SERVER_EMAIL = NEWSLETTER.mail_from
+EMAIL_SUBJECT_PREFIX = ""
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fa", "فارسی")]
+LOCALE_PATHS = [Path(__file__).resolve().parent.parent / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = NEWSLETTER.time_zone
+
+STATIC_URL = "/static/"
+STATIC_ROOT = _data / "static"
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+MEDIA_ROOT = NEWSLETTER.media_dir
+MEDIA_URL = "/media/"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "newsletter": {"level": "INFO"},
+        "subscribers": {"level": "INFO"},
+        # A missing picture or a scanner's path is not our news; the path could hold a token.
+        "django.request": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,43 @@
+"""What the renderer and the preflight give back."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """The result: subject, HTML and text, personal values still as tokens (see `personalise`)."""
+
+    language: str
+    subject: str
+    html: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over subject, HTML and text, hexadecimal."""
+        sha = hashlib.sha256()
+        for part in (self.subject, self.html, self.text):
+            data = part.encode()
+            sha.update(len(data).to_bytes(8, "big") + data)
+        return sha.hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing preflight noticed; ``blocks`` means that it must not be sent."""
+
+    code: str
+    """A trust.md id where there is one (H1, H3, H9, L3), else a short word."""
+    blocks: bool
+    text: str
+    """For a person: what, where, what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def blocked(self) -> bool:
+        return any(f.blocks for f in self.findings)

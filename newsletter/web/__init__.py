@@ -1,0 +1,1 @@
+"""The newsroom's pages: parse, call one step, service or query, answer."""

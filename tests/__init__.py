@@ -1,0 +1,1 @@
+"""The tests mirror the rooms; `journeys/` tells whole stories, `adapters/` and `faults/` try every way out."""

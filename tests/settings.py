@@ -1,0 +1,8 @@
+"""The product's settings, with a test database in a file: threads and processes share it as they do in life."""
+
+from newsletter.project.settings import *  # noqa: F403
+from newsletter.project.settings import DATABASES, NEWSLETTER
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": NEWSLETTER.data_dir / "test.sqlite3"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
