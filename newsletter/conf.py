@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
@@ -60,4 +59,4 @@ class Config:
 
 def config() -> Config:
     """The configuration of this process."""
-    return cast(Config, django_settings.NEWSLETTER)
+    return django_settings.NEWSLETTER

@@ -89,7 +89,8 @@ def migrate() -> None:
         call_command("createcachetable", verbosity=0)
     except DatabaseError as error:
         raise CannotSetUp(
-            f"The database cannot be used: {str(error).strip()}. Check NEWSLETTER_DATABASE_URL and that the server runs."
+            f"The database cannot be used: {str(error).strip()}. "
+            "Check NEWSLETTER_DATABASE_URL, and that the server runs."
         ) from error
 
 

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from newsletter.conf import Config
 
+ANY_HOST = frozenset({"0.0.0.0", "[::]"})  # noqa: S104  (recognised, never chosen)
+
 
 class BadSetting(ValueError):
     """A setting that cannot be used; the text names it and says what to write instead."""
@@ -25,6 +27,10 @@ class Keys:
     """Newest first; older ones still verify (trust U4)."""
     addresses: bytes
     messages: bytes
+
+
+# What commands that need no installation run with; every server refuses to start on it.
+NO_KEYS: Keys = Keys(secret="", tokens=(bytes(32),), addresses=bytes(32), messages=bytes(32))
 
 
 def data_dir(env: Mapping[str, str]) -> Path:
@@ -71,7 +77,7 @@ def read(env: Mapping[str, str], *, message_key: bytes) -> Config:
     listen = env.get("NEWSLETTER_LISTEN", "127.0.0.1:8000")
     if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}", listen):
         raise BadSetting(f"NEWSLETTER_LISTEN is {listen!r}: write host:port, such as 127.0.0.1:8000.")
-    base_url = env.get("NEWSLETTER_BASE_URL", "").rstrip("/") or f"http://{listen.replace('0.0.0.0', 'localhost')}"
+    base_url = env.get("NEWSLETTER_BASE_URL", "").rstrip("/") or f"http://{_reachable(listen)}"
     parts = urlsplit(base_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
         raise BadSetting(
@@ -97,6 +103,12 @@ def read(env: Mapping[str, str], *, message_key: bytes) -> Config:
         mailbox_dir=Path(mailbox).expanduser().resolve() if mailbox else None,
         message_key=message_key,
     )
+
+
+def _reachable(listen: str) -> str:
+    """The listening address as a browser on this machine would write it."""
+    host, _, port = listen.rpartition(":")
+    return f"{'localhost' if host in ANY_HOST else host}:{port}"
 
 
 def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -12,8 +12,7 @@ _data = environment.data_dir(os.environ)
 _keys = environment.read_keys(_data / "keys", os.environ)
 # Before `newsletter init` there are no keys: commands that only set up, or only read code, still start.
 INITIALISED = _keys is not None
-_nothing = environment.Keys(secret="not-initialised", tokens=(bytes(32),), addresses=bytes(32), messages=bytes(32))
-KEYS = _keys or _nothing
+KEYS = _keys or environment.NO_KEYS
 
 NEWSLETTER = environment.read(os.environ, message_key=KEYS.messages)
 SUBSCRIBERS = {
@@ -106,7 +105,9 @@ def _database(url: str | None, data: Path) -> dict[str, Any]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA cache_size=-8000;",
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA cache_size=-8000;"
+                ),
             },
         }
     parts = urlsplit(url)

@@ -6,3 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.project.settings")
 application = get_wsgi_application()
+
+from newsletter.project import schema  # noqa: E402  (needs Django set up)
+
+# Never serve without keys, nor on another version's tables.
+schema.require_ready()

@@ -1,0 +1,34 @@
+"""`newsletter mailbox`: catch every mail while developing."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsletter.conf import config
+from newsletter.mailbox import server, store
+from newsletter.management import output
+
+app = typer.Typer(help="The development mailbox.")
+
+
+@app.command()
+def mailbox(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")] = 2525,
+    directory: Annotated[
+        Path | None, typer.Option("--dir", help="Folder to keep the mails in.", show_default="mailbox/ in the data dir")
+    ] = None,
+) -> None:
+    """A mail server for development: takes every mail, delivers none, keeps each as a file. NOT for production."""
+    folder = directory or config().mailbox_dir or config().data_dir / "mailbox"
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with output.problems(), server.Server(store.Mailbox(folder), port=port) as running:
+        output.say(f"WARNING: {server.WARNING}")
+        output.say(f"Set NEWSLETTER_SMTP_URL={running.url} (on this machine only) and NEWSLETTER_MAILBOX_DIR={folder}")
+        output.say(f"Mails are kept in {folder}. Stop with Ctrl-C.")
+        stop.wait()
+    output.say(f"Stopped; {store.Mailbox(folder).count()} mails are kept in {folder}.")
