@@ -130,6 +130,7 @@ class Approval(models.Model):
     digest = models.CharField(max_length=64, help_text="SHA-256 over rendition digests, audience rule and time.")
     renditions = models.ManyToManyField(Rendition, related_name="approvals")
     entries = models.JSONField(help_text="The entries as they were, copied.")
+    frame = models.JSONField(default=dict, help_text="What stands around them as it was: masthead, theme, footer.")
     sender = models.JSONField(help_text="Sender, reply address, list name and bounce domain as they were.")
     audience = models.JSONField(help_text="The audience rule, not its members.")
     send_at = models.DateTimeField(null=True, blank=True)

@@ -8,7 +8,7 @@ class IssueState(StrEnum):
     APPROVED = "approved"
     SCHEDULED = "scheduled"
     HELD = "held"
-    """Its time came while we were down for long, or a draft waits for a person: it asks (trust C3)."""
+    """Approved, but its time passed while we were down, or its release failed: it asks a person (trust C3)."""
     FREEZING = "freezing"
     SENDING = "sending"
     PAUSED = "paused"
@@ -20,10 +20,11 @@ S = IssueState
 
 TRANSITIONS: dict[IssueState, frozenset[IssueState]] = {
     S.DRAFT: frozenset({S.APPROVED, S.CANCELLED}),
-    # Editing voids an approval: back to draft.
-    S.APPROVED: frozenset({S.DRAFT, S.SCHEDULED, S.FREEZING, S.CANCELLED}),
+    # Editing voids an approval: back to draft. Held: the slot it waited for was missed by long.
+    S.APPROVED: frozenset({S.DRAFT, S.SCHEDULED, S.HELD, S.FREEZING, S.CANCELLED}),
     S.SCHEDULED: frozenset({S.DRAFT, S.APPROVED, S.HELD, S.FREEZING, S.CANCELLED}),
-    S.HELD: frozenset({S.DRAFT, S.SCHEDULED, S.FREEZING, S.CANCELLED}),
+    # Approved: a person takes the time off and lets it wait for the next slot.
+    S.HELD: frozenset({S.DRAFT, S.APPROVED, S.SCHEDULED, S.FREEZING, S.CANCELLED}),
     # A freeze that was cut short starts again from nothing and gives the same set (trust K1).
     S.FREEZING: frozenset({S.FREEZING, S.SENDING, S.CANCELLED}),
     S.SENDING: frozenset({S.PAUSED, S.FINISHED, S.CANCELLED}),

@@ -8,7 +8,8 @@ from newsletter.issues.models import Issue, Publication
 class Schedule(models.Model):
     """One moment to come: a one-off time of an issue, or the next slot of a publication's cadence.
 
-    A scheduler claims it by compare-and-set on ``next_at``; whoever changes it does the work.
+    A scheduler claims it by compare-and-set on ``next_at``; whoever changes it does the work. What it follows from
+    (an issue's time, a publication's cadence) stays the truth: `due.keep_up` brings the rows in line with it.
     """
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="schedules")
@@ -18,6 +19,9 @@ class Schedule(models.Model):
     next_at = models.DateTimeField(null=True, help_text="UTC; null when nothing more is to come.")
     claimed_at = models.DateTimeField(null=True, blank=True)
     claimed_slot = models.DateTimeField(null=True, blank=True, help_text="The slot whose work is under way.")
+    claimed_issue = models.BigIntegerField(
+        null=True, blank=True, help_text="The issue that the slot's work settled on, so that a retry takes no other."
+    )
     last_outcome = models.CharField(max_length=300, blank=True)
 
     class Meta:

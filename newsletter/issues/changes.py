@@ -1,0 +1,126 @@
+"""What changed after an approval and does not reach the approved bytes: compared, so that pages can show it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from newsletter.conf import Config
+from newsletter.issues import freezing, publications, queries
+from newsletter.issues.edition import Edition
+from newsletter.issues.models import Approval, Issue
+
+_STORY_WORDS = {
+    "title": "title",
+    "standfirst": "summary",
+    "body": "text",
+    "byline": "byline",
+    "kicker": "label",
+    "url": "link",
+    "image": "picture",
+    "language": "language",
+    "direction": "reading direction",
+    "full": "length",
+    "topics": "topics",
+}
+_FRAME_WORDS = {
+    "publication": "newsletter's name",
+    "tagline": "tagline",
+    "language": "language",
+    "theme": "theme",
+    "accent": "accent colour",
+    "sender_name": "sender's name",
+    "postal_address": "postal address",
+    "reason": "reason in the footer",
+    "home_url": "home page",
+}
+# The sender's and the list's name are told with the frame.
+_SENDER_WORDS = {
+    "address": "sender's address",
+    "reply_to": "reply address",
+    "list_id": "list's id",
+    "bounce_domain": "bounce domain",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One thing that is different now from what was approved."""
+
+    kind: str
+    """story, frame, sender, audience or date."""
+    name: str
+    """The part that changed, in a person's words: "title"."""
+    story: str = ""
+    """Title of the story, as approved."""
+    was: str = ""
+    is_now: str = ""
+
+    @property
+    def text(self) -> str:
+        """One sentence for a person."""
+        where = f" of “{self.story}”" if self.story else ""
+        if self.kind == "date":
+            return f"It is dated {self.was}, but would go out on {self.is_now}. Approve it again to change the date."
+        return f"The {self.name}{where} changed after the approval. The approved version goes out."
+
+
+def changes_since_approval(
+    issue: Issue, *, config: Config, now: datetime, audience: Mapping[str, Any] | None = None
+) -> list[Change]:
+    """What later changes of articles, publication or time do not reach the approved bytes; empty for a draft."""
+    approval = queries.approval_in_force(issue)
+    if approval is None:
+        return []
+    edition = freezing.edition_of(issue, config=config, now=now)
+    return [
+        *_stories(approval, edition),
+        *_parts("frame", approval.frame, freezing.frame_as_json(edition), _FRAME_WORDS),
+        *_sender(approval, issue),
+        *_audience(approval, audience),
+        *_date(approval, issue),
+    ]
+
+
+def _stories(approval: Approval, edition: Edition) -> Iterator[Change]:
+    current = {story["id"]: story for story in freezing.stories_as_json(edition)}
+    for was in approval.entries:
+        now = current.get(was["id"])
+        if now is not None:
+            yield from _parts("story", _comparable(was), _comparable(now), _STORY_WORDS, story=was["title"])
+
+
+def _comparable(story: Mapping[str, Any]) -> dict[str, Any]:
+    """Without our own address in front of the picture, which an admin may move."""
+    image = story.get("image")
+    return {**story, "image": {**image, "url": image["url"].rpartition("/media/")[2]} if image else None}
+
+
+def _sender(approval: Approval, issue: Issue) -> Iterator[Change]:
+    yield from _parts("sender", approval.sender, freezing.sender_of(issue), _SENDER_WORDS)
+
+
+def _audience(approval: Approval, audience: Mapping[str, Any] | None) -> Iterator[Change]:
+    if audience is not None and approval.audience != dict(audience):
+        yield Change(kind="audience", name="list of readers")
+
+
+def _date(approval: Approval, issue: Issue) -> Iterator[Change]:
+    if issue.send_at is None or "date" not in approval.frame:
+        return
+    day = issue.send_at.astimezone(publications.zone_of(issue.publication.time_zone)).date().isoformat()
+    if day != approval.frame["date"]:
+        yield Change(kind="date", name="date", was=approval.frame["date"], is_now=day)
+
+
+def _parts(
+    kind: str, was: Mapping[str, Any], now: Mapping[str, Any], words: Mapping[str, str], *, story: str = ""
+) -> Iterator[Change]:
+    for key, word in words.items():
+        if key in was and was[key] != now.get(key):
+            yield Change(kind=kind, name=word, story=story, was=_short(was[key]), is_now=_short(now.get(key)))
+
+
+def _short(value: object) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= 200 else text[:199] + "…"

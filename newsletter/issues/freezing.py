@@ -1,0 +1,102 @@
+"""Rows become frozen values: the edition that is rendered, the sender it comes from, and copies to compare with."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from newsletter.conf import Config
+from newsletter.issues import publications, queries
+from newsletter.issues.edition import Edition, Image, Story
+from newsletter.issues.models import Entry, Issue, Publication
+
+FRAME = ("publication", "tagline", "language", "theme", "accent", "sender_name", "postal_address", "reason", "home_url")
+"""What stands around the stories and comes from the publication, not from the issue."""
+
+
+def edition_of(
+    issue: Issue, *, config: Config, now: datetime, test: bool = False, send_at: datetime | None = None
+) -> Edition:
+    """The issue as it reads now, overrides applied.
+
+    Its date is the day of ``send_at``, else of the issue's own time, else of ``now``, in the publication's zone.
+    """
+    from newsletter.articles import direction
+
+    publication = issue.publication
+    moment = send_at or issue.send_at or now
+    return Edition(
+        publication=publication.name,
+        tagline=publication.tagline,
+        number=issue.number,
+        subject=issue.subject,
+        preheader=issue.preheader,
+        introduction=issue.introduction,
+        stories=tuple(_story(entry, base_url=config.base_url) for entry in queries.entries_of(issue)),
+        language=publication.language,
+        direction=direction.of(publication.language),
+        date=moment.astimezone(publications.zone_of(publication.time_zone)),
+        theme=publication.theme,
+        accent=publication.accent,
+        sender_name=publication.sender_name,
+        postal_address=publication.postal_address,
+        reason=publication.reason,
+        base_url=config.base_url,
+        browser_url=f"{config.base_url}/read/{issue.public_id}/",
+        test=test,
+    )
+
+
+def _story(entry: Entry, *, base_url: str) -> Story:
+    article = entry.article
+    return Story(
+        id=entry.pk,
+        title=entry.title or article.title,
+        standfirst=entry.standfirst or article.standfirst,
+        body=article.body,
+        full=entry.show == Entry.Show.FULL or not article.url,
+        byline=article.byline,
+        kicker=entry.kicker or article.kicker,
+        url=article.url,
+        image=_image(entry, base_url=base_url),
+        language=article.language,
+        direction=article.direction,
+        topics=tuple(str(topic) for topic in article.topics),
+    )
+
+
+def _image(entry: Entry, *, base_url: str) -> Image | None:
+    picture = entry.article.picture
+    if picture is None or not entry.show_picture:
+        return None
+    return Image(
+        url=f"{base_url}/media/{picture.file}",
+        width=picture.width,
+        height=picture.height,
+        alt=entry.picture_alt or entry.article.picture_alt,
+        credit=entry.article.picture_credit,
+    )
+
+
+def sender_of(issue: Issue) -> dict[str, str]:
+    """Who the issue comes from, as JSON: what an approval keeps and `delivery.compose.Sender` is made of."""
+    publication: Publication = issue.publication
+    domain = publication.sender_address.rpartition("@")[2]
+    return {
+        "name": publication.sender_name,
+        "address": publication.sender_address,
+        "reply_to": publication.reply_to,
+        "list_name": publication.name,
+        # RFC 2919: stable for the life of the list, and below a domain that is ours.
+        "list_id": f"{publication.slug}.{domain}",
+        "bounce_domain": publication.bounce_domain or domain,
+    }
+
+
+def stories_as_json(edition: Edition) -> list[dict[str, Any]]:
+    """The stories, copied; what `Approval.entries` keeps."""
+    return [asdict(story) | {"topics": list(story.topics)} for story in edition.stories]
+
+
+def frame_as_json(edition: Edition) -> dict[str, str]:
+    """What stands around the stories, copied; what `Approval.frame` keeps."""
+    return {name: getattr(edition, name) for name in FRAME} | {"date": edition.date.date().isoformat()}

@@ -1,0 +1,196 @@
+"""Creating and changing publications: every setting checked where it enters."""
+
+import re
+import unicodedata
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from newsletter.errors import InvalidInput
+from newsletter.issues.models import Publication
+from newsletter.selection import rules
+from newsletter.staff import services as staff
+
+_LINES = {"name": 200, "sender_name": 200, "tagline": 300, "slug": 60, "theme": 40, "language": 20, "time_zone": 64}
+"""Settings of one line, with the lengths of their columns."""
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+_THEME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories that end lines or control devices. Joiners (Cf) stay: Persian and emoji need them."""
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e")
+"""Would turn the rest of a header or page around; isolates do the honest work."""
+LONGEST_USEFUL_LIFE_HOURS = 120
+"""RFC 5321 §4.5.4.1: give up after four to five days."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicationSettings:
+    """All that a person sets for a publication, but its cadence (`scheduling.services.set_cadence`)."""
+
+    name: str
+    list_id: int
+    sender_name: str
+    sender_address: str
+    language: str = "en"
+    slug: str = ""
+    """Empty: made from the name."""
+    theme: str = "gazette"
+    accent: str = "#8a1c1c"
+    tagline: str = ""
+    reply_to: str = ""
+    bounce_domain: str = ""
+    postal_address: str = ""
+    reason: str = ""
+    time_zone: str = "UTC"
+    empty_slot: str = Publication.EmptySlot.REVIEW
+    rule: dict[str, Any] = field(default_factory=dict)
+    second_person: bool = False
+    uncertain_policy: str = Publication.UncertainPolicy.HOLD
+    useful_life_hours: int = 96
+
+
+def settings_of(publication: Publication) -> PublicationSettings:
+    """The publication's settings, for `dataclasses.replace` and `edit_publication`."""
+    return PublicationSettings(**{f.name: getattr(publication, f.name) for f in fields(PublicationSettings)})
+
+
+def create_publication(*, settings: PublicationSettings, by: str, now: datetime) -> Publication:
+    """Create a publication. Raises InvalidInput, naming the field."""
+    values = _checked(settings)
+    wanted = values.pop("slug")
+    slug = wanted or _free_slug(settings.name)
+    try:
+        with transaction.atomic():
+            publication = Publication.objects.create(slug=slug, created_at=now, **values)
+            _record(publication, by=by, now=now, action="publication.create", changed=[])
+    except IntegrityError as error:
+        raise InvalidInput(
+            f"There is a newsletter with the short name {slug!r} already. Choose another.", field="slug"
+        ) from error
+    return publication
+
+
+def edit_publication(publication: Publication, *, settings: PublicationSettings, by: str, now: datetime) -> Publication:
+    """Change the settings. Approved issues keep their bytes, sender and audience; what differs is shown on them."""
+    values = _checked(settings)
+    values["slug"] = values["slug"] or publication.slug
+    try:
+        with transaction.atomic():
+            row = Publication.objects.select_for_update().get(pk=publication.pk)
+            changed = [name for name, value in values.items() if getattr(row, name) != value]
+            for name in changed:
+                setattr(row, name, values[name])
+            if changed:
+                row.save(update_fields=changed)
+                _record(row, by=by, now=now, action="publication.edit", changed=changed)
+    except IntegrityError as error:
+        raise InvalidInput(
+            f"Another newsletter has the short name {values['slug']!r}. Nothing was changed.", field="slug"
+        ) from error
+    return row
+
+
+def _record(publication: Publication, *, by: str, now: datetime, action: str, changed: list[str]) -> None:
+    detail: dict[str, object] = {"changed": changed} if changed else {}
+    staff.record(actor=by, action=action, subject=f"publication:{publication.pk}", now=now, detail=detail)
+
+
+def _free_slug(name: str) -> str:
+    base = slugify(name)[:50].strip("-") or "newsletter"
+    taken = set(Publication.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    number = 2
+    slug = base
+    while slug in taken:
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+def _checked(settings: PublicationSettings) -> dict[str, Any]:
+    """The settings as columns. Raises InvalidInput."""
+    values = asdict(settings)
+    for name, most in _LINES.items():
+        values[name] = one_line(values[name], field=name, most=most)
+    for name in ("name", "sender_name"):
+        if not values[name]:
+            raise InvalidInput("This cannot be empty.", field=name)
+    values["sender_address"] = _address(values["sender_address"], field="sender_address")
+    if values["reply_to"]:
+        values["reply_to"] = _address(values["reply_to"], field="reply_to")
+    _check_forms(values)
+    _check_choices(values)
+    values["rule"] = rules.to_json(rules.parse(values["rule"]))
+    return values
+
+
+def _check_forms(values: dict[str, Any]) -> None:
+    values["bounce_domain"] = values["bounce_domain"].strip().lower()
+    values["accent"] = values["accent"].strip().lower()
+    forms = (
+        ("language", _LANGUAGE, "write a language tag such as en, de or fa"),
+        ("accent", _ACCENT, "write a colour as # and six digits, such as #8a1c1c"),
+        ("theme", _THEME, "write the theme's name in lower case"),
+        ("slug", _SLUG, "use small letters, digits and single hyphens"),
+        ("bounce_domain", _DOMAIN, "write a domain such as bounces.example.org"),
+    )
+    for name, pattern, hint in forms:
+        empty_is_fine = name in {"slug", "bounce_domain"} and not values[name]
+        if not empty_is_fine and not pattern.fullmatch(values[name]):
+            raise InvalidInput(f"{values[name]!r} cannot be used here: {hint}.", field=name)
+
+
+def _check_choices(values: dict[str, Any]) -> None:
+    zone_of(values["time_zone"])
+    for name, choices in (
+        ("empty_slot", Publication.EmptySlot.values),
+        ("uncertain_policy", Publication.UncertainPolicy.values),
+    ):
+        if values[name] not in choices:
+            raise InvalidInput(f"{values[name]!r} is none of {', '.join(choices)}.", field=name)
+        values[name] = str(values[name])
+    if not 1 <= values["useful_life_hours"] <= LONGEST_USEFUL_LIFE_HOURS:
+        raise InvalidInput(f"Write a number from 1 to {LONGEST_USEFUL_LIFE_HOURS}.", field="useful_life_hours")
+    if values["second_person"] and values["empty_slot"] == Publication.EmptySlot.AUTOMATIC:
+        raise InvalidInput(
+            "An issue that is sent automatically has no second person to approve it. Choose one of the two.",
+            field="second_person",
+        )
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The IANA zone of that name. Raises InvalidInput."""
+    if name not in available_timezones():
+        raise InvalidInput(f"There is no time zone {name!r}. Write one such as Europe/Berlin.", field="time_zone")
+    return ZoneInfo(name)
+
+
+def one_line(text: str, *, field: str, most: int) -> str:
+    """The text without blanks around it; refused when it could break a header, or is too long (trust F5)."""
+    text = text.strip()
+    if any(unicodedata.category(character) in _BREAKING or character in _OVERRIDES for character in text):
+        raise InvalidInput("This must be one line, without control characters.", field=field)
+    if len(text) > most:
+        raise InvalidInput(f"This is too long: {len(text)} characters, at most {most}.", field=field)
+    return text
+
+
+def _address(text: str, *, field: str) -> str:
+    local, at, domain = text.strip().rpartition("@")
+    try:
+        address = f"{local}{at}{domain.encode('idna').decode('ascii').lower()}" if domain else text.strip()
+        if not address.isascii():
+            raise ValueError
+        validate_email(address)
+    except (ValueError, ValidationError) as error:
+        raise InvalidInput(
+            f"{text!r} is no e-mail address. Write one such as news@example.org.", field=field
+        ) from error
+    return address

@@ -1,0 +1,117 @@
+"""What may be asked about publications and their issues."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from newsletter.articles.models import Article
+from newsletter.errors import NotFound
+from newsletter.issues import states
+from newsletter.issues.models import Approval, Entry, Issue, Publication
+from newsletter.issues.states import IssueState
+
+_GOING_OR_GONE = frozenset(states.RELEASED - {IssueState.CANCELLED}) | {
+    IssueState.APPROVED,
+    IssueState.SCHEDULED,
+    IssueState.HELD,
+}
+"""States of issues whose stories count as used. Drafts do not: an abandoned one must not hide its articles."""
+
+
+def approval_in_force(issue: Issue) -> Approval | None:
+    """The one approval that is not voided, with its renditions; None for a draft."""
+    return (
+        Approval.objects.filter(issue_id=issue.pk, voided_at__isnull=True)
+        .prefetch_related("renditions")
+        .order_by("-pk")
+        .first()
+    )
+
+
+def get_issue(issue_id: int) -> Issue:
+    """One issue with its publication. Raises NotFound."""
+    issue = Issue.objects.select_related("publication").filter(pk=issue_id).first()
+    if issue is None:
+        raise NotFound(f"There is no issue {issue_id}. `newsletter issues list` shows them.")
+    return issue
+
+
+def get_publication(slug: str) -> Publication:
+    """One publication, by its short name. Raises NotFound."""
+    publication = Publication.objects.filter(slug=slug).first()
+    if publication is None:
+        raise NotFound(f"There is no newsletter {slug!r}. `newsletter publications list` shows them.")
+    return publication
+
+
+def publications() -> QuerySet[Publication]:
+    """Every publication, by name."""
+    return Publication.objects.order_by("name", "pk")
+
+
+def issues_of(publication: Publication | None = None) -> QuerySet[Issue]:
+    """Issues, newest first; of one publication or of all."""
+    issues = Issue.objects.select_related("publication").order_by("-created_at", "-pk")
+    return issues if publication is None else issues.filter(publication=publication)
+
+
+def entries_of(issue: Issue) -> QuerySet[Entry]:
+    """The entries in reading order, each with its article, picture and source."""
+    return (
+        Entry.objects.filter(issue_id=issue.pk)
+        .select_related("article", "article__picture", "article__source")
+        .order_by("position", "pk")
+    )
+
+
+def issue_with_entries(issue_id: int) -> tuple[Issue, list[Entry]]:
+    """An issue and its entries in order, in two queries. Raises NotFound."""
+    issue = get_issue(issue_id)
+    return issue, list(entries_of(issue))
+
+
+def upcoming(*, now: datetime, limit: int = 20) -> list[Issue]:
+    """What goes out next: scheduled issues by their time, then those approved for the next slot, then the held."""
+    rows = Issue.objects.select_related("publication").filter(
+        state__in=[IssueState.SCHEDULED, IssueState.APPROVED, IssueState.HELD]
+    )
+    rank = {IssueState.SCHEDULED: 0, IssueState.APPROVED: 1, IssueState.HELD: 2}
+    ordered = sorted(rows, key=lambda issue: (rank[IssueState(issue.state)], issue.send_at or now, issue.pk))
+    return ordered[:limit]
+
+
+def next_out(publication: Publication) -> Issue | None:
+    """The issue that the publication's next slot sends: the oldest approved one without a time of its own."""
+    return (
+        Issue.objects.select_related("publication")
+        .filter(publication=publication, state=IssueState.APPROVED, send_at__isnull=True)
+        .order_by("number")
+        .first()
+    )
+
+
+def open_draft(publication: Publication) -> Issue | None:
+    """The newest draft that waits for a person."""
+    return (
+        Issue.objects.select_related("publication")
+        .filter(publication=publication, state=IssueState.DRAFT)
+        .order_by("-number")
+        .first()
+    )
+
+
+def unused_articles(publication: Publication, *, since: datetime | None = None) -> QuerySet[Article]:
+    """Articles that neither went out in this publication nor wait there to go out; newest first.
+
+    ``since``: only those added after it.
+    """
+    in_issue = Entry.objects.filter(article=OuterRef("pk"), issue__publication=publication)
+    # Cancelling before the release voids the approval, so one still in force says that some mails had gone.
+    cut_short = Q(issue__state=IssueState.CANCELLED, issue__approvals__voided_at__isnull=True) & Q(
+        issue__approvals__isnull=False
+    )
+    taken = in_issue.filter(Q(issue__state__in=_GOING_OR_GONE) | cut_short)
+    articles = Article.objects.select_related("source").filter(~Exists(taken))
+    if since is not None:
+        articles = articles.filter(added_at__gt=since)
+    return articles.order_by("-added_at", "-pk")

@@ -1,0 +1,52 @@
+"""Everything that is done with publications and issues, in one place to call."""
+
+from newsletter.issues.approvals import (
+    Blocked,
+    approve,
+    ready_to_release,
+    schedule,
+    unschedule,
+)
+from newsletter.issues.changes import Change, changes_since_approval
+from newsletter.issues.editing import (
+    add_entry,
+    create_issue,
+    edit_entry,
+    edit_issue,
+    move_entry,
+    remove_entry,
+)
+from newsletter.issues.freezing import edition_of, sender_of
+from newsletter.issues.publications import (
+    PublicationSettings,
+    create_publication,
+    edit_publication,
+    settings_of,
+    zone_of,
+)
+from newsletter.issues.steps import in_words, move
+
+__all__ = [
+    "Blocked",
+    "Change",
+    "PublicationSettings",
+    "add_entry",
+    "approve",
+    "changes_since_approval",
+    "create_issue",
+    "create_publication",
+    "edit_entry",
+    "edit_issue",
+    "edit_publication",
+    "edition_of",
+    "in_words",
+    "move",
+    "move_entry",
+    "ready_to_release",
+    "remove_entry",
+    "schedule",
+    "sender_of",
+    "settings_of",
+    "unschedule",
+    "zone_of",
+]

@@ -1,0 +1,95 @@
+"""The steps every change of an issue is made of: lock it, void its approval, move its state by the table."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from newsletter.errors import InvalidInput, NotAllowed, NotFound
+from newsletter.issues import states
+from newsletter.issues.models import Approval, Issue
+from newsletter.issues.states import IssueState
+from newsletter.staff import services as staff
+
+REASON_LENGTH = 500
+"""Characters of `Issue.state_reason`."""
+
+_WORDS = {
+    IssueState.DRAFT: "is a draft",
+    IssueState.APPROVED: "is approved",
+    IssueState.SCHEDULED: "is scheduled",
+    IssueState.HELD: "is held",
+    IssueState.FREEZING: "is being released",
+    IssueState.SENDING: "is being sent",
+    IssueState.PAUSED: "is paused",
+    IssueState.FINISHED: "has been sent",
+    IssueState.CANCELLED: "is cancelled",
+}
+
+
+def in_words(state: str) -> str:
+    """The state as the end of a sentence about an issue: "is a draft"."""
+    return _WORDS[IssueState(state)]
+
+
+def aware(moment: datetime, *, field: str) -> datetime:
+    """The moment itself; a time without a zone is refused where it enters."""
+    if moment.tzinfo is None or moment.utcoffset() is None:
+        raise InvalidInput("This time has no time zone. Say which zone it is in.", field=field)
+    return moment
+
+
+def locked(issue_id: int) -> Issue:
+    """The issue as it is now, its row locked until the caller's transaction ends. Raises NotFound."""
+    issue = Issue.objects.select_for_update(of=("self",)).select_related("publication").filter(pk=issue_id).first()
+    if issue is None:
+        raise NotFound(f"There is no issue {issue_id}.")
+    return issue
+
+
+def locked_for_edit(issue_id: int, *, expected_version: int | None) -> Issue:
+    """As `locked`, refusing when it was released, or when somebody changed it since the caller looked (trust P2)."""
+    issue = locked(issue_id)
+    if IssueState(issue.state) not in states.EDITABLE:
+        raise NotAllowed(
+            f"Issue {issue.number} {in_words(issue.state)}: it can no longer be edited. Nothing was changed; "
+            "make a new issue for a correction."
+        )
+    if expected_version is not None and issue.version != expected_version:
+        raise NotAllowed(
+            "Someone else changed this issue while you had it open. Nothing of yours was saved: "
+            "reload it and make your change again."
+        )
+    return issue
+
+
+def void_approval(issue: Issue, *, reason: str, now: datetime) -> bool:
+    """Void the approval in force, if there is one; True when there was."""
+    open_ones = Approval.objects.filter(issue=issue, voided_at__isnull=True)
+    return bool(open_ones.update(voided_at=now, void_reason=reason[:300]))
+
+
+def move(issue_id: int, to: IssueState, *, now: datetime, by: str, reason: str = "") -> Issue:
+    """Move the issue by the table, as a compare-and-set; returns it as it is then.
+
+    Raises NotAllowed when the table forbids the step, or when another moved the issue in the same instant.
+    """
+    issue = Issue.objects.filter(pk=issue_id).first()
+    if issue is None:
+        raise NotFound(f"There is no issue {issue_id}.")
+    was = IssueState(issue.state)
+    if not states.can_move(current=was, to=to):
+        raise NotAllowed(f"Issue {issue.number} {in_words(was)}: it cannot become {to.value} now. Nothing was changed.")
+    with transaction.atomic():
+        swapped = Issue.objects.filter(pk=issue_id, state=was).update(
+            state=to, state_reason=reason[:REASON_LENGTH], updated_at=now
+        )
+        if not swapped:
+            raise NotAllowed(f"Issue {issue.number} changed in the same moment. Look at it again. Nothing was done.")
+        if to is IssueState.CANCELLED and was in states.EDITABLE:
+            void_approval(issue, reason="Cancelled before it was sent.", now=now)
+        detail: dict[str, object] = {"from": was.value, "to": to.value}
+        if reason:
+            detail["reason"] = reason
+        staff.record(actor=by, action=f"issue.{to.value}", subject=f"issue:{issue_id}", now=now, detail=detail)
+    issue.state, issue.state_reason, issue.updated_at = to, reason[:REASON_LENGTH], now
+    return issue
