@@ -1,0 +1,174 @@
+"""An edition prepared for showing: the flat, documented context of a theme and of the text part."""
+
+import re
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from newsletter.issues.edition import Edition, Image, Story
+from newsletter.rendering import colours, dates, personalise, prose, words
+
+# CSS pixels: the column, the column less its margins, and the small picture beside a story.
+COLUMN, MEASURE, THUMBNAIL = 600, 536, 168
+_MAX_LEAD_HEIGHT = 560
+_MAX_THUMBNAIL_HEIGHT = 224
+_PREHEADER_LENGTH = 110
+_ARABIC_SCRIPT = {"fa", "ar", "ur", "ps", "ckb", "sd", "ug"}
+_HEBREW_SCRIPT = {"he", "yi"}
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """An image with the size it is shown in."""
+
+    url: str
+    width: int
+    height: int
+    alt: str
+    credit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryView:
+    id: int
+    title: str
+    standfirst: str
+    kicker: str
+    byline: str
+    """With its “By”."""
+    url: str
+    body: Markup
+    """Empty unless the story is shown in full."""
+    picture: Picture | None
+    lead: bool
+    read_on: str
+    language: str
+    direction: str
+    script: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Everything a theme may show; each text is plain unless it is Markup."""
+
+    publication: str
+    tagline: str
+    number: str
+    date: str
+    subject: str
+    preheader: str
+    introduction: Markup
+    stories: tuple[StoryView, ...]
+    language: str
+    direction: str
+    script: str
+    """``latn``, ``arab`` or ``hebr``: chooses the fonts."""
+    accent: colours.Accent
+    sender_name: str
+    postal_address: tuple[str, ...]
+    reason: str
+    browser_url: str
+    home_url: str
+    unsubscribe_url: str
+    """A token."""
+    test: bool
+    words: words.Words
+
+
+def of(edition: Edition) -> Page:
+    """The edition as it will be read; nothing in it can pass for a token except our own."""
+    say = words.of(edition.language)
+    subject = _merged(edition.subject, edition)
+    stories = tuple(_story(story, lead=at == 0) for at, story in enumerate(edition.stories))
+    return Page(
+        publication=_line(edition.publication),
+        tagline=_line(edition.tagline),
+        number=say.issue.replace("{number}", dates.number(edition.number, language=edition.language)),
+        date=dates.day(edition.date, language=edition.language),
+        subject=f"{say.test_mark} {subject}" if edition.test else subject,
+        preheader=_merged(edition.preheader, edition) or _first_words(edition),
+        introduction=prose.introduction(
+            _clean(edition.introduction), direction=_direction(edition.direction), browser_url=edition.browser_url
+        ),
+        stories=stories,
+        language=edition.language,
+        direction=_direction(edition.direction),
+        script=_script(edition.language, edition.direction),
+        accent=colours.accent(edition.accent),
+        sender_name=_line(edition.sender_name),
+        postal_address=tuple(line.strip() for line in _clean(edition.postal_address).splitlines() if line.strip()),
+        reason=_line(edition.reason),
+        browser_url=_clean(edition.browser_url),
+        home_url=_clean(edition.home_url),
+        unsubscribe_url=personalise.UNSUBSCRIBE_URL,
+        test=edition.test,
+        words=say,
+    )
+
+
+def _story(story: Story, *, lead: bool) -> StoryView:
+    direction = _direction(story.direction)
+    in_full = bool(story.body) and (story.full or not story.url)
+    return StoryView(
+        id=story.id,
+        title=_line(story.title),
+        standfirst=_line(story.standfirst),
+        kicker=_line(story.kicker),
+        byline=words.byline(_line(story.byline), language=story.language),
+        url=_clean(story.url),
+        body=prose.body(_clean(story.body), direction=direction) if in_full else Markup(""),
+        picture=_picture(story.image, large=lead or in_full, language=story.language) if story.image else None,
+        lead=lead,
+        read_on=words.of(story.language).read_on,
+        language=story.language,
+        direction=direction,
+        script=_script(story.language, direction),
+    )
+
+
+def _picture(image: Image, *, large: bool, language: str) -> Picture:
+    """Never larger than it is, never taller than a screen, always in its own proportions."""
+    most_wide, most_high = (COLUMN, _MAX_LEAD_HEIGHT) if large else (THUMBNAIL, _MAX_THUMBNAIL_HEIGHT)
+    width, height = max(image.width, 1), max(image.height, 1)
+    scale = min(1.0, most_wide / width, most_high / height)
+    credit = words.of(language).photo.replace("{credit}", _line(image.credit)) if image.credit else ""
+    return Picture(
+        url=_clean(image.url),
+        width=max(1, round(width * scale)),
+        height=max(1, round(height * scale)),
+        alt=_line(image.alt),
+        credit=credit,
+    )
+
+
+def _merged(text: str, edition: Edition) -> str:
+    return personalise.merge_fields(_line(text), browser_url=edition.browser_url)
+
+
+def _first_words(edition: Edition) -> str:
+    """Without a preheader the inbox would show our date and links; the first story says more."""
+    if not edition.stories:
+        return ""
+    lead = edition.stories[0]
+    text = _line(lead.standfirst or lead.title)
+    return text if len(text) <= _PREHEADER_LENGTH else text[:_PREHEADER_LENGTH].rsplit(" ", 1)[0] + "…"
+
+
+def _script(language: str, direction: str) -> str:
+    primary = language.replace("_", "-").split("-")[0].lower()
+    if primary in _HEBREW_SCRIPT:
+        return "hebr"
+    return "arab" if primary in _ARABIC_SCRIPT or direction == "rtl" else "latn"
+
+
+def _direction(direction: str) -> str:
+    return "rtl" if direction == "rtl" else "ltr"
+
+
+def _line(text: str) -> str:
+    return " ".join(_clean(text).split())
+
+
+def _clean(text: str) -> str:
+    return personalise.defuse(_CONTROLS.sub(" ", text))

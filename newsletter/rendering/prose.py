@@ -1,0 +1,153 @@
+"""Prose as HTML that fits into a mail: Markdown made safe, headings put in order, foreign runs isolated."""
+
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
+
+from newsletter.rendering import personalise
+
+_INTRODUCTION_TAGS = {
+    "p",
+    "br",
+    "a",
+    "strong",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "hr",
+    "code",
+}
+_HEADING = re.compile(r"h([1-6])")
+_VOID = {"br", "hr", "img", "wbr", "col"}
+_BLOCKS = {
+    "p",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "figcaption",
+    "td",
+    "th",
+    "pre",
+    "dt",
+    "dd",
+}
+# A run in Latin letters with the marks that belong to it: C++, AT&T, 3.5 GHz, https://example.org/a.
+_LATIN = r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f0-9]*(?:[ .,'’&@:/+_#%=?~-]+[A-Za-z\u00c0-\u024f0-9]+)*(?:\+\+|#)?"
+_LATIN_RUN = re.compile(_LATIN)
+_ARABIC_HEBREW = re.compile(
+    r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+(?:[ \u200c]+[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+)*"
+)
+# A merge field's URL inside a Markdown link needs a scheme to survive sanitising.
+_URL_TOKEN = f"https://{personalise.UNSUBSCRIBE_URL}"
+
+
+def introduction(markdown: str, *, direction: str, browser_url: str) -> Markup:
+    """The introduction's Markdown as HTML, headings from h2 on; its merge fields are tokens then."""
+    source = re.sub(r"(\]\(\s*<?)\{\{\s*unsubscribe_url\s*\}\}", rf"\1{_URL_TOKEN}", personalise.defuse(markdown))
+    source = personalise.merge_fields(source, browser_url=browser_url)
+    html = _MARKDOWN.render(source)
+    clean = nh3.clean(
+        html,
+        tags=_INTRODUCTION_TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"https", "http", "mailto", "tel"},
+        link_rel=None,
+    )
+    return _normalised(clean.replace(_URL_TOKEN, personalise.UNSUBSCRIBE_URL), first_heading=2, direction=direction)
+
+
+def body(html: str, *, direction: str) -> Markup:
+    """An article's sanitised body, headings from h3 on, since the story's title is h2."""
+    return _normalised(personalise.defuse(html), first_heading=3, direction=direction)
+
+
+def isolated(text: str, *, direction: str) -> Markup:
+    """Plain text escaped for HTML, with ``<bdi>`` around every run that reads the other way."""
+    pattern = _LATIN_RUN if direction == "rtl" else _ARABIC_HEBREW
+    out: list[str] = []
+    for part in personalise.split(text):
+        if isinstance(part, personalise.Token):
+            out.append(f"<bdi>{part}</bdi>" if part.field == "name" else str(part))
+            continue
+        at = 0
+        for match in pattern.finditer(part):
+            out += [str(escape(part[at : match.start()])), f"<bdi>{escape(match[0])}</bdi>"]
+            at = match.end()
+        out.append(str(escape(part[at:])))
+    return Markup("".join(out))  # noqa: S704 each piece was escaped above
+
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": False})
+
+
+def _normalised(html: str, *, first_heading: int, direction: str) -> Markup:
+    rewriter = _Rewriter(first_heading=first_heading, direction=direction)
+    rewriter.feed(html)
+    rewriter.close()
+    return Markup(rewriter.result())  # noqa: S704 written by the rewriter, which escapes text and attributes
+
+
+@dataclass
+class _Open:
+    tag: str
+    written: str
+
+
+class _Rewriter(HTMLParser):
+    """Writes sanitised HTML again, balanced, with headings in order, directions and isolated runs."""
+
+    def __init__(self, *, first_heading: int, direction: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self._out: list[str] = []
+        self._open: list[_Open] = []
+        self._first = first_heading
+        self._last = first_heading - 1
+        self._direction = direction
+
+    def result(self) -> str:
+        while self._open:
+            self._out.append(f"</{self._open.pop().written}>")
+        return "".join(self._out).strip()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        written = tag
+        if heading := _HEADING.fullmatch(tag):
+            # No level is skipped, wherever the article itself began to count.
+            self._last = min(max(int(heading[1]), self._first), self._last + 1, 6)
+            written = f"h{self._last}"
+        pairs = [(name, value or "") for name, value in attrs if name not in {"class", "style", "id"}]
+        if written in _BLOCKS and not any(name == "dir" for name, _ in pairs):
+            pairs.append(("dir", self._direction))
+        attributes = "".join(f' {name}="{escape(value)}"' for name, value in pairs)
+        self._out.append(f"<{written}{attributes}>")
+        if tag not in _VOID:
+            self._open.append(_Open(tag, written))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not any(item.tag == tag for item in self._open):
+            return
+        while True:
+            item = self._open.pop()
+            self._out.append(f"</{item.written}>")
+            if item.tag == tag:
+                return
+
+    def handle_data(self, data: str) -> None:
+        in_code = any(item.tag in {"code", "pre"} for item in self._open)
+        self._out.append(str(escape(data) if in_code else isolated(data, direction=self._direction)))

@@ -1,0 +1,78 @@
+"""An edition becomes a rendition: a theme makes the HTML, premailer puts its CSS inline, and the text part is shaped."""
+
+import logging
+import re
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+from premailer import Premailer
+
+from newsletter.errors import NewsletterError
+from newsletter.issues.edition import Edition
+from newsletter.rendering import page as pages
+from newsletter.rendering import prose, text
+from newsletter.rendering.results import Rendered
+
+_THEME = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+class UnknownTheme(NewsletterError):
+    """The publication names a theme that is not installed."""
+
+
+def render(edition: Edition, *, templates: Path) -> Rendered:
+    """The edition's subject, HTML and text, personal values still tokens; ``templates`` holds ``email/<theme>/``."""
+    page = pages.of(edition)
+    html = _inlined(_theme(templates, edition.theme).render(page=page))
+    return Rendered(language=edition.language, subject=page.subject, html=html, text=text.compose(page))
+
+
+def _theme(templates: Path, theme: str) -> jinja2.Template:
+    try:
+        if not _THEME.fullmatch(theme):
+            raise jinja2.TemplateNotFound(theme)
+        return _environment(templates).get_template(f"{theme}/issue.html")
+    except jinja2.TemplateNotFound as error:
+        raise UnknownTheme(
+            f"The theme “{theme}” is not installed (missing: {error.name}). "
+            "Nothing was sent or changed; choose another theme for the newsletter."
+        ) from error
+
+
+@cache
+def _environment(templates: Path) -> jinja2.Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(templates / "email"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters["isolated"] = _isolated
+    return environment
+
+
+def _isolated(value: str, direction: str) -> Markup:
+    return prose.isolated(value, direction=direction)
+
+
+def _inlined(html: str) -> str:
+    """CSS put inline; what is only for screens (media queries, hover) stays in the ``<style>`` that premailer ignores."""
+    return str(
+        Premailer(
+            strip_important=False,  # its default would kill our mobile and dark rules
+            allow_network=False,
+            allow_loading_external_files=False,
+            disable_link_rewrites=True,
+            disable_validation=True,
+            cache_css_parsing=True,
+            cssutils_logging_level=logging.CRITICAL,
+            align_floating_images=False,
+            # Pixel sizes stay as the theme wrote them for Outlook; align on a table would make it float.
+            disable_basic_attributes=["width", "height", "align"],
+        ).transform(html, pretty_print=False)
+    )

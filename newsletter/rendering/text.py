@@ -1,0 +1,169 @@
+"""The plain-text part: what a person who reads without HTML enjoys, wrapped, in order, every link on its own line."""
+
+import re
+from html.parser import HTMLParser
+
+import html2text
+from markupsafe import Markup, escape
+
+from newsletter.rendering import wrap
+from newsletter.rendering.page import Page, StoryView
+
+# Any sign that html2text gives a meaning is swapped for a private one first, so that what comes out as a sign is markup.
+_SIGNS = "\\`*_{}[]()#+-.!>|~<=:&"
+_SHIELD = {ord(sign): chr(0xE000 + at) for at, sign in enumerate(_SIGNS)}
+_UNSHIELD = {0xE000 + at: sign for at, sign in enumerate(_SIGNS)}
+_HEADING = re.compile(r"^(#{1,6}) +(.*)$")
+_ITEM = re.compile(r"^( *)(\*|\d+\.) +(.*)$")
+_QUOTE = re.compile(r"^((?:> ?)+)(.*)$")
+_RULE = re.compile(r"^\* \* \*$")
+
+
+def compose(page: Page) -> str:
+    """The whole text part; each story is a block of its own between rules."""
+    blocks = [_masthead(page)]
+    if page.introduction:
+        blocks.append(_prose(page.introduction, links=page.words.links))
+    blocks += [story(view) for view in page.stories]
+    rule = "\n\n\n" + "-" * wrap.WIDTH + "\n\n"
+    return blocks[0] + "\n\n" + rule.lstrip("\n").join(f"{block}\n\n" for block in blocks[1:]) + _footer(page)
+
+
+def story(view: StoryView) -> str:
+    """One story: label, headline, byline, summary, text when shown in full, and its address."""
+    head = wrap.lines(view.kicker) + _underlined(view.title, "-")
+    if view.byline:
+        head += wrap.lines(view.byline)
+    parts = ["\n".join(head)]
+    if view.standfirst:
+        parts.append(wrap.wrapped(view.standfirst))
+    if view.body:
+        parts.append(_prose(view.body, links=""))
+    if view.url:
+        parts.append(f"{view.read_on}:\n{view.url}")
+    return "\n\n".join(parts)
+
+
+def _masthead(page: Page) -> str:
+    lines = _underlined(page.publication, "=")
+    lines += wrap.lines(page.tagline)
+    lines += wrap.lines(f"{page.number} · {page.date}")
+    if page.test:
+        lines += ["", *wrap.lines(f"*** {page.words.test} ***")]
+    lines += ["", f"{page.words.view_in_browser}:", page.browser_url]
+    return "\n".join(lines)
+
+
+def _footer(page: Page) -> str:
+    lines = ["-- ", *wrap.lines(page.sender_name)]
+    for line in page.postal_address:
+        lines += wrap.lines(line)
+    if page.home_url:
+        lines.append(page.home_url)
+    lines += ["", *wrap.lines(page.reason), "", f"{page.words.unsubscribe}:", page.unsubscribe_url, ""]
+    return "\n".join(lines)
+
+
+def _underlined(title: str, sign: str) -> list[str]:
+    lines = wrap.lines(title)
+    return [*lines, sign * max((wrap.columns(line) for line in lines), default=0)] if lines else []
+
+
+def _prose(html: Markup, *, links: str) -> str:
+    """HTML prose as wrapped text; its links are numbered and listed below."""
+    flattener = _Flattener()
+    flattener.feed(html)
+    flattener.close()
+    text = _shaped(_html2text(flattener.html()))
+    if flattener.addresses:
+        listed = [f"[{at}] {address}" for at, address in enumerate(flattener.addresses, 1)]
+        text += "\n\n" + "\n".join([f"{links}:", *listed] if links else listed)
+    return text
+
+
+def _html2text(html: str) -> str:
+    converter = html2text.HTML2Text(bodywidth=0)
+    converter.ignore_links = True
+    converter.ignore_images = True
+    converter.ignore_emphasis = True
+    converter.ignore_tables = True
+    converter.unicode_snob = True
+    return converter.handle(html)
+
+
+def _shaped(markdown: str) -> str:
+    """html2text's Markdown as plain text: headings underlined, items and quotes hanging, no sign left over."""
+    out: list[str] = []
+    for raw in markdown.splitlines():
+        line = raw.rstrip()
+        if not line:
+            if out and out[-1]:
+                out.append("")
+        elif heading := _HEADING.match(line):
+            out += _underlined(_open(heading[2]), "-" if len(heading[1]) < 4 else "·")
+        elif _RULE.match(line):
+            out.append("· · ·")
+        else:
+            out += _line(line)
+    return "\n".join(out).strip("\n")
+
+
+def _line(line: str) -> list[str]:
+    quote = _QUOTE.match(line)
+    mark = "> " * quote[1].count(">") if quote else ""
+    line = quote[2] if quote else line
+    if item := _ITEM.match(line):
+        first = mark + item[1] + ("- " if item[2] == "*" else f"{item[2]} ")
+        return wrap.lines(_open(item[3]), first=first, rest=mark + " " * (len(first) - len(mark)))
+    return wrap.lines(_open(line.strip()), first=mark, rest=mark) or ([mark.rstrip()] if mark else [])
+
+
+def _open(text: str) -> str:
+    return text.replace("\\", "").translate(_UNSHIELD)
+
+
+class _Flattener(HTMLParser):
+    """Sanitised HTML with its signs shielded, its links numbered and its pictures told by their alt text."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.addresses: list[str] = []
+        self._out: list[str] = []
+        self._href = ""
+        self._label = ""
+
+    def html(self) -> str:
+        return "".join(self._out)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "a":
+            self._href, self._label = values.get("href", ""), ""
+        elif tag == "img":
+            if values.get("alt"):
+                self.handle_data(f"[{values['alt']}]")
+        elif tag == "bdi":
+            pass
+        elif tag in {"td", "th"}:
+            self._out.append(f"<{tag}> ")
+        else:
+            self._out.append(f"<{tag}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            self._close_link()
+        elif tag not in {"bdi", "img", "br", "hr"}:
+            self._out.append(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        if self._href:
+            self._label += data
+        self._out.append(str(escape(data.translate(_SHIELD))))
+
+    def _close_link(self) -> None:
+        href, self._href = self._href, ""
+        if not href or href.removeprefix("mailto:").removeprefix("tel:") == self._label.strip():
+            return
+        if href not in self.addresses:
+            self.addresses.append(href)
+        self._out.append(str(escape(f" [{self.addresses.index(href) + 1}]".translate(_SHIELD))))
