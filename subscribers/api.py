@@ -1,94 +1,137 @@
 """The one door into subscribers: everything that a newsletter may ask or do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from subscribers import addresses, services
+from subscribers import audience as rules
+from subscribers import lists as _lists
+from subscribers.errors import InvalidInput, NotFound, SubscribersError
+from subscribers.models import Subscriber
+from subscribers.results import Evidence, ImportReport, Left, Links, ListSummary, Recipient, Statement
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One compiled SELECT: `sql` with %s placeholders for `params`, in the dialect of the default database.
-
-    Its columns, in order: ``subscriber`` (bigint), ``reason`` (text: an `Exclusion` value, or NULL when the person
-    is to be written to) and ``domain_group`` (int). Exactly one row for each candidate.
-    """
-
-    sql: str
-    params: tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """A person at the last moment before sending."""
-
-    subscriber: int
-    address: str
-    """Domain as A-label; local part as given."""
-    name: str
-    token: str
-    """Opaque unsubscribe token of this person on this list; never expires."""
-    barred: str | None
-    """Why they must not be written to now (`Exclusion` value), or None."""
+__all__ = [
+    "Evidence",
+    "ImportReport",
+    "InvalidInput",
+    "Left",
+    "Links",
+    "ListSummary",
+    "NotFound",
+    "Recipient",
+    "Statement",
+    "SubscribersError",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class ListSummary:
-    id: int
-    name: str
-    slug: str
-    description: str
-    language: str
-    confirmed: int
-    pending: int
-    unsubscribed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Ways out, absolute."""
-
-    one_click: str
-    """POST unsubscribes at once (RFC 8058); GET shows a page with one button."""
-    mailto: str
-    """Local part of the unsubscribe mailbox: ``leave+<token>``."""
+# Audiences: what a release asks -------------------------------------------------------------------------------------
 
 
 def audience_of_list(list_id: int) -> dict[str, Any]:
     """The audience rule "everyone on this list", as JSON: what an approval's hash covers."""
-    raise NotImplementedError
+    return rules.of_list(list_id)
 
 
 def recipients_of(audience: Mapping[str, Any], *, cut_off: datetime) -> Statement:
-    """Compile the audience rule into the one statement that a freeze runs. The only SQL that passes the door."""
-    raise NotImplementedError
+    """Compile the audience rule into the one statement that a freeze runs. The only SQL that passes the door.
+
+    Raises InvalidInput for a rule that is not known.
+    """
+    return rules.statement(audience, cut_off=cut_off)
 
 
 def recipients(audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, Recipient]:
     """Re-read consent and suppression, and the address, of a chunk's people. Erased people are absent."""
-    raise NotImplementedError
+    return rules.recipients(audience, ids)
 
 
 def may_receive(audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, str | None]:
-    """Id to None (may receive) or the reason why not; the cheap re-read of a held chunk, each second (trust U6)."""
-    raise NotImplementedError
+    """Id to None (may receive) or the reason why not; the cheap re-read of a held chunk, each second (trust U6).
+
+    Every id that was asked for is answered: people erased since then are "erased".
+    """
+    return rules.may_receive(audience, ids)
 
 
 def links_for(token: str, *, base_url: str) -> Links:
     """The links that leave by this token."""
-    raise NotImplementedError
+    return Links(one_click=f"{base_url.rstrip('/')}/u/{token}/", mailto=f"leave+{token}")
 
 
-def suppress(address: str, *, reason: str, now: datetime, actor: str = "") -> None:
-    """Never mail this address again, on any list."""
-    raise NotImplementedError
+# Lists ----------------------------------------------------------------------------------------------------------------
 
 
 def lists() -> list[ListSummary]:
     """Every list with its counts, by name."""
-    raise NotImplementedError
+    return _lists.summaries()
 
 
 def get_list(list_id: int) -> ListSummary:
-    """One list. Raises LookupError."""
-    raise NotImplementedError
+    """One list. Raises NotFound (a LookupError)."""
+    found = _lists.summaries([list_id])
+    if not found:
+        raise NotFound(f"There is no list {list_id}.")
+    return found[0]
+
+
+def find_list(name: str) -> ListSummary:
+    """One list by its slug, number or exact name. Raises NotFound."""
+    return get_list(_lists.find(name).pk)
+
+
+def create_list(
+    *, name: str, now: datetime, language: str = "en", slug: str = "", description: str = "", consent_text: str = ""
+) -> ListSummary:
+    """A new list; slug and consent text are made when not given. Raises InvalidInput."""
+    created = _lists.create(
+        name=name, now=now, language=language, slug=slug, description=description, consent_text=consent_text
+    )
+    return get_list(created.pk)
+
+
+# People ---------------------------------------------------------------------------------------------------------------
+
+
+def add(list_id: int, address: str, *, basis: str, now: datetime, actor: str, name: str = "") -> int:
+    """Put a person on a list on a declared basis; their id. Raises InvalidInput, also for one who has left."""
+    return services.add(list_=_lists.get(list_id), address=address, name=name, basis=basis, now=now, actor=actor).pk
+
+
+def find(address: str) -> int | None:
+    """The id of the person with this address, by the blind index. Raises InvalidInput for what is no address."""
+    return Subscriber.objects.filter(address_index=services.index_of(address)).values_list("pk", flat=True).first()
+
+
+def address_of(subscriber: int) -> str | None:
+    """One person's address in clear; None when they are not known (any more)."""
+    value = Subscriber.objects.filter(pk=subscriber).values_list(addresses.COLUMN, flat=True).first()
+    return None if value is None else addresses.opened(value)
+
+
+def leave(token: str, *, now: datetime, method: str, actor: str = "") -> Left | None:
+    """Take a person off the list that an unsubscribe token names, at once; None for a token that is not ours."""
+    return services.leave(token, now=now, method=method, actor=actor)
+
+
+def unsubscribe(list_id: int, address: str, *, now: datetime, actor: str, method: str = "staff") -> Left:
+    """Take a person off a list who asked for it in another way. Raises NotFound, InvalidInput."""
+    subscriber = find(address)
+    if subscriber is None:
+        raise NotFound("This address is not on this list.")
+    return services.unsubscribe(list_id=list_id, subscriber_id=subscriber, now=now, actor=actor, method=method)
+
+
+def suppress(address: str, *, reason: str, now: datetime, actor: str = "") -> None:
+    """Never mail this address again, on any list."""
+    services.suppress(address, reason=reason, now=now, actor=actor)
+
+
+def lift(address: str, *, now: datetime, actor: str) -> bool:
+    """Let a suppressed address be mailed again where its consent allows; False when it was not suppressed."""
+    return services.lift(address, now=now, actor=actor)
+
+
+def erase(subscriber: int, *, now: datetime, actor: str, keep_away: bool = True) -> None:
+    """Forget a person; with ``keep_away`` a keyed hash stays suppressed. Raises NotFound."""
+    services.erase(subscriber, now=now, actor=actor, keep_away=keep_away)

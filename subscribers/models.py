@@ -79,6 +79,9 @@ class ConsentEvent(models.Model):
         UNSUBSCRIBED = "unsubscribed", "Left"
         RETURNED = "returned", "Undid leaving"
         SUPPRESSED = "suppressed", "Do not mail"
+        ADDED = "added", "Added by staff"
+        LIFTED = "lifted", "Do not mail: lifted"
+        ERASED = "erased", "Erased"
 
     subscriber_id = models.BigIntegerField()
     list_id = models.BigIntegerField()
@@ -114,6 +117,21 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"suppression {self.pk}: {self.reason}"
+
+
+class Tally(models.Model):
+    """A count under a limit, until it expires. Its key is a keyed hash: it tells nothing of whom it counts."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["key"]
+        indexes = [models.Index(fields=["expires_at"], name="tally_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.expires_at}"
 
 
 class ImportRun(models.Model):

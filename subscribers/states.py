@@ -24,6 +24,11 @@ def can_move(*, current: SubscriptionState, to: SubscriptionState) -> bool:
     return to in TRANSITIONS[current]
 
 
+def sources(*, to: SubscriptionState) -> list[str]:
+    """The states that may move to this one: the condition of every compare-and-set."""
+    return [state.value for state in SubscriptionState if can_move(current=state, to=to)]
+
+
 class Exclusion(StrEnum):
     """Why a candidate is not written to."""
 
@@ -33,3 +38,5 @@ class Exclusion(StrEnum):
     NO_CONSENT = "no-consent"
     """Imported without a declared basis (trust L2)."""
     JOINED_LATER = "joined-later"
+    ERASED = "erased"
+    """No longer known here at all; only ever found by the last look before a mail."""

@@ -1,0 +1,142 @@
+"""E-mail addresses: their one normal form, their blind index, and the only access to the column that holds them. Pure.
+
+Nothing else reads or writes `Subscriber.address`: rows are made from `columns`, queries select `COLUMN`, and what they
+yield is opened by `opened`. So the column can be encrypted later by changing this file alone.
+"""
+
+import hashlib
+import hmac
+import re
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from email_validator import EmailNotValidError, validate_email
+
+from subscribers.errors import BadAddress
+
+COLUMN = "address"
+"""Name of the column, for queries that hand its value to `opened`."""
+
+MAX_OCTETS = 254
+"""RFC 5321 §4.5.3.1.3: a path holds 256 octets, its angle brackets included."""
+
+# RFC 5322 §3.2.3 dot-atom in ASCII: nearly every real local part, so that an import need not parse each in full.
+_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
+
+# Providers whose domains share one fate at one set of servers; a slow one must stall only itself.
+_FAMILIES: dict[str, int] = {
+    **dict.fromkeys(("gmail.com", "googlemail.com"), 1),
+    **dict.fromkeys(("outlook.com", "hotmail.com", "live.com", "msn.com", "hotmail.co.uk", "hotmail.fr"), 2),
+    **dict.fromkeys(("yahoo.com", "ymail.com", "rocketmail.com", "aol.com", "yahoo.co.uk", "yahoo.fr"), 3),
+    **dict.fromkeys(("icloud.com", "me.com", "mac.com"), 4),
+    **dict.fromkeys(("proton.me", "protonmail.com", "pm.me"), 5),
+    **dict.fromkeys(("gmx.de", "gmx.net", "gmx.at", "gmx.com", "web.de", "mail.com"), 6),
+    **dict.fromkeys(("yandex.ru", "yandex.com", "ya.ru"), 7),
+    **dict.fromkeys(("mail.ru", "bk.ru", "inbox.ru", "list.ru"), 8),
+}
+_FIRST_HASHED_GROUP = 16
+_HASHED_GROUPS = 48
+"""Few enough that a small list is not cut into crumbs, and that a number betrays no single small domain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address in its normal form."""
+
+    local: str
+    """As given: only its own server knows what its case means."""
+    domain: str
+    """Lower case, A-label (`xn--…`), so that each server and each list sees one spelling (trust T4)."""
+
+    @property
+    def full(self) -> str:
+        """What goes on an envelope."""
+        return f"{self.local}@{self.domain}"
+
+    @property
+    def domain_group(self) -> int:
+        """A small number, equal for one domain, and for the domains of one big provider."""
+        return domain_group(self.domain)
+
+
+class Holder(Protocol):
+    """A row with an address, such as a Subscriber."""
+
+    address: str
+
+
+def normalise(text: str) -> Address:
+    """The address that a person typed or a file holds. Raises BadAddress with the reason; asks no network."""
+    text = text.strip()
+    local, at, domain = text.rpartition("@")
+    if at and len(local) <= 64 and _PLAIN_LOCAL.fullmatch(local):
+        address = Address(local, _domain(domain))
+    else:
+        address = Address(*_parsed(text))
+    if len(address.full.encode()) > MAX_OCTETS:
+        raise BadAddress("The address is too long: a mail address has at most 254 characters.")
+    return address
+
+
+def index(address: Address, *, key: bytes) -> str:
+    """The keyed hash by which one address is found; without the key it tells nothing.
+
+    The local part is compared without regard to case: no provider of today gives `Ana@` and `ana@` to two people.
+    """
+    folded = f"{address.local.lower()}@{address.domain}"
+    return hmac.new(key, b"address:" + folded.encode(), hashlib.sha256).hexdigest()
+
+
+def columns(address: Address, *, key: bytes) -> dict[str, str | int]:
+    """The fields of a Subscriber that follow from the address."""
+    return {COLUMN: address.full, "address_index": index(address, key=key), "domain_group": address.domain_group}
+
+
+def opened(value: str) -> str:
+    """The address in clear from a value of `COLUMN`."""
+    return value
+
+
+def of(holder: Holder) -> str:
+    """The address in clear of one row."""
+    return opened(holder.address)
+
+
+def masked(address: str) -> str:
+    """For screens that need no more than a hint: ``m…@example.org``."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+def domain_group(domain: str) -> int:
+    """See `Address.domain_group`."""
+    family = _FAMILIES.get(domain)
+    return family if family else _FIRST_HASHED_GROUP + zlib.crc32(domain.encode()) % _HASHED_GROUPS
+
+
+@lru_cache(maxsize=8192)
+def _domain(domain: str) -> str:
+    return _parsed(f"a@{domain}")[1]
+
+
+def _parsed(text: str) -> tuple[str, str]:
+    if not text:
+        raise BadAddress("There is no address.")
+    try:
+        # Sample and intranet domains are real to somebody: a name's fame is not ours to judge.
+        found = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
+    except EmailNotValidError as error:
+        raise BadAddress(_reason(str(error))) from None
+    domain = found.ascii_domain.lower()
+    if "." not in domain:
+        raise BadAddress("The part after the @-sign is not valid. It should have a period.")
+    return found.local_part, domain
+
+
+def _reason(said: str) -> str:
+    """The library's reason, unless it repeats what was typed: nothing that may be logged holds an address."""
+    if "'" in said or '"' in said or "(" in said:
+        return "This is not an e-mail address. Write it like name@example.org."
+    return said

@@ -1,0 +1,35 @@
+"""The typed settings of the subscribers; the only place that reads Django's settings for them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from django.conf import settings as django_settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What subscribers need to know about this installation."""
+
+    token_keys: tuple[bytes, ...]
+    """Newest first: the first signs, all verify (trust U4)."""
+    address_key: bytes
+    """Key of the blind index and of every other keyed hash here."""
+    base_url: str
+    """Public address without a trailing slash; every mailed link begins with it, never with the Host header."""
+    staging_dir: Path
+    """Where imports are checked before the database is touched."""
+    trusted_proxies: int
+    """How many reverse proxies stand before us; with 0 X-Forwarded-For is ignored."""
+
+
+def settings() -> Settings:
+    """The settings of this process."""
+    given = cast(dict[str, Any], django_settings.SUBSCRIBERS)
+    return Settings(
+        token_keys=tuple(given["TOKEN_KEYS"]),
+        address_key=given["ADDRESS_KEY"],
+        base_url=given["BASE_URL"].rstrip("/"),
+        staging_dir=Path(given["STAGING_DIR"]),
+        trusted_proxies=int(given.get("TRUSTED_PROXIES", 0)),
+    )

@@ -1,0 +1,128 @@
+"""Lists: creating, changing and finding them."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q, QuerySet
+from django.utils import translation
+from django.utils.text import slugify
+from django.utils.translation import gettext
+
+from subscribers import texts
+from subscribers.errors import InvalidInput, NotFound
+from subscribers.models import List
+from subscribers.results import ListSummary
+from subscribers.states import SubscriptionState
+
+_TRIES = 5
+
+
+def create(
+    *, name: str, now: datetime, language: str = "en", slug: str = "", description: str = "", consent_text: str = ""
+) -> List:
+    """A new list. Without a slug one is made from the name; without a consent text people agree to the usual words."""
+    name = _name(name)
+    language = _language(language)
+    wanted = slugify(slug or name)[:50]
+    if slug and (wanted != slug or List.objects.filter(slug=slug).exists()):
+        raise InvalidInput(
+            f"The address “{slug}” cannot be used: choose another one, of the letters a–z, digits and hyphens.",
+            field="slug",
+        )
+    for attempt in range(_TRIES):
+        candidate = wanted if wanted and not attempt else f"{wanted or 'list'}-{secrets.token_hex(2)}"
+        try:
+            with transaction.atomic():
+                return List.objects.create(
+                    name=name,
+                    slug=candidate,
+                    language=language,
+                    description=description.strip(),
+                    consent_text=consent_text.strip() or usual_consent(name=name, language=language),
+                    created_at=now,
+                )
+        except IntegrityError:
+            continue
+    raise InvalidInput("No free address was found for this list. Give it one yourself.", field="slug")
+
+
+def change(list_: List, *, name: str, language: str, description: str, consent_text: str, open_to_join: bool) -> List:
+    """Change a list. A new consent text holds for those who join from now on; evidence keeps what others agreed to."""
+    if not consent_text.strip():
+        raise InvalidInput("Write what people agree to when they join.", field="consent_text")
+    list_.name = _name(name)
+    list_.language = _language(language)
+    list_.description = description.strip()
+    list_.consent_text = consent_text.strip()
+    list_.open_to_join = open_to_join
+    list_.save(update_fields=["name", "language", "description", "consent_text", "open_to_join"])
+    return list_
+
+
+def usual_consent(*, name: str, language: str) -> str:
+    """What people agree to, unless the newsroom writes its own words."""
+    with translation.override(page_language(language)):
+        return gettext(
+            "Yes, send me “%(list)s” by e-mail. I can leave at any time, with one click, "
+            "by the link at the end of every issue."
+        ) % {"list": name}
+
+
+def page_language(language: str) -> str:
+    """The language of our own words around a list's: its own if we speak it, else English."""
+    return "fa" if language.lower().split("-")[0] == "fa" else "en"
+
+
+def find(name: str) -> List:
+    """A list by its slug, number or exact name. Raises NotFound."""
+    found = List.objects.filter(slug=name).first()
+    if found is None and name.isascii() and name.isdigit():
+        found = List.objects.filter(pk=int(name)).first()
+    if found is None:
+        named = list(List.objects.filter(name=name)[:2])
+        found = named[0] if len(named) == 1 else None
+    if found is None:
+        raise NotFound(f"There is no list “{name}”. `newsletter lists show` names them all.")
+    return found
+
+
+def get(list_id: int) -> List:
+    """A list by its id. Raises NotFound."""
+    try:
+        return List.objects.get(pk=list_id)
+    except List.DoesNotExist:
+        raise NotFound(f"There is no list {list_id}.") from None
+
+
+def summaries(ids: Iterable[int] | None = None) -> list[ListSummary]:
+    """Lists with their counts, by name."""
+    rows: QuerySet[List] = List.objects.all()
+    if ids is not None:
+        rows = rows.filter(pk__in=list(ids))
+    counted = rows.annotate(
+        **{
+            state.value: Count("subscriptions", filter=Q(subscriptions__state=state.value))
+            for state in SubscriptionState
+        }
+    )
+    fields = ("id", "name", "slug", "description", "language", *[state.value for state in SubscriptionState])
+    return [ListSummary(**row) for row in counted.values(*fields)]
+
+
+def _name(name: str) -> str:
+    name = texts.one_line(name)
+    if not name:
+        raise InvalidInput("Give the list a name.", field="name")
+    if len(name) > 200:
+        raise InvalidInput("The name can have at most 200 characters.", field="name")
+    return name
+
+
+def _language(language: str) -> str:
+    language = language.strip()
+    parts = language.split("-")
+    if len(language) > 20 or not (2 <= len(parts[0]) <= 3) or not all(p.isascii() and p.isalnum() for p in parts):
+        raise InvalidInput("Write the language as a code, such as en or fa.", field="language")
+    return language

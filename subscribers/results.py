@@ -1,0 +1,116 @@
+"""What passes the door of subscribers: frozen values, never models."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One compiled SELECT: `sql` with %s placeholders for `params`, in the dialect of the default database.
+
+    Its columns, in order: ``subscriber`` (bigint), ``reason`` (text: an `Exclusion` value, or NULL when the person
+    is to be written to) and ``domain_group`` (int). Exactly one row for each candidate.
+    """
+
+    sql: str
+    params: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person at the last moment before sending."""
+
+    subscriber: int
+    address: str
+    """Domain as A-label; local part as given."""
+    name: str
+    token: str
+    """Opaque unsubscribe token of this person on this list; never expires."""
+    barred: str | None
+    """Why they must not be written to now (`Exclusion` value), or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListSummary:
+    id: int
+    name: str
+    slug: str
+    description: str
+    language: str
+    confirmed: int
+    pending: int
+    unsubscribed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Ways out, absolute."""
+
+    one_click: str
+    """POST unsubscribes at once (RFC 8058); GET shows a page with one button."""
+    mailto: str
+    """Local part of the unsubscribe mailbox: ``leave+<token>``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What came of a wish to leave."""
+
+    subscription: int
+    list_id: int
+    changed: bool
+    """False when the person had left before: nothing was written."""
+    undo_token: str
+    """Takes the leaving back for an hour; empty when there is nothing to go back to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One change of one person's standing, and its proof (trust L2)."""
+
+    at: datetime
+    kind: str
+    """`ConsentEvent.Kind` value."""
+    label: str
+    """The kind as people read it."""
+    list_id: int
+    list_name: str
+    """Empty when the list is gone, or when the change concerns every list."""
+    text: str
+    text_version: str
+    language: str
+    method: str
+    form_url: str
+    token_id: str
+    source: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import found, and did or would do."""
+
+    run: int | None
+    """Its ImportRun; None after a dry run."""
+    file: str
+    rows: int
+    """Rows with something in them, bad ones included."""
+    new_people: int
+    """Not known on any list before."""
+    joined: int
+    """Added to this list, as confirmed: new people and those known from other lists."""
+    already: int
+    """On this list before, confirmed: unchanged."""
+    pending: int
+    """On this list, not confirmed yet: unchanged."""
+    unsubscribed: int
+    """Left this list before: they stay away."""
+    suppressed: int
+    """Must not be mailed: not added, and if unknown, not stored."""
+    repeated: int
+    """The same address again, further down in the file."""
+    rejected: int
+    """Rows that cannot be used; the report beside the file says why."""
+    rejected_file: str
+    """Where that report is; empty when there is nothing to report."""
+    dry_run: bool

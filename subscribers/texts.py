@@ -1,0 +1,18 @@
+"""Short texts that people type or files hold, made safe for one line. Pure."""
+
+import unicodedata
+
+# They turn the direction of everything after them on a page, in a table and in a mail header.
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def one_line(text: str) -> str:
+    """Without control characters, line ends and direction overrides, spaces run together.
+
+    The joiners of Persian and Indic scripts (U+200C, U+200D) stay: they belong to the spelling.
+    """
+    return " ".join("".join(" " if _unwanted(c) else c for c in text).split())
+
+
+def _unwanted(character: str) -> bool:
+    return character in _OVERRIDES or unicodedata.category(character) in {"Cc", "Zl", "Zp", "Cs", "Co", "Cn"}

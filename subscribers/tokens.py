@@ -1,0 +1,61 @@
+"""Tokens that let someone without an account do one thing to one subscription.
+
+A token is urlsafe base64, without padding, of the subscription's 8 random bytes and 128 bits of HMAC-SHA-256 over
+the scope and those bytes: 32 characters, no id and no address in it. Each scope has its own: a newsletter that is
+forwarded hands over the way out and nothing more (trust threat 13). Age is never part of it (trust U4); whether a
+confirmation or an undo is still open is asked of its row.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from enum import StrEnum
+
+PUBLIC_ID_BYTES = 8
+_MAC_BYTES = 16
+_SHAPE = re.compile(r"[A-Za-z0-9_-]{32}", re.ASCII)
+
+
+class Scope(StrEnum):
+    """What a token allows."""
+
+    LEAVE = "leave"
+    CONFIRM = "confirm"
+    UNDO = "undo"
+
+
+def new_public_id() -> bytes:
+    """The random name of a subscription."""
+    return secrets.token_bytes(PUBLIC_ID_BYTES)
+
+
+def make(public_id: bytes, scope: Scope, *, keys: Sequence[bytes]) -> str:
+    """The token of this subscription for this scope, signed with the newest key."""
+    return base64.urlsafe_b64encode(public_id + _mac(public_id, scope, keys[0])).decode("ascii")
+
+
+def read(token: str, scope: Scope, *, keys: Sequence[bytes]) -> bytes | None:
+    """The subscription's public id, or None for anything that we did not sign for this scope. In constant time."""
+    if not _SHAPE.fullmatch(token):
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(token)
+    except (binascii.Error, ValueError):
+        return None
+    public_id, mac = raw[:PUBLIC_ID_BYTES], raw[PUBLIC_ID_BYTES:]
+    # Every key is tried, whichever fits: the time says nothing about how old a token is.
+    matches = [hmac.compare_digest(mac, _mac(public_id, scope, key)) for key in keys]
+    return public_id if any(matches) else None
+
+
+def fingerprint(token: str) -> str:
+    """What evidence keeps of a token: enough to match one that a person shows, not to use it."""
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
+
+
+def _mac(public_id: bytes, scope: Scope, key: bytes) -> bytes:
+    return hmac.digest(key, b"subscription:" + scope.encode() + b":" + public_id, "sha256")[:_MAC_BYTES]
