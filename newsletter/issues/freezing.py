@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from newsletter.articles import direction
 from newsletter.conf import Config
 from newsletter.issues import publications, queries
 from newsletter.issues.edition import Edition, Image, Story
@@ -20,8 +21,6 @@ def edition_of(
 
     Its date is the day of ``send_at``, else of the issue's own time, else of ``now``, in the publication's zone.
     """
-    from newsletter.articles import direction
-
     publication = issue.publication
     moment = send_at or issue.send_at or now
     return Edition(

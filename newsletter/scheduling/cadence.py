@@ -1,0 +1,105 @@
+"""Rules of recurring times: five cron fields and a zone give the next instant. Pure.
+
+Daylight saving (trust C2). A rule that names hours fires once for each wall-clock slot: in a gap at the instant the
+clocks have jumped to, in an overlap at the first of the two. A rule for every hour follows elapsed time, so that
+"every 15 minutes" stays every 15 minutes.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import cronsim
+
+from newsletter.errors import InvalidInput
+
+_LONGEST_JUMP = timedelta(hours=26)
+"""Clocks have moved by a whole day (Samoa, 2011): slots so far back may still map to an instant to come."""
+_NICKNAMES = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+}
+_FORM = "Write minute, hour, day, month and weekday, such as 0 7 * * 1-5 for weekdays at 07:00."
+
+
+def check(rule: str) -> str:
+    """The rule with single blanks. Raises InvalidInput saying what is wrong with which part."""
+    parts = rule.split()
+    if len(parts) == 1 and parts[0].lower() in _NICKNAMES:
+        raise InvalidInput(f"Write {parts[0]} as {_NICKNAMES[parts[0].lower()]}.", field="cadence")
+    if len(parts) != 5:
+        raise InvalidInput(f"A cadence has five parts, {rule!r} has {len(parts)}. {_FORM}", field="cadence")
+    clean = " ".join(parts)
+    try:
+        first = next(cronsim.CronSim(clean, datetime(2000, 1, 1)), None)  # noqa: DTZ001 (wall-clock time)
+    except cronsim.CronSimError as error:
+        # Its messages are "Bad hour" and the like.
+        part = str(error).removeprefix("Bad ").replace("day-of-month", "day").replace("day-of-week", "weekday")
+        raise InvalidInput(f"The {part} of the cadence {clean!r} cannot be read. {_FORM}", field="cadence") from error
+    if first is None:
+        raise InvalidInput(f"The cadence {clean!r} names a day that never comes. {_FORM}", field="cadence")
+    return clean
+
+
+def describe(rule: str) -> str:
+    """The rule in words: "At 07:00 on Monday through Friday"."""
+    clean = check(rule)
+    return str(cronsim.CronSim(clean, datetime(2000, 1, 1)).explain())  # noqa: DTZ001
+
+
+def next_after(rule: str, *, zone: ZoneInfo, after: datetime) -> datetime:
+    """The first instant after ``after`` that the rule names, in UTC. Raises InvalidInput for a rule it cannot read."""
+    clean = check(rule)
+    instants = _every_hour(clean, zone, after) if _names_every_hour(clean) else _by_the_clock(clean, zone, after)
+    for instant in instants:
+        if instant > after:
+            return instant
+    raise InvalidInput(f"The cadence {clean!r} names no time to come. {_FORM}", field="cadence")
+
+
+def latest_due(rule: str, *, zone: ZoneInfo, first: datetime, now: datetime, window: timedelta) -> datetime:
+    """Of the slots from ``first`` to ``now``, one that lies within the window before ``now``, else ``first``.
+
+    Slots missed in a row ask for one piece of work, not for one each: the youngest that is still good.
+    """
+    found = first
+    instant = max(first, now - window - timedelta(microseconds=1))
+    while True:
+        instant = next_after(rule, zone=zone, after=instant)
+        if instant > now:
+            return found
+        found = instant
+
+
+def _names_every_hour(rule: str) -> bool:
+    return rule.split()[1] in {"*", "*/1", "0-23"}
+
+
+def _every_hour(rule: str, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
+    for local in cronsim.CronSim(f"0 {rule}", after.astimezone(zone)):  # Six fields: elapsed time, no cron quirks.
+        yield local.astimezone(UTC)
+
+
+def _by_the_clock(rule: str, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
+    start = after.astimezone(zone).replace(tzinfo=None) - _LONGEST_JUMP
+    for wall in cronsim.CronSim(rule, start):
+        yield _instant(wall, zone)
+
+
+def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The instant of a wall-clock time: the first of two, or the end of the gap that swallowed it."""
+    instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == wall:
+        return instant
+    # Read with the offset before the jump it lies after the jump, with the one after the jump before it.
+    before, behind = wall.replace(tzinfo=zone, fold=1).astimezone(UTC), instant
+    offset = behind.astimezone(zone).utcoffset()
+    while behind - before > timedelta(seconds=1):
+        middle = (before + (behind - before) / 2).replace(microsecond=0)
+        if middle <= before:
+            break
+        before, behind = (before, middle) if middle.astimezone(zone).utcoffset() == offset else (middle, behind)
+    return behind

@@ -1,0 +1,92 @@
+"""APScheduler wakes us: every few seconds, and at the instant that is due next. It keeps no truth."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from django.db import connection
+
+EVERY_SECONDS = 5
+"""How late a change by another process may be noticed; the next known time is met exactly."""
+
+_log = logging.getLogger(__name__)
+
+
+class Runner:
+    """Calls ``tick(now)`` until stopped, one call at a time.
+
+    ``next_time(now)`` names the next instant after it that is due. Both run in the runner's own thread. A tick that fails is
+    logged and tried again with the next one: what it had claimed is taken up again.
+    """
+
+    def __init__(
+        self,
+        *,
+        tick: Callable[[datetime], object],
+        next_time: Callable[[datetime], datetime | None],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        every_seconds: float = EVERY_SECONDS,
+    ) -> None:
+        self._tick = tick
+        self._next_time = next_time
+        self._clock = clock
+        self._every = every_seconds
+        self.ticked_at: datetime | None = None
+        """When the last tick ended well."""
+        # One thread: the regular tick and the exact wake-up never run side by side.
+        self._scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
+
+    def start(self) -> None:
+        """Begin to tick, at once for the first time."""
+        self._scheduler.add_job(
+            self._wake,
+            IntervalTrigger(seconds=self._every, timezone=UTC),
+            id="tick",
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End after the tick under way; returns when it has ended."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until ``stop`` is set."""
+        self.start()
+        try:
+            stop.wait()
+        finally:
+            self.stop()
+
+    def _wake(self) -> None:
+        now = self._clock()
+        try:
+            self._tick(now)
+            self.ticked_at = now
+            upcoming = self._next_time(now)
+        finally:
+            # The pool's thread may rest for long, and end without a word: it keeps no connection.
+            connection.close()
+        self._wake_at(upcoming, now=now)
+
+    def _wake_at(self, moment: datetime | None, *, now: datetime) -> None:
+        if moment is None or (moment - now).total_seconds() > self._every or not self._scheduler.running:
+            return
+        self._scheduler.add_job(
+            self._wake,
+            DateTrigger(run_date=max(moment, datetime.now(UTC)), timezone=UTC),
+            id="wake",
+            replace_existing=True,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )

@@ -1,0 +1,58 @@
+"""What people set and ask about times: a publication's cadence, and when an issue is expected to go out."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from newsletter.issues import services as issues
+from newsletter.issues.models import Issue, Publication
+from newsletter.scheduling import cadence, due
+from newsletter.scheduling.models import Schedule
+from newsletter.staff import services as staff
+
+MOST_SLOTS_SHOWN = 50
+
+
+def set_cadence(publication: Publication, *, rule: str, by: str, now: datetime) -> Publication:
+    """Set when the publication goes out, in its own time zone; an empty rule ends it. Raises InvalidInput."""
+    clean = cadence.check(rule) if rule.strip() else ""
+    with transaction.atomic():
+        row = Publication.objects.select_for_update().get(pk=publication.pk)
+        if row.cadence != clean:
+            row.cadence = clean
+            row.save(update_fields=["cadence"])
+            staff.record(
+                actor=by,
+                action="publication.cadence",
+                subject=f"publication:{row.pk}",
+                now=now,
+                detail={"rule": clean, "time_zone": row.time_zone},
+            )
+        due.keep_up_cadence(row, now=now)
+    return row
+
+
+def next_slots(publication: Publication, *, now: datetime, count: int = 1) -> list[datetime]:
+    """The next slots of the publication's cadence, in its zone; none without a cadence."""
+    if not publication.cadence:
+        return []
+    zone = issues.zone_of(publication.time_zone)
+    found: list[datetime] = []
+    after = now
+    for _ in range(min(count, MOST_SLOTS_SHOWN)):
+        after = cadence.next_after(publication.cadence, zone=zone, after=after)
+        found.append(after.astimezone(zone))
+    return found
+
+
+def expected_at(issue: Issue, *, now: datetime) -> datetime | None:
+    """When the issue is expected to go out: its own time, else its publication's next slot; None: by hand."""
+    if issue.send_at is not None:
+        return issue.send_at
+    slots = next_slots(issue.publication, now=now)
+    return slots[0] if slots else None
+
+
+def schedule_of(publication: Publication) -> Schedule | None:
+    """The row of the publication's cadence: its next slot and what came of the last one."""
+    return Schedule.objects.filter(publication=publication, issue__isnull=True).first()

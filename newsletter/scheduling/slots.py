@@ -1,0 +1,92 @@
+"""What to do when a time has come: a decision from values, acted on by `work`. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from newsletter.issues import states
+from newsletter.issues.states import IssueState
+
+GRACE = timedelta(hours=1)
+"""A time missed by at most this still counts; by more, a person is asked (trust C3)."""
+
+REVIEW = "review"
+AUTOMATIC = "automatic"
+
+
+class Step(StrEnum):
+    RELEASE = "release"
+    """Send this issue."""
+    HOLD = "hold"
+    """Ask a person about this issue: its time was missed by long."""
+    DRAFT = "draft"
+    """Draft an issue, tell the approvers, and wait."""
+    REMIND = "remind"
+    """A draft waits already: tell the approvers, draft no other."""
+    SEND_DRAFT = "send draft"
+    """Draft an issue and send it."""
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    step: Step
+    issue: int | None = None
+    reason: str = ""
+    """For a person: why it is held, or why nothing is done."""
+
+
+def missed(slot: datetime, now: datetime) -> bool:
+    """True when the slot was missed by more than the grace."""
+    return now - slot > GRACE
+
+
+def decide_once(*, issue: int, state: IssueState, send_at: datetime | None, slot: datetime, now: datetime) -> Decision:
+    """An issue's own time has come."""
+    if state is IssueState.FREEZING:
+        return Decision(step=Step.RELEASE, issue=issue, reason="Its release was cut short.")
+    if state in states.RELEASED:
+        return Decision(step=Step.NOTHING, reason="Sent already.")
+    if state is not IssueState.SCHEDULED or send_at != slot:
+        return Decision(step=Step.NOTHING, reason="No longer scheduled for this time.")
+    if missed(slot, now):
+        return Decision(step=Step.HOLD, issue=issue, reason=missed_in_words(slot, now))
+    return Decision(step=Step.RELEASE, issue=issue)
+
+
+def decide_slot(*, approved: int | None, draft: int | None, policy: str, slot: datetime, now: datetime) -> Decision:
+    """A publication's slot has come. ``approved``: the issue that waits for it; ``draft``: one that waits for us."""
+    if missed(slot, now):
+        reason = missed_in_words(slot, now)
+        if approved is None:
+            return Decision(step=Step.NOTHING, reason=f"{reason} No issue was waiting for it.")
+        return Decision(step=Step.HOLD, issue=approved, reason=reason)
+    if approved is not None:
+        return Decision(step=Step.RELEASE, issue=approved)
+    if policy == AUTOMATIC:
+        return Decision(step=Step.SEND_DRAFT)
+    if draft is not None:
+        return Decision(step=Step.REMIND, issue=draft)
+    return Decision(step=Step.DRAFT)
+
+
+def carry_on(*, issue: int, state: IssueState, policy: str) -> Decision:
+    """A slot's work was cut short after it had settled on this issue: the same one, and no other."""
+    if state in {IssueState.APPROVED, IssueState.FREEZING}:
+        return Decision(step=Step.RELEASE, issue=issue)
+    if state is IssueState.DRAFT and policy == AUTOMATIC:
+        return Decision(step=Step.SEND_DRAFT, issue=issue)
+    return Decision(step=Step.NOTHING, issue=issue, reason="Done before the scheduler was cut short.")
+
+
+def missed_in_words(slot: datetime, now: datetime) -> str:
+    """Why it was not sent, for a person: "Its time, 07:00 UTC on 26 November, was missed by 3 days." """
+    minutes = int((now - slot).total_seconds() // 60)
+    for size, word in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            count = minutes // size
+            length = f"{count} {word}{'' if count == 1 else 's'}"
+            break
+    else:
+        length = "less than a minute"
+    return f"Its time, {slot:%H:%M} UTC on {slot.day} {slot:%B}, was missed by {length}."
