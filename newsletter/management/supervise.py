@@ -1,0 +1,79 @@
+"""Several parts in one process: when one dies, or a person says stop, all of them drain."""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from django.db import connections
+
+logger = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 30.0
+"""What a service manager usually grants between SIGTERM and SIGKILL, less a little is used by each part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One long-running piece of work. It returns soon after ``stop`` is set, and never before."""
+
+    name: str
+    work: Callable[[threading.Event], None]
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """Set ``stop`` on SIGTERM and SIGINT; a second one ends the process the usual, hard way."""
+
+    def asked(number: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, asked)
+
+
+def run(parts: Sequence[Part], *, stop: threading.Event, drain: float = DRAIN_SECONDS) -> str | None:
+    """Run every part until ``stop``; return why one died, or None when a person stopped it.
+
+    A part that does not drain in time is left behind: the process ends without it, and what it held shows as
+    uncertain or is taken again, as after any kill.
+    """
+    pool = ThreadPoolExecutor(max_workers=len(parts), thread_name_prefix="part")
+    running: dict[Future[None], Part] = {pool.submit(_work, part, stop): part for part in parts}
+    wait(running, return_when=FIRST_COMPLETED)
+    reason = None if stop.is_set() else _why(running)
+    if reason:
+        logger.error("%s Draining the rest.", reason)
+    stop.set()
+    deadline = time.monotonic() + drain
+    _, late = wait(running, timeout=max(0.0, deadline - time.monotonic()))
+    died = reason or _why(running)
+    if late:
+        names = ", ".join(running[future].name for future in late)
+        logger.error("%s did not end within %.0f s and was left behind.", names, drain)
+        logging.shutdown()
+        os._exit(1)
+    pool.shutdown()
+    return died
+
+
+def _work(part: Part, stop: threading.Event) -> None:
+    threading.current_thread().name = part.name
+    try:
+        part.work(stop)
+        if not stop.is_set():
+            raise RuntimeError("it ended by itself")
+    finally:
+        connections.close_all()
+
+
+def _why(running: dict[Future[None], Part]) -> str | None:
+    for future, part in running.items():
+        if future.done() and (error := future.exception()) is not None:
+            logger.error("%s failed.", part.name, exc_info=error)
+            return f"The {part.name} died: {type(error).__name__}: {error}."
+    return None
