@@ -10,49 +10,19 @@ from markupsafe import Markup, escape
 
 from newsletter.rendering import personalise
 
-_INTRODUCTION_TAGS = {
-    "p",
-    "br",
-    "a",
-    "strong",
-    "em",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "ul",
-    "ol",
-    "li",
-    "blockquote",
-    "hr",
-    "code",
-}
+_INTRODUCTION_TAGS = set(
+    ["p", "br", "a", "strong", "em", "h1", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr", "code"]
+)
 _HEADING = re.compile(r"h([1-6])")
 _VOID = {"br", "hr", "img", "wbr", "col"}
-_BLOCKS = {
-    "p",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "ul",
-    "ol",
-    "li",
-    "blockquote",
-    "figcaption",
-    "td",
-    "th",
-    "pre",
-    "dt",
-    "dd",
-}
+_BLOCKS = set(
+    ["p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "figcaption", "td", "th", "pre", "dt", "dd"]
+)
 # A run in Latin letters with the marks that belong to it: C++, AT&T, 3.5 GHz, https://example.org/a.
 _LATIN = r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f0-9]*(?:[ .,'’&@:/+_#%=?~-]+[A-Za-z\u00c0-\u024f0-9]+)*(?:\+\+|#)?"
 _LATIN_RUN = re.compile(_LATIN)
-_ARABIC_HEBREW = re.compile(
-    r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+(?:[ \u200c]+[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+)*"
-)
+_RTL = r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+"
+_RTL_RUN = re.compile(rf"{_RTL}(?:[ \u200c]+{_RTL})*")
 # A merge field's URL inside a Markdown link needs a scheme to survive sanitising.
 _URL_TOKEN = f"https://{personalise.UNSUBSCRIBE_URL}"
 
@@ -79,7 +49,7 @@ def body(html: str, *, direction: str) -> Markup:
 
 def isolated(text: str, *, direction: str) -> Markup:
     """Plain text escaped for HTML, with ``<bdi>`` around every run that reads the other way."""
-    pattern = _LATIN_RUN if direction == "rtl" else _ARABIC_HEBREW
+    pattern = _LATIN_RUN if direction == "rtl" else _RTL_RUN
     out: list[str] = []
     for part in personalise.split(text):
         if isinstance(part, personalise.Token):

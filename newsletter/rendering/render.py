@@ -1,4 +1,4 @@
-"""An edition becomes a rendition: a theme makes the HTML, premailer puts its CSS inline, and the text part is shaped."""
+"""An edition becomes a rendition: a theme makes the HTML, premailer puts its CSS inline, the text part is shaped."""
 
 import logging
 import re
@@ -61,7 +61,7 @@ def _isolated(value: str, direction: str) -> Markup:
 
 
 def _inlined(html: str) -> str:
-    """CSS put inline; what is only for screens (media queries, hover) stays in the ``<style>`` that premailer ignores."""
+    """CSS put inline; media queries and hover stay in the ``<style>`` that premailer is told to ignore."""
     return str(
         Premailer(
             strip_important=False,  # its default would kill our mobile and dark rules

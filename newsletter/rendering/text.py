@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from newsletter.rendering import wrap
 from newsletter.rendering.page import Page, StoryView
 
-# Any sign that html2text gives a meaning is swapped for a private one first, so that what comes out as a sign is markup.
+# Signs that html2text gives a meaning are swapped for private ones first: what comes out as a sign is then markup.
 _SIGNS = "\\`*_{}[]()#+-.!>|~<=:&"
 _SHIELD = {ord(sign): chr(0xE000 + at) for at, sign in enumerate(_SIGNS)}
 _UNSHIELD = {0xE000 + at: sign for at, sign in enumerate(_SIGNS)}

@@ -1,0 +1,107 @@
+"""What a rendered HTML part is made of: its links, pictures and words, each with the story it belongs to."""
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+_STORY = re.compile(r"\s*(/?)story:(\d+)\s*")
+_HIDDEN = {"style", "title", "script"}
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+# Elements that mail programs drop or that do something by themselves.
+FORBIDDEN = {
+    "script": "a script",
+    "form": "a form",
+    "input": "a form field",
+    "button": "a form button",
+    "textarea": "a form field",
+    "select": "a form field",
+    "iframe": "an embedded page",
+    "frame": "an embedded page",
+    "object": "an embedded object",
+    "embed": "an embedded object",
+    "applet": "an embedded object",
+    "audio": "a sound",
+    "video": "a film",
+    "svg": "an inline drawing",
+    "link": "a style sheet from elsewhere",
+    "base": "a base address",
+}
+_REMOTE_CSS = re.compile(r"@import|url\s*\(|expression\s*\(", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One link or picture."""
+
+    url: str
+    story: int | None
+    attributes: dict[str, str | None]
+
+
+@dataclass
+class Anatomy:
+    links: list[Part] = field(default_factory=list)
+    pictures: list[Part] = field(default_factory=list)
+    forbidden: list[str] = field(default_factory=list)
+    """Each as words for a person."""
+    words: str = ""
+    """What a reader sees, white space collapsed; hidden text left out."""
+
+
+def of(html: str) -> Anatomy:
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    reader.anatomy.words = squeezed("".join(reader.words))
+    return reader.anatomy
+
+
+def squeezed(text: str) -> str:
+    """White space collapsed, so that wrapping does not matter in a comparison."""
+    return " ".join(text.split())
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.anatomy = Anatomy()
+        self.words: list[str] = []
+        self._story: int | None = None
+        self._hidden: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self._note_dangers(tag, values)
+        if tag in {"a", "area"} and "href" in values:
+            self.anatomy.links.append(Part(url=values["href"] or "", story=self._story, attributes=values))
+        if tag == "img":
+            self.anatomy.pictures.append(Part(url=values.get("src") or "", story=self._story, attributes=values))
+        if tag not in _VOID and (self._hidden or tag in _HIDDEN or "display:none" in (values.get("style") or "")):
+            self._hidden.append(tag)
+        if tag in {"p", "br", "td", "li", "div", "tr", "h1", "h2", "h3", "h4", "h5", "h6"}:
+            self.words.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._hidden:
+            while self._hidden.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        if "style" in self._hidden and _REMOTE_CSS.search(data):
+            self.anatomy.forbidden.append("style rules that load something")
+        if not self._hidden:
+            self.words.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        if match := _STORY.fullmatch(data):
+            self._story = None if match[1] else int(match[2])
+
+    def _note_dangers(self, tag: str, values: dict[str, str | None]) -> None:
+        found = self.anatomy.forbidden
+        if tag in FORBIDDEN:
+            found.append(FORBIDDEN[tag])
+        if tag == "meta" and (values.get("http-equiv") or "").lower() == "refresh":
+            found.append("a redirect")
+        found += [f"code in “{name}”" for name in values if name.startswith("on")]
+        if {"background", "srcset", "poster"} & values.keys() or _REMOTE_CSS.search(values.get("style") or ""):
+            found.append("a background or style that loads something")
