@@ -151,6 +151,23 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# Nobody may make us write to a stranger.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "request_login_code": "10/m/ip,3/15m/key",
+    "reset_password": "10/m/ip,3/15m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = NEWSLETTER.trusted_proxies
+PASSWORD_RESET_TIMEOUT = 3600
 
 EMAIL_BACKEND = "newsletter.delivery.outbox.EmailBackend"
 DEFAULT_FROM_EMAIL = NEWSLETTER.mail_from
@@ -165,7 +182,9 @@ USE_TZ = True
 TIME_ZONE = NEWSLETTER.time_zone
 
 STATIC_URL = "/static/"
-STATIC_ROOT = _data / "static"
+# WhiteNoise serves what the finders find; nothing is collected.
+STATIC_ROOT = None
+STATICFILES_DIRS = [Path(__file__).resolve().parent.parent / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,6 +1,7 @@
 """Accounts of the newsroom's people, their invitations, and what they did."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -41,7 +42,7 @@ class User(AbstractBaseUser):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         ordering = ["email"]
@@ -54,11 +55,14 @@ class User(AbstractBaseUser):
         return self.is_active and {EDITOR: self.is_editor, ADMIN: self.is_admin}.get(role, False)
 
     def has_perm(self, perm: str, obj: object | None = None) -> bool:
-        """Permissions are roles: ``newsletter.editor``, ``newsletter.admin``; people's data ask for ``subscribers.manage``."""
+        """Permissions are roles: ``newsletter.editor``, ``newsletter.admin``; ``subscribers.manage`` is an admin's."""
         if perm == "subscribers.manage":
             return self.has_role(ADMIN)
         app, _, role = perm.partition(".")
         return app == "newsletter" and self.has_role(role)
+
+    def has_perms(self, perms: Iterable[str], obj: object | None = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
 
     @property
     def actor(self) -> str:

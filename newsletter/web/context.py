@@ -1,8 +1,91 @@
-"""What every page's shell knows."""
+"""What every page's shell knows: where one is, where one may go, in which language."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from newsletter.conf import config
+from newsletter.delivery.models import Alarm
+from newsletter.staff.models import ADMIN, EDITOR, User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    url: str
+    label: str
+    current: bool
+    count: int = 0
+
+
+class Shell:
+    """Lazy, since public and failing pages ask for little of it and must not need a database."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        user = getattr(request, "user", None)
+        self._user = user if isinstance(user, User) else None
+
+    @property
+    def language(self) -> str:
+        return translation.get_language() or settings.LANGUAGE_CODE
+
+    @property
+    def direction(self) -> str:
+        return "rtl" if translation.get_language_bidi() else "ltr"
+
+    @property
+    def languages(self) -> list[tuple[str, str]]:
+        return list(settings.LANGUAGES)
+
+    @property
+    def name(self) -> str:
+        return str(self._user) if self._user else ""
+
+    @property
+    def at_profile(self) -> bool:
+        return self._request.path.startswith("/accounts/")
+
+    def may(self, role: str) -> bool:
+        return self._user is not None and self._user.has_role(role)
+
+    @cached_property
+    def alarms(self) -> int:
+        return Alarm.objects.filter(settled_at__isnull=True).count() if self._user else 0
+
+    @cached_property
+    def nav(self) -> list[Link]:
+        """The places this person may go, in the order of the work."""
+        if not self._user:
+            return []
+        links: list[Link | None] = [self._link("newsroom", _("Newsroom"), count=self.alarms)]
+        if self.may(EDITOR):
+            links += [self._link("issues", _("Issues")), self._link("articles", _("Articles"))]
+        links.append(self._link("publications", _("Newsletters")))
+        if self.may(ADMIN):
+            links += [
+                self._link("lists", _("Subscribers")),
+                self._link("people", _("People")),
+                self._link("settings", _("Settings")),
+            ]
+        if config().mailbox_dir:
+            links.append(self._link("mailbox", _("Mailbox")))
+        return [link for link in links if link]
+
+    def _link(self, name: str, label: str, *, count: int = 0) -> Link | None:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            # A room that is not there has no page; its link is left out.
+            return None
+        path = self._request.path
+        return Link(url=url, label=label, current=path == url or (url != "/" and path.startswith(url)), count=count)
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    """Context of `base.html`; for signed-in staff also their name and roles."""
-    return {"user": getattr(request, "user", None)}
+    """Context of `base.html`. Processors win over views, so that it brings no name that a view may use."""
+    return {"shell": Shell(request)}

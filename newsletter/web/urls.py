@@ -1,5 +1,10 @@
 """Addresses of the newsroom, of public issues and of the mailbox."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from newsletter.web.views import newsroom, shell
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", newsroom.front, name="newsroom"),
+    path("language/", shell.set_language, name="set_language"),
+]

@@ -1,0 +1,96 @@
+"""Pages of one's own account: opening it by a one-time link, and the profile."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from newsletter.errors import InvalidInput, NotFound
+from newsletter.staff import access, services
+from newsletter.staff.models import ADMIN, EDITOR
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+EVEN_SECONDS = 0.25
+"""Well above what writing one mail to the outbox takes, so that its presence does not show in the answer's time."""
+
+
+def evenly(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Answer every POST after the same time, whether the address is known or not (trust, threat 11)."""
+
+    @wraps(view)
+    def timed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        start = time.monotonic()
+        response = view(request, *args, **kwargs)
+        if request.method == "POST":
+            time.sleep(max(0.0, EVEN_SECONDS - (time.monotonic() - start)))
+        return response
+
+    return timed
+
+
+@login_not_required
+def closed(request: HttpRequest) -> HttpResponse:
+    """Nobody signs up by themselves."""
+    raise Http404
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """A one-time link: looking consumes nothing, since mail scanners look; its button opens the account."""
+    now = timezone.now()
+    try:
+        if request.method == "POST":
+            opened = services.open_link(secret, now=now)
+            login(request, opened.user, backend=BACKEND)
+            messages.success(request, _("Welcome. Choose a name and a password, and you are set."))
+            return redirect("profile")
+        invitation = services.find_link(secret, now=now)
+    except NotFound as error:
+        return _private(render(request, "account/link_gone.html", {"reason": str(error)}, status=404))
+    return _private(render(request, "account/link.html", {"email": invitation.email}))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    # The address holds a secret: it goes into no Referer header.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@access.require(EDITOR, ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """One's name; a first password when there is none yet."""
+    user = access.person(request)
+    first = not user.has_usable_password()
+    errors: dict[str, str] = {}
+    name = user.name
+    if request.method == "POST":
+        name = request.POST.get("name", "")
+        password = request.POST.get("password", "") if first else ""
+        try:
+            services.choose(user, name=name, password=password, now=timezone.now())
+        except InvalidInput as error:
+            errors = {error.field: str(error)}
+        else:
+            if password:
+                update_session_auth_hash(request, user)
+            messages.success(request, _("Saved."))
+            return redirect("newsroom" if password else "profile")
+    context = {"values": {"name": name}, "errors": errors, "first": first, "email": user.email}
+    return render(request, "account/profile.html", context, status=422 if errors else 200)

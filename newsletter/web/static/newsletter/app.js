@@ -1,0 +1,33 @@
+// The only script of our own. Every page works without it.
+"use strict";
+
+document.documentElement.classList.add("js");
+
+// The menu folds away on narrow screens.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-menu]");
+  if (!button) return;
+  const open = button.closest(".masthead").classList.toggle("open");
+  button.setAttribute("aria-expanded", String(open));
+});
+
+// Says how long a line is while it is being written; the server counts again.
+const count = (field) => {
+  const out = document.getElementById(field.dataset.count);
+  if (out) out.value = [...field.value].length;
+};
+document.addEventListener("input", (event) => {
+  if (event.target.dataset && event.target.dataset.count) count(event.target);
+});
+
+// After a swap of the list of stories the same button keeps the focus.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  window.newsletterFocus = event.detail.elt.querySelector("button[id]")?.id;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const target = window.newsletterFocus && document.getElementById(window.newsletterFocus);
+  window.newsletterFocus = undefined;
+  if (!target) return;
+  if (target.disabled) target.closest("li")?.querySelector("button:not(:disabled)")?.focus();
+  else target.focus();
+});

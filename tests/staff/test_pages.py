@@ -1,0 +1,179 @@
+"""Signing in, opening an account, and the pages around it."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from newsletter.errors import NewsletterError
+from newsletter.staff import services
+from newsletter.staff.models import Invitation, User
+
+pytestmark = pytest.mark.django_db
+SignedIn = Callable[[User], Client]
+
+
+def sign_in_page(client: Client) -> str:
+    return client.get(reverse("account_login")).content.decode()
+
+
+def test_the_sign_in_page_is_ours_and_names_no_way_to_sign_up(client: Client) -> None:
+    page = sign_in_page(client)
+    assert "newsletter/base.css" in page
+    assert "signup" not in page
+
+
+def test_a_person_signs_in_with_their_password_and_lands_in_the_newsroom(client: Client, editor: User) -> None:
+    answer = client.post(
+        reverse("account_login"), {"login": "Editor@example.org", "password": "a long password"}, follow=True
+    )
+    assert answer.redirect_chain == [("/", 302)]
+    assert "Edda Editor" in answer.content.decode()
+
+
+def test_sign_up_is_closed(client: Client) -> None:
+    assert client.get("/accounts/signup/").status_code == 404
+    assert client.post("/accounts/signup/", {"email": "new@example.org", "password1": "x"}).status_code == 404
+    assert not User.objects.exists()
+
+
+def test_a_code_signs_in(client: Client, editor: User) -> None:
+    client.post(reverse("account_request_login_code"), {"email": editor.email})
+    (sent,) = mail.outbox
+    assert sent.extra_headers[services.MAIL_KIND] == "sign-in"
+    code = sent.subject.rsplit(" ", 1)[1]
+    assert code in sent.body
+    answer = client.post(reverse("account_confirm_login_code"), {"code": code}, follow=True)
+    assert "Edda Editor" in answer.content.decode()
+
+
+def test_a_mailed_link_chooses_a_new_password_once(client: Client, editor: User) -> None:
+    client.post(reverse("account_reset_password"), {"email": editor.email}, HTTP_HOST="localhost")
+    link = re.search(r"http://\S+", mail.outbox[0].body.split("choose it:")[1])
+    assert link
+    assert link[0].startswith("http://127.0.0.1:8000/accounts/password/reset/key/")
+    form = client.get(link[0], follow=True)
+    path = form.redirect_chain[-1][0]
+    answer = client.post(path, {"password1": "quiet harbour lamp", "password2": "quiet harbour lamp"})
+    assert answer.status_code == 302
+    editor.refresh_from_db()
+    assert editor.check_password("quiet harbour lamp")
+    assert "does not work any more" in Client().get(link[0], follow=True).content.decode()
+
+
+@pytest.mark.parametrize("name", ["account_request_login_code", "account_reset_password"])
+def test_known_and_unknown_addresses_get_the_same_answer(name: str, editor: User) -> None:
+    """Threat 11: the body, the status and the headers are equal; an unknown address gets no mail."""
+
+    def ask(address: str) -> tuple[object, ...]:
+        client = Client()
+        answer = client.post(reverse(name), {"email": address}, follow=True)
+        body = re.sub(rb'value="\w{64}"', b"", answer.content).replace(address.encode(), b"ADDRESS")
+        return body, answer.status_code, sorted(answer.headers), answer.redirect_chain
+
+    assert ask("editor@example.org") == ask("nobody@example.org")
+    assert [m.to for m in mail.outbox] == [["editor@example.org"]]
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(editor: User) -> None:
+    """Threat 11."""
+
+    def ask(address: str) -> tuple[bytes, int]:
+        answer = Client().post(reverse("account_login"), {"login": address, "password": "wrong"})
+        return re.sub(rb'value="\w{64}"', b"", answer.content).replace(address.encode(), b"ADDRESS"), answer.status_code
+
+    assert ask("editor@example.org") == ask("nobody@example.org")
+
+
+def test_guessing_passwords_is_stopped_for_everyone_alike(editor: User) -> None:
+    for address in ("editor@example.org", "nobody@example.org"):
+        for _ in range(6):
+            answer = Client().post(reverse("account_login"), {"login": address, "password": "wrong"})
+        assert "Too many" in answer.content.decode()
+
+
+def test_looking_at_a_one_time_link_uses_nothing_up_and_its_button_opens_the_account_once(
+    client: Client, now: datetime
+) -> None:
+    """Threats 7 and 8: scanners open links, people press buttons."""
+    user = services.add(email="new@example.org", roles=frozenset({"admin"}), by="command", now=timezone.now())
+    link = services.sign_in_link(user, now=timezone.now()).removeprefix("http://127.0.0.1:8000")
+    for _ in range(3):
+        assert client.get(link).status_code == 200
+        assert client.head(link).status_code == 200
+    assert client.get(link).headers["Referrer-Policy"] == "no-referrer"
+    answer = client.post(link, follow=True)
+    assert answer.redirect_chain == [("/accounts/profile/", 302)]
+    assert Client().post(link).status_code == 404
+    assert Client().get(link).status_code == 404
+    client.post("/accounts/profile/", {"name": "Nora New", "password": "short"})
+    user.refresh_from_db()
+    assert not user.has_usable_password()
+    answer = client.post("/accounts/profile/", {"name": "Nora New", "password": "quiet harbour lamp"}, follow=True)
+    assert "Nora New" in answer.content.decode()
+    user.refresh_from_db()
+    assert user.check_password("quiet harbour lamp")
+
+
+def test_a_link_stops_after_seven_days_and_when_a_newer_one_is_made(now: datetime) -> None:
+    user = services.add(email="new@example.org", roles=frozenset({"editor"}), by="command", now=now)
+    first = services.sign_in_link(user, now=now).split("/")[-2]
+    second = services.sign_in_link(user, now=now).split("/")[-2]
+    with pytest.raises(NewsletterError):
+        services.find_link(first, now=now)
+    with pytest.raises(NewsletterError):
+        services.find_link(second, now=now + timedelta(days=7))
+    assert services.find_link(second, now=now + timedelta(days=6, hours=23)).email == user.email
+
+
+def test_an_invitation_is_mailed_stored_only_as_a_hash_and_makes_the_account_with_its_roles(now: datetime) -> None:
+    link = services.invite(email=" Guest@Example.org", roles=frozenset({"editor"}), by="staff:1", now=now)
+    secret = link.split("/")[-2]
+    (sent,) = mail.outbox
+    assert link in sent.body
+    assert sent.to == ["guest@example.org"]
+    assert sent.extra_headers[services.MAIL_KIND] == "invitation"
+    assert secret not in Invitation.objects.get().secret_hash
+    opened = services.open_link(secret, now=now)
+    assert opened.created
+    assert (opened.user.is_editor, opened.user.is_admin) == (True, False)
+
+
+def test_the_last_administrator_cannot_be_closed_or_demoted(admin: User, now: datetime) -> None:
+    with pytest.raises(NewsletterError):
+        services.set_active(admin.pk, active=False, by="staff:1", now=now)
+    with pytest.raises(NewsletterError):
+        services.change_roles(admin.pk, roles=frozenset({"editor"}), by="staff:1", now=now)
+    second = services.add(email="second@example.org", roles=frozenset({"admin"}), by="staff:1", now=now)
+    services.set_active(admin.pk, active=False, by=second.actor, now=now)
+    with pytest.raises(NewsletterError):
+        services.change_roles(second.pk, roles=frozenset({"editor"}), by=second.actor, now=now)
+
+
+def test_a_closed_account_is_out_at_its_next_request_and_its_link_is_dead(
+    editor: User, admin: User, signed_in: SignedIn
+) -> None:
+    client = signed_in(editor)
+    link = services.sign_in_link(editor, now=timezone.now()).removeprefix("http://127.0.0.1:8000")
+    assert client.get("/").status_code == 200
+    services.set_active(editor.pk, active=False, by=admin.actor, now=timezone.now())
+    assert client.get("/").headers["Location"].startswith("/accounts/login/")
+    assert Client().post(link).status_code == 404
+    answer = Client().post(reverse("account_login"), {"login": editor.email, "password": "a long password"})
+    assert answer.status_code in {200, 302}
+    assert "_auth_user_id" not in Client().session
+
+
+@pytest.mark.parametrize(
+    "email", ["", "no address", "a@b", "x@example.org\nBcc: y@example.org", "a" * 300 + "@example.org"]
+)
+def test_a_bad_address_is_refused_and_nobody_is_invited(email: str, now: datetime) -> None:
+    with pytest.raises(NewsletterError):
+        services.invite(email=email, roles=frozenset({"editor"}), by="staff:1", now=now)
+    assert not Invitation.objects.exists()
+    assert not mail.outbox
