@@ -34,7 +34,7 @@ class Message:
     """Envelope sender (VERP); empty for the null reverse-path."""
     recipient: str
     data: bytes
-    """Headers and body, CRLF, 7-bit, no line that starts with a dot unless it is to be stuffed; without the final dot."""
+    """Headers and body, CRLF, 7-bit, without the final dot. A line that starts with a dot is stuffed by the carrier."""
     smtputf8: bool = False
 
 

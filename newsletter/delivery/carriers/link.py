@@ -1,0 +1,311 @@
+"""One connection to one mail server: opened step by step, then asked command by command (RFC 5321, 3207, 4954)."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import ipaddress
+import ssl
+from dataclasses import dataclass, field
+from typing import Literal
+
+from newsletter.delivery.carriers import Message, Phase, TransportDown, replies, wire
+
+Tls = Literal["starttls", "implicit", "none"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransportSettings:
+    """One SMTP server and how to speak to it."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: Tls = "starttls"
+    """``none`` only when the URL asks for it; a password then goes to loopback only (trust T1)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeouts:
+    """Seconds to wait, no fewer than RFC 5321 §4.5.3.2 asks for; ``scale`` shrinks them all for tests."""
+
+    connect: float = 30
+    greeting: float = 300
+    ehlo: float = 300
+    starttls: float = 300
+    handshake: float = 60
+    auth: float = 300
+    mail: float = 300
+    rcpt: float = 300
+    data_init: float = 120
+    block: float = 180
+    """For each piece of the content."""
+    dot: float = 600
+    rset: float = 300
+    quit: float = 5
+    """Nothing is lost by not hearing the answer to a good-bye."""
+    scale: float = 1.0
+
+    def of(self, name: str) -> float:
+        return float(getattr(self, name)) * self.scale
+
+
+class Link:
+    """An open connection that has been greeted, and encrypted and authenticated as the settings ask."""
+
+    def __init__(self, settings: TransportSettings, *, ehlo_name: str, timeouts: Timeouts) -> None:
+        self._settings = settings
+        self._ehlo_name = ehlo_name
+        self._timeouts = timeouts
+        self._wire = wire.Wire()
+        self._secure = False
+        self.capabilities: dict[str, str] = {}
+        """Keyword to parameters, as offered last on this connection (fault S8)."""
+        self.messages = 0
+        """Transactions begun on it."""
+        self.opened_at = 0.0
+        self.needs_reset = False
+
+    # Opening. Everything that goes wrong here is TransportDown: no message is involved.
+
+    async def open(self, context: ssl.SSLContext) -> None:
+        """Connect, greet, encrypt, authenticate. Raises TransportDown, and leaves nothing open."""
+        try:
+            await self._connect()
+            if self._settings.tls == "implicit":
+                await self._encrypt(context)
+            await self._greeting()
+            await self._hello()
+            if self._settings.tls == "starttls":
+                await self._starttls(context)
+            if self._settings.user:
+                await self._authenticate()
+        except BaseException:
+            self.abort("opening failed")
+            raise
+        self.opened_at = asyncio.get_running_loop().time()
+
+    async def _connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        where = f"{self._settings.host}:{self._settings.port}"
+        try:
+            async with asyncio.timeout(self._timeouts.of("connect")):
+                await loop.create_connection(
+                    lambda: self._wire, self._settings.host, self._settings.port, happy_eyeballs_delay=0.25
+                )
+        except TimeoutError as error:
+            raise TransportDown(f"The mail server {where} did not answer in time.", phase=Phase.CONNECT) from error
+        except OSError as error:
+            reason = error.strerror or "no connection"
+            raise TransportDown(f"The mail server {where} cannot be reached: {reason}.", phase=Phase.CONNECT) from error
+
+    async def _greeting(self) -> None:
+        said = await self._ask(b"", phase=Phase.GREETING, seconds=self._timeouts.of("greeting"))
+        if said.code != 220:
+            raise self._down("does not take connections now", phase=Phase.GREETING, said=said)
+
+    async def _hello(self) -> None:
+        """EHLO, or HELO for a server that does not know it (trust T7). Forgets what was offered before."""
+        name = self._ehlo_name.encode()
+        seconds = self._timeouts.of("ehlo")
+        self.capabilities = {}
+        said = await self._ask(b"EHLO %b\r\n" % name, phase=Phase.EHLO, seconds=seconds)
+        if said.kind == 5:
+            said = await self._ask(b"HELO %b\r\n" % name, phase=Phase.EHLO, seconds=seconds)
+            if said.code == 250:
+                return
+        if said.code != 250:
+            raise self._down("refused our greeting", phase=Phase.EHLO, said=said)
+        for line in said.lines[1:]:
+            keyword, _, parameters = line.partition(" ")
+            self.capabilities[keyword.upper()] = parameters.strip()
+
+    async def _starttls(self, context: ssl.SSLContext) -> None:
+        host = self._settings.host
+        if "STARTTLS" not in self.capabilities:
+            raise TransportDown(
+                f"The mail server {host} offers no encryption (STARTTLS), so neither password nor mail was sent. "
+                "Nothing is lost; use a port that encrypts, or ask whoever runs the server.",
+                phase=Phase.STARTTLS,
+                permanent=True,
+            )
+        said = await self._ask(b"STARTTLS\r\n", phase=Phase.STARTTLS, seconds=self._timeouts.of("starttls"))
+        if said.code != 220:
+            raise self._down("will not encrypt", phase=Phase.STARTTLS, said=said, permanent=said.kind == 5)
+        if self._wire.forget():
+            # What was slipped in before encryption would pass for an encrypted answer (RFC 3207 §6).
+            raise TransportDown(
+                f"Somebody between us and {host} interfered with the encryption; nothing was sent.",
+                phase=Phase.STARTTLS,
+            )
+        await self._encrypt(context)
+        await self._hello()
+
+    async def _encrypt(self, context: ssl.SSLContext) -> None:
+        host = self._settings.host
+        try:
+            await self._wire.start_tls(context, host=host, seconds=self._timeouts.of("handshake"))
+        except ssl.SSLCertVerificationError as error:
+            raise TransportDown(
+                f"The certificate of the mail server {host} is not valid for it ({error.verify_message}). "
+                "Nothing was sent and nothing is lost; correct the host's name, or have the certificate renewed.",
+                phase=Phase.STARTTLS,
+                permanent=True,
+            ) from error
+        except (OSError, wire.Cut) as error:
+            raise TransportDown(f"No encrypted connection to {host} came about.", phase=Phase.STARTTLS) from error
+        self._secure = True
+
+    async def _authenticate(self) -> None:
+        host = self._settings.host
+        if not self._secure and not _is_loopback(self._wire.peer):
+            raise TransportDown(
+                f"The password for {host} would travel unencrypted, so it was not sent. Use tls=starttls or smtps://.",
+                phase=Phase.AUTH,
+                permanent=True,
+            )
+        offered = self.capabilities.get("AUTH", "").upper().split()
+        for mechanism, step in (("PLAIN", self._plain), ("LOGIN", self._login), ("CRAM-MD5", self._cram_md5)):
+            if mechanism in offered:
+                said = await step()
+                break
+        else:
+            raise TransportDown(
+                f"The mail server {host} offers no way to sign in that we know. Nothing was sent and nothing is lost; "
+                "take user and password out of NEWSLETTER_SMTP_URL if it needs none, or use its submission port.",
+                phase=Phase.AUTH,
+                permanent=True,
+            )
+        if said.kind == 5:
+            # Its words are left out: some servers repeat what they were sent.
+            raise TransportDown(
+                f"The mail server {host} refused user name or password ({said.code} {said.enhanced}). Nothing was sent and nothing is "
+                "lost; correct NEWSLETTER_SMTP_URL, then resume.",
+                phase=Phase.AUTH,
+                code=said.code,
+                permanent=True,
+            )
+        if said.code != 235:
+            raise self._down("cannot check the password now", phase=Phase.AUTH, said=said)
+
+    async def _plain(self) -> replies.Answer:
+        secret = f"\0{self._settings.user}\0{self._settings.password}".encode()
+        return await self._auth(b"AUTH PLAIN " + base64.b64encode(secret))
+
+    async def _login(self) -> replies.Answer:
+        said = await self._auth(b"AUTH LOGIN")
+        for value in (self._settings.user, self._settings.password):
+            if said.code != 334:
+                return said
+            said = await self._auth(base64.b64encode(value.encode()))
+        return said
+
+    async def _cram_md5(self) -> replies.Answer:
+        said = await self._auth(b"AUTH CRAM-MD5")
+        if said.code != 334:
+            return said
+        try:
+            challenge = base64.b64decode(said.text, validate=True)
+        except ValueError as error:
+            raise self._down("sent a sign-in challenge that is none", phase=Phase.AUTH, said=said) from error
+        proof = hmac.new(self._settings.password.encode(), challenge, hashlib.md5).hexdigest()
+        return await self._auth(base64.b64encode(f"{self._settings.user} {proof}".encode()))
+
+    async def _auth(self, line: bytes) -> replies.Answer:
+        return await self._ask(line + b"\r\n", phase=Phase.AUTH, seconds=self._timeouts.of("auth"))
+
+    async def _ask(self, line: bytes, *, phase: Phase, seconds: float) -> replies.Answer:
+        """A command of the opening and its answer. Raises TransportDown for a cut or a surprise."""
+        try:
+            if line:
+                self._wire.write(line)
+            said = await self.answer(seconds=seconds)
+        except wire.Cut as error:
+            raise TransportDown(f"The mail server {self._settings.host}: {error}.", phase=phase) from error
+        if said.odd:
+            raise self._down("answered with bytes that no reply may hold", phase=phase, said=said)
+        return said
+
+    def _down(self, what: str, *, phase: Phase, said: replies.Answer, permanent: bool = False) -> TransportDown:
+        words = replies.without_addresses(said.text)[:200]
+        text = f"The mail server {self._settings.host} {what} ({said.code} {words})."
+        return TransportDown(text, phase=phase, code=said.code, permanent=permanent)
+
+    # Speaking, once open.
+
+    async def answer(self, *, seconds: float) -> replies.Answer:
+        """The next whole reply. Raises Cut, and cuts, when it does not come in time or is none."""
+        try:
+            async with asyncio.timeout(seconds):
+                lines = [await self._wire.line()]
+                size = len(lines[0])
+                while not replies.is_last(lines[-1]):
+                    lines.append(await self._wire.line())
+                    size += len(lines[-1]) + 2
+                    if size > replies.MAX_REPLY:
+                        raise replies.Surprise("the server said more than fits a reply")
+            return replies.answer(lines)
+        except TimeoutError as error:
+            self.abort("the server did not answer in time")
+            raise wire.Cut("the server did not answer in time") from error
+        except replies.Surprise as error:
+            self.abort(str(error))
+            raise wire.Cut(str(error)) from error
+
+    async def write(self, data: bytes) -> None:
+        """Write and wait until it has left us. Raises Cut while some of it has not, and never will."""
+        self._wire.write(data)
+        try:
+            async with asyncio.timeout(self._timeouts.of("block")):
+                await self._wire.drained()
+        except TimeoutError as error:
+            self.abort("the server took no more data")
+            raise wire.Cut("the server took no more data") from error
+
+    def seconds(self, name: str) -> float:
+        return self._timeouts.of(name)
+
+    def offers(self, keyword: str) -> bool:
+        return keyword in self.capabilities
+
+    def size_limit(self) -> int:
+        """Bytes the server takes (RFC 1870); 0 when it names no limit."""
+        limit = self.capabilities.get("SIZE", "")
+        return int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 16 else 0
+
+    @property
+    def quiet(self) -> bool:
+        return self._wire.quiet
+
+    def envelope(self, message: Message) -> list[tuple[Phase, bytes, str]]:
+        """MAIL, RCPT and DATA: phase, line, name of its timeout. One RCPT a message (trust B9)."""
+        parameters = f" SIZE={len(message.data)}" if self.offers("SIZE") else ""
+        if message.smtputf8:
+            # Its headers are 8-bit (RFC 6531 §3.6): a server that knows SMTPUTF8 knows 8BITMIME too.
+            parameters += (" BODY=8BITMIME" if self.offers("8BITMIME") else "") + " SMTPUTF8"
+        return [
+            (Phase.MAIL, f"MAIL FROM:<{message.sender}>{parameters}\r\n".encode(), "mail"),
+            (Phase.RCPT, f"RCPT TO:<{message.recipient}>\r\n".encode(), "rcpt"),
+            (Phase.DATA, b"DATA\r\n", "data_init"),
+        ]
+
+    def abort(self, why: str) -> None:
+        self._wire.abort(why)
+
+    async def quit(self) -> None:
+        """Say good-bye; whatever comes back, the connection is gone afterwards."""
+        try:
+            self._wire.write(b"QUIT\r\n")
+            await self.answer(seconds=self._timeouts.of("quit"))
+        except wire.Cut:
+            pass  # the answer to a good-bye decides nothing
+        finally:
+            self.abort("closed by us")
+
+
+def _is_loopback(peer: str) -> bool:
+    try:
+        return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
+    except ValueError:
+        return False

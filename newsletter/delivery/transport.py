@@ -1,0 +1,86 @@
+"""The way out, from its URL: strict to read, safe by default, and silent about its password."""
+
+import re
+import ssl
+from urllib.parse import unquote, urlsplit
+
+from newsletter.conf import Config
+from newsletter.delivery.carriers import Carrier, smtp
+from newsletter.delivery.carriers.link import Timeouts, Tls, TransportSettings
+from newsletter.errors import InvalidInput, NewsletterError
+
+_PORTS: dict[str, int] = {"smtp": 587, "smtps": 465}
+_SHAPE = "write smtp://user:password@host:587?tls=starttls or smtps://user:password@host."
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
+
+
+class NoTransport(NewsletterError):
+    """No mail server is set."""
+
+
+def settings_of(url: str) -> TransportSettings:
+    """Read `NEWSLETTER_SMTP_URL`. Raises InvalidInput, whose text never holds a part of the URL that may be secret."""
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise _wrong("its port or host cannot be read") from error
+    if parts.scheme not in _PORTS:
+        raise _wrong("it must begin with smtp:// or smtps://")
+    if not _HOST.fullmatch(host):
+        raise _wrong("it names no host")
+    if port == 0:
+        raise _wrong("port 0 is no port")
+    if parts.path not in {"", "/"} or parts.fragment:
+        # A "/" or "#" typed raw in a password ends the host early: that is how this comes about.
+        raise _wrong("something follows the host; write / as %2F, # as %23 and ? as %3F in a password")
+    user, password = _decoded(parts.username), _decoded(parts.password)
+    if bool(user) != bool(password):
+        raise _wrong("user and password go together")
+    return TransportSettings(
+        host=host,
+        port=port or _PORTS[parts.scheme],
+        user=user,
+        password=password,
+        tls=_tls(parts.scheme, parts.query),
+    )
+
+
+def carrier_for(config: Config, *, timeouts: Timeouts | None = None, context: ssl.SSLContext | None = None) -> Carrier:
+    """The carrier of this installation. Raises NoTransport while no server is set, InvalidInput for a bad URL."""
+    if not config.smtp_url:
+        raise NoTransport("No mail server is set. Nothing is lost; set NEWSLETTER_SMTP_URL and start again.")
+    settings = settings_of(config.smtp_url)
+    return smtp.SmtpCarrier(
+        settings,
+        ehlo_name=config.ehlo_name,
+        connections=config.smtp_connections,
+        timeouts=timeouts,
+        context=context,
+    )
+
+
+def _tls(scheme: str, query: str) -> Tls:
+    asked: Tls | None = None
+    for pair in filter(None, query.split("&")):
+        key, _, value = pair.partition("=")
+        if key != "tls" or asked is not None:
+            raise _wrong("the only thing that may follow ? is tls, once")
+        if value not in {"starttls", "none"} or scheme == "smtps":
+            raise _wrong("tls is starttls or none, and only with smtp://")
+        asked = "starttls" if value == "starttls" else "none"
+    return "implicit" if scheme == "smtps" else asked or "starttls"
+
+
+def _decoded(part: str | None) -> str:
+    try:
+        text = unquote(part or "", errors="strict")
+    except UnicodeDecodeError as error:
+        raise _wrong("user or password is not percent-encoded UTF-8") from error
+    if re.search(r"[\x00-\x1f\x7f]", text):
+        raise _wrong("user or password holds a control character")
+    return text
+
+
+def _wrong(reason: str) -> InvalidInput:
+    return InvalidInput(f"NEWSLETTER_SMTP_URL cannot be used: {reason}. Please {_SHAPE}", field="NEWSLETTER_SMTP_URL")
