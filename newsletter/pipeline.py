@@ -1,16 +1,23 @@
 """The storyboard: articles become an issue, an issue becomes renditions, renditions become deliveries."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from newsletter import conf
-from newsletter.delivery import audience
-from newsletter.delivery.models import Release
+from newsletter.delivery import audience, compose, outbox
+from newsletter.delivery import services as delivery
+from newsletter.delivery.models import OutboxMail, Release
+from newsletter.delivery.send import Worker
 from newsletter.issues import assembling, services
+from newsletter.issues.edition import Edition
 from newsletter.issues.models import Approval, Issue, Publication
-from newsletter.rendering import preflight, render
+from newsletter.rendering import personalise, preflight, render
 from newsletter.rendering.results import Preflight, Rendered
 from newsletter.scheduling import services as scheduling
+from newsletter.scheduling import work
 from subscribers import api as subscribers
+
+TEST_LIFE = timedelta(hours=12)
+"""A test mail that comes a day later helps nobody."""
 
 
 def assemble(*, publication: Publication, now: datetime, by: str) -> Issue:
@@ -19,41 +26,64 @@ def assemble(*, publication: Publication, now: datetime, by: str) -> Issue:
 
 
 def preview(issue: Issue, *, now: datetime, test: bool = False) -> Rendered:
-    """The issue as it would be approved now."""
-    config = conf.config()
-    edition = services.edition_of(
-        issue, config=config, now=now, test=test, send_at=scheduling.expected_at(issue, now=now)
-    )
-    return render.render(edition, templates=config.templates_dir)
+    """Issue → the rendition that would be approved now."""
+    return _render(_edition(issue, now=now, test=test))
 
 
 def check(issue: Issue, *, now: datetime) -> Preflight:
     """What stands in the way of sending the issue as it is, and what is only worth a look."""
-    config = conf.config()
-    edition = services.edition_of(issue, config=config, now=now, send_at=scheduling.expected_at(issue, now=now))
-    rendered = render.render(edition, templates=config.templates_dir)
-    return preflight.check(edition, rendered, loopback=config.is_loopback)
+    edition = _edition(issue, now=now)
+    return preflight.check(edition, _render(edition), loopback=conf.config().is_loopback)
 
 
 def approve(issue: Issue, *, by: str, now: datetime, send_at: datetime | None = None) -> Approval:
-    """Issue → frozen renditions, with a person's consent; with ``send_at`` it is scheduled. Raises Blocked."""
-    config = conf.config()
-    day = send_at or scheduling.expected_at(issue, now=now)
-    edition = services.edition_of(issue, config=config, now=now, send_at=day)
-    rendered = render.render(edition, templates=config.templates_dir)
-    return services.approve(
-        issue,
-        by=by,
-        now=now,
-        edition=edition,
-        rendered=[rendered],
-        findings=preflight.check(edition, rendered, loopback=config.is_loopback).findings,
-        audience=subscribers.audience_of_list(issue.publication.list_id),
-        send_at=send_at,
-    )
+    """Issue → frozen renditions, by somebody's consent; with ``send_at`` it is scheduled. Raises services.Blocked."""
+    edition = _edition(issue, now=now, send_at=send_at)
+    rendered = _render(edition)
+    findings = preflight.check(edition, rendered, loopback=conf.config().is_loopback).findings
+    readers = subscribers.audience_of_list(issue.publication.list_id)
+    consent = services.Consent(edition=edition, rendered=[rendered], findings=findings, audience=readers)
+    return services.approve(issue, by=by, now=now, consent=consent, send_at=send_at)
 
 
 def release(issue_id: int, *, by: str, now: datetime) -> Release:
     """Renditions → deliveries: the audience is frozen, and workers begin."""
     issue = services.ready_to_release(issue_id, by=by, now=now)
     return audience.freeze(issue.pk, by=by, now=now)
+
+
+def deliver(worker: Worker, *, now: datetime) -> bool:
+    """Deliveries → outcomes on the wire: one chunk; False when none was waiting."""
+    return worker.work_once(now)
+
+
+def tick(now: datetime) -> list[str]:
+    """Whatever is due: scheduled issues and slots of cadences go their way through the steps above."""
+    steps = work.Steps(assemble=assemble, approve=approve, release=release, alarm=delivery.raise_alarm)
+    return work.tick(now=now, steps=steps)
+
+
+def test_mail(issue: Issue, *, to: str, now: datetime) -> OutboxMail:
+    """The issue to one address, marked as a test, outside the ledger."""
+    config, rendered = conf.config(), preview(issue, now=now, test=True)
+    values = personalise.values_for(name="", unsubscribe_url=f"{config.base_url}/u/test/")
+    message = compose.single(
+        sender=compose.Sender(**services.sender_of(issue)),
+        recipient=to,
+        subject=personalise.fill_text(rendered.subject, values),
+        text=personalise.fill_text(rendered.text, values),
+        html=personalise.fill_html(rendered.html, values),
+        date=now,
+        message_key=config.message_key,
+        kind="test",
+    )
+    return outbox.enqueue(kind="test", recipient=to, message=message, now=now, life=TEST_LIFE)
+
+
+def _edition(issue: Issue, *, now: datetime, test: bool = False, send_at: datetime | None = None) -> Edition:
+    day = send_at or scheduling.expected_at(issue, now=now)
+    return services.edition_of(issue, config=conf.config(), now=now, test=test, send_at=day)
+
+
+def _render(edition: Edition) -> Rendered:
+    return render.render(edition, templates=conf.config().templates_dir)

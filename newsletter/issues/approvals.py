@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -42,6 +43,17 @@ class Finding(Protocol):
     def text(self) -> str: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """What is consented to, as it was shown: the edition, its renditions, what preflight found, and to whom."""
+
+    edition: Edition
+    rendered: Sequence[Rendered]
+    findings: Sequence[Finding]
+    audience: Mapping[str, Any]
+    """The audience rule, not its members."""
+
+
 class Blocked(NotAllowed):
     """It must not be sent as it is; ``reasons`` says why, a sentence each."""
 
@@ -73,39 +85,30 @@ def approve(
     *,
     by: str,
     now: datetime,
-    edition: Edition,
-    rendered: Sequence[Rendered],
-    findings: Sequence[Finding],
-    audience: Mapping[str, Any],
+    consent: Consent,
     send_at: datetime | None = None,
 ) -> Approval:
     """Record the consent and freeze what it covers; with ``send_at`` the issue is scheduled for it.
 
-    ``edition`` and ``rendered`` were made of ``issue`` as it was read: if anybody edited it meanwhile, refused.
+    The consent was made of ``issue`` as it was read: if anybody edited it meanwhile, it is refused.
     Raises Blocked with every reason at once, NotAllowed, InvalidInput. An older approval is voided by this one.
     """
     check_time(send_at, now=now)
     with transaction.atomic():
         row = steps.locked_for_edit(issue.pk, expected_version=issue.version)
         _check_person(row, by=by)
-        reasons = [finding.text for finding in findings if finding.blocks]
-        if not edition.subject.strip():
-            reasons.insert(0, "It has no subject.")
-        if not edition.stories and not edition.introduction.strip():
-            reasons.insert(0, "It has no stories and no introduction.")
-        if reasons:
-            raise Blocked(list(dict.fromkeys(reasons)))
+        _check_content(consent)
         if row.state != IssueState.DRAFT:
             steps.void_approval(row, reason="Approved anew.", now=now)
             steps.move(row.pk, IssueState.DRAFT, now=now, by=by, reason="Approved anew.")
         approval = Approval(
             issue=row,
-            entries=freezing.stories_as_json(edition),
-            frame=freezing.frame_as_json(edition),
+            entries=freezing.stories_as_json(consent.edition),
+            frame=freezing.frame_as_json(consent.edition),
             sender=freezing.sender_of(row),
-            audience=dict(audience),
+            audience=dict(consent.audience),
         )
-        _write(approval, renditions=_store(row, rendered, now=now), by=by, now=now, send_at=send_at)
+        _write(approval, renditions=_store(row, consent.rendered, now=now), by=by, now=now, send_at=send_at)
         steps.move(row.pk, IssueState.APPROVED, now=now, by=by)
         _set_time(row, send_at, now=now, by=by)
     return approval
@@ -175,6 +178,16 @@ def _check_person(issue: Issue, *, by: str) -> None:
             "You edited this issue last, and this newsletter asks for a second person to approve. "
             "Nothing was lost: ask a colleague to look at it and approve it."
         )
+
+
+def _check_content(consent: Consent) -> None:
+    reasons = [finding.text for finding in consent.findings if finding.blocks]
+    if not consent.edition.subject.strip() and not reasons:
+        reasons.append("It has no subject.")
+    if not consent.edition.stories and not reasons:
+        reasons.append("It has no stories.")
+    if reasons:
+        raise Blocked(list(dict.fromkeys(reasons)))
 
 
 def _store(issue: Issue, rendered: Sequence[Rendered], *, now: datetime) -> list[Rendition]:

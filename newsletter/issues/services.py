@@ -2,6 +2,7 @@
 
 from newsletter.issues.approvals import (
     Blocked,
+    Consent,
     approve,
     ready_to_release,
     schedule,
@@ -29,6 +30,7 @@ from newsletter.issues.steps import in_words, move
 __all__ = [
     "Blocked",
     "Change",
+    "Consent",
     "PublicationSettings",
     "add_entry",
     "approve",

@@ -20,8 +20,8 @@ _log = logging.getLogger(__name__)
 class Runner:
     """Calls ``tick(now)`` until stopped, one call at a time.
 
-    ``next_time(now)`` names the next instant after it that is due. Both run in the runner's own thread. A tick that fails is
-    logged and tried again with the next one: what it had claimed is taken up again.
+    ``next_time(now)`` names the next instant after it that is due. Both run in the runner's own thread. A tick that
+    fails is logged and tried again with the next one: what it had claimed is taken up again.
     """
 
     def __init__(

@@ -31,7 +31,7 @@ class Release(Protocol):
 
 
 class Alarm(Protocol):
-    def __call__(self, key: str, text: str, now: datetime) -> object: ...
+    def __call__(self, *, key: str, text: str, now: datetime) -> object: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,14 +163,14 @@ def _settled_on(claim: due.Claim) -> int | None:
 def _ask(issue_id: int | None, claim: due.Claim, *, text: str, now: datetime, steps: Steps) -> str:
     """Hold the issue where that is possible, and raise an alarm: a person has to decide."""
     if issue_id is None:
-        steps.alarm(f"publication:{claim.publication}:slot", text, now)
+        steps.alarm(key=f"publication:{claim.publication}:slot", text=text, now=now)
         return text
     issue = queries.get_issue(issue_id)
     if states.can_move(current=IssueState(issue.state), to=IssueState.HELD):
         issue = issues.move(issue_id, IssueState.HELD, now=now, by=actors.SCHEDULER, reason=text)
     steps.alarm(
-        f"issue:{issue_id}:{claim.slot:%Y%m%d%H%M}",
-        f"{issue.publication.name}, issue {issue.number}: {text} Send it now, give it a new time, or cancel it.",
-        now,
+        key=f"issue:{issue_id}:{claim.slot:%Y%m%d%H%M}",
+        text=f"{issue.publication.name}, issue {issue.number}: {text} Send it now, give it a new time, or cancel it.",
+        now=now,
     )
     return text

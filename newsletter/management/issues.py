@@ -1,0 +1,314 @@
+"""The commands about issues: compose, look, approve, schedule, send, follow."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from newsletter import pipeline
+from newsletter.articles.models import Article
+from newsletter.delivery import queries as ledger
+from newsletter.delivery import services as delivery
+from newsletter.errors import InvalidInput, NewsletterError, NotAllowed, NotFound
+from newsletter.issues import queries, services, times
+from newsletter.issues.models import Entry, Issue
+from newsletter.issues.states import IssueState
+from newsletter.management import output, proofs
+from newsletter.staff.models import User
+
+app = typer.Typer(help="Compose, approve, schedule and follow issues.", no_args_is_help=True)
+
+Number = Annotated[int, typer.Argument(metavar="ID", help="Id of the issue; `issues list` shows it.")]
+By = Annotated[str, typer.Option("--by", metavar="EMAIL", help="Who consents: a person of the newsroom.")]
+Publication = Annotated[str, typer.Argument(metavar="PUBLICATION", help="Short name of the newsletter.")]
+At = Annotated[str, typer.Option("--at", metavar="TIME", help="2026-11-27 07:00, in the newsletter's zone.")]
+LARGEST_INTRODUCTION = 200_000
+"""Bytes; a file that is larger is no introduction."""
+
+
+@app.command()
+def create(
+    publication: Publication,
+    subject: Annotated[str, typer.Option(help="Subject line.")] = "",
+    preheader: Annotated[str, typer.Option(help="What mail programs show beside the subject.")] = "",
+    introduction: Annotated[str, typer.Option(help="Markdown above the stories; may say {{name}}.")] = "",
+    introduction_file: Annotated[Path | None, typer.Option(help="The same, from a file.")] = None,
+    json: output.Json = False,
+) -> None:
+    """Create an empty draft with the newsletter's next number."""
+    with output.problems():
+        issue = services.create_issue(
+            publication=queries.get_publication(publication),
+            by=output.ACTOR,
+            now=output.clock(),
+            subject=subject,
+            preheader=preheader,
+            introduction=_read(introduction_file) if introduction_file else introduction,
+        )
+        _tell(issue.pk, json=json)
+
+
+@app.command()
+def suggest(publication: Publication, json: output.Json = False) -> None:
+    """Create a draft of the newest unused articles that the newsletter's rule allows."""
+    with output.problems():
+        found = queries.get_publication(publication)
+        _tell(pipeline.assemble(publication=found, now=output.clock(), by=output.ACTOR).pk, json=json)
+
+
+@app.command()
+def add(
+    issue: Number,
+    articles: Annotated[list[int], typer.Argument(metavar="ARTICLE…", help="Ids; `articles list` shows them.")],
+    full: Annotated[bool, typer.Option("--full", help="Show the whole text.")] = False,
+    json: output.Json = False,
+) -> None:
+    """Put articles into an issue, in this order, after those that are there."""
+    with output.problems():
+        row = queries.get_issue(issue)
+        known = Article.objects.in_bulk(articles)
+        missing = [str(number) for number in articles if number not in known]
+        if missing:
+            raise NotFound(f"There is no article {', '.join(missing)}. Nothing was added.")
+        show = Entry.Show.FULL if full else Entry.Show.SUMMARY
+        for number in articles:
+            services.add_entry(row, known[number], by=output.ACTOR, now=output.clock(), show=show)
+        _tell(issue, json=json)
+
+
+@app.command()
+def edit(
+    issue: Number,
+    subject: Annotated[str | None, typer.Option(help="Subject line.")] = None,
+    preheader: Annotated[str | None, typer.Option(help="What mail programs show beside the subject.")] = None,
+    introduction: Annotated[str | None, typer.Option(help="Markdown above the stories.")] = None,
+    introduction_file: Annotated[Path | None, typer.Option(help="The same, from a file.")] = None,
+    json: output.Json = False,
+) -> None:
+    """Change what stands above the stories. An approved issue becomes a draft again."""
+    with output.problems():
+        text = _read(introduction_file) if introduction_file else introduction
+        services.edit_issue(
+            queries.get_issue(issue),
+            by=output.ACTOR,
+            now=output.clock(),
+            subject=subject,
+            preheader=preheader,
+            introduction=text,
+        )
+        _tell(issue, json=json)
+
+
+@app.command()
+def check(issue: Number, json: output.Json = False) -> None:
+    """Say what stands in the way of sending an issue, and what is worth a look. Exit 1 when it must not be sent."""
+    with output.problems():
+        found = pipeline.check(queries.get_issue(issue), now=output.clock())
+    if json:
+        rows = [{"code": f.code, "blocks": f.blocks, "text": f.text} for f in found.findings]
+        output.emit({"issue": issue, "blocked": found.blocked, "findings": rows})
+    else:
+        for finding in found.findings:
+            output.say(f"{'Must not be sent' if finding.blocks else 'Worth a look'}: {finding.text}")
+    if found.blocked:
+        raise typer.Exit(1)
+    output.say("Nothing stands in the way.")
+
+
+@app.command()
+def render(
+    issue: Number,
+    out: Annotated[Path, typer.Option("--out", help="Folder for issue.html, issue.txt and issue.eml.")],
+    address: Annotated[str, typer.Option("--for", metavar="ADDRESS", help="A subscriber; else a sample.")] = "",
+    json: output.Json = False,
+) -> None:
+    """Write an issue as one reader gets it: issue.html, issue.txt, and issue.eml exactly as sent."""
+    with output.problems():
+        proof = proofs.write(queries.get_issue(issue), out=out, now=output.clock(), address=address)
+    if json:
+        files = [str(path) for path in proof.files]
+        output.emit({"issue": issue, "files": files, "approved": proof.approved, "barred": proof.barred})
+        return
+    for path in proof.files:
+        typer.echo(path)
+    output.say("These are the approved bytes." if proof.approved else "This is the draft as it is now.")
+    if proof.barred:
+        output.say(f"This reader would not get it: {proof.barred}.")
+
+
+@app.command("test")
+def send_test(
+    issue: Number,
+    to: Annotated[str, typer.Option("--to", metavar="ADDRESS", help="Where the test mail goes.")],
+    json: output.Json = False,
+) -> None:
+    """Mail an issue to one address, marked [Test]; the worker sends it."""
+    with output.problems():
+        mail = pipeline.test_mail(queries.get_issue(issue), to=to, now=output.clock())
+    if json:
+        output.emit({"issue": issue, "outbox": mail.pk})
+    else:
+        output.say("The test mail waits in the outbox; a running worker sends it.")
+
+
+@app.command()
+def approve(issue: Number, by: By = "", at: At = "", json: output.Json = False) -> None:
+    """Consent to send exactly these bytes; with --at at that time, else at the next slot or by hand."""
+    with output.problems():
+        now, row = output.clock(), queries.get_issue(issue)
+        send_at = _time(at, row, now=now) if at else None
+        pipeline.approve(row, by=_actor(by), now=now, send_at=send_at)
+        _tell(issue, json=json)
+
+
+@app.command()
+def schedule(issue: Number, at: At, by: By = "", json: output.Json = False) -> None:
+    """Give an approved issue its time."""
+    with output.problems():
+        now, row = output.clock(), queries.get_issue(issue)
+        services.schedule(row, by=_actor(by), now=now, send_at=_time(at, row, now=now))
+        _tell(issue, json=json)
+
+
+@app.command()
+def release(issue: Number, by: By = "", json: output.Json = False) -> None:
+    """Send an approved issue now: its audience is frozen, and workers begin."""
+    with output.problems():
+        pipeline.release(issue, by=_actor(by), now=output.clock())
+        _tell(issue, json=json)
+
+
+@app.command()
+def pause(issue: Number, json: output.Json = False) -> None:
+    """Stop sending for now; what was handed over stays handed over."""
+    with output.problems():
+        delivery.pause(issue, by=output.ACTOR, now=output.clock())
+        _tell(issue, json=json)
+
+
+@app.command()
+def resume(issue: Number, json: output.Json = False) -> None:
+    """Go on with a paused issue."""
+    with output.problems():
+        delivery.resume(issue, by=output.ACTOR, now=output.clock())
+        _tell(issue, json=json)
+
+
+@app.command()
+def cancel(issue: Number, json: output.Json = False) -> None:
+    """Never send this issue, or no more of it."""
+    with output.problems():
+        row = queries.get_issue(issue)
+        if row.state in {IssueState.FREEZING, IssueState.SENDING, IssueState.PAUSED}:
+            delivery.cancel(issue, by=output.ACTOR, now=output.clock())
+        else:
+            services.move(issue, IssueState.CANCELLED, now=output.clock(), by=output.ACTOR)
+        _tell(issue, json=json)
+
+
+@app.command()
+def status(issue: Number, json: output.Json = False) -> None:
+    """Show the ledger: candidates, who was left out and why, and what became of each delivery."""
+    with output.problems():
+        queries.get_issue(issue)
+        data = ledger.ledger(issue)
+    if json:
+        output.emit(data)
+        return
+    rows: list[tuple[str, object]] = []
+    for key, value in data.items():
+        rows += [(f"excluded: {k}", v) for k, v in value.items()] if isinstance(value, dict) else [(key, value)]
+    output.table(("", ""), rows)
+
+
+@app.command("list")
+def list_issues(
+    publication: Annotated[str, typer.Argument(help="Short name of the newsletter; empty: all.")] = "",
+    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 50,
+    json: output.Json = False,
+) -> None:
+    """List issues, newest first."""
+    with output.problems():
+        of = queries.get_publication(publication) if publication else None
+    rows = [_as_json(issue) for issue in queries.issues_of(of)[:limit]]
+    if json:
+        output.emit(rows)
+    elif not rows:
+        output.say("There is no issue yet. `newsletter issues suggest PUBLICATION` drafts one.")
+    else:
+        output.table(
+            ("ID", "NEWSLETTER", "NUMBER", "STATE", "SUBJECT", "TIME"),
+            [(r["id"], r["publication"], r["number"], r["state"], r["subject"], r["time"] or "") for r in rows],
+        )
+
+
+@app.command()
+def show(issue: Number, json: output.Json = False) -> None:
+    """Show an issue, its stories, and what consent it has."""
+    with output.problems():
+        _tell(issue, json=json)
+
+
+def _tell(issue_id: int, *, json: bool) -> None:
+    issue, entries = queries.issue_with_entries(issue_id)
+    data = _as_json(issue)
+    stories = [{"article": e.article_id, "title": e.title or e.article.title, "why": e.why} for e in entries]
+    approval = queries.approval_in_force(issue)
+    if json:
+        output.emit(data | {"stories": stories, "approval": approval.digest if approval else None})
+        return
+    typer.echo(f"Issue {issue.pk}: {issue.publication.name}, number {issue.number}, {services.in_words(issue.state)}.")
+    if issue.subject:
+        typer.echo(f"Subject: {issue.subject}")
+    if data["time"]:
+        typer.echo(f"Goes out: {data['time']}")
+    if issue.state_reason:
+        typer.echo(f"Why: {issue.state_reason}")
+    if stories:
+        output.table(("", "ARTICLE", "STORY"), [(n, s["article"], s["title"]) for n, s in enumerate(stories, 1)])
+
+
+def _as_json(issue: Issue) -> dict[str, Any]:
+    zone = services.zone_of(issue.publication.time_zone)
+    return {
+        "id": issue.pk,
+        "publication": issue.publication.slug,
+        "number": issue.number,
+        "state": issue.state,
+        "reason": issue.state_reason,
+        "subject": issue.subject,
+        "send_at": issue.send_at.isoformat() if issue.send_at else None,
+        "time": times.tell(issue.send_at, zone=zone) if issue.send_at else None,
+        "public_id": issue.public_id,
+        "version": issue.version,
+    }
+
+
+def _actor(email: str) -> str:
+    """The opaque id of a person of the newsroom; whoever types commands, when none is named."""
+    if not email:
+        return output.ACTOR
+    person = User.objects.filter(email=email.strip().lower()).first()
+    if person is None:
+        raise NotFound(f"Nobody here has the address {email}. `newsletter staff add` makes an account.")
+    if not person.has_role("editor"):
+        raise NotAllowed(f"{email} may not approve: the account is closed, or is no editor's.")
+    return person.actor
+
+
+def _time(text: str, issue: Issue, *, now: datetime) -> datetime:
+    return times.read(text, zone=services.zone_of(issue.publication.time_zone), now=now)
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_INTRODUCTION + 1)
+        if len(data) > LARGEST_INTRODUCTION:
+            raise InvalidInput(f"{path} is too large for an introduction. Nothing was changed.", field=str(path))
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise NewsletterError(f"{path} cannot be read: {error.strerror}. Nothing was changed.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path} is not text in UTF-8. Save it as UTF-8 and try again.", field=str(path)) from error
