@@ -19,8 +19,6 @@ class Settings:
     """Public address without a trailing slash; every mailed link begins with it, never with the Host header."""
     staging_dir: Path
     """Where imports are checked before the database is touched."""
-    trusted_proxies: int
-    """How many reverse proxies stand before us; with 0 X-Forwarded-For is ignored."""
 
 
 def settings() -> Settings:
@@ -31,5 +29,4 @@ def settings() -> Settings:
         address_key=given["ADDRESS_KEY"],
         base_url=given["BASE_URL"].rstrip("/"),
         staging_dir=Path(given["STAGING_DIR"]),
-        trusted_proxies=int(given.get("TRUSTED_PROXIES", 0)),
     )

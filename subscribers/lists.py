@@ -17,6 +17,7 @@ from subscribers.results import ListSummary
 from subscribers.states import SubscriptionState
 
 _TRIES = 5
+_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
 
 
 def create(
@@ -73,6 +74,11 @@ def usual_consent(*, name: str, language: str) -> str:
 def page_language(language: str) -> str:
     """The language of our own words around a list's: its own if we speak it, else English."""
     return "fa" if language.lower().split("-")[0] == "fa" else "en"
+
+
+def direction(language: str) -> str:
+    """The direction in which a language is written, for `dir`."""
+    return "rtl" if language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 def find(name: str) -> List:

@@ -1,0 +1,135 @@
+"""Double opt-in: which mail an address gets when somebody asks to join with it, and the mail itself."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from babel.numbers import format_decimal
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
+
+from subscribers import addresses, conf, lists, tokens
+from subscribers.models import List, Subscription
+from subscribers.states import SubscriptionState
+
+LIFE = timedelta(days=7)
+"""A person who was asked and did not answer is forgotten after this (trust L1)."""
+
+APART = timedelta(hours=24)
+"""Between two mails to one address, whatever list they are about (trust threat 10)."""
+
+MOST = 3
+"""Mails in all to one who does not answer (trust threat 10)."""
+
+SELDOM = timedelta(days=30)
+"""Between two mails that nobody needs: "you are on the list already", or after one who left did not answer thrice."""
+
+S = SubscriptionState
+
+
+class Mail(StrEnum):
+    """What is mailed."""
+
+    CONFIRM = "confirm"
+    ALREADY = "already"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from one wish to join."""
+
+    mail: Mail
+    afresh: bool = False
+    """The earlier wish is too old: this one begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that the decision depends on."""
+
+    state: SubscriptionState
+    suppressed: bool
+    asked_at: datetime
+    """When the pending subscription began."""
+    sent: int
+    """Confirmation mails since then."""
+    sent_here_at: datetime | None
+    sent_anywhere_at: datetime | None
+    """The last mail of this kind to this address, on any list."""
+
+
+def decide(standing: Standing, *, now: datetime) -> Decision:
+    """Which mail is due. Pure; the answer that the form shows does not depend on it (trust threat 11)."""
+    nothing = Decision(Mail.NONE)
+    last = standing.sent_anywhere_at
+    if standing.suppressed or (last is not None and now - last < APART):
+        return nothing
+    here = standing.sent_here_at
+    seldom = here is None or now - here >= SELDOM
+    if standing.state == S.CONFIRMED:
+        return Decision(Mail.ALREADY) if seldom else nothing
+    if standing.state == S.UNSUBSCRIBED:
+        return Decision(Mail.CONFIRM, afresh=seldom) if seldom or standing.sent < MOST else nothing
+    if now - standing.asked_at > LIFE:
+        return Decision(Mail.CONFIRM, afresh=True)
+    # In the last day of its life a mail would carry a link that dies at once; then purging would also hide that it
+    # was sent, and the next wish could mail again within a day.
+    dying = standing.sent > 0 and now - standing.asked_at > LIFE - APART
+    return nothing if dying or standing.sent >= MOST else Decision(Mail.CONFIRM)
+
+
+def open_until(subscription: Subscription) -> datetime | None:
+    """Until when the confirmation link works; None when no such mail is out."""
+    sent_at, left_at = subscription.confirmation_sent_at, subscription.unsubscribed_at
+    if sent_at is None:
+        return None
+    if subscription.state == S.PENDING:
+        return subscription.created_at + LIFE
+    if subscription.state == S.UNSUBSCRIBED and left_at is not None and sent_at > left_at:
+        # Only a mail that was asked for after leaving brings anyone back; an older one lying about must not.
+        return sent_at + LIFE
+    return None
+
+
+def letter(subscription: Subscription, mail: Mail, *, now: datetime) -> EmailMultiAlternatives:
+    """The mail, in the list's language. It goes out through Django's mail backend, that is: through the outbox."""
+    list_, keys = subscription.list, conf.settings().token_keys
+    language = lists.page_language(list_.language)
+    token = tokens.make(bytes(subscription.public_id), tokens.Scope.CONFIRM, keys=keys)
+    context = {
+        "list": list_,
+        "language": language,
+        "direction": lists.direction(language),
+        "link": f"{conf.settings().base_url}{reverse('confirm', args=[token])}",
+        "days": _days_left(subscription, language, now=now),
+    }
+    name = "already" if mail is Mail.ALREADY else "confirm"
+    with translation.override(language):
+        text = render_to_string(f"subscribers/mail/{name}.txt", context).strip() + "\n"
+        html = render_to_string(f"subscribers/mail/{name}.html", context)
+        message = EmailMultiAlternatives(
+            subject=_subject(list_, mail),
+            body=text,
+            to=[addresses.of(subscription.subscriber)],
+            # For the outbox, which takes it off: how long such a mail is worth trying.
+            headers={"X-Newsletter-Kind": "confirmation"},
+        )
+    message.attach_alternative(html, "text/html")
+    return message
+
+
+def _subject(list_: List, mail: Mail) -> str:
+    if mail is Mail.ALREADY:
+        return gettext("You already receive “%(list)s”") % {"list": list_.name}
+    return gettext("Please confirm: “%(list)s”") % {"list": list_.name}
+
+
+def _days_left(subscription: Subscription, language: str, *, now: datetime) -> dict[str, object]:
+    """The whole days that the link works, as a number and as people write it."""
+    until = open_until(subscription) or now + LIFE
+    days = max(1, (until - now).days)
+    return {"number": days, "text": format_decimal(days, locale=language, numbering_system="default")}

@@ -1,0 +1,137 @@
+"""The public way onto a list: somebody asks, a mail asks back, the person confirms. It never lowers a state."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from subscribers import addresses, conf, confirmation, limits, proof, services, tokens
+from subscribers.confirmation import Mail
+from subscribers.models import ConsentEvent, List, Subscriber, Subscription, Suppression
+from subscribers.states import SubscriptionState, sources
+
+S = SubscriptionState
+Kind = ConsentEvent.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the public form brought."""
+
+    address: addresses.Address
+    form_url: str
+    client: str
+    """Network address of the visitor: only counted, as a keyed hash, and forgotten within a day."""
+    proof: str = ""
+    trap: str = ""
+    """A field that people do not see; whoever fills it in is a script."""
+
+
+def ask(list_: List, wish: Wish, *, now: datetime) -> None:
+    """Send the one mail that is due for this wish, if any. Tells nobody which: the page answers all alike."""
+    with transaction.atomic():
+        proved = proof.accept(wish.proof, now=now)
+        allowed = limits.passes(client=wish.client, proved=proved, now=now)
+        if allowed and not wish.trap and list_.open_to_join:
+            _answer(list_, wish, now=now)
+
+
+def confirm(token: str, *, form_url: str, now: datetime) -> bool:
+    """Put the person on the list: they pressed the button below the consent text. False when the link is not open."""
+    public_id = tokens.read(token, tokens.Scope.CONFIRM, keys=conf.settings().token_keys)
+    if public_id is None:
+        return False
+    with transaction.atomic():
+        subscription = (
+            Subscription.objects.select_for_update(of=("self",))
+            .select_related("list", "subscriber")
+            .filter(public_id=public_id)
+            .first()
+        )
+        if subscription is None or not can_confirm(subscription, now=now):
+            return False
+        if subscription.state not in sources(to=S.CONFIRMED):
+            return True  # pressed twice
+        subscription.state = S.CONFIRMED
+        subscription.basis = "form"
+        subscription.confirmed_at = now
+        subscription.unsubscribed_at = None
+        subscription.confirmations_sent = 0
+        subscription.save(
+            update_fields=["state", "basis", "confirmed_at", "unsubscribed_at", "confirmations_sent"],
+        )
+        _evidence(subscription, Kind.CONFIRMED, now=now, form_url=form_url, token_id=tokens.fingerprint(token))
+        return True
+
+
+def can_confirm(subscription: Subscription, *, now: datetime) -> bool:
+    """True while the confirmation link of this subscription works. After confirming it keeps saying so."""
+    index = subscription.subscriber.address_index
+    if Suppression.objects.filter(address_index=index).exists():
+        return False
+    if subscription.state == S.CONFIRMED:
+        return subscription.confirmation_sent_at is not None
+    until = confirmation.open_until(subscription)
+    return until is not None and now <= until
+
+
+def _answer(list_: List, wish: Wish, *, now: datetime) -> None:
+    """The same statements for known and unknown people (trust threat 11): what is not due is done and taken back."""
+    columns = addresses.columns(wish.address, key=conf.settings().address_key)
+    with transaction.atomic():
+        suppressed = Suppression.objects.filter(address_index=columns["address_index"]).exists()
+        person = services.remember(columns, name="", language=list_.language, now=now)
+        subscription, last = _subscription(list_, person, now=now)
+        standing = confirmation.Standing(
+            state=S(subscription.state),
+            suppressed=suppressed,
+            asked_at=subscription.created_at,
+            sent=subscription.confirmations_sent,
+            sent_here_at=subscription.confirmation_sent_at,
+            sent_anywhere_at=last,
+        )
+        decision = confirmation.decide(standing, now=now)
+        if decision.afresh and subscription.state == S.PENDING:
+            subscription.created_at = now
+        subscription.confirmations_sent = 1 if decision.afresh else subscription.confirmations_sent + 1
+        subscription.confirmation_sent_at = now
+        subscription.save(update_fields=["created_at", "confirmations_sent", "confirmation_sent_at"])
+        _evidence(subscription, Kind.REQUESTED, now=now, form_url=wish.form_url)
+        message = confirmation.letter(subscription, decision.mail, now=now)
+        if decision.mail is Mail.NONE:
+            # As much work as a mail into the outbox, and nothing of it stays: not even a suppressed person's address.
+            message.message().as_bytes()
+            _evidence(subscription, Kind.REQUESTED, now=now, form_url=wish.form_url)
+            transaction.set_rollback(True)
+        else:
+            message.send()
+
+
+def _subscription(list_: List, person: Subscriber, *, now: datetime) -> tuple[Subscription, datetime | None]:
+    """The person's place on the list, pending if it is new, and when this address last got a mail of this kind."""
+    new = Subscription(list=list_, subscriber=person, state=S.PENDING, public_id=tokens.new_public_id(), created_at=now)
+    Subscription.objects.bulk_create([new], ignore_conflicts=True)
+    last = Subscription.objects.filter(subscriber=person).aggregate(last=Max("confirmation_sent_at"))["last"]
+    subscription = Subscription.objects.select_for_update().get(list=list_, subscriber=person)
+    subscription.list, subscription.subscriber = list_, person
+    return subscription, last
+
+
+def _evidence(
+    subscription: Subscription, kind: ConsentEvent.Kind, *, now: datetime, form_url: str, token_id: str = ""
+) -> None:
+    """The proof of consent: the exact words that were on the page, and where (trust L1)."""
+    list_ = subscription.list
+    ConsentEvent.objects.create(
+        subscriber_id=subscription.subscriber_id,
+        list_id=list_.pk,
+        kind=kind,
+        at=now,
+        text=list_.consent_text,
+        text_version=services.text_version(list_.consent_text),
+        language=list_.language,
+        method="form",
+        form_url=form_url[:500],
+        token_id=token_id,
+    )

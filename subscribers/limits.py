@@ -1,0 +1,85 @@
+"""How much the public form may do: counts in one table that every process shares, each raised in one statement."""
+
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+
+from subscribers import conf
+from subscribers.models import Tally
+
+_RAISE = """INSERT INTO subscribers_tally (key, count, expires_at) VALUES (%s, 1, %s)
+    ON CONFLICT (key) DO UPDATE SET count = subscribers_tally.count + 1 RETURNING count"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``most`` in each ``window``."""
+
+    name: str
+    most: int
+    window: timedelta
+
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# A household, a school or an office joins from one network; a script that asks for strangers is soon above this.
+FROM_NETWORK = (Limit("network-hour", 20, HOUR), Limit("network-day", 60, DAY))
+# Without JavaScript there is no proof of work: such requests are welcome, and few.
+UNPROVED_FROM_NETWORK = (Limit("unproved-hour", 4, HOUR), Limit("unproved-day", 10, DAY))
+EVERYWHERE = (Limit("all-hour", 3_000, HOUR),)
+UNPROVED_EVERYWHERE = (Limit("unproved-all-hour", 120, HOUR),)
+
+
+def passes(*, client: str, proved: bool, now: datetime) -> bool:
+    """Count one request from this client address; False when any limit is passed. All are counted each time."""
+    network = network_of(client)
+    verdicts = [take(limit, network, now=now) for limit in FROM_NETWORK]
+    if not proved:
+        verdicts += [take(limit, network, now=now) for limit in UNPROVED_FROM_NETWORK]
+    if all(verdicts):
+        # A network that is above its own limit must not use up everybody's.
+        verdicts += [
+            take(limit, "", now=now) for limit in (EVERYWHERE if proved else (*EVERYWHERE, *UNPROVED_EVERYWHERE))
+        ]
+    return all(verdicts)
+
+
+def take(limit: Limit, whom: str, *, now: datetime) -> bool:
+    """Raise the count of this one by one; False when it is above the limit."""
+    window = int(limit.window.total_seconds())
+    slot = int(now.timestamp()) // window
+    expires = datetime.fromtimestamp((slot + 1) * window, UTC)
+    return _raised(f"{limit.name}|{slot}|{whom}", expires) <= limit.most
+
+
+def first_use(what: str, *, until: datetime) -> bool:
+    """True the first time that this is named; it is remembered until then."""
+    return _raised(f"once|{what}", until) == 1
+
+
+def network_of(client: str) -> str:
+    """The network that one subscriber of an internet provider has: an IPv4 address, or a /64 of IPv6."""
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def forget_expired(*, now: datetime) -> int:
+    """Drop counts whose window is over."""
+    return Tally.objects.filter(expires_at__lt=now).delete()[0]
+
+
+def _raised(name: str, expires: datetime) -> int:
+    key = hmac.digest(conf.settings().address_key, b"tally:" + name.encode(), "sha256").hex()
+    with connection.cursor() as cursor:
+        cursor.execute(_RAISE, [key, connection.ops.adapt_datetimefield_value(expires)])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
