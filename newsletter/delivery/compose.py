@@ -5,7 +5,6 @@ value: a value has lines of its own and nothing is ever folded again. No line st
 ends with a blank, and blanks never come in runs: the bytes made here are the bytes on the wire, and what DKIM signs.
 """
 
-import base64
 import hmac
 import re
 from dataclasses import asdict, dataclass
@@ -89,8 +88,8 @@ class IssueTemplate:
     base_url: str
     message_key: bytes
     verp: verp.Verp
-    subject: str
-    """With tokens."""
+    subject: str | bytes
+    """With tokens; the finished header when it has none."""
     head: bytes
     """The headers that are the same for everyone."""
     tail: bytes
@@ -106,7 +105,7 @@ class IssueTemplate:
         values = personalise.values_for(name=name, unsubscribe_url=link)
         personal = (
             _mailbox("To", values.name, recipient),
-            headers.unstructured("Subject", personalise.fill_text(self.subject, values)),
+            self.subject if isinstance(self.subject, bytes) else _subject(self.subject, values),
             headers.structured("Message-ID", [_message_id(self, subscriber)]),
             headers.structured("List-Unsubscribe", self._ways_out(link, token)),
         )
@@ -135,10 +134,10 @@ def compile_issue(
     in a header: the issue is then not sendable to anyone.
     """
     sender = _checked(sender)
-    boundary = f"=_{base64.b32encode(_mac(message_key, b'boundary', rendered.digest))[:24].decode()}"
+    boundary = f"=_{_mac(message_key, b'boundary', rendered.digest)[:12].hex()}"
     try:
         head = _head(sender, date, auto=("Precedence: bulk",)) + _list_headers(sender)
-        headers.unstructured("Subject", rendered.subject)
+        subject = headers.unstructured("Subject", rendered.subject)
         bounces = verp.Verp(message_key=message_key, domain=sender.bounce_domain or sender.domain)
     except headers.BadHeader as error:
         raise InvalidInput(f"{error} Nothing was sent; correct the newsletter's settings.") from error
@@ -148,7 +147,7 @@ def compile_issue(
         base_url=base_url.rstrip("/"),
         message_key=message_key,
         verp=bounces,
-        subject=rendered.subject,
+        subject=rendered.subject if _has_tokens(rendered.subject) else subject,
         head=head,
         tail=_alternative(boundary) + b"\r\n",
         body=_body(boundary, rendered.text, rendered.html),
@@ -173,13 +172,12 @@ def single(
     """
     sender, to = _checked(sender), _recipient(recipient)
     mark = _mac(message_key, b"single", kind, to, subject, text, html, date.isoformat())
-    boundary = f"=_{base64.b32encode(mark)[26:50].decode()}"
-    local = base64.b32encode(mark)[:26].decode().lower()
+    boundary = f"=_{mark[16:28].hex()}"
     try:
         block = (
             _mailbox("To", name, to)
             + headers.unstructured("Subject", subject)
-            + headers.structured("Message-ID", [f"<{local}@{sender.domain}>"])
+            + headers.structured("Message-ID", [f"<{mark[:16].hex()}@{sender.domain}>"])
             + _head(sender, date)
         )
     except headers.BadHeader as error:
@@ -211,6 +209,14 @@ def _wrapped(line: bytes) -> bytes:
         cut -= 1 if coded[cut - 1 : cut] == b"=" else 2 if coded[cut - 2 : cut - 1] == b"=" else 0
         lines.append(coded[:cut])
         coded = coded[cut:]
+
+
+def _subject(subject: str, values: personalise.Values) -> bytes:
+    return headers.unstructured("Subject", personalise.fill_text(subject, values))
+
+
+def _has_tokens(text: str) -> bool:
+    return any(isinstance(part, personalise.Token) for part in personalise.split(text))
 
 
 def _literals(text: str, *, html: bool) -> list[bytes | _Hole]:
@@ -323,7 +329,7 @@ def _mailbox(header: str, name: str, address: str) -> bytes:
 def _message_id(template: IssueTemplate, subscriber: int) -> str:
     """From issue and subscriber alone, so that every retry carries the same one (trust F8)."""
     mac = _mac(template.message_key, b"message-id", str(template.issue_id), str(subscriber))
-    return f"<{base64.b32encode(mac)[:26].decode().lower()}@{template.sender.domain}>"
+    return f"<{mac[:16].hex()}@{template.sender.domain}>"
 
 
 def _mac(key: bytes, purpose: bytes, *parts: str) -> bytes:

@@ -190,6 +190,7 @@ class OutboxMail(models.Model):
     host = models.CharField(max_length=64, blank=True)
     token = models.BigIntegerField(default=0)
     beat = models.BigIntegerField(default=0)
+    at_dot = models.BooleanField(default=False, help_text="Its final dot may have been written; set before it is.")
     code = models.PositiveSmallIntegerField(null=True)
     reply = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()

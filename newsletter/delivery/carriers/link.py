@@ -180,8 +180,8 @@ class Link:
         if said.kind == 5:
             # Its words are left out: some servers repeat what they were sent.
             raise TransportDown(
-                f"The mail server {host} refused user name or password ({said.code} {said.enhanced}). Nothing was sent and nothing is "
-                "lost; correct NEWSLETTER_SMTP_URL, then resume.",
+                f"The mail server {host} refused user name or password ({said.code} {said.enhanced}). "
+                "Nothing was sent and nothing is lost; correct NEWSLETTER_SMTP_URL, then resume.",
                 phase=Phase.AUTH,
                 code=said.code,
                 permanent=True,

@@ -65,7 +65,7 @@ class SmtpCarrier:
         self._idle: list[Link] = []
 
     async def deliver(self, messages: list[Message], *, gate: Gate, settled: Callable[[Reply], None]) -> list[Message]:
-        """See `carriers.Carrier`. An error of ``gate`` or ``settled`` lets the other lanes end their message, then rises."""
+        """See `carriers.Carrier`. An error of ``gate`` or ``settled`` rises once each lane has ended its message."""
         if not messages:
             return []
         run = _Run(queue=deque(messages), gate=gate, settled=settled)

@@ -1,0 +1,215 @@
+"""Single mails of our own (confirmation, sign-in, invitation, test issue, alert): a row now, sent by the worker later.
+
+Two workers never send one mail twice, whatever their clocks say: just before the final dot the holder marks the row
+in the database, under its token, and only who succeeds may write the dot. A row that was marked and then left is
+``uncertain`` and stays so; its reader asks again. Bodies hold sign-in links: they are never logged, and cleared as
+soon as the mail is settled.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.html import strip_tags
+
+from newsletter import conf
+from newsletter.conf import Config
+from newsletter.delivery import compose, headers, postman
+from newsletter.delivery.carriers import Carrier, Message, TransportDown
+from newsletter.delivery.models import OutboxMail
+from newsletter.errors import InvalidInput
+
+KIND_HEADER = "X-Newsletter-Kind"
+LIVES = {
+    "sign-in": timedelta(minutes=15),
+    "confirmation": timedelta(hours=48),
+    "invitation": timedelta(days=7),
+    "test": timedelta(hours=1),
+    "alert": timedelta(hours=24),
+}
+"""How long a mail of each kind is worth sending."""
+OTHER_LIFE = timedelta(hours=24)
+
+State = OutboxMail.State
+_KIND = re.compile(r"[a-z][a-z-]{0,23}")
+_log = logging.getLogger("newsletter.delivery.outbox")
+
+
+def enqueue(
+    *, kind: str, recipient: str, message: bytes, sender: str = "", now: datetime, life: timedelta | None = None
+) -> OutboxMail:
+    """Write the row, in the caller's transaction. ``sender`` is the envelope's; empty: NEWSLETTER_MAIL_FROM.
+
+    Raises InvalidInput for an address or a kind that cannot be.
+    """
+    if not _KIND.fullmatch(kind):
+        raise InvalidInput("The kind of a mail is lowercase letters and hyphens.", field="kind")
+    try:
+        recipient = headers.with_a_label(recipient)
+    except headers.BadHeader as error:
+        raise InvalidInput("This is no e-mail address.", field="recipient") from error
+    if not headers.is_address(recipient):
+        raise InvalidInput("This is no address that mail can be sent to.", field="recipient")
+    return OutboxMail.objects.create(
+        kind=kind,
+        recipient=recipient,
+        sender=sender,
+        message=message,
+        due=now,
+        expires_at=now + (life or LIVES.get(kind, OTHER_LIFE)),
+        created_at=now,
+    )
+
+
+class EmailBackend(BaseEmailBackend):
+    """Django's way to us: each recipient gets a row and a message of their own; nothing is sent here.
+
+    Only subject, bodies, From, Reply-To and recipients are taken; a header `X-Newsletter-Kind` names the kind and
+    does not travel. Raises InvalidInput for what cannot be mailed, attachments included.
+    """
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        now, config = timezone.now(), conf.config()
+        written = 0
+        for mail in email_messages:
+            try:
+                self._write(mail, config=config, now=now)
+            except (InvalidInput, compose.Undeliverable):
+                if not self.fail_silently:
+                    raise
+                _log.warning("a mail of our own could not be written")
+                continue
+            written += 1
+        return written
+
+    def _write(self, mail: EmailMessage, *, config: Config, now: datetime) -> None:
+        if mail.attachments:
+            raise InvalidInput("Mails of our own carry no attachments.", field="attachments")
+        kind = str(mail.extra_headers.get(KIND_HEADER, "notice"))
+        sender = compose.Sender.of(str(mail.from_email or config.mail_from))
+        if mail.reply_to:
+            sender = compose.Sender(
+                name=sender.name, address=sender.address, reply_to=compose.Sender.of(mail.reply_to[0]).address
+            )
+        text, html = _bodies(mail)
+        to = [compose.Sender.of(str(recipient)) for recipient in mail.recipients()]
+        messages = [
+            compose.single(
+                sender=sender,
+                recipient=person.address,
+                name=person.name,
+                subject=str(mail.subject),
+                text=text,
+                html=html,
+                date=now,
+                message_key=config.message_key,
+                kind=kind,
+            )
+            for person in to
+        ]
+        # All are made before the first is written: a bad address among them leaves nothing half done.
+        for person, message in zip(to, messages, strict=True):
+            enqueue(kind=kind, recipient=person.address, message=message, sender=sender.address, now=now)
+
+
+def _bodies(mail: EmailMessage) -> tuple[str, str]:
+    """Text and HTML; either may come as the body, and text is made from HTML that stands alone."""
+    body = str(mail.body)
+    if mail.content_subtype == "html":
+        return strip_tags(body), body
+    html = ""
+    if isinstance(mail, EmailMultiAlternatives):
+        html = next((str(content) for content, kind in mail.alternatives if kind == "text/html"), "")
+    return body, html
+
+
+class Submit(Protocol):
+    """Starts a coroutine in the event loop where the carrier lives."""
+
+    def __call__(self, coroutine: Coroutine[Any, Any, None], /) -> Future[None]: ...
+
+
+def work_once(*, carrier: Carrier, config: Config, now: datetime, worker_id: str, submit: Submit | None = None) -> int:
+    """Send what is due, outside any transaction; how many mails got an answer.
+
+    Raises TransportDown, and then all wait again at the cost of no try. The caller's thread keeps the database, the
+    carrier runs in another: ``submit`` starts it where a worker keeps its connections (such as
+    `asyncio.run_coroutine_threadsafe`); without it a loop is made here, and the carrier closed before it ends.
+    """
+    postman.expire(now)
+    postman.take_back(now)
+    held = postman.claim(now=now, worker_id=worker_id, lease=timedelta(seconds=config.lease_seconds))
+    if not held:
+        return 0
+    desk = postman.Desk(held, now=now, lease=timedelta(seconds=config.lease_seconds))
+    messages = [_message(mail, sender=compose.Sender.of(config.mail_from).address) for mail in held]
+    try:
+        if submit:
+            desk.serve(submit(_deliver(carrier, messages, desk)))
+        else:
+            with ThreadPoolExecutor(1, thread_name_prefix="outbox") as pool:
+                desk.serve(pool.submit(asyncio.run, _deliver_and_close(carrier, messages, desk)))
+    except TransportDown as down:
+        desk.release(reason=str(down))
+        raise
+    finally:
+        desk.release(reason="")
+    return desk.told
+
+
+def _message(mail: OutboxMail, *, sender: str) -> Message:
+    return Message(
+        key=mail.pk,
+        sender=mail.sender or sender,
+        recipient=mail.recipient,
+        data=bytes(mail.message),
+        smtputf8=not headers.is_ascii_local(mail.recipient),
+    )
+
+
+async def _deliver(carrier: Carrier, messages: list[Message], desk: postman.Desk) -> None:
+    # What was not started stays held, and `release` lets it wait again.
+    await carrier.deliver(messages, gate=desk, settled=desk.settled)
+
+
+async def _deliver_and_close(carrier: Carrier, messages: list[Message], desk: postman.Desk) -> None:
+    try:
+        await _deliver(carrier, messages, desk)
+    finally:
+        await carrier.close()
+
+
+def pending() -> int:
+    """How many mails wait or are being sent."""
+    return OutboxMail.objects.filter(state__in=[State.WAITING, State.HELD]).count()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recent:
+    """What became of our single mails lately, for `doctor`."""
+
+    counts: Mapping[str, int]
+    """State to number, of mails settled since."""
+    waiting: int
+    troubled: int
+    """Waiting ones that were tried already."""
+    last_reply: str
+    """What was said to the last of these; empty when all is well."""
+
+
+def recent(*, now: datetime, within: timedelta = timedelta(hours=24)) -> Recent:
+    """The outbox of the last day."""
+    settled = OutboxMail.objects.filter(settled_at__gte=now - within)
+    counts = settled.order_by().values("state").annotate(n=Count("pk")).values_list("state", "n")
+    troubled = OutboxMail.objects.filter(state=State.WAITING).exclude(reply="")
+    last = troubled.order_by("-due", "-pk").values_list("reply", flat=True).first()
+    return Recent(counts=dict(counts), waiting=pending(), troubled=troubled.count(), last_reply=last or "")
