@@ -9,13 +9,14 @@ from newsletter.issues.edition import Edition, Image, Story
 from newsletter.rendering import colours, dates, personalise, prose, words
 
 # CSS pixels: the column, the column less its margins, and the small picture beside a story.
-COLUMN, MEASURE, THUMBNAIL = 600, 536, 168
+COLUMN, MEASURE, THUMBNAIL = 600, prose.MEASURE, 168
 _MAX_LEAD_HEIGHT = 560
 _MAX_THUMBNAIL_HEIGHT = 224
 _PREHEADER_LENGTH = 110
 _ARABIC_SCRIPT = {"fa", "ar", "ur", "ps", "ckb", "sd", "ug"}
 _HEBREW_SCRIPT = {"he", "yi"}
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Controls and half characters, which no XML library takes, and the private signs that the text part uses inside.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\ue0ff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,8 @@ class Picture:
     height: int
     alt: str
     credit: str
+    fills: bool
+    """As wide as the column: shown from edge to edge."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +121,7 @@ def _story(story: Story, *, lead: bool) -> StoryView:
         byline=words.byline(_line(story.byline), language=story.language),
         url=_clean(story.url),
         body=prose.body(_clean(story.body), direction=direction) if in_full else Markup(""),
-        picture=_picture(story.image, large=lead or in_full, language=story.language) if story.image else None,
+        picture=_picture(story, lead=lead, in_full=in_full),
         lead=lead,
         read_on=words.of(story.language).read_on,
         language=story.language,
@@ -127,19 +130,26 @@ def _story(story: Story, *, lead: bool) -> StoryView:
     )
 
 
-def _picture(image: Image, *, large: bool, language: str) -> Picture:
+def _picture(story: Story, *, lead: bool, in_full: bool) -> Picture | None:
+    if story.image is None:
+        return None
+    image, credit = story.image, ""
+    if image.credit:
+        credit = words.of(story.language).photo.replace("{credit}", _line(image.credit))
+    width, height = _fitted(image, wide=COLUMN, high=_MAX_LEAD_HEIGHT)
+    fills = lead and width == COLUMN
+    if not lead and not in_full:
+        width, height = _fitted(image, wide=THUMBNAIL, high=_MAX_THUMBNAIL_HEIGHT)
+    elif not fills:
+        width, height = _fitted(image, wide=MEASURE, high=_MAX_LEAD_HEIGHT)
+    return Picture(url=_clean(image.url), width=width, height=height, alt=_line(image.alt), credit=credit, fills=fills)
+
+
+def _fitted(image: Image, *, wide: int, high: int) -> tuple[int, int]:
     """Never larger than it is, never taller than a screen, always in its own proportions."""
-    most_wide, most_high = (COLUMN, _MAX_LEAD_HEIGHT) if large else (THUMBNAIL, _MAX_THUMBNAIL_HEIGHT)
     width, height = max(image.width, 1), max(image.height, 1)
-    scale = min(1.0, most_wide / width, most_high / height)
-    credit = words.of(language).photo.replace("{credit}", _line(image.credit)) if image.credit else ""
-    return Picture(
-        url=_clean(image.url),
-        width=max(1, round(width * scale)),
-        height=max(1, round(height * scale)),
-        alt=_line(image.alt),
-        credit=credit,
-    )
+    scale = min(1.0, wide / width, high / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _merged(text: str, edition: Edition) -> str:

@@ -20,7 +20,8 @@ _HEAD, _TAIL = "kq7z", "z7qk"
 _TOKEN = re.compile(rf"{_HEAD}(name|unsubscribe)x((?:[0-9a-f]{{2}})*){_TAIL}")
 _LOOKALIKE = re.compile(rf"{_HEAD}(?=(?:name|unsubscribe)x)", re.IGNORECASE)
 _FIELD = re.compile(r"\{\{\s*([a-z_]+)\s*(?:\|([^{}|\r\n]*))?\}\}")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Line breaks, controls, half characters, and signs that turn the direction of what follows.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 @dataclass(frozen=True)

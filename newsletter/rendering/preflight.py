@@ -58,7 +58,7 @@ def _subject_and_preheader(edition: Edition) -> Iterator[Finding]:
     subject, preheader = edition.subject.strip(), edition.preheader.strip()
     if not subject:
         yield _blocks("subject", "The subject is empty. Write one: it is what people decide by.")
-    elif _CONTROLS.search(subject):
+    elif _CONTROLS.search(edition.subject):
         yield _blocks("subject", "The subject contains a line break or another hidden character. Write it on one line.")
     elif len(subject) > MAX_SUBJECT:
         yield _warns(
@@ -169,17 +169,18 @@ def _pictures(edition: Edition, html: anatomy.Anatomy, *, loopback: bool) -> Ite
 
 
 def _footer(edition: Edition, rendered: Rendered, html: anatomy.Anatomy) -> Iterator[Finding]:
-    text = anatomy.squeezed(rendered.text)
+    # Without any white space, since wrapping may put a line break between any two Chinese characters.
+    shown, text = _bare(html.words), _bare(rendered.text)
     parts = {
         "sender's name": edition.sender_name,
         "postal address": edition.postal_address,
         "reason why people get this mail": edition.reason,
     }
     for name, value in parts.items():
-        wanted = anatomy.squeezed(value)
+        wanted = _bare(value)
         if not wanted:
             yield _blocks("L3", f"The {name} is missing; the law asks for it. Fill it in on the newsletter's page.")
-        elif wanted not in html.words or wanted not in text:
+        elif wanted not in shown or wanted not in text:
             yield _blocks("L3", f"The {name} does not stand in both the HTML and the text part. Mend the theme.")
     in_html = any(link.url == personalise.UNSUBSCRIBE_URL for link in html.links)
     if not in_html or personalise.UNSUBSCRIBE_URL not in rendered.text:
@@ -209,6 +210,10 @@ def _may_link(url: str) -> bool:
 def _where(edition: Edition, story: int | None) -> str:
     found = next((one for one in edition.stories if one.id == story), None)
     return f"in {_named(found)}" if found else "outside the stories"
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
 
 
 def _named(story: Story) -> str:

@@ -10,14 +10,13 @@ from markupsafe import Markup, escape
 
 from newsletter.rendering import personalise
 
-_INTRODUCTION_TAGS = set(
-    ["p", "br", "a", "strong", "em", "h1", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr", "code"]
-)
+_INTRODUCTION_TAGS = {"p", "br", "a", "strong", "em", "h1", "h2", "h3", "ul", "ol", "li", "blockquote", "hr", "code"}
+# CSS pixels: the width of running text.
+MEASURE = 536
 _HEADING = re.compile(r"h([1-6])")
 _VOID = {"br", "hr", "img", "wbr", "col"}
-_BLOCKS = set(
-    ["p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "figcaption", "td", "th", "pre", "dt", "dd"]
-)
+# What says its own direction.
+_BLOCK = re.compile(r"p|h[2-6]|ul|ol|li|blockquote|figcaption|t[dh]|pre|d[dt]")
 # A run in Latin letters with the marks that belong to it: C++, AT&T, 3.5 GHz, https://example.org/a.
 _LATIN = r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f0-9]*(?:[ .,'’&@:/+_#%=?~-]+[A-Za-z\u00c0-\u024f0-9]+)*(?:\+\+|#)?"
 _LATIN_RUN = re.compile(_LATIN)
@@ -73,6 +72,17 @@ def _normalised(html: str, *, first_heading: int, direction: str) -> Markup:
     return Markup(rewriter.result())  # noqa: S704 written by the rewriter, which escapes text and attributes
 
 
+def _sized(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """A picture's attributes, made to fit the column; one without a size is left for preflight to find."""
+    sizes = dict(pairs)
+    width, height = sizes.get("width", ""), sizes.get("height", "")
+    if not (width.isdecimal() and height.isdecimal() and int(width)):
+        return pairs
+    shown = min(int(width), MEASURE)
+    sizes |= {"width": str(shown), "height": str(max(1, round(int(height) * shown / int(width))))}
+    return [*sizes.items(), ("style", f"max-width:{shown}px")]
+
+
 @dataclass
 class _Open:
     tag: str
@@ -102,7 +112,9 @@ class _Rewriter(HTMLParser):
             self._last = min(max(int(heading[1]), self._first), self._last + 1, 6)
             written = f"h{self._last}"
         pairs = [(name, value or "") for name, value in attrs if name not in {"class", "style", "id"}]
-        if written in _BLOCKS and not any(name == "dir" for name, _ in pairs):
+        if tag == "img":
+            pairs = _sized(pairs)
+        if _BLOCK.fullmatch(written) and not any(name == "dir" for name, _ in pairs):
             pairs.append(("dir", self._direction))
         attributes = "".join(f' {name}="{escape(value)}"' for name, value in pairs)
         self._out.append(f"<{written}{attributes}>")

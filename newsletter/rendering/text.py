@@ -10,12 +10,15 @@ from newsletter.rendering import wrap
 from newsletter.rendering.page import Page, StoryView
 
 # Signs that html2text gives a meaning are swapped for private ones first: what comes out as a sign is then markup.
-_SIGNS = "\\`*_{}[]()#+-.!>|~<=:&"
+_SIGNS = "\\`*_{}[]()#+-.!>|~<=:&\u00a0"
 _SHIELD = {ord(sign): chr(0xE000 + at) for at, sign in enumerate(_SIGNS)}
 _UNSHIELD = {0xE000 + at: sign for at, sign in enumerate(_SIGNS)}
 _HEADING = re.compile(r"^(#{1,6}) +(.*)$")
 _ITEM = re.compile(r"^( *)(\*|\d+\.) +(.*)$")
 _QUOTE = re.compile(r"^((?:> ?)+)(.*)$")
+_CODE = "    "
+# Their marks say nothing in plain text.
+_INLINE = {"bdi", "bdo", "code", "del", "s", "strike", "ins", "mark", "small", "abbr", "sub", "sup", "tbody", "thead"}
 _RULE = re.compile(r"^\* \* \*$")
 
 
@@ -96,9 +99,8 @@ def _shaped(markdown: str) -> str:
     out: list[str] = []
     for raw in markdown.splitlines():
         line = raw.rstrip()
-        if not line:
-            if out and out[-1]:
-                out.append("")
+        if not line.strip("> "):
+            _leave_blank(out, line)
         elif heading := _HEADING.match(line):
             out += _underlined(_open(heading[2]), "-" if len(heading[1]) < 4 else "·")
         elif _RULE.match(line):
@@ -108,6 +110,15 @@ def _shaped(markdown: str) -> str:
     return "\n".join(out).strip("\n")
 
 
+def _leave_blank(out: list[str], line: str) -> None:
+    """One empty line between paragraphs; inside a quotation it carries the quotation's mark."""
+    blank = "> " * line.count(">")
+    if out and not out[-1].strip("> "):
+        out[-1] = min(out[-1], blank.rstrip())
+    elif out:
+        out.append(blank.rstrip())
+
+
 def _line(line: str) -> list[str]:
     quote = _QUOTE.match(line)
     mark = "> " * quote[1].count(">") if quote else ""
@@ -115,7 +126,10 @@ def _line(line: str) -> list[str]:
     if item := _ITEM.match(line):
         first = mark + item[1] + ("- " if item[2] == "*" else f"{item[2]} ")
         return wrap.lines(_open(item[3]), first=first, rest=mark + " " * (len(first) - len(mark)))
-    return wrap.lines(_open(line.strip()), first=mark, rest=mark) or ([mark.rstrip()] if mark else [])
+    indent = mark + " " * (len(line) - len(line.lstrip(" ")))
+    if line.startswith(_CODE) and wrap.columns(mark + _open(line)) <= wrap.WIDTH:
+        return [mark + _open(line)]  # its inner spaces may be columns of a table
+    return wrap.lines(_open(line.strip()), first=indent, rest=indent)
 
 
 def _open(text: str) -> str:
@@ -131,6 +145,7 @@ class _Flattener(HTMLParser):
         self._out: list[str] = []
         self._href = ""
         self._label = ""
+        self._in_row = False
 
     def html(self) -> str:
         return "".join(self._out)
@@ -141,18 +156,19 @@ class _Flattener(HTMLParser):
             self._href, self._label = values.get("href", ""), ""
         elif tag == "img":
             if values.get("alt"):
-                self.handle_data(f"[{values['alt']}]")
-        elif tag == "bdi":
-            pass
+                self.handle_data(f"({values['alt']})")
+                self._out.append("<br>")
         elif tag in {"td", "th"}:
-            self._out.append(f"<{tag}> ")
-        else:
+            self._out.append(" · " if self._in_row else "")
+            self._in_row = True
+        elif tag not in _INLINE:
+            self._in_row = self._in_row and tag != "tr"
             self._out.append(f"<{tag}>")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
             self._close_link()
-        elif tag not in {"bdi", "img", "br", "hr"}:
+        elif tag not in _INLINE | {"img", "br", "hr", "td", "th"}:
             self._out.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
@@ -166,4 +182,4 @@ class _Flattener(HTMLParser):
             return
         if href not in self.addresses:
             self.addresses.append(href)
-        self._out.append(str(escape(f" [{self.addresses.index(href) + 1}]".translate(_SHIELD))))
+        self._out.append(str(escape(f"\u00a0[{self.addresses.index(href) + 1}]".translate(_SHIELD))))

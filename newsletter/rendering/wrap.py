@@ -9,6 +9,8 @@ WIDTH = 72
 # No closing mark begins a line and no opening one ends it (Chinese, Japanese, Korean).
 _NOT_FIRST = set("、。，．：；？！）」』】〉》〕…ー々,.!?:;)]}»”’")
 _NOT_LAST = set("（「『【〈《〔([{«“‘")
+# Where a line may end: not at a no-break space.
+_SPACE = re.compile(r"[^\S\u00a0\u202f]+")
 _URL = re.compile(r"(?:https?://|mailto:|tel:)\S+")
 
 
@@ -36,7 +38,7 @@ def lines(text: str, *, width: int = WIDTH, first: str = "", rest: str = "") -> 
             line = joined
     if line:
         out.append(prefix + line)
-    return out
+    return [done.replace("\u00a0", " ") for done in out]
 
 
 def wrapped(text: str, *, width: int = WIDTH, first: str = "", rest: str = "") -> str:
@@ -52,7 +54,7 @@ def _columns_of(char: str) -> int:
 def _pieces(text: str, *, width: int) -> list[tuple[str, bool]]:
     """What may stand on a line of its own, each with whether a space goes before it."""
     out: list[tuple[str, bool]] = []
-    for word in text.split():
+    for word in _SPACE.split(text.strip()):
         if _URL.search(word) or len(personalise.split(word)) > 1 or word.isascii():
             parts = [word]
         else:
