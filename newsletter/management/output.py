@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from newsletter.errors import NewsletterError
+from subscribers.api import SubscribersError
 
 ACTOR = "command"
 """The opaque actor of whoever types commands on the server."""
@@ -50,7 +51,7 @@ def problems() -> Iterator[None]:
     """Turn an error that a person can act on into its words and exit code 1."""
     try:
         yield
-    except NewsletterError as error:
+    except (NewsletterError, SubscribersError) as error:
         say(f"Error: {error}")
         raise typer.Exit(1) from error
 

@@ -6,16 +6,23 @@ import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from newsletter.conf import Config
 
+KEY_BYTES = 32
+LEAST_SECRET = 32
 ANY_HOST = frozenset({"0.0.0.0", "[::]"})  # noqa: S104  (recognised, never chosen)
 
 
 class BadSetting(ValueError):
-    """A setting that cannot be used; the text names it and says what to write instead."""
+    """A setting that cannot be used; the text names it and says what to write instead. Its id is in the README."""
+
+    def __init__(self, number: str, text: str) -> None:
+        super().__init__(f"{text} (newsletter.{number})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +60,33 @@ def make_keys(directory: Path) -> None:
 
 def read_keys(directory: Path, env: Mapping[str, str]) -> Keys | None:
     """The installation's keys; None before `newsletter init` has made them."""
-    try:
-        lines = {n: (directory / f"{n}.key").read_text().split() for n in ("secret", "tokens", "addresses", "messages")}
-    except FileNotFoundError:
+    given = env.get("NEWSLETTER_SECRET_KEY", "").strip()
+    if given and len(given) < LEAST_SECRET:
+        raise BadSetting("E012", f"NEWSLETTER_SECRET_KEY is too short: give it {LEAST_SECRET} characters or more.")
+    if not directory.is_dir() or not any(directory.iterdir()):
         return None
+    keys = {name: _read_key(directory / f"{name}.key") for name in ("secret", "tokens", "addresses", "messages")}
     return Keys(
-        secret=env.get("NEWSLETTER_SECRET_KEY") or lines["secret"][0],
-        tokens=tuple(bytes.fromhex(line) for line in reversed(lines["tokens"])),
-        addresses=bytes.fromhex(lines["addresses"][0]),
-        messages=bytes.fromhex(lines["messages"][0]),
+        secret=given or keys["secret"][0].hex(),
+        tokens=tuple(reversed(keys["tokens"])),
+        addresses=keys["addresses"][0],
+        messages=keys["messages"][0],
     )
+
+
+def _read_key(path: Path) -> list[bytes]:
+    # Never a default, never a new one in its place: what the old one protected would be lost without a word.
+    try:
+        keys = [bytes.fromhex(line) for line in path.read_text("ascii").split()]
+    except FileNotFoundError:
+        raise BadSetting("E013", f"The key {path} is missing. Restore it from your backup.") from None
+    except OSError as error:
+        raise BadSetting("E013", f"The key {path} cannot be read: {error.strerror}. Give it to this user.") from error
+    except ValueError as error:
+        raise BadSetting("E013", f"The key {path} is damaged. Restore it from your backup.") from error
+    if not keys or any(len(key) != KEY_BYTES for key in keys):
+        raise BadSetting("E013", f"The key {path} is damaged. Restore it from your backup.")
+    return keys
 
 
 def templates_dir() -> Path:
@@ -76,15 +100,15 @@ def read(env: Mapping[str, str], *, message_key: bytes) -> Config:
     """Read and check the settings. Raises BadSetting."""
     listen = env.get("NEWSLETTER_LISTEN", "127.0.0.1:8000")
     if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}", listen):
-        raise BadSetting(f"NEWSLETTER_LISTEN is {listen!r}: write host:port, such as 127.0.0.1:8000.")
+        raise BadSetting("E001", f"NEWSLETTER_LISTEN is {listen!r}: write host:port, such as 127.0.0.1:8000.")
     base_url = env.get("NEWSLETTER_BASE_URL", "").rstrip("/") or f"http://{_reachable(listen)}"
     parts = urlsplit(base_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
         raise BadSetting(
-            f"NEWSLETTER_BASE_URL is {base_url!r}: write scheme and host, such as https://news.example.org."
+            "E002", f"NEWSLETTER_BASE_URL is {base_url!r}: write scheme and host, such as https://news.example.org."
         )
     host = parts.hostname
-    ehlo = env.get("NEWSLETTER_EHLO_NAME", "").strip() or _ehlo_name(host)
+    ehlo = _given_ehlo_name(env.get("NEWSLETTER_EHLO_NAME", "").strip()) or _ehlo_name(host)
     directory = data_dir(env)
     mailbox = env.get("NEWSLETTER_MAILBOX_DIR", "").strip()
     return Config(
@@ -92,14 +116,14 @@ def read(env: Mapping[str, str], *, message_key: bytes) -> Config:
         base_url=base_url,
         templates_dir=templates_dir(),
         smtp_url=_smtp_url(env.get("NEWSLETTER_SMTP_URL", "").strip()),
-        mail_from=env.get("NEWSLETTER_MAIL_FROM", "").strip() or f"Newsletter <newsletter@{_mail_domain(host)}>",
+        mail_from=_mail_from(env.get("NEWSLETTER_MAIL_FROM", "").strip(), host),
         ehlo_name=ehlo,
         listen=listen,
-        trusted_proxies=_number(env, "NEWSLETTER_TRUSTED_PROXIES", 0, 0, 10),
-        time_zone=env.get("NEWSLETTER_TIME_ZONE", "UTC"),
-        fetch_allow=tuple(h.strip() for h in env.get("NEWSLETTER_FETCH_ALLOW", "").split(",") if h.strip()),
-        lease_seconds=_number(env, "NEWSLETTER_LEASE_SECONDS", 60, 1, 600),
-        smtp_connections=_number(env, "NEWSLETTER_SMTP_CONNECTIONS", 5, 1, 100),
+        trusted_proxies=_number(env, "NEWSLETTER_TRUSTED_PROXIES", "E007", 0, least=0, most=10),
+        time_zone=_time_zone(env.get("NEWSLETTER_TIME_ZONE", "").strip() or "UTC"),
+        fetch_allow=_hosts(env.get("NEWSLETTER_FETCH_ALLOW", "")),
+        lease_seconds=_number(env, "NEWSLETTER_LEASE_SECONDS", "E008", 60, least=1, most=600),
+        smtp_connections=_number(env, "NEWSLETTER_SMTP_CONNECTIONS", "E009", 5, least=1, most=100),
         mailbox_dir=Path(mailbox).expanduser().resolve() if mailbox else None,
         message_key=message_key,
     )
@@ -111,12 +135,12 @@ def _reachable(listen: str) -> str:
     return f"{'localhost' if host in ANY_HOST else host}:{port}"
 
 
-def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+def _number(env: Mapping[str, str], name: str, number: str, default: int, *, least: int, most: int) -> int:
     raw = env.get(name, "").strip()
     if not raw:
         return default
     if not raw.isdigit() or not least <= int(raw) <= most:
-        raise BadSetting(f"{name} is {raw!r}: write a whole number from {least} to {most}.")
+        raise BadSetting(number, f"{name} is {raw!r}: write a whole number from {least} to {most}.")
     return int(raw)
 
 
@@ -127,9 +151,49 @@ def _smtp_url(raw: str) -> str | None:
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         # The value may hold a password: it is not repeated.
         raise BadSetting(
-            "NEWSLETTER_SMTP_URL cannot be read: write smtp://user:password@host:587?tls=starttls or smtps://user:password@host."
+            "E003",
+            "NEWSLETTER_SMTP_URL cannot be read: write smtp://user:password@host:587?tls=starttls "
+            "or smtps://user:password@host.",
         )
     return raw
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadSetting(
+            "E005", f"NEWSLETTER_TIME_ZONE is {name!r}, which is no known zone: write one such as Europe/Berlin."
+        ) from error
+    return name
+
+
+def _hosts(raw: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip() for host in raw.split(",") if host.strip())
+    for host in hosts:
+        if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s/@]+):\d{1,5}", host):
+            raise BadSetting("E010", f"NEWSLETTER_FETCH_ALLOW holds {host!r}: write host:port, separated by commas.")
+    return hosts
+
+
+def _mail_from(given: str, host: str) -> str:
+    if not given:
+        return f"Newsletter <newsletter@{_mail_domain(host)}>"
+    _, address = parseaddr(given)
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) or not given.isprintable():
+        raise BadSetting("E006", f"NEWSLETTER_MAIL_FROM is {given!r}: write Name <address@example.org>.")
+    return given
+
+
+def _given_ehlo_name(given: str) -> str:
+    # RFC 5321 §4.1.3: a domain, or an address in brackets.
+    if given and (
+        given.startswith("localhost") or not re.fullmatch(r"[A-Za-z0-9.-]+\.[A-Za-z0-9-]+|\[[^\]\s]+\]", given)
+    ):
+        raise BadSetting(
+            "E011", f"NEWSLETTER_EHLO_NAME is {given!r}: write this machine's full name, such as mail.example.org."
+        )
+    return given
 
 
 def _mail_domain(host: str) -> str:

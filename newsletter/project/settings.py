@@ -32,7 +32,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NEWSLETTER.trusted_proxies else None
+# No SECURE_PROXY_SSL_HEADER: the web server counts the trusted proxies and sets the scheme itself.
 X_FRAME_OPTIONS = "SAMEORIGIN"
 
 INSTALLED_APPS = [
@@ -113,7 +113,7 @@ def _database(url: str | None, data: Path) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise environment.BadSetting(
-            "NEWSLETTER_DATABASE_URL must begin with postgresql://; leave it empty for SQLite."
+            "E004", "NEWSLETTER_DATABASE_URL must begin with postgresql://; leave it empty for SQLite."
         )
     options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     host = unquote(options.pop("host", "")) or parts.hostname or ""

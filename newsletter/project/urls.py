@@ -2,7 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from newsletter.project import health
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.answer, name="health"),
     path("accounts/", include("newsletter.staff.urls")),
     path("", include("subscribers.urls")),
     path("", include("newsletter.web.urls")),

@@ -1,0 +1,305 @@
+"""`newsletter doctor`: what works, what is still to do, what has failed, and what to do about it."""
+
+import asyncio
+import os
+import shutil
+import ssl
+import stat
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import typer
+from django.db import DatabaseError, connection
+from rich.console import Console
+
+from newsletter.conf import Config, config
+from newsletter.delivery import transport
+from newsletter.delivery.carriers import Phase, TransportDown
+from newsletter.errors import NewsletterError
+from newsletter.management import output
+from newsletter.project import schema
+
+app = typer.Typer(help="How the installation is.")
+
+SMTP_SECONDS = 15.0
+"""The worker waits as long as RFC 5321 asks; a person at a terminal gets an answer sooner."""
+HTTP_SECONDS = 10.0
+CLOCK_DRIFT_SECONDS = 5.0
+EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+"""A clock before this was never set."""
+LEAST_FREE = 500_000_000
+"""Bytes; below this the journal or the database may soon find no room."""
+KEY_NAMES = ("secret.key", "tokens.key", "addresses.key", "messages.key")
+
+
+class Health(StrEnum):
+    """How one thing is."""
+
+    OK = "ok"
+    TO_DO = "to do"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line of the doctor's."""
+
+    name: str
+    health: Health
+    text: str
+    """What was found and, unless ok, what to do."""
+
+
+_MARKS = {Health.OK: ("✓", "green"), Health.TO_DO: ("○", "yellow"), Health.FAILED: ("✗", "red")}
+
+
+@app.command()
+def doctor(json: output.Json = False) -> None:
+    """Check the database, keys, mail server, clock, public address and what waits to be sent.
+
+    Exits 1 only when something has failed; what is still to do is shown, and fine for now.
+    """
+    findings = examine(config(), now=output.clock())
+    failed = any(f.health is Health.FAILED for f in findings)
+    if json:
+        output.emit({"ok": not failed, "findings": [asdict(f) for f in findings]})
+    else:
+        console = Console(highlight=False)
+        for found in findings:
+            mark, colour = _MARKS[found.health]
+            console.print(f"[{colour}]{mark} {found.health.value:<6}[/] [bold]{found.name:<14}[/] ", end="")
+            console.print(found.text, markup=False, soft_wrap=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def examine(settings: Config, *, now: datetime) -> list[Finding]:
+    """Every check in order; those that need the tables are left out when there are none."""
+    findings = [database(), keys(settings.data_dir)]
+    usable = findings[0].health is Health.OK
+    findings += [folders(settings.data_dir), disk(settings.data_dir), clock(settings, now=now, ask_database=usable)]
+    findings += [mail_server(settings), public_address(settings)]
+    return [*findings, outbox(now=now), alarms()] if usable else findings
+
+
+def _ok(name: str, text: str) -> Finding:
+    return Finding(name=name, health=Health.OK, text=text)
+
+
+def _to_do(name: str, text: str) -> Finding:
+    return Finding(name=name, health=Health.TO_DO, text=text)
+
+
+def _failed(name: str, text: str) -> Finding:
+    return Finding(name=name, health=Health.FAILED, text=text)
+
+
+def database() -> Finding:
+    """Reachable, of this version, and on SQLite in WAL mode."""
+    name = "Database"
+    try:
+        found = schema.fit()
+    except DatabaseError as error:
+        return _failed(name, f"Cannot be reached: {_line(error)}. Check NEWSLETTER_DATABASE_URL and the server.")
+    advice = {
+        schema.Fit.EMPTY: "It is empty. Run `newsletter init --admin you@example.org`.",
+        schema.Fit.OLDER: "It is older than this version. Stop every process and run `newsletter upgrade`.",
+        schema.Fit.NEWER: "It was made by a newer version. Install that version again.",
+    }
+    if found in advice:
+        return _failed(name, advice[found])
+    if connection.vendor != "sqlite":
+        return _ok(name, "PostgreSQL answers and has this version's tables.")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        mode = str(cursor.fetchone()[0])
+    if mode != "wal":
+        return _failed(name, f"SQLite is in {mode} mode, not WAL. Is the folder on a network drive? Use a local disk.")
+    return _ok(name, "SQLite answers (WAL) and has this version's tables.")
+
+
+def keys(data_dir: Path) -> Finding:
+    """All key files are there and only their owner may read them."""
+    name = "Keys"
+    folder = data_dir / "keys"
+    missing = [n for n in KEY_NAMES if not (folder / n).is_file()]
+    if len(missing) == len(KEY_NAMES):
+        return _failed(name, "There are none. Run `newsletter init --admin you@example.org`.")
+    if missing:
+        return _failed(
+            name,
+            f"{', '.join(missing)} is missing from {folder}. Restore it from your backup: without it, links that "
+            "were mailed or addresses that were stored can no longer be read.",
+        )
+    loose = [n for n in KEY_NAMES if stat.S_IMODE((folder / n).stat().st_mode) & 0o077]
+    if loose:
+        return _failed(name, f"Others may read {', '.join(loose)}. Run: chmod 600 {folder}/*.key")
+    return _ok(name, f"All four are in {folder}, readable by their owner only. Keep a copy apart from the database's.")
+
+
+def folders(data_dir: Path) -> Finding:
+    """What must be written to can be written to; the journal above all."""
+    name = "Folders"
+    for folder in (data_dir, data_dir / "journal", data_dir / "media"):
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+            return _failed(name, f"{folder} cannot be written. Give it to the user that runs Newsletter.")
+    if not data_dir.exists():
+        return _failed(name, f"{data_dir} is not there. Run `newsletter init --admin you@example.org`.")
+    return _ok(name, f"{data_dir} can be written, and so can the journal.")
+
+
+def disk(data_dir: Path) -> Finding:
+    """Room enough for the database and the journal."""
+    name = "Disk"
+    place = next(p for p in (data_dir, *data_dir.parents) if p.exists())
+    free = shutil.disk_usage(place).free
+    text = f"{free / 1e9:.1f} GB free at {place}."
+    if free < LEAST_FREE:
+        return _failed(name, f"Only {text} Make room before the next issue: sending stops when the disk is full.")
+    return _ok(name, text)
+
+
+def clock(settings: Config, *, now: datetime, ask_database: bool) -> Finding:
+    """The time is sane, and the database's agrees with ours."""
+    name = "Clock"
+    here = now.astimezone(ZoneInfo(settings.time_zone))
+    if now < EARLIEST:
+        return _failed(name, f"This machine believes it is {here:%Y-%m-%d %H:%M}. Set its clock, and keep it by NTP.")
+    if ask_database and connection.vendor == "postgresql":
+        before = time.monotonic()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT now()")
+            theirs: datetime = cursor.fetchone()[0]
+        drift = abs((theirs - datetime.now(UTC)).total_seconds()) - (time.monotonic() - before)
+        if drift > CLOCK_DRIFT_SECONDS:
+            return _failed(name, f"The database's clock is {drift:.0f} s away from ours. Keep both by NTP.")
+    return _ok(name, f"It is {here:%Y-%m-%d %H:%M} in {settings.time_zone}.")
+
+
+def mail_server(settings: Config) -> Finding:
+    """Reachable, encrypted, and our name and password are right: asked, but nothing is sent."""
+    name = "Mail server"
+    if not settings.smtp_url:
+        return _to_do(
+            name,
+            "None is set, so nothing is sent yet. Set NEWSLETTER_SMTP_URL=smtp://user:password@host:587?tls=starttls",
+        )
+    try:
+        read = transport.settings_of(settings.smtp_url)
+        capabilities = asyncio.run(_probe(settings))
+    except TransportDown as error:
+        return _failed(name, _smtp_advice(error))
+    except TimeoutError:
+        return _failed(name, f"No answer within {SMTP_SECONDS:.0f} s. Check host and port, and the firewall.")
+    except NewsletterError as error:
+        return _failed(name, str(error))
+    how = {"starttls": "encrypted with STARTTLS", "implicit": "encrypted", "none": "NOT encrypted"}[read.tls]
+    who = f"signed in as {read.user}" if read.user else "without a password"
+    text = f"{read.host}:{read.port} answers, {how}, {who}; offers {', '.join(capabilities) or 'nothing more'}."
+    if read.tls == "none" and read.host not in {"localhost", "127.0.0.1", "::1"}:
+        return _failed(name, f"{text} Take ?tls=none out of NEWSLETTER_SMTP_URL: everyone on the way can read along.")
+    return _ok(name, text)
+
+
+async def _probe(settings: Config) -> list[str]:
+    carrier = transport.carrier_for(settings)
+    try:
+        return await asyncio.wait_for(carrier.probe(), SMTP_SECONDS)
+    finally:
+        await carrier.close()
+
+
+def _smtp_advice(error: TransportDown) -> str:
+    said = _line(error)
+    if error.phase is Phase.AUTH:
+        return (
+            f"It refuses our name and password: {said}. Put the right ones into NEWSLETTER_SMTP_URL; in a password "
+            "write / as %2F, @ as %40, : as %3A. Some providers want a password made for this program only. "
+            "Deliveries wait; nobody is lost."
+        )
+    if error.phase is Phase.STARTTLS:
+        return (
+            f"No safe connection: {said}. Nothing is sent in clear. Ask the provider for the right host name and port "
+            "(587 with STARTTLS, or smtps:// on 465); its certificate must be valid for that name."
+        )
+    if error.phase in {Phase.CONNECT, Phase.GREETING}:
+        return f"It cannot be reached: {said}. Check host and port in NEWSLETTER_SMTP_URL, and the firewall."
+    return f"It answers, but not as it should ({error.phase.value}): {said}. Ask whoever runs it."
+
+
+def public_address(settings: Config) -> Finding:
+    """Readers' links lead here: the address answers, over https, and it is us."""
+    name = "Public address"
+    url = settings.base_url
+    if settings.is_loopback:
+        return _to_do(
+            name,
+            f"{url} works on this machine only, so links in mails would lead nowhere. "
+            "Set NEWSLETTER_BASE_URL=https://news.example.org, with your own name.",
+        )
+    if not url.startswith("https://"):
+        return _failed(name, f"{url} is not https. Get a certificate and write https:// in NEWSLETTER_BASE_URL.")
+    return _answers(name, url)
+
+
+def _answers(name: str, url: str, *, open_url: Callable[..., Any] = urllib.request.urlopen) -> Finding:
+    try:
+        with open_url(f"{url}/healthz", timeout=HTTP_SECONDS) as answer:
+            status, body = int(answer.status), answer.read(200).decode("ascii", "replace").strip()
+    except urllib.error.HTTPError as error:
+        return _failed(name, f"{url} answers, but with {error.code}: it is not this server. Check the proxy's rules.")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        if isinstance(reason, ssl.SSLError):
+            return _failed(name, f"{url} has no valid certificate: {_line(reason)}. Renew it.")
+        return _failed(
+            name,
+            f"{url} does not answer from here: {_line(reason)}. Is `newsletter run` running, "
+            "does the name lead to this machine, and does the proxy pass requests on?",
+        )
+    if status != 200 or body != "ok":
+        return _failed(name, f"Something else answers at {url}. Check where the name leads.")
+    return _ok(name, f"{url} answers.")
+
+
+def outbox(*, now: datetime) -> Finding:
+    """Single mails of our own that wait, or failed lately."""
+    from newsletter.delivery.models import OutboxMail
+
+    name = "Outbox"
+    state = OutboxMail.State
+    waiting = OutboxMail.objects.filter(state__in=[state.WAITING, state.HELD]).order_by("created_at")
+    failed = OutboxMail.objects.filter(state__in=[state.REFUSED, state.EXPIRED, state.UNCERTAIN]).count()
+    count, oldest = waiting.count(), waiting.first()
+    tail = f" {failed} earlier could not be handed over; see their replies in the newsroom." if failed else ""
+    if oldest is None:
+        return _ok(name, f"Nothing waits.{tail}")
+    hours = (now - oldest.created_at).total_seconds() / 3600
+    text = f"{count} single mails wait, the oldest for {hours:.1f} h.{tail}"
+    if hours >= 1 and config().smtp_url:
+        return _failed(name, f"{text} Is `newsletter run` or `newsletter worker` running?")
+    return _to_do(name, f"{text} They go out once a mail server is set and a worker runs.")
+
+
+def alarms() -> Finding:
+    """What sending has told the staff and nobody has settled."""
+    from newsletter.delivery.models import Alarm
+
+    texts = list(Alarm.objects.filter(settled_at__isnull=True).values_list("text", flat=True)[:3])
+    if texts:
+        return _failed("Sending", " ".join(texts))
+    return _ok("Sending", "No open alarm.")
+
+
+def _line(error: object) -> str:
+    """The first line of an error, without a final dot."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -1,0 +1,48 @@
+"""The parts that a process is made of: web server, scheduler, delivery worker."""
+
+import logging
+import threading
+from datetime import UTC, datetime
+
+from newsletter import pipeline
+from newsletter.conf import Config
+from newsletter.delivery import send, transport
+from newsletter.management.supervise import Part
+from newsletter.project import server
+from newsletter.scheduling.runner import Runner
+
+_log = logging.getLogger(__name__)
+
+
+def web(config: Config) -> Part:
+    """The web server; listens at once. Raises server.CannotListen."""
+    from newsletter.project.wsgi import application
+
+    listening = server.WebServer(application, listen=config.listen, trusted_proxies=config.trusted_proxies)
+    return Part(name="web server", work=listening.run)
+
+
+def scheduler(_config: Config) -> Part:
+    """Releases what is due, at the instant it is due."""
+    runner = Runner(tick=lambda now: pipeline.tick(now=now), next_time=lambda now: pipeline.next_time(now=now))
+    return Part(name="scheduler", work=runner.run)
+
+
+def worker(config: Config) -> Part:
+    """Sends what was released and our own single mails; without a mail server it waits, and says so once."""
+    if not config.smtp_url:
+        return Part(name="delivery worker", work=_idle)
+    sender = send.Worker(config, transport.carrier_for(config))
+    return Part(name="delivery worker", work=sender.run)
+
+
+def work_once(config: Config, *, now: datetime) -> None:
+    """Do what is due now, then return. Raises transport.NoTransport."""
+    sender = send.Worker(config, transport.carrier_for(config))
+    while sender.work_once(now):
+        now = datetime.now(UTC)
+
+
+def _idle(stop: threading.Event) -> None:
+    _log.warning("No mail server is set: nothing is sent, nothing is lost. Set NEWSLETTER_SMTP_URL and start again.")
+    stop.wait()
