@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -165,6 +166,7 @@ def _check_choices(values: dict[str, Any]) -> None:
         )
 
 
+@cache
 def zone_of(name: str) -> ZoneInfo:
     """The IANA zone of that name. Raises InvalidInput."""
     if name not in available_timezones():
