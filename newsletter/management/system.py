@@ -55,7 +55,7 @@ def init(
         output.emit({"data_dir": str(config().data_dir), "admin": admin, "sign_in": link})
         return
     output.say(f"Ready. Everything is kept in {config().data_dir}.")
-    output.say(f"Sign in as {admin} with this link, once, within a day:")
+    output.say(f"Sign in as {admin} with this link. It works once, for a week:")
     typer.echo(link)
     output.say("The link works while `newsletter run` runs. `newsletter doctor` shows what is still to do.")
 
@@ -108,7 +108,7 @@ def first_admin(*, address: str, now: datetime) -> str:
         user.is_admin = user.is_active = True
         user.save(update_fields=["is_admin", "is_active"])
         services.record(actor=output.ACTOR, action="staff.admin", subject=user.actor, now=now)
-    return services.sign_in_link(user=user, now=now)
+    return services.sign_in_link(user, now=now, by=output.ACTOR)
 
 
 @app.command()

@@ -1,0 +1,107 @@
+"""`make test` and `make faults`: every test on SQLite, then on a PostgreSQL of our own, and a summary at the end."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests import postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKERS = "2"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of pytest."""
+
+    title: str
+    arguments: tuple[str, ...]
+    postgres: bool = False
+
+
+# Kills and browsers measure time and hold ports: they run one after another, apart from the rest.
+APART = "faults or browser or wheel"
+COVERAGE = ("--cov", "--cov-branch", "--cov-append", "--cov-report=")
+
+TESTS = (
+    Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})", *COVERAGE)),
+    Run("SQLite, kills and broken servers", ("-m", "faults", *COVERAGE)),
+    Run("SQLite, journeys in a browser", ("-m", "browser", *COVERAGE)),
+    Run("The wheel in an empty environment", ("-m", "wheel", "-p", "no:cacheprovider")),
+    Run("PostgreSQL", ("-n", WORKERS, "-m", f"not ({APART})"), postgres=True),
+    Run("PostgreSQL, kills and broken servers", ("-m", "faults"), postgres=True),
+    Run("PostgreSQL, journeys in a browser", ("-m", "browser"), postgres=True),
+)
+FAULTS = (
+    Run("SQLite, the long kills", ("-m", "faults")),
+    Run("PostgreSQL, the long kills", ("-m", "faults"), postgres=True),
+)
+
+
+def main() -> int:
+    """Run everything even after a failure; 0 only when all passed and nothing was skipped."""
+    long = "--faults" in sys.argv[1:]
+    (ROOT / ".coverage").unlink(missing_ok=True)
+    lines, failed = [], False
+    with postgres.server() as url:
+        for run in FAULTS if long else TESTS:
+            good, line = _run(run, url=url, long=long)
+            failed = failed or not good
+            lines.append(line)
+    if not long:
+        _say("\nBranch coverage (SQLite)")
+        subprocess.run(
+            [sys.executable, "-m", "coverage", "report", "--skip-covered", "--skip-empty"], cwd=ROOT, check=False
+        )
+    _say("\nSummary")
+    for line in lines:
+        _say(f"  {line}")
+    _say("FAILED" if failed else "All green.")
+    return int(failed)
+
+
+def _run(run: Run, *, url: str, long: bool) -> tuple[bool, str]:
+    _say(f"\n== {run.title}")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NEWSLETTER_")}
+    if run.postgres:
+        environment["NEWSLETTER_DATABASE_URL"] = url
+    if long:
+        environment["KILLS"] = os.environ.get("KILLS", "50")
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", *run.arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    last = ""
+    if process.stdout is None:  # asked for above
+        raise RuntimeError("no output to read")
+    for text in process.stdout:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        last = text.strip() or last
+    code = process.wait()
+    # A test that was skipped proved nothing: something that it needs is missing.
+    skipped = re.search(r"\d+ skipped", last)
+    good = code == 0 and not skipped
+    return (
+        good,
+        f"{'ok    ' if good else 'FAILED'} {time.monotonic() - started:6.0f} s  {run.title}: {last.strip('= ')}",
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
