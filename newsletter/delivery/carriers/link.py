@@ -253,12 +253,12 @@ class Link:
             self.abort(str(error))
             raise wire.Cut(str(error)) from error
 
-    async def write(self, data: bytes) -> None:
-        """Write and wait until it has left us. Raises Cut while some of it has not, and never will."""
+    async def write(self, data: bytes, *, listening: bool = False) -> None:
+        """Write and wait until it has left us. Raises Cut while some of it has not; after an abort it never will."""
         self._wire.write(data)
         try:
             async with asyncio.timeout(self._timeouts.of("block")):
-                await self._wire.drained()
+                await self._wire.drained(listening=listening)
         except TimeoutError as error:
             self.abort("the server took no more data")
             raise wire.Cut("the server took no more data") from error

@@ -236,13 +236,13 @@ async def _content(link: Link, message: Message, gate: Gate) -> Reply | None:
     last = pieces.pop() + b".\r\n"
     try:
         for piece in pieces:
-            await link.write(piece)
+            await link.write(piece, listening=True)
             if not link.quiet:
                 raise wire.Cut("the server spoke before the message ended")
         if not gate.before_dot(message):
             link.abort("the dot was forbidden")
             return None
-        await link.write(last)
+        await link.write(last, listening=True)
     except wire.Cut as cut:
         # The dot was not written, or is still in our own buffer and gone with it: the server has no whole message.
         return await _without_dot(link, message, cut)
@@ -261,11 +261,11 @@ async def _content(link: Link, message: Message, gate: Gate) -> Reply | None:
 
 async def _without_dot(link: Link, message: Message, cut: wire.Cut) -> Reply:
     """A transaction that ended inside the content. A server that refuses early may have said why."""
+    link.abort("ended inside the content")  # first of all: what is still ours, the dot with it, must not leave
     try:
-        said = await link.answer(seconds=0 if link.quiet else link.seconds("dot"))
+        said: replies.Answer | None = await link.answer(seconds=link.seconds("dot"))
     except wire.Cut:
         said = None
-    link.abort("ended inside the content")
     if said is not None and said.kind in {4, 5} and not said.odd:
         return replies.reply(message, phase=Phase.BLOCK, said=said)
     return replies.own(message, state=DeliveryState.DEFERRED, phase=Phase.BLOCK, text=f"{cut}.")

@@ -84,11 +84,16 @@ class Wire(asyncio.Protocol):
             self._gone = self._gone or "the connection was lost"
             raise Cut(self._gone)
 
-    async def drained(self) -> None:
-        """Return when all that was written has left us. Raises Cut while some of it is still ours."""
+    async def drained(self, *, listening: bool) -> None:
+        """Return when all that was written has left us. Raises Cut while some of it is still ours.
+
+        ``listening``: also when the server says something meanwhile, which ends the content early.
+        """
         while self._blocked:
             if self._gone:
                 raise Cut(self._gone)
+            if listening and self._buffer:
+                raise Cut("the server spoke before the message ended")
             await self._woken()
 
     async def line(self) -> bytes:

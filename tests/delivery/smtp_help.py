@@ -1,0 +1,71 @@
+"""What the SMTP tests share: one call that plays messages against a script."""
+
+import asyncio
+import ssl
+
+from newsletter.delivery.carriers import Message
+from newsletter.delivery.carriers.link import Timeouts, Tls, TransportSettings
+from newsletter.delivery.carriers.smtp import SmtpCarrier
+from tests.delivery.scripted_smtp import Notes, ScriptedServer
+
+
+def mail(key: int = 1, *, recipient: str = "", data: bytes = b"", smtputf8: bool = False) -> Message:
+    return Message(
+        key=key,
+        sender="b+token@bounces.example.org",
+        recipient=recipient or f"reader{key}@example.com",
+        data=data or b"Subject: Hello\r\n\r\nGood morning.\r\n",
+        smtputf8=smtputf8,
+    )
+
+
+def carrier(
+    server: ScriptedServer,
+    *,
+    host: str = "127.0.0.1",
+    tls: Tls = "none",
+    user: str = "",
+    password: str = "",
+    connections: int = 1,
+    timeouts: Timeouts | None = None,
+    context: ssl.SSLContext | None = None,
+) -> SmtpCarrier:
+    settings = TransportSettings(host=host, port=server.port, user=user, password=password, tls=tls)
+    return SmtpCarrier(
+        settings, ehlo_name="news.example.org", connections=connections, timeouts=timeouts, context=context
+    )
+
+
+def play(
+    server: ScriptedServer,
+    messages: list[Message],
+    *,
+    notes: Notes | None = None,
+    host: str = "127.0.0.1",
+    tls: Tls = "none",
+    user: str = "",
+    connections: int = 1,
+    timeouts: Timeouts | None = None,
+    context: ssl.SSLContext | None = None,
+) -> tuple[Notes, list[Message]]:
+    """Deliver, close, and give back what the gate and `settled` heard, and what was not started."""
+    heard = notes or Notes()
+
+    async def story() -> list[Message]:
+        async with server.running():
+            smtp = carrier(
+                server,
+                host=host,
+                tls=tls,
+                user=user,
+                password="secret" if user else "",
+                connections=connections,
+                timeouts=timeouts,
+                context=context,
+            )
+            try:
+                return await smtp.deliver(messages, gate=heard, settled=heard.settled)
+            finally:
+                await smtp.close()
+
+    return heard, asyncio.run(story())
