@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -46,6 +47,8 @@ FAULTS = (
 
 def main() -> int:
     """Run everything even after a failure; 0 only when all passed and nothing was skipped."""
+    # So that a stop from outside still stops PostgreSQL.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     long = "--faults" in sys.argv[1:]
     (ROOT / ".coverage").unlink(missing_ok=True)
     lines, failed = [], False
@@ -92,10 +95,8 @@ def _run(run: Run, *, url: str, long: bool) -> tuple[bool, str]:
     # A test that was skipped proved nothing: something that it needs is missing.
     skipped = re.search(r"\d+ skipped", last)
     good = code == 0 and not skipped
-    return (
-        good,
-        f"{'ok    ' if good else 'FAILED'} {time.monotonic() - started:6.0f} s  {run.title}: {last.strip('= ')}",
-    )
+    verdict, seconds = "ok    " if good else "FAILED", time.monotonic() - started
+    return good, f"{verdict} {seconds:6.0f} s  {run.title}: {last.strip('= ')}"
 
 
 def _say(text: str) -> None:

@@ -9,6 +9,7 @@ from newsletter.conf import Config
 from newsletter.delivery import send, transport
 from newsletter.management.supervise import Part
 from newsletter.project import server
+from newsletter.scheduling import due
 from newsletter.scheduling.runner import Runner
 
 _log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ def web(config: Config) -> Part:
 
 def scheduler(_config: Config) -> Part:
     """Releases what is due, at the instant it is due."""
-    runner = Runner(tick=lambda now: pipeline.tick(now=now), next_time=lambda now: pipeline.next_time(now=now))
+    runner = Runner(tick=pipeline.tick, next_time=due.next_time)
     return Part(name="scheduler", work=runner.run)
 
 
