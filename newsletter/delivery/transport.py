@@ -2,7 +2,8 @@
 
 import re
 import ssl
-from urllib.parse import unquote, urlsplit
+from contextlib import suppress
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from newsletter.conf import Config
 from newsletter.delivery.carriers import Carrier, smtp
@@ -11,6 +12,8 @@ from newsletter.errors import InvalidInput, NewsletterError
 
 _PORTS: dict[str, int] = {"smtp": 587, "smtps": 465}
 _SHAPE = "write smtp://user:password@host:587?tls=starttls or smtps://user:password@host."
+# A "/" or "#" typed raw in a password ends the host early.
+_RAW = "in a password, write / as %2F, # as %23, ? as %3F and @ as %40"
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
@@ -20,11 +23,7 @@ class NoTransport(NewsletterError):
 
 def settings_of(url: str) -> TransportSettings:
     """Read `NEWSLETTER_SMTP_URL`. Raises InvalidInput, whose text never holds a part of the URL that may be secret."""
-    try:
-        parts = urlsplit(url.strip())
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise _wrong("its port or host cannot be read") from error
+    parts, host, port = _split(url.strip())
     if parts.scheme not in _PORTS:
         raise _wrong("it must begin with smtp:// or smtps://")
     if not _HOST.fullmatch(host):
@@ -32,8 +31,7 @@ def settings_of(url: str) -> TransportSettings:
     if port == 0:
         raise _wrong("port 0 is no port")
     if parts.path not in {"", "/"} or parts.fragment:
-        # A "/" or "#" typed raw in a password ends the host early: that is how this comes about.
-        raise _wrong("something follows the host; write / as %2F, # as %23 and ? as %3F in a password")
+        raise _wrong(f"something follows the host; {_RAW}")
     user, password = _decoded(parts.username), _decoded(parts.password)
     if bool(user) != bool(password):
         raise _wrong("user and password go together")
@@ -60,6 +58,15 @@ def carrier_for(config: Config, *, timeouts: Timeouts | None = None, context: ss
     )
 
 
+def _split(url: str) -> tuple[SplitResult, str, int | None]:
+    # The error of urlsplit quotes what may be half a password, so ours is not raised while that one is handled:
+    # it would travel along as its context.
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        return parts, parts.hostname or "", parts.port
+    raise _wrong(f"its host or port cannot be read; {_RAW}")
+
+
 def _tls(scheme: str, query: str) -> Tls:
     asked: Tls | None = None
     for pair in filter(None, query.split("&")):
@@ -73,12 +80,9 @@ def _tls(scheme: str, query: str) -> Tls:
 
 
 def _decoded(part: str | None) -> str:
-    try:
-        text = unquote(part or "", errors="strict")
-    except UnicodeDecodeError as error:
-        raise _wrong("user or password is not percent-encoded UTF-8") from error
-    if re.search(r"[\x00-\x1f\x7f]", text):
-        raise _wrong("user or password holds a control character")
+    text = unquote(part or "", errors="replace")
+    if re.search(r"[\x00-\x1f\x7f\ufffd]", text):
+        raise _wrong("user or password is not percent-encoded UTF-8, or holds a control character")
     return text
 
 
