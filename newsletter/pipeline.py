@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 
 from newsletter import conf
-from newsletter.delivery import audience, compose, outbox
-from newsletter.delivery import services as delivery
+from newsletter.delivery import alarms, audience, compose, outbox
 from newsletter.delivery.models import OutboxMail, Release
 from newsletter.delivery.send import Worker
 from newsletter.issues import assembling, services
@@ -59,7 +58,14 @@ def deliver(worker: Worker, *, now: datetime) -> bool:
 
 def tick(now: datetime) -> list[str]:
     """Whatever is due: scheduled issues and slots of cadences go their way through the steps above."""
-    steps = work.Steps(assemble=assemble, approve=approve, release=release, alarm=delivery.raise_alarm)
+    steps = work.Steps(
+        assemble=assemble,
+        approve=approve,
+        release=release,
+        alarm=alarms.raise_alarm,
+        alarms=alarms.standing,
+        settle=alarms.settle_alarm,
+    )
     return work.tick(now=now, steps=steps)
 
 

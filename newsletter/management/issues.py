@@ -13,7 +13,6 @@ from newsletter.delivery import services as delivery
 from newsletter.errors import InvalidInput, NewsletterError, NotAllowed, NotFound
 from newsletter.issues import queries, services, times
 from newsletter.issues.models import Entry, Issue
-from newsletter.issues.states import IssueState
 from newsletter.management import output, proofs
 from newsletter.staff.models import User
 
@@ -199,11 +198,7 @@ def resume(issue: Number, json: output.Json = False) -> None:
 def cancel(issue: Number, json: output.Json = False) -> None:
     """Never send this issue, or no more of it."""
     with output.problems():
-        row = queries.get_issue(issue)
-        if row.state in {IssueState.FREEZING, IssueState.SENDING, IssueState.PAUSED}:
-            delivery.cancel(issue, by=output.ACTOR, now=output.clock())
-        else:
-            services.move(issue, IssueState.CANCELLED, now=output.clock(), by=output.ACTOR)
+        delivery.cancel(issue, by=output.ACTOR, now=output.clock())
         _tell(issue, json=json)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from newsletter import conf, pipeline
 from newsletter.delivery import compose
+from newsletter.delivery.models import Release
 from newsletter.errors import InvalidInput, NotFound
 from newsletter.issues import queries
 from newsletter.issues import services as issues
@@ -41,6 +42,7 @@ def write(issue: Issue, *, out: Path, now: datetime, address: str = "") -> Proof
     rendered = _approved(approval) if approval else pipeline.preview(issue, now=now)
     sender: dict[str, Any] = approval.sender if approval else issues.sender_of(issue)
     rule = approval.audience if approval else subscribers.audience_of_list(issue.publication.list_id)
+    release = Release.objects.filter(pk=issue.pk).first()
     reader = _reader(address, rule) if address else SAMPLE
     template = compose.compile_issue(
         rendered=rendered,
@@ -48,7 +50,8 @@ def write(issue: Issue, *, out: Path, now: datetime, address: str = "") -> Proof
         sender=compose.Sender(**sender),
         base_url=config.base_url,
         message_key=config.message_key,
-        date=now.astimezone(issues.zone_of(issue.publication.time_zone)),
+        # The worker dates every message at the release's cut-off.
+        date=(release.cut_off if release else now).astimezone(issues.zone_of(issue.publication.time_zone)),
     )
     message = template.message(
         subscriber=reader.subscriber, address=reader.address, name=reader.name, token=reader.token

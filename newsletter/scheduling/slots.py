@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-from newsletter.issues import states
+from newsletter.issues import states, times
 from newsletter.issues.states import IssueState
 
 GRACE = timedelta(hours=1)
@@ -41,7 +42,9 @@ def missed(slot: datetime, now: datetime) -> bool:
     return now - slot > GRACE
 
 
-def decide_once(*, issue: int, state: IssueState, send_at: datetime | None, slot: datetime, now: datetime) -> Decision:
+def decide_once(
+    *, issue: int, state: IssueState, send_at: datetime | None, slot: datetime, now: datetime, zone: ZoneInfo
+) -> Decision:
     """An issue's own time has come."""
     if state is IssueState.FREEZING:
         return Decision(step=Step.RELEASE, issue=issue, reason="Its release was cut short.")
@@ -50,14 +53,16 @@ def decide_once(*, issue: int, state: IssueState, send_at: datetime | None, slot
     if state is not IssueState.SCHEDULED or send_at != slot:
         return Decision(step=Step.NOTHING, reason="No longer scheduled for this time.")
     if missed(slot, now):
-        return Decision(step=Step.HOLD, issue=issue, reason=missed_in_words(slot, now))
+        return Decision(step=Step.HOLD, issue=issue, reason=missed_in_words(slot, now, zone=zone))
     return Decision(step=Step.RELEASE, issue=issue)
 
 
-def decide_slot(*, approved: int | None, draft: int | None, policy: str, slot: datetime, now: datetime) -> Decision:
+def decide_slot(
+    *, approved: int | None, draft: int | None, policy: str, slot: datetime, now: datetime, zone: ZoneInfo
+) -> Decision:
     """A publication's slot has come. ``approved``: the issue that waits for it; ``draft``: one that waits for us."""
     if missed(slot, now):
-        reason = missed_in_words(slot, now)
+        reason = missed_in_words(slot, now, zone=zone)
         if approved is None:
             return Decision(step=Step.NOTHING, reason=f"{reason} No issue was waiting for it.")
         return Decision(step=Step.HOLD, issue=approved, reason=reason)
@@ -79,14 +84,10 @@ def carry_on(*, issue: int, state: IssueState, policy: str) -> Decision:
     return Decision(step=Step.NOTHING, issue=issue, reason="Done before the scheduler was cut short.")
 
 
-def missed_in_words(slot: datetime, now: datetime) -> str:
-    """Why it was not sent, for a person: "Its time, 07:00 UTC on 26 November, was missed by 3 days." """
+def missed_in_words(slot: datetime, now: datetime, *, zone: ZoneInfo) -> str:
+    """Why it was not sent, for a person, in the publication's zone."""
     minutes = int((now - slot).total_seconds() // 60)
-    for size, word in ((1440, "day"), (60, "hour"), (1, "minute")):
-        if minutes >= size:
-            count = minutes // size
-            length = f"{count} {word}{'' if count == 1 else 's'}"
-            break
-    else:
-        length = "less than a minute"
-    return f"Its time, {slot:%H:%M} UTC on {slot.day} {slot:%B}, was missed by {length}."
+    size, word = next((size, word) for size, word in ((1440, "day"), (60, "hour"), (0, "minute")) if minutes >= size)
+    count = minutes // max(size, 1)
+    length = f"{count} {word}{'' if count == 1 else 's'}"
+    return f"Its time, {times.tell(slot, zone=zone)}, was missed by {length}."

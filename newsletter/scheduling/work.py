@@ -1,6 +1,7 @@
 """The work of a slot: claim what is due, decide, act through the steps that are handed in, say what came of it."""
 
 import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +15,10 @@ from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.scheduling import alerts, due, slots
 from newsletter.scheduling.slots import Decision, Step
+
+HELD = "held:"
+SLOT = "slot:"
+"""What the keys of alarms about a held issue, and about a publication's slot, begin with; then comes the id."""
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +35,16 @@ class Release(Protocol):
     def __call__(self, issue_id: int, *, by: str, now: datetime) -> object: ...
 
 
+class Raise(Protocol):
+    def __call__(self, *, key: str, text: str, now: datetime, publication: int | None) -> object: ...
+
+
+class Settle(Protocol):
+    def __call__(self, *, key: str, now: datetime) -> object: ...
+
+
 class Alarm(Protocol):
-    def __call__(self, *, key: str, text: str, now: datetime) -> object: ...
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +54,16 @@ class Steps:
     assemble: Assemble
     approve: Approve
     release: Release
-    alarm: Alarm
+    alarm: Raise
+    alarms: Callable[[], Iterable[Alarm]]
+    """Those that stand."""
+    settle: Settle
 
 
 def tick(*, now: datetime, steps: Steps) -> list[str]:
     """Do everything that is due; what came of each, in words. Safe to call from any number of schedulers."""
     due.keep_up(now=now)
+    _settle_answered(now=now, steps=steps)
     return [_do(claim, now=now, steps=steps) for claim in due.claim_due(now=now)]
 
 
@@ -63,10 +80,11 @@ def _do(claim: due.Claim, *, now: datetime, steps: Steps) -> str:
 
 def _decide(claim: due.Claim, *, now: datetime) -> Decision:
     publication = Publication.objects.get(pk=claim.publication)
+    zone = issues.zone_of(publication.time_zone)
     if claim.own_issue is not None:
         issue = queries.get_issue(claim.own_issue)
         return slots.decide_once(
-            issue=issue.pk, state=IssueState(issue.state), send_at=issue.send_at, slot=claim.slot, now=now
+            issue=issue.pk, state=IssueState(issue.state), send_at=issue.send_at, slot=claim.slot, now=now, zone=zone
         )
     if claim.settled_on is not None:
         issue = queries.get_issue(claim.settled_on)
@@ -78,6 +96,7 @@ def _decide(claim: due.Claim, *, now: datetime) -> Decision:
         policy=publication.empty_slot,
         slot=claim.slot,
         now=now,
+        zone=zone,
     )
 
 
@@ -101,6 +120,7 @@ def _release(issue_id: int, claim: due.Claim, *, now: datetime, steps: Steps) ->
     if not due.settle_on(claim, issue_id):
         return "Another scheduler took this over."
     steps.release(issue_id, by=actors.SCHEDULER, now=now)
+    steps.settle(key=f"{SLOT}{claim.publication}", now=now)
     return f"Issue {queries.get_issue(issue_id).number} was released."
 
 
@@ -161,16 +181,28 @@ def _settled_on(claim: due.Claim) -> int | None:
 
 
 def _ask(issue_id: int | None, claim: due.Claim, *, text: str, now: datetime, steps: Steps) -> str:
-    """Hold the issue where that is possible, and raise an alarm: a person has to decide."""
-    if issue_id is None:
-        steps.alarm(key=f"publication:{claim.publication}:slot", text=text, now=now)
-        return text
-    issue = queries.get_issue(issue_id)
-    if states.can_move(current=IssueState(issue.state), to=IssueState.HELD):
-        issue = issues.move(issue_id, IssueState.HELD, now=now, by=actors.SCHEDULER, reason=text)
-    steps.alarm(
-        key=f"issue:{issue_id}:{claim.slot:%Y%m%d%H%M}",
-        text=f"{issue.publication.name}, issue {issue.number}: {text} Send it now, give it a new time, or cancel it.",
-        now=now,
-    )
+    """Hold the issue where that is possible, raise an alarm and tell the editors: a person has to decide."""
+    publication = Publication.objects.get(pk=claim.publication)
+    key, what, hint = f"{SLOT}{claim.publication}", publication.name, ""
+    with transaction.atomic():
+        if issue_id is not None:
+            issue = queries.get_issue(issue_id)
+            if states.can_move(current=IssueState(issue.state), to=IssueState.HELD):
+                issues.move(issue_id, IssueState.HELD, now=now, by=actors.SCHEDULER, reason=text)
+                key = f"{HELD}{issue_id}"
+                hint = " It is held: send it now, give it a new time, or cancel it."
+            what = f"{publication.name}, issue {issue.number}"
+        told = f"{what}: {text}{hint}"
+        if steps.alarm(key=key, text=told, now=now, publication=publication.pk):
+            alerts.tell_editors(subject=f"{publication.name}: nothing was sent, please decide", text=told)
     return text
+
+
+def _settle_answered(*, now: datetime, steps: Steps) -> None:
+    """An alarm about a held issue is over when somebody has decided about it."""
+    standing = {alarm.key.removeprefix(HELD): alarm.key for alarm in steps.alarms() if alarm.key.startswith(HELD)}
+    if not standing:
+        return
+    held = Issue.objects.filter(pk__in=[int(pk) for pk in standing], state=IssueState.HELD).values_list("pk", flat=True)
+    for pk in set(standing) - {str(pk) for pk in held}:
+        steps.settle(key=standing[pk], now=now)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from newsletter.errors import InvalidInput
 from newsletter.scheduling import cadence
 
-
 NEW_YORK, LORD_HOWE = "America/New_York", "Australia/Lord_Howe"
 
 
