@@ -1,10 +1,11 @@
 """The one door into subscribers: everything that a newsletter may ask or do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from subscribers import addresses, services
+from subscribers import addresses, exporting, housekeeping, importing, joining, queries, services
 from subscribers import audience as rules
 from subscribers import lists as _lists
 from subscribers.errors import InvalidInput, NotFound, SubscribersError
@@ -100,7 +101,7 @@ def add(list_id: int, address: str, *, basis: str, now: datetime, actor: str, na
 
 def find(address: str) -> int | None:
     """The id of the person with this address, by the blind index. Raises InvalidInput for what is no address."""
-    return Subscriber.objects.filter(address_index=services.index_of(address)).values_list("pk", flat=True).first()
+    return queries.find(address)
 
 
 def address_of(subscriber: int) -> str | None:
@@ -135,3 +136,66 @@ def lift(address: str, *, now: datetime, actor: str) -> bool:
 def erase(subscriber: int, *, now: datetime, actor: str, keep_away: bool = True) -> None:
     """Forget a person; with ``keep_away`` a keyed hash stays suppressed. Raises NotFound."""
     services.erase(subscriber, now=now, actor=actor, keep_away=keep_away)
+
+
+def ask_to_join(list_id: int, address: str, *, form_url: str, client: str, now: datetime, proof: str = "") -> None:
+    """What the public form does: send the one confirmation mail that is due, if any. Raises InvalidInput."""
+    wish = joining.Wish(address=addresses.normalise(address), form_url=form_url, client=client, proof=proof)
+    joining.ask(_lists.get(list_id), wish, now=now)
+
+
+def evidence_of(subscriber: int) -> list[Evidence]:
+    """How a person came onto and off each list, oldest first: the proof of their consent (trust L2)."""
+    return queries.evidence_of(subscriber)
+
+
+# Files ----------------------------------------------------------------------------------------------------------------
+
+
+def import_csv(
+    list_id: int,
+    path: Path,
+    *,
+    basis: str,
+    now: datetime,
+    actor: str,
+    dry_run: bool = False,
+    rejected_to: Path | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> ImportReport:
+    """Bring people from a CSV file onto a list. Raises InvalidInput that names the file and the line, or the basis.
+
+    Bad rows go to ``<file>.rejected.csv`` with line and reason. A killed import goes on where it stopped when it is
+    run again; a finished one changes nothing. ``progress`` is told the stage (check, compare, commit), done and total.
+    """
+    return importing.import_file(
+        _lists.get(list_id),
+        path,
+        basis=basis,
+        now=now,
+        actor=actor,
+        dry_run=dry_run,
+        rejected_to=rejected_to,
+        progress=progress,
+    )
+
+
+def export_csv(list_id: int) -> Iterator[str]:
+    """A list as lines of CSV, safe to open in a spreadsheet."""
+    return exporting.lines(_lists.get(list_id))
+
+
+def export_file(list_id: int, target: Path) -> int:
+    """The same into a file of mode 0600; how many people it holds."""
+    return exporting.export_file(_lists.get(list_id), target)
+
+
+# Housekeeping ---------------------------------------------------------------------------------------------------------
+
+
+def purge_pending(*, now: datetime) -> int:
+    """Forget who was asked and did not answer within seven days (trust L1); how many. To be run daily or oftener.
+
+    Also drops counts of past hours, and import files that nobody came back to.
+    """
+    return housekeeping.purge(now=now)

@@ -1,0 +1,165 @@
+"""What the pages and commands about people read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from subscribers import addresses, services
+from subscribers.models import ConsentEvent, ImportRun, List, Subscriber, Subscription, Suppression
+from subscribers.results import Evidence
+from subscribers.states import SubscriptionState
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One line of a list's page."""
+
+    subscription: int
+    subscriber: int
+    hint: str
+    """The address, masked."""
+    name: str
+    state: str
+    """A SubscriptionState, or `suppressed`, which outweighs it."""
+    basis: str
+    at: datetime
+    """When the state began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """One page of a list; ``after`` is the key of the next one, None on the last."""
+
+    rows: Sequence[Member]
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A person on one list."""
+
+    list_id: int
+    list_name: str
+    slug: str
+    state: str
+    basis: str
+    created_at: datetime
+    confirmed_at: datetime | None
+    unsubscribed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """All that a person's page shows but the evidence."""
+
+    id: int
+    address: str
+    name: str
+    language: str
+    created_at: datetime
+    suppressed: str
+    """The reason why this address must not be mailed; empty when it may."""
+    standings: Sequence[Standing]
+
+
+def members(list_: List, *, state: str = "", before: int | None = None) -> Members:
+    """A page of the newest first, by key: page 1,000 costs what page 1 costs."""
+    barred = Suppression.objects.filter(address_index=OuterRef("subscriber__address_index"))
+    rows = Subscription.objects.filter(list=list_).annotate(barred=Exists(barred)).order_by("-pk")
+    if state == "suppressed":
+        rows = rows.filter(barred=True)
+    elif state:
+        rows = rows.filter(state=state, barred=False)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.select_related("subscriber")[: PAGE + 1])
+    lines = [
+        Member(
+            subscription=one.pk,
+            subscriber=one.subscriber_id,
+            hint=addresses.masked(addresses.of(one.subscriber)),
+            name=one.subscriber.name,
+            state="suppressed" if one.barred else one.state,
+            basis=one.basis,
+            at=one.unsubscribed_at or one.confirmed_at or one.created_at,
+        )
+        for one in found[:PAGE]
+    ]
+    return Members(rows=lines, after=lines[-1].subscription if len(found) > PAGE else None)
+
+
+def counts(list_: List) -> dict[str, int]:
+    """How many are in each state; those who must not be mailed are counted apart, whatever else they are."""
+    barred = Exists(Suppression.objects.filter(address_index=OuterRef("subscriber__address_index")))
+    rows = Subscription.objects.filter(list=list_).annotate(barred=barred)
+    wanted = {s.value: Count("pk", filter=Q(state=s.value, barred=False)) for s in SubscriptionState}
+    return rows.aggregate(**wanted, suppressed=Count("pk", filter=Q(barred=True)))
+
+
+def find(address: str) -> int | None:
+    """The id of the person with exactly this address. Raises BadAddress."""
+    index = services.index_of(address)
+    return Subscriber.objects.filter(address_index=index).values_list("pk", flat=True).first()
+
+
+def person(subscriber_id: int) -> Person | None:
+    """One person, or None when they are not known (any more)."""
+    found = Subscriber.objects.filter(pk=subscriber_id).first()
+    if found is None:
+        return None
+    standings = Subscription.objects.filter(subscriber=found).select_related("list").order_by("list__name", "pk")
+    barred = Suppression.objects.filter(address_index=found.address_index).values_list("reason", flat=True).first()
+    return Person(
+        id=found.pk,
+        address=addresses.of(found),
+        name=found.name,
+        language=found.language,
+        created_at=found.created_at,
+        suppressed=barred or "",
+        standings=[
+            Standing(
+                list_id=one.list_id,
+                list_name=one.list.name,
+                slug=one.list.slug,
+                state=one.state,
+                basis=one.basis,
+                created_at=one.created_at,
+                confirmed_at=one.confirmed_at,
+                unsubscribed_at=one.unsubscribed_at,
+            )
+            for one in standings
+        ],
+    )
+
+
+def evidence_of(subscriber_id: int) -> list[Evidence]:
+    """Every change of one person's standing with its proof, oldest first."""
+    events = list(ConsentEvent.objects.filter(subscriber_id=subscriber_id).order_by("at", "pk"))
+    names = dict(List.objects.filter(pk__in={event.list_id for event in events}).values_list("pk", "name"))
+    return [
+        Evidence(
+            at=event.at,
+            kind=event.kind,
+            label=event.get_kind_display(),
+            list_id=event.list_id,
+            list_name=names.get(event.list_id, ""),
+            text=event.text,
+            text_version=event.text_version,
+            language=event.language,
+            method=event.method,
+            form_url=event.form_url,
+            token_id=event.token_id,
+            source=event.source,
+            actor=event.actor,
+        )
+        for event in events
+    ]
+
+
+def imports(list_: List) -> list[ImportRun]:
+    """The last imports onto a list, newest first."""
+    return list(ImportRun.objects.filter(list=list_)[:10])

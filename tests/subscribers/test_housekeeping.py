@@ -1,0 +1,64 @@
+"""What is forgotten by itself."""
+
+import os
+from datetime import datetime, timedelta
+
+import pytest
+
+from subscribers import api, conf, limits
+from subscribers.models import ConsentEvent, Subscriber, Subscription, Tally
+from subscribers.states import SubscriptionState as S
+from tests.subscribers.factories import make_list, make_subscriber
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.usefixtures("mails")
+def test_who_does_not_answer_is_forgotten_after_seven_days(now: datetime) -> None:
+    """L1: pending rows are purged within seven days, with the address and the event, and nobody else is."""
+    letter, other = make_list(), make_list()
+    on_both = make_subscriber(letter, state=S.CONFIRMED)
+    make_subscriber(other, "x@example.org")
+    Subscription.objects.create(list=other, subscriber=on_both, state=S.PENDING, public_id=b"12345678", created_at=now)
+    api.ask_to_join(letter.pk, "late@example.org", form_url="", client="192.0.2.1", now=now)
+    api.ask_to_join(letter.pk, "fresh@example.org", form_url="", client="192.0.2.1", now=now + timedelta(days=2))
+
+    assert api.purge_pending(now=now + timedelta(days=7)) == 0
+    assert api.purge_pending(now=now + timedelta(days=7, seconds=1)) == 2
+
+    assert api.find("late@example.org") is None
+    assert api.find("fresh@example.org") is not None
+    assert Subscriber.objects.filter(pk=on_both.pk).exists()
+    assert ConsentEvent.objects.count() == 1
+
+
+def test_counts_and_forgotten_uploads_go_too(now: datetime) -> None:
+    limits.passes(client="192.0.2.1", proved=False, now=now)
+    folder = conf.settings().staging_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    old, fresh = folder / "old.sqlite3", folder / "fresh.sqlite3"
+    for path, age in ((old, 8), (fresh, 1)):
+        path.write_text("")
+        at = (now - timedelta(days=age)).timestamp()
+        os.utime(path, (at, at))
+
+    api.purge_pending(now=now + timedelta(hours=1, seconds=1))
+
+    assert not old.exists()
+    assert fresh.exists()
+    assert Tally.objects.filter(expires_at__lt=now + timedelta(hours=1)).count() == 0
+    assert all("192.0.2" not in tally.key for tally in Tally.objects.all())
+
+
+@pytest.mark.parametrize(
+    ("client", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("", "unknown"),
+        ("nonsense", "unknown"),
+    ],
+)
+def test_a_network_is_what_one_line_has(client: str, network: str) -> None:
+    assert limits.network_of(client) == network
