@@ -13,6 +13,7 @@ COLUMN, MEASURE, THUMBNAIL = 600, prose.MEASURE, 168
 _MAX_LEAD_HEIGHT = 560
 _MAX_THUMBNAIL_HEIGHT = 224
 _PREHEADER_LENGTH = 110
+_LONG_WORD = 14
 _ARABIC_SCRIPT = {"fa", "ar", "ur", "ps", "ckb", "sd", "ug"}
 _HEBREW_SCRIPT = {"he", "yi"}
 # Controls and half characters, which no XML library takes, and the private signs that the text part uses inside.
@@ -46,6 +47,7 @@ class StoryView:
     picture: Picture | None
     lead: bool
     read_on: str
+    """What the link below says; a story that is all there is not read on, but seen on the web."""
     language: str
     direction: str
     script: str
@@ -77,6 +79,11 @@ class Page:
     """A token."""
     test: bool
     words: words.Words
+
+    @property
+    def long_name(self) -> bool:
+        """A word of the publication's name is too long for a telephone in the usual size."""
+        return any(len(word) > _LONG_WORD for word in self.publication.split())
 
 
 def of(edition: Edition) -> Page:
@@ -111,7 +118,7 @@ def of(edition: Edition) -> Page:
 
 
 def _story(story: Story, *, lead: bool) -> StoryView:
-    direction = _direction(story.direction)
+    direction, say = _direction(story.direction), words.of(story.language)
     in_full = bool(story.body) and (story.full or not story.url)
     return StoryView(
         id=story.id,
@@ -123,7 +130,7 @@ def _story(story: Story, *, lead: bool) -> StoryView:
         body=prose.body(_clean(story.body), direction=direction) if in_full else Markup(""),
         picture=_picture(story, lead=lead, in_full=in_full),
         lead=lead,
-        read_on=words.of(story.language).read_on,
+        read_on=say.view_in_browser if in_full else say.read_on,
         language=story.language,
         direction=direction,
         script=_script(story.language, direction),
