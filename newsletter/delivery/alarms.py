@@ -1,0 +1,27 @@
+"""What the staff must know about sending: told once, shown until it is settled."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from newsletter.delivery.models import Alarm
+
+
+def raise_alarm(*, key: str, text: str, now: datetime, publication: int | None = None) -> bool:
+    """Tell the staff, unless the same thing is being told already; True when it is new."""
+    if Alarm.objects.filter(key=key, settled_at__isnull=True).exists():
+        return False
+    alarm = Alarm(key=key[:120], text=text[:500], raised_at=now, publication_id=publication)
+    # Two workers may notice at once: the constraint keeps one.
+    Alarm.objects.bulk_create([alarm], ignore_conflicts=True)
+    return True
+
+
+def settle_alarm(*, key: str, now: datetime) -> bool:
+    """It is over; True when there was one."""
+    return bool(Alarm.objects.filter(key=key, settled_at__isnull=True).update(settled_at=now))
+
+
+def standing() -> QuerySet[Alarm]:
+    """Alarms that nobody has settled, newest first."""
+    return Alarm.objects.filter(settled_at__isnull=True).select_related("publication").order_by("-raised_at", "-pk")

@@ -1,0 +1,96 @@
+"""What stands between a carrier and each final dot: consent, pause, the lease's own deadline, and the journal."""
+
+from collections.abc import Callable
+
+from newsletter.delivery.carriers import Message, Reply
+from newsletter.delivery.journal import Journal, Key
+
+CONSENT_GOOD_FOR = 0.9
+"""Seconds: no content is written later than 1 s after an unsubscribe was committed (trust U6)."""
+DEADLINE = 0.9
+"""Part of the lease after which its holder stops by itself: before anyone else may take the chunk."""
+PATIENCE = 60.0
+"""Seconds after which what was not handed over goes back, at the cost of no try."""
+
+NO_JOURNAL = "The journal cannot be written, so nothing is sent: is the disk full?"
+
+
+class ChunkGate:
+    """The `carriers.Gate` of one held chunk.
+
+    Used by the event loop's thread; the thread that looks after consent and lease only sets plain attributes.
+    """
+
+    def __init__(
+        self, *, key: Key, journal: Journal, clock: Callable[[], float], claimed_at: float, lease_seconds: float
+    ) -> None:
+        self._key = key
+        self._journal = journal
+        self._clock = clock
+        self.lease_seconds = lease_seconds
+        self._deadline = claimed_at + DEADLINE * lease_seconds
+        self._started_at = claimed_at
+        self._consent_until = 0.0
+        self.barred: dict[int, str] = {}
+        """Who must not be written to any more, and why."""
+        self.halted = ""
+        """Why nothing more starts; empty while it may."""
+        self.turned_away: set[int] = set()
+        """Whom `may_start` or `before_dot` refused: nothing of theirs was sent."""
+        self.in_flight: set[int] = set()
+        """Whose dot was allowed and whose reply has not come."""
+
+    def alive_since(self, moment: float) -> None:
+        """The lease was confirmed by a statement that began at ``moment``."""
+        self._deadline = max(self._deadline, moment + DEADLINE * self.lease_seconds)
+
+    def consent_read(self, moment: float) -> None:
+        """Consent was read by a statement that began at ``moment``."""
+        self._consent_until = max(self._consent_until, moment + CONSENT_GOOD_FOR)
+
+    def halt(self, reason: str) -> None:
+        """Start nothing more; the first reason stays."""
+        self.halted = self.halted or reason
+
+    @property
+    def is_stale(self) -> bool:
+        return self._clock() > self._consent_until
+
+    @property
+    def has_lease(self) -> bool:
+        return self._clock() < self._deadline
+
+    @property
+    def is_late(self) -> bool:
+        return self._clock() - self._started_at > PATIENCE
+
+    def may_start(self, message: Message) -> bool:
+        allowed = not (self.halted or self.is_late) and self._may_send(message.key)
+        if not allowed:
+            self.turned_away.add(message.key)
+        return allowed
+
+    def before_dot(self, message: Message) -> bool:
+        # A pause lets what is in flight end; a lost consent or lease does not.
+        if not self._may_send(message.key) or not self._recorded(self._journal.open_dot(self._key, message.key)):
+            self.turned_away.add(message.key)
+            return False
+        # The record first, then our own deadline, then the dot: whoever takes over after it finds the record.
+        if not self.has_lease:
+            self._journal.void_dot(self._key, message.key)
+            self.turned_away.add(message.key)
+            return False
+        self.in_flight.add(message.key)
+        return True
+
+    def after_reply(self, message: Message, reply: Reply) -> None:
+        self.in_flight.discard(message.key)
+        self._recorded(self._journal.reply(self._key, message.key, reply))
+
+    def _may_send(self, subscriber: int) -> bool:
+        return subscriber not in self.barred and not self.is_stale and self.has_lease
+
+    def _recorded(self, written: bool) -> bool:
+        if not written:
+            self.halt(NO_JOURNAL)
+        return written

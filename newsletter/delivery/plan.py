@@ -1,0 +1,100 @@
+"""What a worker must know of an issue to send it, read at each claim; and how a reply becomes a settlement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from newsletter.delivery import retry
+from newsletter.delivery.carriers import Phase, Reply
+from newsletter.delivery.compose import Sender
+from newsletter.delivery.models import Release
+from newsletter.delivery.settle import OpenRow, Settlement
+from newsletter.delivery.states import DeliveryState
+from newsletter.errors import NotAllowed
+from newsletter.issues import queries as issues
+from newsletter.issues.models import Publication
+from newsletter.issues.states import IssueState
+
+ERASED = "erased"
+CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One released issue."""
+
+    issue: int
+    state: IssueState
+    audience: Mapping[str, Any]
+    sender: Sender
+    date: datetime
+    """The same on every try, so that the same bytes leave (trust F8); in the publication's zone."""
+    expires_at: datetime
+    again: bool
+    """Doubtful ones are sent again with the same Message-ID."""
+
+
+def of(issue_id: int) -> Plan:
+    """Read it. Raises NotAllowed when no approval is in force, which no released issue should come to."""
+    release = Release.objects.select_related("issue__publication").get(pk=issue_id)
+    issue = release.issue
+    approval = issues.approval_in_force(issue)
+    if approval is None:
+        raise NotAllowed(f"Issue {issue.number} has no approval in force. Nothing more of it is sent.")
+    return Plan(
+        issue=issue_id,
+        state=IssueState(issue.state),
+        audience=approval.audience,
+        sender=Sender(**approval.sender),
+        date=release.cut_off.astimezone(ZoneInfo(issue.publication.time_zone)),
+        expires_at=release.expires_at,
+        again=issue.publication.uncertain_policy == Publication.UncertainPolicy.AGAIN,
+    )
+
+
+def judge(
+    plan: Plan, row: OpenRow, reply: Reply, *, now: datetime, chance: float
+) -> tuple[Settlement, str] | tuple[None, str]:
+    """What the reply makes of the delivery, and why the issue must pause (empty: it need not).
+
+    None for a try that never reached the server: the delivery stays as it was.
+    """
+    if not reply.counts_as_try:
+        return None, ""
+    verdict = retry.decide(
+        reply,
+        tries=row.tries + 1,
+        before=row.state,
+        now=now,
+        expires_at=plan.expires_at,
+        again=plan.again,
+        chance=chance,
+    )
+    settlement = Settlement(
+        subscriber=row.subscriber,
+        state=verdict.state,
+        tries=row.tries + 1,
+        code=reply.code,
+        enhanced=reply.enhanced,
+        reply=reply.text,
+        due=verdict.due,
+        phase=reply.phase.value,
+        tried=reply.state,
+    )
+    return settlement, verdict.pause
+
+
+def in_doubt(plan: Plan, row: OpenRow, *, text: str, now: datetime, chance: float) -> Settlement:
+    """A delivery whose dot may have been written, and of which nothing more is known."""
+    lost = Reply(row.subscriber, DeliveryState.UNCERTAIN, Phase.DOT, None, "", text)
+    settlement, _ = judge(plan, row, lost, now=now, chance=chance)
+    if settlement is None:
+        raise AssertionError("a lost reply always counts as a try")
+    return settlement
+
+
+def untried(row: OpenRow, state: DeliveryState, *, reason: str, enhanced: str = "") -> Settlement:
+    """Settled without asking a server: withdrawn, expired, or impossible to write to."""
+    return Settlement(subscriber=row.subscriber, state=state, tries=row.tries, reply=reason, enhanced=enhanced)

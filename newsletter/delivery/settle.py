@@ -1,0 +1,269 @@
+"""What became of deliveries is written here, in groups, under the chunk's fence; nowhere else are results changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Max
+
+from newsletter.delivery import claims, states
+from newsletter.delivery.claims import Lease
+from newsletter.delivery.models import Attempt, Chunk, Release, Result
+from newsletter.delivery.states import ChunkState, DeliveryState
+
+CHUNK_SIZE = 500
+BUCKET = timedelta(minutes=1)
+"""Deferred ones that fall due within it share a retry chunk."""
+
+
+class LedgerBroken(Exception):
+    """A row is not as the fence promised. Nothing of the group was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """A delivery that still asks for work."""
+
+    subscriber: int
+    rendition: int
+    tries: int
+    state: DeliveryState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What became of one delivery."""
+
+    subscriber: int
+    state: DeliveryState
+    tries: int
+    """Tries so far, this one included."""
+    code: int | None = None
+    enhanced: str = ""
+    reply: str = ""
+    due: datetime | None = None
+    phase: str = ""
+    tried: DeliveryState | None = None
+    """What the try itself ended with; None when nothing was tried (withdrawn, expired)."""
+
+    @property
+    def is_history(self) -> bool:
+        """True when it deserves an `Attempt`: everything but a plain yes to the first try."""
+        return self.tried is not None and not (self.tried is DeliveryState.ACCEPTED and self.tries == 1)
+
+
+_FIRST = """SELECT d.subscriber, d.rendition_id, 0, 'pending' FROM newsletter_delivery d
+    LEFT JOIN newsletter_result r ON r.issue_id = d.issue_id AND r.subscriber = d.subscriber
+    WHERE d.issue_id = %s AND d.chunk = %s AND r.subscriber IS NULL ORDER BY d.subscriber"""
+_RETRY = """SELECT r.subscriber, d.rendition_id, r.tries, r.state FROM newsletter_result r
+    JOIN newsletter_delivery d ON d.issue_id = r.issue_id AND d.subscriber = r.subscriber
+    WHERE r.issue_id = %s AND r.retry_chunk = %s AND r.state = 'deferred' ORDER BY r.subscriber"""
+
+
+def open_rows(lease: Lease) -> list[OpenRow]:
+    """What is to do in a chunk: frozen minus settled. That is what makes a restart safe."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RETRY if lease.retry else _FIRST, [lease.issue, lease.number])
+        return [OpenRow(s, r, t, DeliveryState(state)) for s, r, t, state in cursor.fetchall()]
+
+
+def settle(lease: Lease, group: Sequence[Settlement], *, now: datetime, repeated: bool = False) -> bool:
+    """Write a group under the fence; False when the lease was lost.
+
+    A lost lease forbids sending, not telling: replies may then still replace `uncertain`, and nothing else.
+    ``repeated``: an earlier call may have been committed without our hearing of it, so what is there is read first.
+    Raises LedgerBroken.
+    """
+    with transaction.atomic():
+        held = claims.beat(lease)
+        if not held:
+            _tell(lease, group, now=now)
+            return False
+        write(lease, _missing(lease, group) if repeated else group, now=now)
+        return True
+
+
+def write(lease: Lease, group: Sequence[Settlement], *, now: datetime) -> None:
+    """As `settle`, in a transaction of the caller that has locked the chunk's row by its token."""
+    if not group:
+        return
+    for state in {one.state for one in group}:
+        if not states.sources_of(state) >= states.OPEN:
+            raise LedgerBroken(f"{state.value} cannot be reached from every open state")
+    places = _places(lease, [one for one in group if one.state is DeliveryState.DEFERRED])
+    changed = _upsert(lease, group, places, now=now)
+    if changed != len(group):
+        raise LedgerBroken(f"{len(group) - changed} of {len(group)} rows of chunk {lease.number} were settled already")
+    _remember(lease.issue, group, now=now)
+
+
+def close(lease: Lease, *, not_before: datetime | None) -> bool | None:
+    """Give the chunk back: done when nothing in it is open (True), else waiting (False). None: the lease was lost."""
+    with transaction.atomic():
+        if not claims.beat(lease):
+            return None
+        done = not open_rows(lease)
+        state = ChunkState.DONE if done else ChunkState.WAITING
+        claims.put_back(lease, state=state, not_before=None if done else not_before)
+        return done
+
+
+def again(issue: int, group: Sequence[Settlement], *, was: DeliveryState, now: datetime) -> int:
+    """Make settled ones due once more because a person, or a policy, says so; how many were still as they ``was``."""
+    if not states.can_move(current=was, to=DeliveryState.DEFERRED):
+        raise LedgerBroken(f"{was.value} is not sent again")
+    with transaction.atomic():
+        lock_release(issue)
+        ids = [one.subscriber for one in group]
+        rows = Result.objects.select_for_update().filter(issue_id=issue, subscriber__in=ids, state=was)
+        still = set(rows.values_list("subscriber", flat=True))
+        group = [one for one in group if one.subscriber in still]
+        places = _places(Lease(issue=issue, number=0, retry=True, token=0), group)
+        for number in set(places.values()):
+            mine = [one.subscriber for one in group if places[one.subscriber] == number]
+            due = next(one.due for one in group if places[one.subscriber] == number)
+            Result.objects.filter(issue_id=issue, subscriber__in=mine, state=was).update(
+                state=DeliveryState.DEFERRED, due=due, retry_chunk=number, settled_at=now
+            )
+        if group:
+            Release.objects.filter(pk=issue).update(finished_at=None)
+        return len(group)
+
+
+def lock_release(issue: int) -> None:
+    """Numbers of new chunks, and the end of an issue, are decided one transaction at a time."""
+    list(Release.objects.select_for_update().filter(pk=issue).values_list("pk"))
+
+
+def _missing(lease: Lease, group: Sequence[Settlement]) -> list[Settlement]:
+    """Those that are not written yet."""
+    ids = [one.subscriber for one in group]
+    rows = Result.objects.filter(issue_id=lease.issue, subscriber__in=ids)
+    there = set(rows.values_list("subscriber", "state", "tries"))
+    return [one for one in group if (one.subscriber, one.state.value, one.tries) not in there]
+
+
+def _tell(lease: Lease, group: Sequence[Settlement], *, now: datetime) -> None:
+    """Replies to our own tries replace the doubt that our loss of the lease created; the try's number names it."""
+    told = []
+    for one in group:
+        if one.tried in {None, DeliveryState.UNCERTAIN} or DeliveryState.UNCERTAIN not in states.sources_of(one.state):
+            continue
+        lock_release(lease.issue)
+        doubt = Result.objects.filter(
+            issue_id=lease.issue, subscriber=one.subscriber, state=DeliveryState.UNCERTAIN, tries=one.tries
+        )
+        if not doubt.exists():
+            continue
+        place = _places(lease, [one]) if one.state is DeliveryState.DEFERRED else {}
+        doubt.update(
+            state=one.state,
+            code=one.code,
+            enhanced=one.enhanced,
+            reply=one.reply,
+            due=one.due,
+            retry_chunk=place.get(one.subscriber),
+            settled_at=now,
+        )
+        if place:
+            Release.objects.filter(pk=lease.issue).update(finished_at=None)
+        told.append(one)
+    _remember(lease.issue, told, now=now)
+
+
+def _remember(issue: int, group: Sequence[Settlement], *, now: datetime) -> None:
+    Attempt.objects.bulk_create(
+        [
+            Attempt(
+                issue_id=issue,
+                subscriber=one.subscriber,
+                at=now,
+                phase=one.phase,
+                state=one.tried or one.state,
+                code=one.code,
+                enhanced=one.enhanced[:12],
+                reply=one.reply[:500],
+            )
+            for one in group
+            if one.is_history
+        ]
+    )
+
+
+def _places(lease: Lease, deferred: Sequence[Settlement]) -> dict[int, int]:
+    """The retry chunk of each, joined where one waits for the same minute, else made."""
+    if not deferred:
+        return {}
+    lock_release(lease.issue)
+    here = Chunk.objects.filter(issue_id=lease.issue, number=lease.number)
+    domain_group = here.values_list("domain_group", flat=True).first() or 0
+    buckets: dict[datetime, list[int]] = {}
+    for one in deferred:
+        if one.due is None:
+            raise LedgerBroken("deferred without a time")
+        buckets.setdefault(_bucket(one.due), []).append(one.subscriber)
+    places: dict[int, int] = {}
+    for due, people in sorted(buckets.items()):
+        for start in range(0, len(people), CHUNK_SIZE):
+            some = people[start : start + CHUNK_SIZE]
+            number = _retry_chunk(lease.issue, due=due, domain_group=domain_group, size=len(some))
+            places.update(dict.fromkeys(some, number))
+    return places
+
+
+def _bucket(due: datetime) -> datetime:
+    whole = due.replace(second=0, microsecond=0)
+    return whole if whole == due else whole + BUCKET
+
+
+def _retry_chunk(issue: int, *, due: datetime, domain_group: int, size: int) -> int:
+    retries = Chunk.objects.filter(issue_id=issue, retry=True, state=ChunkState.WAITING)
+    fits = retries.filter(not_before=due, domain_group=domain_group, size__lte=CHUNK_SIZE - size)
+    number = fits.order_by("number").values_list("number", flat=True).first()
+    # It may be claimed this very moment: then the update finds it held, and a new one is made.
+    if number is not None and retries.filter(number=number).update(size=F("size") + size):
+        return int(number)
+    last = Chunk.objects.filter(issue_id=issue).aggregate(last=Max("number"))["last"] or 0
+    Chunk.objects.create(
+        issue_id=issue, number=last + 1, retry=True, domain_group=domain_group, size=size, not_before=due
+    )
+    return int(last) + 1
+
+
+_COLUMNS = "subscriber, state, tries, code, enhanced, reply, due, retry_chunk"
+_ON_CONFLICT = """ON CONFLICT (issue_id, subscriber) DO UPDATE SET state = excluded.state, tries = excluded.tries,
+    code = excluded.code, enhanced = excluded.enhanced, reply = excluded.reply, due = excluded.due,
+    retry_chunk = excluded.retry_chunk, settled_at = excluded.settled_at
+    WHERE newsletter_result.state = 'deferred' AND newsletter_result.retry_chunk = %s"""
+_MANY = f"""INSERT INTO newsletter_result (issue_id, settled_at, {_COLUMNS})
+    SELECT %s, %s, * FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::smallint[], %s::text[], %s::text[],
+    %s::timestamptz[], %s::int[]) {_ON_CONFLICT}"""
+_ONE = f"INSERT INTO newsletter_result (issue_id, settled_at, {_COLUMNS}) VALUES (%s, %s{', %s' * 8}) {_ON_CONFLICT}"
+
+
+def _upsert(lease: Lease, group: Sequence[Settlement], places: dict[int, int], *, now: datetime) -> int:
+    """Rows written: pending ones inserted, deferred ones of this very chunk changed, all others left alone."""
+    adapt = connection.ops.adapt_datetimefield_value
+    rows: list[tuple[Any, ...]] = [
+        (
+            one.subscriber,
+            one.state.value,
+            one.tries,
+            one.code,
+            one.enhanced[:12],
+            one.reply[:500],
+            adapt(one.due) if one.due else None,
+            places.get(one.subscriber),
+        )
+        for one in group
+    ]
+    fixed = (lease.issue, adapt(now))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            cursor.execute(_MANY, [*fixed, *columns, lease.number])
+        else:
+            cursor.executemany(_ONE, [(*fixed, *row, lease.number) for row in rows])
+        return int(cursor.rowcount)
