@@ -141,6 +141,7 @@ def compile_issue(
         bounces = verp.Verp(message_key=message_key, domain=sender.bounce_domain or sender.domain)
     except headers.BadHeader as error:
         raise InvalidInput(f"{error} Nothing was sent; correct the newsletter's settings.") from error
+    first, between, last = _frame(boundary)
     return IssueTemplate(
         issue_id=issue_id,
         sender=sender,
@@ -150,7 +151,7 @@ def compile_issue(
         subject=rendered.subject if _has_tokens(rendered.subject) else subject,
         head=head,
         tail=_alternative(boundary) + b"\r\n",
-        body=_body(boundary, rendered.text, rendered.html),
+        body=(first, *_pieces(rendered.text, html=False), between, *_pieces(rendered.html, html=True), last),
     )
 
 
@@ -183,9 +184,10 @@ def single(
     except headers.BadHeader as error:
         raise InvalidInput(f"{error} The mail was not written.", field="subject") from error
     if html:
-        parts = _body(boundary, text, html)
-        return block + _alternative(boundary) + b"\r\n" + b"".join(p for p in parts if isinstance(p, bytes))
-    return block + _part_headers("plain") + b"\r\n" + encode(_prose(text)) + b"\r\n"
+        first, between, last = _frame(boundary)
+        body = first + encode(_prose(text)) + between + encode(_prose(html)) + last
+        return block + _alternative(boundary) + b"\r\n" + body
+    return block + _part_headers("plain") + b"\r\n" + encode(_prose(text))
 
 
 def encode(text: str) -> bytes:
@@ -219,7 +221,7 @@ def _has_tokens(text: str) -> bool:
     return any(isinstance(part, personalise.Token) for part in personalise.split(text))
 
 
-def _literals(text: str, *, html: bool) -> list[bytes | _Hole]:
+def _pieces(text: str, *, html: bool) -> list[bytes | _Hole]:
     pieces: list[bytes | _Hole] = []
     parts = personalise.split(_prose(text))
     for position, part in enumerate(parts):
@@ -238,14 +240,12 @@ def _value(hole: _Hole, values: personalise.Values) -> bytes:
     return coded + SOFT if coded else b""
 
 
-def _body(boundary: str, text: str, html: str) -> tuple[bytes | _Hole, ...]:
-    """multipart/alternative, text first and HTML last (trust F6, RFC 2046 §5.1.4)."""
+def _frame(boundary: str) -> tuple[bytes, bytes, bytes]:
+    """What stands before, between and after the two parts: text first, HTML last (trust F6, RFC 2046 §5.1.4)."""
     start = f"--{boundary}\r\n".encode()
     return (
         start + _part_headers("plain") + b"\r\n",
-        *_literals(text, html=False),
         b"\r\n" + start + _part_headers("html") + b"\r\n",
-        *_literals(html, html=True),
         f"\r\n--{boundary}--\r\n".encode(),
     )
 

@@ -24,7 +24,7 @@ _FORBIDDEN = re.compile(r"[\r\n\x00]")
 # C0, DEL, C1, the line and paragraph separators, and lone surrogates, which no UTF-8 can carry.
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
-_ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
+_ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\-"
 _ATOMS = re.compile(rf"[{_ATEXT}]+(?: [{_ATEXT}]+)*")
 _LOCAL = re.compile(rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*")
 # RFC 6532 §3.2, without the no-break space, the separators and the marks that reorder what is read.
@@ -148,13 +148,13 @@ def _folded(name: str, words: Sequence[str]) -> bytes:
 def _encoded(name: str, text: str) -> bytes:
     """The whole text as encoded-words, one a line, never splitting a character; without the last CRLF."""
     data = text.encode()
-    as_q = 3 * sum(byte not in _Q_PLAIN and byte != 0x20 for byte in data) < len(data)
+    as_q = _q_size(data) <= -(-len(data) // 3) * 4
     words: list[bytes] = []
     room = ENCODED_LINE - len(name) - 2
     taken, cost = b"", 0
     for character in text:
         raw = character.encode()
-        price = sum(1 if byte in _Q_PLAIN or byte == 0x20 else 3 for byte in raw)
+        price = _q_size(raw)
         size = cost + price if as_q else -(-(len(taken) + len(raw)) // 3) * 4
         if size + 12 > min(room, ENCODED_WORD):
             words.append(_word(taken, as_q=as_q))
@@ -162,6 +162,10 @@ def _encoded(name: str, text: str) -> bytes:
         taken, cost = taken + raw, cost + price
     words.append(_word(taken, as_q=as_q))
     return f"{name}: ".encode() + b"\r\n ".join(words)
+
+
+def _q_size(data: bytes) -> int:
+    return sum(1 if byte in _Q_PLAIN or byte == 0x20 else 3 for byte in data)
 
 
 def _word(data: bytes, *, as_q: bool) -> bytes:
