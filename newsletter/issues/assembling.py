@@ -28,9 +28,7 @@ def assemble(*, publication: Publication, now: datetime, by: str) -> Issue:
     """A new draft of the suggested stories; its subject is the first story's title. Raises NotFound without any."""
     picks = suggest(publication, now=now)
     if not picks:
-        raise NotFound(
-            f"There are no new articles for {publication.name}. Add some, or change what the newsletter asks for."
-        )
+        raise NotFound(_nothing_new(publication, now=now))
     first = picks[0][0]
     with transaction.atomic():
         issue = editing.create_issue(
@@ -39,6 +37,12 @@ def assemble(*, publication: Publication, now: datetime, by: str) -> Issue:
         for article, reason in picks:
             editing.add_entry(issue, article, by=by, now=now, show=_show(article), why=reason)
     return queries.get_issue(issue.pk)
+
+
+def _nothing_new(publication: Publication, *, now: datetime) -> str:
+    text = f"There are no new articles for {publication.name}. Add some, or change what the newsletter asks for."
+    waiting = queries.unused_articles(publication).filter(published_at__gt=now).count()
+    return f"{text} Dated in the future, and waiting for their day: {waiting}." if waiting else text
 
 
 def _show(article: Article) -> str:

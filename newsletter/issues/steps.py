@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from newsletter.errors import InvalidInput, NotAllowed, NotFound
 from newsletter.issues import states
@@ -79,8 +80,12 @@ def move(issue_id: int, to: IssueState, *, now: datetime, by: str, reason: str =
     was = IssueState(issue.state)
     if not states.can_move(current=was, to=to):
         raise NotAllowed(f"Issue {issue.number} {in_words(was)}: it cannot become {to.value} now. Nothing was changed.")
+    due = Q()
+    if to is IssueState.FREEZING:
+        # Whoever put the time off in the same instant wins: nobody consented to an earlier one.
+        due = Q(send_at__isnull=True) | Q(send_at__lte=now)
     with transaction.atomic():
-        swapped = Issue.objects.filter(pk=issue_id, state=was).update(
+        swapped = Issue.objects.filter(due, pk=issue_id, state=was).update(
             state=to, state_reason=reason[:REASON_LENGTH], updated_at=now
         )
         if not swapped:

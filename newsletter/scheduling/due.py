@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, QuerySet
 
 from newsletter.errors import InvalidInput
 from newsletter.issues import services as issues
@@ -41,8 +41,11 @@ class Claim:
 def keep_up(*, now: datetime) -> None:
     """Bring every row in line with its issue's time or its publication's cadence."""
     _keep_up_issues()
-    for publication in Publication.objects.filter(~Q(cadence="") | Q(schedules__issue__isnull=True)).distinct():
-        keep_up_cadence(publication, now=now)
+    rows = {row.publication_id: row for row in Schedule.objects.filter(issue__isnull=True)}
+    for publication in Publication.objects.order_by("pk"):
+        row = rows.get(publication.pk)
+        if publication.cadence or row is not None:
+            _keep_up_cadence(publication, row, now=now)
 
 
 def _keep_up_issues() -> None:
@@ -66,6 +69,10 @@ def _keep_up_issues() -> None:
 def keep_up_cadence(publication: Publication, *, now: datetime) -> None:
     """The row of a publication's cadence; its next slot is counted anew when the rule or the zone changed."""
     row = Schedule.objects.filter(publication=publication, issue__isnull=True).first()
+    _keep_up_cadence(publication, row, now=now)
+
+
+def _keep_up_cadence(publication: Publication, row: Schedule | None, *, now: datetime) -> None:
     if row is not None and (row.rule, row.time_zone) == (publication.cadence, publication.time_zone):
         return
     next_at = _next(publication.cadence, publication.time_zone, now) if publication.cadence else None

@@ -107,6 +107,14 @@ def test_without_new_articles_nothing_is_assembled() -> None:
     assert not Issue.objects.exists()
 
 
+def test_articles_dated_in_the_future_wait_and_are_spoken_of() -> None:
+    publication = factories.publication()
+    factories.article(published_at=NOW + timedelta(hours=1))
+    with pytest.raises(NotFound, match="waiting for their day: 1"):
+        assembling.assemble(publication=publication, now=NOW, by=WRITER)
+    assert assembling.assemble(publication=publication, now=NOW + timedelta(hours=1), by=WRITER).pk
+
+
 def test_the_list_of_issues_takes_one_query(django_assert_num_queries: object) -> None:
     publication = factories.publication()
     for _ in range(3):

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -53,6 +54,16 @@ def test_every_state_can_be_edited_or_was_released() -> None:
 def test_an_issue_that_is_not_there_is_not_found() -> None:
     with pytest.raises(NotFound):
         services.move(404, IssueState.APPROVED, now=NOW, by=WRITER)
+
+
+@pytest.mark.django_db
+def test_a_release_before_the_time_that_was_consented_to_is_impossible() -> None:
+    """P2: put off in the same instant as the scheduler released it."""
+    issue = factories.issue()
+    factories.approved(issue, send_at=NOW + timedelta(hours=1))
+    with pytest.raises(NotAllowed):
+        services.move(issue.pk, IssueState.FREEZING, now=NOW, by=WRITER)
+    assert services.move(issue.pk, IssueState.FREEZING, now=NOW + timedelta(hours=1), by=WRITER)
 
 
 @pytest.mark.django_db(transaction=True)
