@@ -1,17 +1,19 @@
 """What every page's shell knows: where one is, where one may go, in which language."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from newsletter.conf import config
 from newsletter.delivery.models import Alarm
 from newsletter.staff.models import ADMIN, EDITOR, User
+from newsletter.web import times
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,21 @@ class Shell:
 
     def may(self, role: str) -> bool:
         return self._user is not None and self._user.has_role(role)
+
+    def address(self, name: str) -> str:
+        """The address of a page by its name; the front page when its room is not there."""
+        link = self._link(name, "")
+        return link.url if link else "/"
+
+    def moment(self, value: datetime | None, zone: str = "UTC") -> str:
+        """Day and time in a zone; empty for none."""
+        return times.moment(value, zone) if value else ""
+
+    def ago(self, value: datetime) -> str:
+        return times.distance(value, timezone.now())
+
+    def number(self, value: int) -> str:
+        return times.number(value)
 
     @cached_property
     def alarms(self) -> int:

@@ -1,10 +1,51 @@
 """Addresses of the newsroom, of public issues and of the mailbox."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
-from newsletter.web.views import newsroom, shell
+from newsletter.web.views import articles, front, issues, mailbox, people, public, publications, sending, shell
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", newsroom.front, name="newsroom"),
+    path("", front.front, name="newsroom"),
+    path("alarms/", front.settle_alarm, name="alarm_settle"),
+    path("transport/", front.resume_transport, name="transport_resume"),
+    path("settings/", front.settings, name="settings"),
+    path("issues/", issues.index, name="issues"),
+    path("issues/new/", issues.create, name="issue_new"),
+    path("issues/<int:issue_id>/", issues.issue, name="issue"),
+    path("issues/<int:issue_id>/stories/", issues.add_story, name="story_add"),
+    path("issues/<int:issue_id>/stories/<int:entry_id>/", issues.story, name="story"),
+    path("issues/<int:issue_id>/stories/<int:entry_id>/move/", issues.move_story, name="story_move"),
+    path("issues/<int:issue_id>/stories/<int:entry_id>/remove/", issues.remove_story, name="story_remove"),
+    path("issues/<int:issue_id>/preview/", sending.preview, name="issue_preview"),
+    path("issues/<int:issue_id>/preview/frame/", sending.preview_frame, name="issue_preview_frame"),
+    path("issues/<int:issue_id>/test/", sending.send_test, name="issue_test"),
+    path("issues/<int:issue_id>/approve/", sending.approve, name="issue_approve"),
+    path("issues/<int:issue_id>/schedule/", sending.schedule, name="issue_schedule"),
+    re_path(
+        r"^issues/(?P<issue_id>[0-9]{1,15})/(?P<name>unschedule|release|pause|resume|cancel)/$",
+        sending.step,
+        name="issue_step",
+    ),
+    path("issues/<int:issue_id>/progress/", sending.progress, name="issue_progress"),
+    path("issues/<int:issue_id>/doubt/", sending.doubt, name="issue_doubt"),
+    path("issues/<int:issue_id>/recipients/", sending.recipients, name="issue_recipients"),
+    path("articles/", articles.index, name="articles"),
+    path("articles/new/", articles.new, name="article_new"),
+    path("articles/<int:article_id>/", articles.article, name="article"),
+    path("articles/<int:article_id>/frame/", articles.frame, name="article_frame"),
+    path("newsletters/", publications.index, name="publications"),
+    path("newsletters/new/", publications.new, name="publication_new"),
+    path("newsletters/<slug:slug>/", publications.edit, name="publication"),
+    path("people/", people.index, name="people"),
+    path("people/<int:user_id>/", people.person, name="person"),
+    path("people/<int:user_id>/active/", people.set_active, name="person_active"),
+    path("people/invitations/<int:invitation_id>/withdraw/", people.withdraw, name="invitation_withdraw"),
+    path("activity/", people.activity, name="activity"),
+    path("mailbox/", mailbox.index, name="mailbox"),
+    path("mailbox/<slug:mail_id>/", mailbox.mail, name="mailbox_mail"),
+    path("mailbox/<slug:mail_id>/frame/", mailbox.frame, name="mailbox_frame"),
+    path("read/<slug:public_id>/", public.issue, name="public_issue"),
+    path("read/<slug:public_id>/leave/", public.leave, name="public_leave"),
+    path("media/<path:path>", public.media, name="media"),
     path("language/", shell.set_language, name="set_language"),
 ]

@@ -1,12 +1,26 @@
-"""People of a newsroom, signed in."""
+"""A newsroom with something in it, and its people, signed in."""
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.urls import URLPattern
+from django.utils import timezone
 
-from newsletter.staff.models import User
+from newsletter.articles import services as articles
+from newsletter.articles.models import Article
+from newsletter.issues import services as issues
+from newsletter.issues.models import Entry, Issue, Publication
+from newsletter.staff import services as staff
+from newsletter.staff.models import Invitation, User
+
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+"""What the Content-Security-Policy forbids in our own pages."""
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +50,104 @@ def signed_in() -> Callable[[User], Client]:
         return client
 
     return sign_in
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newsroom:
+    publication: Publication
+    articles: list[Article]
+    issue: Issue
+    entry: Entry
+    invitation: Invitation
+
+    def path_of(self, pattern: URLPattern) -> str:
+        """An address that leads to something."""
+        from django.urls import reverse
+
+        known: dict[str, Any] = {
+            "issue_id": self.issue.pk,
+            "entry_id": self.entry.pk,
+            "article_id": self.articles[0].pk,
+            "slug": self.publication.slug,
+            "user_id": User.objects.order_by("pk").first().pk if User.objects.exists() else 1,  # type: ignore[union-attr]
+            "invitation_id": self.invitation.pk,
+            "public_id": self.issue.public_id,
+            "mail_id": "x",
+            "name": "cancel",
+            "path": "none.png",
+            "secret": "x",
+            "uidb36": "1",
+            "key": "x-y",
+        }
+        wanted = pattern.pattern.regex.groupindex  # the names in the address
+        return reverse(str(pattern.name), kwargs={name: known[name] for name in wanted})
+
+    def check_page(self, answer: Any) -> None:
+        """What holds for every answer: its policy, its language; nothing inline."""
+        assert answer.headers["Content-Security-Policy"]
+        if answer.status_code == 302 or "sandbox" in answer.headers["Content-Security-Policy"]:
+            return
+        text = answer.content.decode()
+        if not text.startswith("<!DOCTYPE"):
+            return
+        assert re.search(r'<html lang="[a-z]{2}[^"]*" dir="(ltr|rtl)">', text)
+        assert not INLINE.search(text), INLINE.search(text)
+
+
+@pytest.fixture
+def newsroom(db: None) -> Newsroom:
+    now = timezone.now()
+    list_id = make_list(now)
+    publication = issues.create_publication(
+        settings=issues.PublicationSettings(
+            name="The Morning",
+            list_id=list_id,
+            sender_name="The Morning",
+            sender_address="morning@example.org",
+            postal_address="1 Quay Street, Harbourtown",
+            reason="You asked for it at example.org.",
+            time_zone="Europe/Berlin",
+        ),
+        by="staff:1",
+        now=now,
+    )
+    made = [
+        articles.create(
+            title=f"The harbour light number {n}",
+            body_markdown=f"The keeper counted {n} ships.\n\nThen the fog came in.",
+            standfirst="A short walk along the quay.",
+            byline="Nora North",
+            kicker="Harbour",
+            language="en",
+            url=f"https://example.org/light-{n}",
+            topics=[],
+            now=now,
+        )
+        for n in range(1, 5)
+    ]
+    issue = issues.create_issue(
+        publication=publication, by="staff:99", now=now, subject="Ships and lights", preheader=""
+    )
+    entries = [issues.add_entry(issue, article, by="staff:99", now=now) for article in made[:3]]
+    staff.invite(email="guest@example.org", roles=frozenset({"editor"}), by="staff:99", now=now)
+    issue.refresh_from_db()
+    return Newsroom(
+        publication=publication,
+        articles=made,
+        issue=issue,
+        entry=entries[0],
+        invitation=Invitation.objects.get(),
+    )
+
+
+def make_list(now: datetime) -> int:
+    return LISTS(now)
+
+
+def LISTS(now: datetime) -> int:
+    from subscribers.models import List
+
+    found = List.objects.create(
+        name="Morning readers", slug="morning", language="en", consent_text="Yes, write to me.", created_at=now
+    )
+    return found.pk

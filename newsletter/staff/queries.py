@@ -1,0 +1,49 @@
+"""What may be asked about the newsroom's people and what they did."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from newsletter.errors import NotFound
+from newsletter.staff.models import AuditEntry, Invitation, User
+
+
+def people() -> QuerySet[User]:
+    """Everyone with an account, the open ones first."""
+    return User.objects.order_by("-is_active", "email")
+
+
+def get_person(user_id: int) -> User:
+    """One person. Raises NotFound."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound(_("There is no such person."))
+    return user
+
+
+def open_invitations(*, now: datetime) -> QuerySet[Invitation]:
+    """Invitations whose link still works, of people who have no account yet."""
+    known = User.objects.values("email")
+    return Invitation.objects.filter(used_at__isnull=True, expires_at__gt=now).exclude(email__in=known)
+
+
+def audit(*, subject: str = "") -> QuerySet[AuditEntry]:
+    """The audit log, newest first; of one thing or of all."""
+    entries = AuditEntry.objects.order_by("-at", "-pk")
+    return entries.filter(subject=subject) if subject else entries
+
+
+def names(actors: Iterable[str]) -> dict[str, str]:
+    """The name to show for each opaque actor."""
+    wanted = set(actors)
+    ids = {int(actor[6:]) for actor in wanted if actor.startswith("staff:") and actor[6:].isdigit()}
+    found = {user.actor: str(user) for user in User.objects.filter(pk__in=ids)}
+    machines = {
+        "command": _("The command line"),
+        "scheduler": _("The schedule"),
+        "automatic": _("The newsletter’s own rule"),
+        "": _("Nobody"),
+    }
+    return {actor: found.get(actor, machines.get(actor, actor)) for actor in wanted}

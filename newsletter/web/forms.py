@@ -1,0 +1,69 @@
+"""How views speak with forms: what was typed comes back, with the message beside its field."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletter.errors import InvalidInput, NewsletterError
+
+
+@dataclass
+class Form:
+    """Values by the names of fields, and what was wrong with them; the name "" is the form as a whole."""
+
+    values: Mapping[str, object]
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def posted(self, request: HttpRequest) -> "Form":
+        """The same fields as they were posted; what a form does not send, such as an unticked box, is empty."""
+        blank: dict[str, object] = dict.fromkeys(self.values, "")
+        return Form(values={**blank, **{name: str(value) for name, value in request.POST.items()}})
+
+    def text(self, name: str) -> str:
+        return str(self.values.get(name, ""))
+
+    def number(self, name: str) -> int:
+        """A whole number. Raises InvalidInput."""
+        raw = self.text(name).strip()
+        if not raw.isascii() or not raw.isdigit() or len(raw) > 9:
+            raise InvalidInput(_("Write a whole number."), field=name)
+        return int(raw)
+
+    def accepted(self, step: Callable[[], object], *, beside: str = "") -> bool:
+        """Run the step; False when it was refused, its words then kept beside the field.
+
+        ``beside``: the field that speaks for what names none of this page's; empty for the form as a whole.
+        """
+        try:
+            step()
+        except NewsletterError as error:
+            name = error.field if isinstance(error, InvalidInput) else ""
+            self.errors[name if name in self.values else beside if beside in self.values else ""] = str(error)
+            return False
+        return True
+
+    @property
+    def status(self) -> int:
+        return 422 if self.errors else 200
+
+
+def done(request: HttpRequest, step: Callable[[], object], said: str = "") -> bool:
+    """Run a step behind a single button; its success, or why it was refused, is said on the next page."""
+    try:
+        step()
+    except NewsletterError as error:
+        messages.error(request, str(error))
+        return False
+    if said:
+        messages.success(request, said)
+    return True
+
+
+def clock() -> datetime:
+    """The edge where pages read the time."""
+    return timezone.now()

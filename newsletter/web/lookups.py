@@ -1,0 +1,112 @@
+"""What several pages look up: things by their names in the address, or 404; what an issue needs next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404
+
+from newsletter import pipeline
+from newsletter.articles import queries as articles
+from newsletter.articles.models import Article
+from newsletter.conf import config
+from newsletter.errors import InvalidInput, NewsletterError, NotFound
+from newsletter.issues import queries, services, states
+from newsletter.issues.models import Approval, Entry, Issue, Publication
+from newsletter.issues.states import IssueState
+from newsletter.rendering.results import Finding, Rendered
+from newsletter.staff import queries as staff
+from subscribers import api as subscribers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approved:
+    """An approval in force, told to a person."""
+
+    by: str
+    at: datetime
+    approval: Approval
+
+
+def issue(issue_id: int) -> Issue:
+    """The issue, or 404."""
+    try:
+        return queries.get_issue(issue_id)
+    except NotFound as error:
+        raise Http404 from error
+
+
+def entry(issue_id: int, entry_id: int) -> tuple[Issue, Entry]:
+    """The issue and its entry, or 404, also when the entry belongs to another issue."""
+    found = issue(issue_id)
+    for one in queries.entries_of(found):
+        if one.pk == entry_id:
+            return found, one
+    raise Http404
+
+
+def publication(slug: str) -> Publication:
+    """The publication, by its short name. Raises NotFound."""
+    return queries.get_publication(slug)
+
+
+def article(raw: str) -> Article:
+    """The article whose id was posted. Raises InvalidInput, NotFound."""
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
+        raise InvalidInput("This is no article.", field="article")
+    return articles.get(int(raw))
+
+
+def rendered(issue: Issue, *, now: datetime) -> Rendered:
+    """What goes out: the approved bytes when there are some, else the issue as it is now. Raises NewsletterError."""
+    approval = queries.approval_in_force(issue)
+    if approval is not None:
+        for one in approval.renditions.all():
+            return Rendered(language=one.language, subject=one.subject, html=one.html, text=one.text)
+    return pipeline.preview(issue, now=now)
+
+
+def findings(issue: Issue, *, now: datetime) -> list[Finding]:
+    """What stands in the way of sending; an issue that cannot even be rendered says why."""
+    try:
+        return list(pipeline.check(issue, now=now).findings)
+    except NewsletterError as error:
+        return [Finding(code="render", blocks=True, text=str(error))]
+
+
+def changes(issue: Issue, *, now: datetime) -> list[services.Change]:
+    """What changed since the approval and will not go out."""
+    readers = subscribers.audience_of_list(issue.publication.list_id)
+    return services.changes_since_approval(issue, config=config(), now=now, audience=readers)
+
+
+def approval(issue: Issue) -> Approved | None:
+    """The approval in force, with the name of who gave it."""
+    found = queries.approval_in_force(issue)
+    if found is None:
+        return None
+    name = staff.names([found.approved_by])[found.approved_by]
+    return Approved(by=name, at=found.approved_at, approval=found)
+
+
+def readers(publication: Publication) -> subscribers.ListSummary | None:
+    """The list of a publication with its counts; None when it is gone."""
+    try:
+        return subscribers.get_list(publication.list_id)
+    except LookupError:
+        return None
+
+
+def steps_of(issue: Issue) -> frozenset[str]:
+    """The steps that the state allows now, by the names of their buttons."""
+    state = IssueState(issue.state)
+    steps = {
+        "edit": state in states.EDITABLE,
+        "approve": state in {IssueState.DRAFT, IssueState.HELD},
+        "schedule": state in {IssueState.APPROVED, IssueState.SCHEDULED, IssueState.HELD},
+        "unschedule": state is IssueState.SCHEDULED,
+        "release": state in {IssueState.APPROVED, IssueState.SCHEDULED, IssueState.HELD},
+        "pause": state is IssueState.SENDING,
+        "resume": state is IssueState.PAUSED,
+        "cancel": IssueState.CANCELLED in states.TRANSITIONS[state],
+    }
+    return frozenset(name for name, allowed in steps.items() if allowed)

@@ -1,0 +1,69 @@
+"""Times as people read and type them: always in a newsletter's zone, which is named beside them."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime, format_timedelta
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from newsletter.errors import InvalidInput
+from newsletter.rendering import dates
+
+
+def parse(text: str, *, zone: ZoneInfo, field: str) -> datetime:
+    """What a `datetime-local` field sends, as an instant. Raises InvalidInput, also for an hour that the clocks skip.
+
+    Of an hour that comes twice the first one is meant (trust C2).
+    """
+    try:
+        wall = datetime.strptime(text.strip()[:16], "%Y-%m-%dT%H:%M")  # noqa: DTZ007 (the zone is the newsletter's)
+    except ValueError as error:
+        raise InvalidInput(_("Choose a day and a time."), field=field) from error
+    try:
+        instant = wall.replace(tzinfo=zone).astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInput(_("This time is out of reach. Choose a nearer one."), field=field) from error
+    if instant.astimezone(zone).replace(tzinfo=None) != wall:
+        raise InvalidInput(
+            _("This hour does not exist: the clocks in %(zone)s jump over it. Choose another.") % {"zone": zone.key},
+            field=field,
+        )
+    return instant
+
+
+def typed(moment: datetime | None, *, zone: ZoneInfo) -> str:
+    """The moment as the value of a `datetime-local` field."""
+    return moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if moment else ""
+
+
+def moment(value: datetime, zone: str = "UTC") -> str:
+    """Day and time in the zone, in the reader's language and, for Persian, calendar."""
+    local = value.astimezone(ZoneInfo(zone))
+    language = translation.get_language() or "en"
+    if language == "fa":
+        return f"{dates.day(local, language=language)}، {numerals(local.strftime('%H:%M'))}"
+    return format_datetime(local, "EEE d MMM y, HH:mm", locale=Locale.parse(language, sep="-"))
+
+
+def distance(value: datetime, now: datetime) -> str:
+    """How far away, roughly: "in 3 hours", "2 days ago"."""
+    away = value - now
+    # Less than a minute would read "in 0 minutes".
+    if abs(away) < timedelta(minutes=1):
+        return _("now")
+    return format_timedelta(away, add_direction=True, locale=(translation.get_language() or "en").replace("-", "_"))
+
+
+def numerals(text: object) -> str:
+    """Digits as the reader's language writes them."""
+    if (translation.get_language() or "en") != "fa":
+        return str(text)
+    return str(text).translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+
+
+def number(value: int) -> str:
+    """A whole number with its groups: 12,345."""
+    text = f"{value:,}"
+    return numerals(text.replace(",", "٬")) if (translation.get_language() or "en") == "fa" else text

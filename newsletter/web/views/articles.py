@@ -1,0 +1,148 @@
+"""The articles: finding, adding and mending them."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from newsletter.articles import queries, services
+from newsletter.articles.models import Article
+from newsletter.errors import InvalidInput, NotFound
+from newsletter.staff import access
+from newsletter.staff.models import EDITOR
+from newsletter.web import forms, framed
+from newsletter.web.forms import Form, clock
+
+PAGE = 30
+LARGEST_UPLOAD = 5_000_000
+"""Bytes; the longest report is a tenth of it."""
+PROSE = (
+    "body{font:17px/1.6 Georgia,serif;max-width:38rem;margin:1rem auto;padding:0 1rem;color:#1a1f24;background:#fff}"
+    "img{max-width:100%;height:auto}"
+)
+WRITTEN = ("title", "standfirst", "byline", "kicker", "language", "url", "topics")
+
+
+@access.require(EDITOR)
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """The newest first; the search looks into titles and summaries."""
+    search = request.GET.get("search", "").strip()[:200].replace("\x00", "")
+    raw = request.GET.get("page", "1")
+    page = max(int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 6 else 1, 1)
+    found = queries.newest(limit=PAGE + 1, offset=PAGE * (page - 1), search=search)
+    context = {"articles": found[:PAGE], "search": search, "page": page, "more": len(found) > PAGE}
+    return render(request, "articles/index.html", {**context, "count": queries.count(search=search)})
+
+
+@access.require(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """By its address, from a file, or written here."""
+    form = Form(values={"url": "", "file": "", "picture": "", "title": "", "body": "", "language": ""})
+    if request.method == "POST":
+        form = form.posted(request)
+        ways = {"url": _from_url, "file": _from_file, "text": _from_text}
+        way = ways.get(request.POST.get("way", ""), _from_text)
+        found: list[Article] = []
+        if form.accepted(lambda: found.extend(way(request, form)), beside=request.POST.get("way", "")):
+            return redirect("article", found[0].pk) if len(found) == 1 else redirect("articles")
+    return render(request, "articles/new.html", {"form": form}, status=form.status)
+
+
+def _from_url(request: HttpRequest, form: Form) -> list[Article]:
+    url = form.text("url").strip()
+    if not url.lower().startswith(("http://", "https://")):
+        # Else a path of this server could be read.
+        raise InvalidInput(_("Write the whole address of a page or feed, with https:// in front."), field="url")
+    return _told(request, services.add(url, now=clock(), language=form.text("language")))
+
+
+def _from_file(request: HttpRequest, form: Form) -> list[Article]:
+    upload = request.FILES.get("file")
+    if not isinstance(upload, UploadedFile) or not upload.name:
+        raise InvalidInput(_("Choose a file: Markdown, HTML or plain text."), field="file")
+    if (upload.size or 0) > LARGEST_UPLOAD:
+        message = _("“%(name)s” is larger than 5 MB. An article is a text; pictures come from its page.")
+        raise InvalidInput(message % {"name": upload.name}, field="file")
+    with tempfile.TemporaryDirectory(prefix="newsletter-upload-") as folder:
+        path = Path(folder) / Path(upload.name).name[-100:]
+        path.write_bytes(upload.read())
+        return _told(request, services.add(str(path), now=clock(), language=form.text("language")))
+
+
+def _from_text(request: HttpRequest, form: Form) -> list[Article]:
+    picture: dict[str, Any] = {"image": _picture(request), "image_alt": form.text("picture_alt")}
+    return [services.create(body_markdown=form.text("body"), now=clock(), **_written(form), **picture)]
+
+
+def _picture(request: HttpRequest) -> bytes:
+    upload = request.FILES.get("picture")
+    if not isinstance(upload, UploadedFile):
+        return b""
+    if (upload.size or 0) > LARGEST_UPLOAD:
+        raise InvalidInput(_("This picture is larger than 5 MB. Save a smaller one."), field="picture")
+    return bytes(upload.read())
+
+
+def _told(request: HttpRequest, added: list[services.Added]) -> list[Article]:
+    """Say what became of each, and what the extractor noticed."""
+    known = [one for one in added if not one.created]
+    said = ngettext("%(n)s article added.", "%(n)s articles added.", len(added) - len(known))
+    notes = dict.fromkeys(note for one in added for note in one.notes)
+    if known:
+        said += " " + ngettext("%(n)s was here already.", "%(n)s were here already.", len(known)) % {"n": len(known)}
+    forms.done(request, lambda: None, " ".join([said % {"n": len(added) - len(known)}, *notes]))
+    return [one.article for one in added]
+
+
+def _written(form: Form) -> dict[str, Any]:
+    values: dict[str, Any] = {name: form.text(name) for name in WRITTEN}
+    values["topics"] = [topic.strip() for topic in values["topics"].replace("،", ",").split(",") if topic.strip()]
+    return values
+
+
+@access.require(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def article(request: HttpRequest, article_id: int) -> HttpResponse:
+    """Reading and mending one article; its issues keep what was approved."""
+    try:
+        found = queries.get(article_id)
+    except NotFound as error:
+        raise Http404 from error
+    values: dict[str, object] = {name: getattr(found, name) for name in (*WRITTEN, "picture_alt", "picture_credit")}
+    form = Form(values={**values, "topics": ", ".join(found.topics), "picture": ""})
+    if request.method == "POST":
+        form = form.posted(request)
+        if form.accepted(lambda: _save(request, found, form)):
+            forms.done(request, lambda: None, _("Saved."))
+            return redirect("article", article_id)
+    return render(request, "articles/article.html", {"article": found, "form": form}, status=form.status)
+
+
+@access.require(EDITOR)
+@require_GET
+def frame(request: HttpRequest, article_id: int) -> HttpResponse:
+    """The article's text alone, for a frame."""
+    try:
+        found = queries.get(article_id)
+    except NotFound as error:
+        raise Http404 from error
+    head = f'<!DOCTYPE html><html lang="{escape(found.language)}" dir="{escape(found.direction)}"><title>-</title>'
+    return framed.answer(f"{head}<style>{PROSE}</style><body>{found.body}")
+
+
+def _save(request: HttpRequest, found: Article, form: Form) -> None:
+    values = {**_written(form), "image": _picture(request)}
+    if found.picture_id or values["image"]:
+        values |= {"image_alt": form.text("picture_alt"), "image_credit": form.text("picture_credit")}
+    if form.text("body").strip():
+        values["body_markdown"] = form.text("body")
+    services.update(found, now=clock(), **values)

@@ -1,0 +1,112 @@
+"""The front page of the newsroom, and the settings."""
+
+from django.conf import settings as django_settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from newsletter.articles import queries as articles
+from newsletter.conf import config
+from newsletter.delivery import alarms, transport
+from newsletter.delivery import queries as delivery
+from newsletter.delivery import services as sending
+from newsletter.errors import NewsletterError
+from newsletter.issues import queries, states
+from newsletter.issues.models import Issue
+from newsletter.issues.states import IssueState
+from newsletter.scheduling import services as scheduling
+from newsletter.staff import access
+from newsletter.staff.models import ADMIN, EDITOR
+from newsletter.web import forms, words
+from newsletter.web.forms import clock
+from subscribers import api as subscribers
+
+RECENT = 6
+
+
+@access.require(EDITOR, ADMIN)
+@require_GET
+def front(request: HttpRequest) -> HttpResponse:
+    """What goes out next, what waits for someone, how the last ones went, and what to do first."""
+    now = clock()
+    publications = list(queries.publications())
+    recent = list(queries.issues_of().filter(state__in=states.RELEASED)[:RECENT])
+    context = {
+        "alarms": list(alarms.standing()),
+        "transport_paused": delivery.open_work().transport_paused,
+        "upcoming": [(issue, scheduling.expected_at(issue, now=now)) for issue in queries.upcoming(now=now)],
+        "drafts": list(queries.issues_of().filter(state=IssueState.DRAFT)[:RECENT]),
+        "recent": [(issue, _numbers(issue)) for issue in recent],
+        "slots": [
+            (publication, slot)
+            for publication in publications
+            if queries.next_out(publication) is None
+            for slot in scheduling.next_slots(publication, now=now)
+        ],
+        "words": words.ISSUE,
+        "first": _first(publications=bool(publications)),
+        "publications": publications,
+    }
+    return render(request, "newsroom/front.html", context)
+
+
+def _numbers(issue: Issue) -> dict[str, int]:
+    far = delivery.progress(issue.pk)
+    return {
+        "planned": far.planned,
+        "accepted": far.counts["accepted"],
+        "open": far.planned - far.settled,
+        "other": far.settled - far.counts["accepted"],
+    }
+
+
+def _first(*, publications: bool) -> list[dict[str, object]]:
+    """The steps to a first issue, each with whether it is done; empty once an issue exists."""
+    if queries.issues_of().exists():
+        return []
+    return [
+        {"done": bool(subscribers.lists()), "label": _("Make a list for your readers"), "url": "lists"},
+        {"done": publications, "label": _("Set up a newsletter"), "url": "publication_new"},
+        {"done": bool(list(articles.newest(limit=1))), "label": _("Add an article"), "url": "article_new"},
+        {"done": False, "label": _("Put the first issue together"), "url": "issues"},
+    ]
+
+
+@access.require(EDITOR, ADMIN)
+@require_POST
+def settle_alarm(request: HttpRequest) -> HttpResponse:
+    """Somebody has seen to it."""
+    alarms.settle_alarm(key=request.POST.get("key", ""), now=clock())
+    forms.done(request, lambda: None, _("Done."))
+    return redirect("newsroom")
+
+
+@access.require(EDITOR, ADMIN)
+@require_POST
+def resume_transport(request: HttpRequest) -> HttpResponse:
+    """Try the mail server again, after somebody has mended what was wrong."""
+    forms.done(request, lambda: sending.resume_transport(now=clock()), _("The mail server is tried again."))
+    return redirect("newsroom")
+
+
+@access.require(ADMIN)
+@require_GET
+def settings(request: HttpRequest) -> HttpResponse:
+    """How this installation is set up, and what it waits for; set by environment variables, never here."""
+    conf = config()
+    server, problem = None, ""
+    try:
+        server = transport.settings_of(conf.smtp_url) if conf.smtp_url else None
+    except NewsletterError as error:
+        problem = str(error)
+    engine = django_settings.DATABASES["default"]["ENGINE"]
+    context = {
+        "config": conf,
+        "server": server,
+        "problem": problem,
+        "work": delivery.open_work(),
+        "transport": delivery.transport(),
+        "database": "PostgreSQL" if "postgresql" in str(engine) else "SQLite",
+    }
+    return render(request, "newsroom/settings.html", context)

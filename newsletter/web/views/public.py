@@ -1,0 +1,75 @@
+"""What readers open without an account: issues in the browser, and the pictures in them."""
+
+import re
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from newsletter.articles import direction
+from newsletter.conf import config
+from newsletter.issues import queries, states
+from newsletter.issues.models import Issue
+from newsletter.rendering import personalise
+from newsletter.staff.models import EDITOR, User
+from newsletter.web import framed
+
+_TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}
+_FILE = re.compile(r"(?:[0-9a-z][0-9a-z_-]*/){0,4}[0-9a-z][0-9a-z_-]*\.([a-z]{3,4})")
+
+
+@login_not_required
+@require_safe
+def issue(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A released issue as its readers got it, without anything personal."""
+    found = _released(public_id)
+    if found is None:
+        # Test mails name this address too: an editor who follows it sees the draft.
+        draft = Issue.objects.filter(public_id=public_id).first()
+        if draft is not None and isinstance(request.user, User) and request.user.has_role(EDITOR):
+            return redirect("issue_preview", draft.pk)
+        raise Http404
+    approval = queries.approval_in_force(found)
+    rendition = approval.renditions.first() if approval else None
+    if rendition is None:
+        raise Http404
+    leave = config().base_url + reverse("public_leave", args=[public_id])
+    values = personalise.values_for(name="", unsubscribe_url=leave)
+    return framed.answer(personalise.fill_html(rendition.html, values), links=True)
+
+
+@login_not_required
+@require_safe
+def leave(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Where the way out leads in the browser: nobody is known here, so that nobody can be taken off by a stranger."""
+    found = _released(public_id)
+    if found is None:
+        raise Http404
+    language = found.publication.language
+    context = {"issue": found, "language": language, "direction": direction.of(language)}
+    return render(request, "public/leave.html", context)
+
+
+@login_not_required
+@require_safe
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """A picture. Its name is the hash of its bytes, so that it may be kept for ever."""
+    match = _FILE.fullmatch(path)
+    if match is None or match[1] not in _TYPES:
+        raise Http404
+    try:
+        # Closed by the response.
+        response = FileResponse((config().media_dir / path).open("rb"), content_type=_TYPES[match[1]])
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise Http404 from error
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _released(public_id: str) -> Issue | None:
+    found = Issue.objects.select_related("publication").filter(public_id=public_id).first()
+    return found if found is not None and found.state in states.RELEASED else None

@@ -1,0 +1,157 @@
+"""The newsletters: what readers know them as, who may send, and when they go out."""
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from newsletter.errors import NewsletterError, NotFound
+from newsletter.issues import queries, services
+from newsletter.issues.models import Publication
+from newsletter.scheduling import cadence
+from newsletter.scheduling import services as scheduling
+from newsletter.staff import access
+from newsletter.staff.models import ADMIN, EDITOR
+from newsletter.web import forms, lookups, times
+from newsletter.web.forms import Form, clock
+from subscribers import api as subscribers
+
+_PLAIN = (
+    "name",
+    "slug",
+    "tagline",
+    "language",
+    "time_zone",
+    "accent",
+    "sender_name",
+    "sender_address",
+    "reply_to",
+    "bounce_domain",
+    "postal_address",
+    "reason",
+    "empty_slot",
+    "uncertain_policy",
+)
+
+
+@access.require(EDITOR, ADMIN)
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """Every newsletter with its list, its rhythm and its next time."""
+    now = clock()
+    rows = [
+        {
+            "publication": publication,
+            "readers": lookups.readers(publication),
+            "rhythm": _rhythm(publication),
+            "next": next(iter(scheduling.next_slots(publication, now=now)), None),
+        }
+        for publication in queries.publications()
+    ]
+    return render(request, "publications/index.html", {"rows": rows})
+
+
+def _rhythm(publication: Publication) -> str:
+    try:
+        return cadence.describe(publication.cadence) if publication.cadence else ""
+    except NewsletterError:
+        return publication.cadence
+
+
+@access.require(ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """A new newsletter."""
+    form = Form(values=_values(None))
+    if request.method == "POST":
+        form = form.posted(request)
+        if form.accepted(lambda: _create(request, form)):
+            forms.done(request, lambda: None, _("The newsletter is there. Its first issue can be put together."))
+            return redirect("publications")
+    return _page(request, form, publication=None)
+
+
+@access.require(ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, slug: str) -> HttpResponse:
+    """Its settings. Issues that are approved keep what they were approved with."""
+    try:
+        publication = queries.get_publication(slug)
+    except NotFound as error:
+        raise Http404 from error
+    form = Form(values=_values(publication))
+    if request.method == "POST":
+        form = form.posted(request)
+        if form.accepted(lambda: _save(request, publication, form)):
+            forms.done(request, lambda: None, _("Saved."))
+            return redirect("publications")
+    return _page(request, form, publication=publication)
+
+
+def _values(publication: Publication | None) -> dict[str, object]:
+    """What the form shows at first."""
+    if publication is None:
+        defaults = {f.name: f.default for f in fields(services.PublicationSettings) if f.name in _PLAIN}
+        blank: dict[str, object] = {
+            name: "" if not isinstance(defaults[name], str) else str(defaults[name]) for name in _PLAIN
+        }
+        return {**blank, "list_id": "", "cadence": "", "max_stories": 8, "useful_life_hours": 96, "second_person": ""}
+    values = {name: getattr(publication, name) for name in _PLAIN}
+    return {
+        **values,
+        "list_id": publication.list_id,
+        "cadence": publication.cadence,
+        "max_stories": publication.rule.get("max_stories", 8),
+        "useful_life_hours": publication.useful_life_hours,
+        "second_person": publication.second_person,
+    }
+
+
+def _settings(form: Form, rule: dict[str, Any], theme: str) -> services.PublicationSettings:
+    return services.PublicationSettings(
+        **{name: form.text(name) for name in _PLAIN},
+        theme=theme,
+        list_id=form.number("list_id"),
+        useful_life_hours=form.number("useful_life_hours"),
+        second_person=bool(form.text("second_person")),
+        rule={**rule, "max_stories": form.number("max_stories")},
+    )
+
+
+def _create(request: HttpRequest, form: Form) -> None:
+    by, now = access.person(request).actor, clock()
+    settings = _settings(form, {}, "gazette")
+    _check_cadence(form)
+    publication = services.create_publication(settings=settings, by=by, now=now)
+    scheduling.set_cadence(publication, rule=form.text("cadence"), by=by, now=now)
+
+
+def _save(request: HttpRequest, publication: Publication, form: Form) -> None:
+    by, now = access.person(request).actor, clock()
+    _check_cadence(form)
+    settings = _settings(form, publication.rule, publication.theme)
+    saved = services.edit_publication(publication, settings=settings, by=by, now=now)
+    scheduling.set_cadence(saved, rule=form.text("cadence"), by=by, now=now)
+
+
+def _check_cadence(form: Form) -> None:
+    # Before anything is saved: the newsletter and its rhythm are two steps.
+    if form.text("cadence").strip():
+        cadence.check(form.text("cadence"))
+
+
+def _page(request: HttpRequest, form: Form, *, publication: Publication | None) -> HttpResponse:
+    now: datetime = clock()
+    context = {
+        "form": form,
+        "publication": publication,
+        "lists": [(one.id, f"{one.name} ({times.number(one.confirmed)})") for one in subscribers.lists()],
+        "zones": sorted(available_timezones()),
+        "slots": scheduling.next_slots(publication, now=now, count=3) if publication else [],
+    }
+    return render(request, "publications/edit.html", context, status=form.status)
