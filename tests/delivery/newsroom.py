@@ -12,7 +12,9 @@ from newsletter.issues.models import Approval, Issue, Publication, Rendition
 from newsletter.issues.states import IssueState
 from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
-from subscribers import api
+from subscribers import addresses, api, conf, tokens
+from subscribers.models import Subscriber, Subscription
+from subscribers.states import SubscriptionState
 
 
 @dataclass(kw_only=True)
@@ -30,8 +32,26 @@ class Readers:
 
     def join(self, count: int, *, domain: str = "example.org", at: datetime | None = None) -> list[int]:
         """That many confirmed readers."""
-        start = len(self.addresses)
-        return [self.join_one(f"reader{start + n}@{domain}", at=at) for n in range(count)]
+        start, when = len(self.addresses), at or self.now
+        wanted = [f"reader{start + n}@{domain}" for n in range(count)]
+        key = conf.settings().address_key
+        people = Subscriber.objects.bulk_create(
+            Subscriber(**addresses.columns(addresses.normalise(one), key=key), created_at=when) for one in wanted
+        )
+        Subscription.objects.bulk_create(
+            Subscription(
+                subscriber=person,
+                list_id=self.list_id,
+                state=SubscriptionState.CONFIRMED,
+                public_id=tokens.new_public_id(),
+                basis="asked in writing",
+                created_at=when,
+                confirmed_at=when,
+            )
+            for person in people
+        )
+        self.addresses.update(zip([person.pk for person in people], wanted, strict=True))
+        return [person.pk for person in people]
 
     def join_one(self, address: str, *, at: datetime | None = None) -> int:
         person = api.add(self.list_id, address, basis="asked in writing", now=at or self.now, actor="test")

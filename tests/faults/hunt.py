@@ -1,0 +1,108 @@
+"""Kills a worker process again and again while a release goes out, then lets one finish."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import connection
+
+from newsletter.issues.models import Issue
+from tests.faults.sink import Sink
+
+ROOT = Path(__file__).resolve().parents[2]
+CONNECTIONS = 4
+
+
+@dataclass(kw_only=True)
+class Hunt:
+    """One release under fire."""
+
+    issue: Issue
+    sink: Sink
+    seed: int
+    data_dir: Path
+    lease_seconds: int = 5
+    mutant: str = ""
+    open_at_kills: int = 0
+    """Connections that the server had open, added up over the kills."""
+    log: list[str] = field(default_factory=list)
+
+    def kill(self, times: int, *, apart: int) -> None:
+        """That many times: start a worker, let it hand over a random number of messages up to ``apart``, kill it."""
+        chance = random.Random(self.seed)
+        for _ in range(times):
+            self._kill_one(more=chance.randint(0, apart), nerve=chance.uniform(0, 0.03))
+
+    def _kill_one(self, *, more: int, nerve: float) -> None:
+        goal = len(self.sink.copies) + more
+        with self.worker() as process:
+            self._until(lambda: len(self.sink.copies) >= goal or self.is_over, process, seconds=30)
+            time.sleep(nerve)
+            # Stopped first, so that no connection opens or closes while they are counted.
+            process.send_signal(signal.SIGSTOP)
+            self.open_at_kills += self.sink.connections
+            process.kill()
+
+    def finish(self, *, seconds: float = 90) -> None:
+        """One worker that nobody kills, until the issue is over."""
+        with self.worker() as process:
+            self._until(lambda: self.is_over, process, seconds=seconds)
+            process.terminate()
+            code = process.wait(30)
+            assert code == 0, "".join(self.log)[-3000:]
+
+    def let_run(self, *, seconds: float) -> None:
+        """One worker for that long, or until the issue is over, wherever that leads."""
+        end = time.monotonic() + seconds
+        with self.worker():
+            while time.monotonic() < end and not self.is_over:
+                time.sleep(0.05)
+
+    @property
+    def is_over(self) -> bool:
+        return bool(Issue.objects.values_list("state", flat=True).get(pk=self.issue.pk) == "finished")
+
+    @contextmanager
+    def worker(self) -> Iterator[subprocess.Popen[str]]:
+        """A worker process on this test's database."""
+        with (self.data_dir / "worker.log").open("a+") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.worker"],
+                cwd=ROOT,
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+                text=True,
+            )
+            try:
+                yield process
+            finally:
+                process.kill()
+                process.wait(10)
+                log.seek(0)
+                self.log = log.readlines()
+
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {
+            "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+            "FAULTS_DATABASE": str(connection.settings_dict["NAME"]),
+            "FAULTS_MUTANT": self.mutant,
+            "NEWSLETTER_SMTP_URL": f"smtp://127.0.0.1:{self.sink.port}?tls=none",
+            "NEWSLETTER_SMTP_CONNECTIONS": str(CONNECTIONS),
+            "NEWSLETTER_LEASE_SECONDS": str(self.lease_seconds),
+        }
+
+    def _until(self, done: Callable[[], bool], process: subprocess.Popen[str], *, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > end or process.poll() is not None:
+                words = (self.data_dir / "worker.log").read_text()[-3000:]
+                raise AssertionError(f"the worker did not get there; it said:\n{words}")
+            time.sleep(0.005)
