@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-TARGET = Path(__file__).resolve().parent.parent / "newsletter" / "management" / "sample" / "pictures"
+TARGET = Path(__file__).resolve().parent.parent / "newsletter" / "management" / "sample"
 SIZE = (1200, 675)
 SCALE = 2
 """Drawn larger and shrunk, which smooths the edges."""
@@ -373,18 +373,19 @@ def sea_letters() -> Image.Image:
     return image
 
 
-PICTURES: list[Callable[[], Image.Image]] = [
-    night_ferry, library_bell, tide_clock, bread_oven, lighthouse, gloves, mending, trees, letters,
-    night_market, kites, radio, roof_garden, sea_letters,
-]  # fmt: skip
+PICTURES: dict[str, list[Callable[[], Image.Image]]] = {
+    "en": [night_ferry, library_bell, tide_clock, bread_oven, lighthouse, gloves, mending, trees, letters],
+    "fa": [night_market, kites, radio, roof_garden, sea_letters],
+}
 
 
 def main() -> None:
-    TARGET.mkdir(parents=True, exist_ok=True)
-    for picture in PICTURES:
-        image = picture().resize(SIZE, Image.Resampling.LANCZOS)
-        name = picture.__name__.replace("_", "-")
-        image.save(TARGET / f"{name}.jpg", quality=80, optimize=True, progressive=True)
+    """Write each picture beside its article."""
+    for folder, pictures in PICTURES.items():
+        for picture in pictures:
+            image = picture().resize(SIZE, Image.Resampling.LANCZOS)
+            path = TARGET / folder / f"{picture.__name__.replace('_', '-')}.jpg"
+            image.save(path, quality=80, optimize=True, progressive=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The web server that `newsletter run` and `newsletter web` embed: waitress, told whom to believe."""
 
 import logging
+import socket
 import threading
 import time
 from typing import Any
@@ -14,6 +15,7 @@ from newsletter.errors import NewsletterError
 logger = logging.getLogger(__name__)
 
 THREADS = 8
+BACKLOG = 1024
 DRAIN_SECONDS = 20.0
 """How long open requests may take to finish after a stop."""
 
@@ -41,22 +43,15 @@ class WebServer:
     """Listens from construction on; serves while ``run`` runs."""
 
     def __init__(self, application: Any, *, listen: str, trusted_proxies: int) -> None:
-        host, _, port = listen.rpartition(":")
         self._map: dict[int, Any] = {}
-        try:
-            self._server = create_server(
-                application,
-                map=self._map,
-                host=host.strip("[]"),
-                port=int(port),
-                threads=THREADS,
-                ident=None,
-                **proxy_settings(trusted_proxies),
-            )
-        except OSError as error:
-            raise CannotListen(
-                f"Cannot listen on {listen}: {error.strerror}. Stop what uses that port, or set NEWSLETTER_LISTEN."
-            ) from error
+        self._server = create_server(
+            application,
+            map=self._map,
+            sockets=[_listen(listen)],
+            threads=THREADS,
+            ident=None,
+            **proxy_settings(trusted_proxies),
+        )
         logger.info("Listening on %s.", listen)
 
     def run(self, stop: threading.Event) -> None:
@@ -80,3 +75,17 @@ class WebServer:
 
     def _busy(self) -> bool:
         return any(isinstance(d, HTTPChannel) and (d.requests or d.total_outbufs_len) for d in self._map.values())
+
+
+def _listen(address: str) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    try:
+        return socket.create_server(
+            (host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG
+        )
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotListen(
+            f"Cannot listen on {address}: {reason}. Stop what uses that port, or set NEWSLETTER_LISTEN."
+        ) from error

@@ -1,0 +1,93 @@
+"""The command line: help everywhere, exit codes that mean something, refusals that name what helps."""
+
+import importlib
+
+import pytest
+import typer
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from newsletter.__main__ import BRANCHES, Branch
+from newsletter.project import schema
+from tests.project.conftest import Run
+
+
+def test_the_root_shows_every_group_without_any_installation(run: Run) -> None:
+    shown = run("--help")
+    assert shown.code == 0
+    for name in BRANCHES:
+        assert name in shown.out
+
+
+@pytest.mark.parametrize(("name", "branch"), BRANCHES.items())
+def test_every_command_explains_itself(name: str, branch: Branch) -> None:
+    app = importlib.import_module(f"newsletter.management.{branch.module}").app
+    command = typer.main.get_command(app)
+    leaves = getattr(command, "commands", {"": command})
+    if branch.single and name in leaves:
+        leaves = {name: leaves[name]}
+    assert leaves
+    for leaf in leaves.values():
+        assert leaf.help, f"{name} {leaf.name} has no help"
+        for parameter in leaf.params:
+            assert getattr(parameter, "hidden", False) or getattr(parameter, "help", "x") is not None
+
+
+def test_help_of_a_group_needs_no_installation(run: Run) -> None:
+    assert run("issues", "--help").code == 0
+    assert run("issues", "status", "--help").code == 0
+
+
+def test_wrong_usage_exits_2(run: Run) -> None:
+    assert run("init").code == 2
+    assert run("init", "--admin", "nobody").code == 2
+    assert run("no-such-group").code == 2
+    assert run("issues", "status", "not-a-number").code == 2
+
+
+def test_a_setting_that_cannot_be_used_is_one_line_and_exits_2(run: Run) -> None:
+    refused = run("doctor", NEWSLETTER_LISTEN="everywhere")
+    assert refused.code == 2
+    assert refused.err.count("\n") == 1
+    assert "NEWSLETTER_LISTEN" in refused.err
+    assert "newsletter.E001" in refused.err
+
+
+def test_a_bad_mail_url_does_not_show_its_password(run: Run) -> None:
+    refused = run("doctor", NEWSLETTER_SMTP_URL="imap://me:hunter2@mail.example.org")
+    assert refused.code == 2
+    assert "hunter2" not in refused.err
+
+
+@pytest.mark.parametrize("command", [("run",), ("worker", "--once"), ("articles", "list")])
+def test_without_an_installation_commands_name_init_and_exit_1(run: Run, command: tuple[str, ...]) -> None:
+    refused = run(*command)
+    assert refused.code == 1
+    assert "newsletter init" in refused.err
+    assert "Traceback" not in refused.err
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert run("--version").out.startswith("newsletter ")
+
+
+@pytest.mark.django_db
+def test_the_schema_under_test_fits_the_code() -> None:
+    assert schema.fit() is schema.Fit.CURRENT
+    schema.require_ready()
+
+
+@pytest.mark.django_db
+def test_an_older_schema_is_refused_and_names_upgrade() -> None:
+    MigrationRecorder(connection).record_unapplied("newsletter", "0001_initial")
+    assert schema.fit() is schema.Fit.OLDER
+    with pytest.raises(schema.NotReady, match="newsletter upgrade"):
+        schema.require_ready()
+
+
+@pytest.mark.django_db
+def test_a_newer_schema_is_refused_and_nothing_is_changed() -> None:
+    MigrationRecorder(connection).record_applied("newsletter", "9999_from_the_future")
+    assert schema.fit() is schema.Fit.NEWER
+    with pytest.raises(schema.NotReady, match="newer version"):
+        schema.require_ready()

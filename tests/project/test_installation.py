@@ -1,0 +1,130 @@
+"""`init`, `upgrade` and `doctor` on a real data directory, as a newcomer meets them."""
+
+import json
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+from newsletter.mailbox.server import Server
+from newsletter.mailbox.store import Mailbox
+from tests.project.conftest import Run
+
+ADMIN = ("init", "--admin", "chief@example.org")
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_init_makes_everything_and_prints_a_link_without_any_mail_server(run: Run, data_dir: Path) -> None:
+    """Keys are for their owner only (mode 0600), in a directory of mode 0700."""
+    done = run(*ADMIN, NEWSLETTER_LISTEN="127.0.0.1:8765")
+    assert done.code == 0, done.err
+    assert done.out.startswith("http://127.0.0.1:8765/")
+    assert done.out.count("\n") == 1
+    assert str(data_dir) in done.err
+    assert _mode(data_dir) == 0o700
+    keys = sorted((data_dir / "keys").iterdir())
+    assert [key.name for key in keys] == ["addresses.key", "messages.key", "secret.key", "tokens.key"]
+    assert {_mode(key) for key in keys} == {0o600}
+    with closing(sqlite3.connect(data_dir / "db.sqlite3")) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert database.execute("SELECT email, is_admin FROM newsletter_user").fetchall() == [("chief@example.org", 1)]
+        assert database.execute("SELECT count(*) FROM newsletter_cache").fetchone() == (0,)
+
+
+def test_init_again_keeps_what_is_there_and_prints_a_new_link(run: Run, data_dir: Path) -> None:
+    first = run(*ADMIN)
+    keys = {path.name: path.read_bytes() for path in (data_dir / "keys").iterdir()}
+    second = run(*ADMIN)
+    assert second.code == 0, second.err
+    assert second.out != first.out
+    assert {path.name: path.read_bytes() for path in (data_dir / "keys").iterdir()} == keys
+    with closing(sqlite3.connect(data_dir / "db.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM newsletter_user").fetchone() == (1,)
+
+
+def test_init_where_nobody_may_write_says_so(run: Run, data_dir: Path) -> None:
+    data_dir.write_text("a file in the way")
+    refused = run(*ADMIN)
+    assert refused.code == 1
+    assert "NEWSLETTER_DATA_DIR" in refused.err
+    assert "Traceback" not in refused.err
+
+
+def test_a_missing_key_is_never_replaced_in_silence(run: Run, data_dir: Path) -> None:
+    run(*ADMIN)
+    (data_dir / "keys" / "addresses.key").unlink()
+    refused = run(*ADMIN)
+    assert refused.code == 2
+    assert "addresses.key" in refused.err
+    assert not (data_dir / "keys" / "addresses.key").exists()
+
+
+def test_upgrade_copies_the_database_first_and_brings_it_up_to_date(run: Run, data_dir: Path) -> None:
+    run(*ADMIN)
+    with closing(sqlite3.connect(data_dir / "db.sqlite3")) as database, database:
+        # As a database of an earlier version: one of its tables and the last migration are not there yet.
+        name = database.execute("SELECT name FROM django_migrations WHERE app = 'sessions'").fetchone()[0]
+        database.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+        database.execute("DROP TABLE django_session")
+    refused = run("articles", "list")
+    assert refused.code == 1
+    assert "newsletter upgrade" in refused.err
+    done = run("upgrade")
+    assert done.code == 0, done.err
+    (copy,) = (data_dir / "backups").glob("db-*.sqlite3")
+    assert _mode(copy) == 0o600
+    with closing(sqlite3.connect(copy)) as before:
+        assert before.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert before.execute("SELECT count(*) FROM django_migrations WHERE name = ?", [name]).fetchone()[0] < 2
+        assert before.execute("SELECT count(*) FROM newsletter_user").fetchone() == (1,)
+    assert run("articles", "list").code == 0
+    again = run("upgrade")
+    assert again.code == 0
+    assert len(list((data_dir / "backups").glob("db-*.sqlite3"))) == 1
+
+
+def test_the_doctor_finds_no_failure_in_a_fresh_installation_and_two_things_to_do(run: Run) -> None:
+    run(*ADMIN)
+    done = run("doctor", "--json")
+    assert done.code == 0, done.out + done.err
+    report = json.loads(done.out)
+    health = {found["name"]: found["health"] for found in report["findings"]}
+    assert report["ok"] is True
+    assert {name for name, state in health.items() if state == "to do"} == {"Mail server", "Public address"}
+    assert set(health.values()) == {"ok", "to do"}
+    for found in report["findings"]:
+        if found["health"] == "to do":
+            assert "NEWSLETTER_" in found["text"], "says what to do"
+
+
+def test_the_doctor_without_an_installation_names_init_and_exits_1(run: Run) -> None:
+    done = run("doctor")
+    assert done.code == 1
+    assert "newsletter init" in done.out
+
+
+def test_the_doctor_is_content_with_a_mail_server_that_answers(run: Run, tmp_path: Path) -> None:
+    run(*ADMIN)
+    with Server(Mailbox(tmp_path / "mails")) as server:
+        done = run("doctor", "--json", NEWSLETTER_SMTP_URL=server.url)
+    found = {f["name"]: f for f in json.loads(done.out)["findings"]}["Mail server"]
+    assert found["health"] == "ok", found
+    assert Mailbox(tmp_path / "mails").count() == 0
+
+
+def test_the_doctor_says_when_keys_can_be_read_by_others(run: Run, data_dir: Path) -> None:
+    run(*ADMIN)
+    (data_dir / "keys" / "tokens.key").chmod(0o644)
+    done = run("doctor")
+    assert done.code == 1
+    assert "chmod 600" in done.out
+
+
+def test_the_doctor_says_when_the_mail_server_cannot_be_reached(run: Run) -> None:
+    run(*ADMIN)
+    done = run("doctor", NEWSLETTER_SMTP_URL="smtp://127.0.0.1:9?tls=none")
+    assert done.code == 1
+    assert "cannot be reached" in done.out
