@@ -1,0 +1,191 @@
+"""Bytes of a file or page → drafts: web pages, HTML files, Markdown, plain text. Opens no URL and no file itself."""
+
+import dataclasses
+import re
+from datetime import UTC, datetime
+from pathlib import PurePath
+from urllib.parse import urljoin, urlsplit
+
+import trafilatura
+
+from newsletter.articles import decoding, drafts, front_matter, headline, page_head, plain_text, sanitise, urls
+
+MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
+HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
+_HTML = re.compile(
+    r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|article|main)\b", re.I | re.S
+)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_FRONT = re.compile(r"\A---[ \t]*\n[A-Za-z_-]+:")
+_HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
+_BODY = re.compile(r"<body\b[^>]*>(.*?)(?:</body>|\Z)", re.IGNORECASE | re.DOTALL)
+_FURNITURE = re.compile(r"<(?:nav|footer|aside|header|form|script)\b", re.IGNORECASE)
+_LEAST_TEXT = 80
+"""Fewer characters than this are a login wall or an empty shell, not an article."""
+
+
+def file(data: bytes, *, name: str) -> drafts.Draft:
+    """The draft in a file of ours; its name's ending says what it is, or its beginning does. Raises UnusableArticle."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix in HTML_SUFFIXES:
+        return html(decoding.text_of(data, name=name, charset=_declared(data)), name=name)
+    text = decoding.text_of(data, name=name)
+    if suffix in MARKDOWN_SUFFIXES or _FRONT.match(text):
+        return front_matter.read(text, name=name)
+    if _HTML.match(text):
+        return html(text, name=name)
+    return saved_text(text, name=name)
+
+
+def page(data: bytes, *, url: str, charset: str = "") -> drafts.Draft:
+    """The article on a web page that was fetched from ``url``. Raises UnusableArticle."""
+    return html(decoding.text_of(data, name=url, charset=charset or _declared(data)), name=url, url=url)
+
+
+def text(data: bytes, *, url: str, charset: str = "") -> drafts.Draft:
+    """The article in a text or Markdown file that was fetched from ``url``. Raises UnusableArticle."""
+    found = decoding.text_of(data, name=url, charset=charset)
+    markdown = PurePath(urlsplit(url).path).suffix.lower() in MARKDOWN_SUFFIXES or _FRONT.match(found)
+    draft = front_matter.read(found, name=url) if markdown else saved_text(found, name=url)
+    return dataclasses.replace(draft, url=draft.url or url, base_url=url)
+
+
+def saved_text(text: str, *, name: str) -> drafts.Draft:
+    """The draft in a plain text, as people save it from a site."""
+    story = plain_text.read(text)
+    return drafts.Draft(
+        title=story.title,
+        body=plain_text.to_html(story.paragraphs),
+        standfirst=story.standfirst,
+        byline=story.byline,
+        kicker=story.kicker,
+        published_at=story.published_at,
+        notes=story.notes,
+    )
+
+
+def is_html(data: bytes) -> bool:
+    """Looks like a page, whatever it was called."""
+    return bool(_HTML.match(data[:2000].decode("latin-1").lstrip("ï»¿")))
+
+
+def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
+    """The draft in a page's HTML: trafilatura finds the article, and what the page says of itself fills the fields."""
+    head = page_head.read(text)
+    address = _canonical(head, url)
+    found = trafilatura.bare_extraction(text, url=url or None, with_metadata=True, include_comments=False)
+    body = _body(text, url=url)
+    if len(sanitise.text_of(body)) < (_LEAST_TEXT if url else 1):
+        raise drafts.UnusableArticle(
+            f"No article was found at {name}. It may need a sign-in or a browser; save the page as text and add that."
+            if url
+            else f"{name} holds no text. Nothing was added.",
+            field=name,
+        )
+    meta = head.meta
+    title = _title(text, head, body) or _plain(getattr(found, "title", None))
+    if not title:
+        raise drafts.UnusableArticle(f"{name} has no title. Add a <title> or a heading.", field=name)
+    return drafts.Draft(
+        title=title,
+        body=_without_heading(body, title),
+        standfirst=_standfirst(meta, getattr(found, "description", None)),
+        byline=_plain(getattr(found, "author", None)).replace("; ", ", "),
+        language_hint=head.language or meta.get("og:locale", ""),
+        url=address,
+        base_url=url or address,
+        published_at=_moment(meta.get("article:published_time", ""), getattr(found, "date", None)),
+        topics=tuple(_topics(meta, getattr(found, "tags", None))),
+        image=_image(meta, getattr(found, "image", None), base=url or address),
+        image_alt=meta.get("og:image:alt", "") or meta.get("twitter:image:alt", ""),
+    )
+
+
+def _body(text: str, *, url: str) -> str:
+    extracted = trafilatura.extract(
+        text,
+        url=url or None,
+        output_format="html",
+        include_comments=False,
+        include_links=True,
+        include_images=True,
+        include_formatting=True,
+        include_tables=True,
+    )
+    whole = _BODY.search(text)
+    fragment = whole[1] if whole else text
+    if url and extracted:
+        return extracted
+    # A file with nothing around the story was written to be taken whole; the extractor would lose short pieces.
+    if not extracted or not _FURNITURE.search(fragment):
+        return fragment
+    return extracted
+
+
+def _without_heading(body: str, title: str) -> str:
+    """The body without the headline that stands above it anyway."""
+    first = _HEADING.search(body)
+    if first and headline.same(_plain(first[1]), title):
+        return body[: first.start()] + body[first.end() :]
+    return body
+
+
+def _title(text: str, head: page_head.PageHead, body: str) -> str:
+    """The page's heading where it is the one the page announces; else what it announces, without the site's name."""
+    announced = _plain(head.meta.get("og:title", "")) or _plain(head.title)
+    headings = [_plain(match) for match in _HEADING.findall(body) or _HEADING.findall(text)]
+    headings = [heading for heading in headings if heading]
+    for heading in headings:
+        if not announced or headline.same(heading, announced) or headline.extends(announced, heading):
+            return heading
+    site = _plain(head.meta.get("og:site_name", ""))
+    if announced:
+        return headline.without_site(announced, names=[site] if site else [])
+    return headings[0] if headings else ""
+
+
+def _canonical(head: page_head.PageHead, url: str) -> str:
+    """The address the page gives itself. Another host's is not believed: our link leads where we were."""
+    for raw in (head.canonical, head.meta.get("og:url", "")):
+        claimed = urls.web(urljoin(url, raw)) if raw else None
+        if claimed and (not url or _site(claimed) == _site(url)):
+            return claimed
+    return url
+
+
+def _site(url: str) -> str:
+    return re.sub(r"^(www|m|amp|mobile)\.", "", urlsplit(url).hostname or "")
+
+
+def _standfirst(meta: dict[str, str], described: str | None) -> str:
+    return _plain(meta.get("og:description", "") or meta.get("description", "") or described)
+
+
+def _moment(exact: str, day: str | None) -> datetime | None:
+    for raw in (exact.strip(), day or ""):
+        try:
+            moment = datetime.fromisoformat(raw.replace("Z", "+00:00")) if raw else None
+        except ValueError:
+            continue
+        if moment:
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
+
+
+def _topics(meta: dict[str, str], tags: list[str] | None) -> list[str]:
+    raw = tags or re.split(r"[,،;]", meta.get("news_keywords", ""))
+    return [topic for topic in (_plain(tag) for tag in raw) if topic]
+
+
+def _image(meta: dict[str, str], found: str | None, *, base: str) -> str:
+    raw = meta.get("og:image:secure_url") or meta.get("og:image") or meta.get("twitter:image") or found or ""
+    return urls.link(raw, base_url=base) or "" if raw else ""
+
+
+def _plain(raw: str | None) -> str:
+    return sanitise.text_of(raw or "")
+
+
+def _declared(data: bytes) -> str:
+    match = _META_CHARSET.search(data[:4000])
+    return match[1].decode("ascii") if match else ""

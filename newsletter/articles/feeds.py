@@ -1,0 +1,142 @@
+"""RSS and Atom bytes → drafts, by feedparser, which is never given anything it could open."""
+
+import calendar
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+
+from newsletter.articles import drafts, sanitise, urls
+
+MAX_ENTRIES = 200
+_FEED = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\])?>\s*)*"
+    rb"<(?:\w+:)?(rss|feed|RDF)\b",
+    re.DOTALL,
+)
+_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
+_STANDFIRST = 400
+
+
+class UnusableFeed(drafts.UnusableArticle):
+    """Bytes that are no feed, or one that holds nothing to use."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    title: str
+    language: str
+    entries: tuple[drafts.Draft, ...]
+    """Newest first, as feeds come."""
+    problems: tuple[str, ...]
+    """Entries that could not be used, and why; defects of the feed."""
+
+
+def is_feed(data: bytes, *, content_type: str = "") -> bool:
+    """A feed by what the server says or by how it begins."""
+    return content_type in _TYPES or bool(_FEED.match(data[:4000]))
+
+
+def read(data: bytes, *, url: str, content_type: str = "", charset: str = "") -> Feed:
+    """The drafts in a feed that was fetched from ``url`` (or a file's name). Raises UnusableFeed."""
+    kind = content_type or "application/xml"
+    headers = {"content-type": f"{kind}; charset={charset}" if charset else kind, "content-location": url}
+    # BytesIO, not bytes: feedparser would try to open a file of that name.
+    parsed = feedparser.parse(io.BytesIO(data), response_headers=headers, sanitize_html=False)
+    if not parsed.get("version") and not parsed.get("entries"):
+        raise UnusableFeed(
+            f"{url} is not an RSS or Atom feed{_because(parsed)}. Look for the feed's own address on the site.",
+            field=url,
+        )
+    language = str(parsed.feed.get("language", "") or "")
+    entries: list[drafts.Draft] = []
+    problems: list[str] = []
+    for number, entry in enumerate(parsed.entries[:MAX_ENTRIES], start=1):
+        draft = _draft(entry, url=url, language=language)
+        if draft:
+            entries.append(draft)
+        else:
+            problems.append(f"Entry {number} of {url} has no title and no text.")
+    if parsed.get("bozo") and not entries:
+        raise UnusableFeed(f"{url} is broken{_because(parsed)}. Tell those who run the site.", field=url)
+    return Feed(
+        title=_text(parsed.feed.get("title")), language=language, entries=tuple(entries), problems=tuple(problems)
+    )
+
+
+def _because(parsed: Mapping[str, Any]) -> str:
+    error = parsed.get("bozo_exception")
+    line = getattr(error, "getLineNumber", None)
+    return f": it is damaged in line {line()}" if line else ""
+
+
+def _draft(entry: Mapping[str, Any], *, url: str, language: str) -> drafts.Draft | None:
+    content, summary = _content(entry), str(entry.get("summary", "") or "")
+    words = sanitise.text_of(summary)
+    title = _text(entry.get("title")) or " ".join((words or sanitise.text_of(content)).split()[:12])
+    if not title:
+        return None
+    address = urls.web(str(entry.get("link", "") or "")) or ""
+    image, alt = _image(entry, base=address or url)
+    return drafts.Draft(
+        title=title,
+        body=content or summary,
+        standfirst=_shortened(words) if words and words != sanitise.text_of(content) else "",
+        byline=_text(entry.get("author")),
+        language_hint=language,
+        url=address,
+        base_url=address or (url if urls.web(url) else ""),
+        published_at=_moment(entry),
+        topics=tuple(dict.fromkeys(term for tag in entry.get("tags", []) if (term := _text(tag.get("term"))))),
+        image=image,
+        image_alt=alt,
+    )
+
+
+def _content(entry: Mapping[str, Any]) -> str:
+    """The longest full text that is HTML or plain; some feeds carry several."""
+    texts = [
+        str(part.get("value") or "")
+        for part in entry.get("content", [])
+        if part.get("type", "text/html") in {"text/html", "application/xhtml+xml", "text/plain"}
+    ]
+    return max(texts, key=len, default="")
+
+
+def _image(entry: Mapping[str, Any], *, base: str) -> tuple[str, str]:
+    """The picture an entry brings, and what describes it."""
+    for media in [*entry.get("media_content", []), *entry.get("enclosures", [])]:
+        kind = str(media.get("type", ""))
+        if kind.startswith("image/") or media.get("medium") == "image":
+            found = urls.link(str(media.get("url") or media.get("href") or ""), base_url=base)
+            if found:
+                return found, _text(entry.get("media_description") or media.get("title"))
+    for media in [*entry.get("media_thumbnail", []), entry.get("image", {})]:
+        found = urls.link(str(media.get("url") or media.get("href") or ""), base_url=base) if media else None
+        if found:
+            return found, ""
+    return "", ""
+
+
+def _moment(entry: Mapping[str, Any]) -> datetime | None:
+    parsed = entry.get("published_parsed") or entry.get("updated_parsed")
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), tz=UTC) if parsed else None
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+
+
+def _shortened(text: str) -> str:
+    """A summary is a few sentences; some feeds put the whole text there."""
+    if len(text) <= _STANDFIRST:
+        return text
+    sentence = max(text.rfind(mark, 0, _STANDFIRST) for mark in (". ", "! ", "? ", "؟ ", "。"))
+    return text[: sentence + 1] if sentence > _STANDFIRST // 4 else text[:_STANDFIRST].rsplit(" ", 1)[0] + "…"
+
+
+def _text(raw: Any) -> str:
+    return sanitise.text_of(str(raw)) if raw else ""

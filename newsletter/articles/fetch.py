@@ -1,0 +1,257 @@
+"""The one HTTP client of the product: opens public pages for us and nothing behind our own doors (trust 21).
+
+A name is resolved once and every answer checked; the connection goes to exactly the address that was checked, so a
+name that changes its mind in between (DNS rebinding) gains nothing. TLS still verifies the name.
+"""
+
+import functools
+import queue
+import re
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import httpcore
+import httpx
+
+import newsletter
+from newsletter import errors
+from newsletter.articles import addresses, pinned, urls
+
+MAX_BYTES = 5_000_000
+MAX_SECONDS = 10.0
+MAX_REDIRECTS = 3
+_PORTS = frozenset({80, 443})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ADDRESSES_TRIED = 3
+
+Resolver = Callable[[str, int], list[str]]
+"""Host name and port → every address it has."""
+
+
+class FetchRefused(errors.NotAllowed):
+    """An address that we do not open, whoever asks."""
+
+
+class FetchFailed(errors.NewsletterError):
+    """A page that could not be had now; trying again later may help."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    body: bytes
+    content_type: str
+    """Lower case, without parameters; empty when the server did not say."""
+    charset: str
+    final_url: str
+    """Where it was found after redirects."""
+    etag: str
+    last_modified: str
+    not_modified: bool
+    """The server says that nothing changed since the etag or date we sent; the body is empty."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Guard:
+    """What may be opened during one fetch."""
+
+    allow: frozenset[str]
+    deadline: pinned.Deadline
+    resolver: Resolver
+
+    def allows(self, url: httpx.URL) -> bool:
+        return _place(url) in self.allow
+
+    def open(self, url: httpx.URL) -> list[str]:
+        """The addresses that may be connected to for ``url``. Raises FetchRefused, FetchFailed."""
+        host = url.raw_host.decode("ascii")
+        found = self._resolved(host, _port(url))
+        if not found:
+            raise FetchFailed(f"There is no address for {host}. Check the spelling, or try again later.")
+        closed = [address for address in found if not addresses.is_public(address)]
+        if closed and not self.allows(url):
+            raise FetchRefused(
+                f"{host} is on a private network and is not opened. "
+                f"An admin can allow it with NEWSLETTER_FETCH_ALLOW={_place(url)}."
+            )
+        return found[:_ADDRESSES_TRIED]
+
+    def _resolved(self, host: str, port: int) -> list[str]:
+        """Resolve in a thread of its own: the system's resolver knows no deadline."""
+        answers: queue.Queue[list[str] | OSError | UnicodeError] = queue.Queue()
+
+        def ask() -> None:
+            try:
+                answers.put(self.resolver(host, port))
+            except (OSError, UnicodeError) as error:
+                answers.put(error)
+
+        threading.Thread(target=ask, daemon=True).start()
+        try:
+            answer = answers.get(timeout=self.deadline.remaining())
+        except queue.Empty as error:
+            raise httpcore.ConnectTimeout("resolver") from error
+        if isinstance(answer, list):
+            return answer
+        raise FetchFailed(f"There is no address for {host}. Check the spelling, or try again later.") from answer
+
+
+def fetch(
+    url: str,
+    *,
+    allow: Iterable[str] = (),
+    etag: str = "",
+    last_modified: str = "",
+    max_bytes: int = MAX_BYTES,
+    seconds: float = MAX_SECONDS,
+    resolver: Resolver | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Fetched:
+    """Get ``url``; ``allow`` names private hosts (`host:port`) that may be opened. Raises FetchRefused, FetchFailed."""
+    guard = _Guard(
+        allow=frozenset(entry.strip().lower() for entry in allow),
+        deadline=pinned.Deadline(time.monotonic() + seconds),
+        resolver=resolver or resolve,
+    )
+    conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    headers = {
+        "User-Agent": f"Newsletter/{newsletter.__version__}",
+        "Accept": "*/*",
+        "Accept-Encoding": "gzip",
+        **{name: value for name, value in conditions.items() if value and value.isascii() and value.isprintable()},
+    }
+    context = tls or _tls()
+    target = url.strip()
+    try:
+        for _hop in range(MAX_REDIRECTS + 1):
+            answer = _one(target, guard=guard, headers=headers, tls=context, max_bytes=max_bytes)
+            if isinstance(answer, Fetched):
+                return answer
+            target = answer
+    except (httpx.TransportError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+        raise _failure(target, error) from error
+    raise FetchRefused(f"{_shown(url)} redirects more than {MAX_REDIRECTS} times. Give the address it ends at.")
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Every address of a name, in the system's order."""
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+
+
+def _one(target: str, *, guard: _Guard, headers: dict[str, str], tls: ssl.SSLContext, max_bytes: int) -> Fetched | str:
+    """One request: what was fetched, or where it redirects to."""
+    url = _checked(target, guard)
+    transport = pinned.Transport(guard.open(url), deadline=guard.deadline, tls=tls)
+    # No cookies are kept: each hop has a client of its own. No proxy or netrc of the environment is used.
+    with (
+        httpx.Client(transport=transport, trust_env=False, follow_redirects=False) as client,
+        client.stream("GET", url, headers=headers) as response,
+    ):
+        if response.status_code in _REDIRECTS and response.headers.get("location"):
+            return _joined(url, response.headers["location"])
+        if response.status_code != 304 and not 200 <= response.status_code < 300:
+            raise FetchFailed(
+                f"{_shown(target)} answered {response.status_code} {response.reason_phrase}".rstrip()
+                + ". Nothing was changed; check the address in a browser."
+            )
+        body = b"" if response.status_code == 304 else _body(response, target, guard, max_bytes)
+        return _fetched(response, url, body)
+
+
+def _joined(url: httpx.URL, location: str) -> str:
+    try:
+        return str(url.join(location))
+    except (httpx.InvalidURL, ValueError) as error:
+        raise FetchRefused(f"{_shown(str(url))} redirects to something that is no address.") from error
+
+
+def _fetched(response: httpx.Response, url: httpx.URL, body: bytes) -> Fetched:
+    kind = response.headers.get("content-type", "")
+    return Fetched(
+        body=body,
+        content_type=kind.split(";")[0].strip().lower(),
+        charset=response.charset_encoding or "",
+        final_url=str(url),
+        etag=response.headers.get("etag", "")[:500],
+        last_modified=response.headers.get("last-modified", "")[:200],
+        not_modified=response.status_code == 304,
+    )
+
+
+def _checked(target: str, guard: _Guard) -> httpx.URL:
+    """The URL in the one reading that all later steps use. Raises FetchRefused."""
+    plain = urls.web(target.split("#")[0])
+    if plain is None:
+        raise FetchRefused(
+            f"{_shown(target)} cannot be opened: write a full address such as https://news.example.org/story, "
+            "without user name or password."
+        )
+    try:
+        url = httpx.URL(plain)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise FetchRefused(f"{_shown(target)} is not an address that can be opened.") from error
+    if url.userinfo or not url.raw_host:
+        raise FetchRefused(f"{_shown(target)} holds a user name or no host. Give the plain address.")
+    if _port(url) not in _PORTS and not guard.allows(url):
+        raise FetchRefused(
+            f"{_shown(target)} uses port {_port(url)}; only 80 and 443 are opened. "
+            f"An admin can allow it with NEWSLETTER_FETCH_ALLOW={_place(url)}."
+        )
+    return url
+
+
+def _body(response: httpx.Response, target: str, guard: _Guard, max_bytes: int) -> bytes:
+    """The whole body, decoded, never holding more than the limit: neither a long nor a tightly packed one."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"", "identity", "gzip", "x-gzip"}:
+        raise FetchFailed(f"{_shown(target)} is packed as “{encoding[:20]}”, which we did not ask for.")
+    unpack = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
+    body = bytearray()
+    for chunk in response.iter_raw():
+        guard.deadline.remaining()
+        try:
+            body += unpack.decompress(chunk, max_bytes + 1 - len(body)) if unpack else chunk
+        except zlib.error as error:
+            raise FetchFailed(f"{_shown(target)} sent damaged data. Try again later.") from error
+        if len(body) > max_bytes:
+            raise FetchFailed(f"{_shown(target)} is larger than {max_bytes // 1_000_000} MB. Nothing was kept.")
+    if unpack and not unpack.eof:
+        raise FetchFailed(f"{_shown(target)} broke off before its end. Try again later.")
+    return bytes(body)
+
+
+def _failure(target: str, error: Exception) -> FetchFailed:
+    shown = _shown(target)
+    if isinstance(error, httpx.TimeoutException | httpcore.TimeoutException):
+        return FetchFailed(f"{shown} did not answer in full within the time we give a page. Try again later.")
+    if isinstance(error.__cause__, ssl.SSLError) or "certificate" in str(error).lower():
+        return FetchFailed(f"{shown} has no valid certificate, so it was not opened. Tell those who run the site.")
+    return FetchFailed(f"{shown} could not be reached: {str(error)[:120] or 'the connection broke'}. Try again later.")
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _place(url: httpx.URL) -> str:
+    """`host:port` as it is written in NEWSLETTER_FETCH_ALLOW."""
+    host = url.raw_host.decode("ascii").lower()
+    return f"[{host}]:{_port(url)}" if ":" in host else f"{host}:{_port(url)}"
+
+
+def _shown(url: str) -> str:
+    """The address for an error text: no password, not endless, one line."""
+    return re.sub(r"//[^/?#]*@", "//", "".join(c if c.isprintable() else " " for c in url))[:200]
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    context = httpx.create_ssl_context(trust_env=False)
+    # An intranet's own authority is known to the system, not to the list that httpx brings.
+    context.load_default_certs()
+    return context

@@ -1,0 +1,190 @@
+"""A draft → all that an article needs: clean body, language, keys, pictures. Fetches pictures; writes nothing."""
+
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+from newsletter import conf, errors
+from newsletter.articles import direction, drafts, keys, language, pictures, sanitise, urls
+
+MAX_PICTURES = 20
+MAX_PICTURE_SECONDS = 40.0
+"""For all pictures of one article together; those that would come later are left out, and named."""
+MAX_PICTURE_BYTES = 20_000_000
+"""Of a file beside the article; fetched ones have the fetcher's limit."""
+_BESIDE = "https://beside.invalid/"
+"""Stands before the names of picture files that lie beside an article's file, until they are taken in."""
+# Controls, line and paragraph separators, and marks that turn the rest of a line around.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ufeff]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """An article about to be written. Field names are the model's."""
+
+    title: str
+    standfirst: str
+    body: str
+    byline: str
+    kicker: str
+    language: str
+    direction: str
+    topics: list[str]
+    url: str
+    url_key: str | None
+    text_key: str
+    picture_alt: str
+    picture_credit: str
+    published_at: datetime | None
+    lead: pictures.Encoded | None
+    within: tuple[pictures.Encoded, ...]
+    """Pictures in the body."""
+    notes: tuple[str, ...]
+
+    @property
+    def pictures(self) -> list[pictures.Encoded]:
+        return [*([self.lead] if self.lead else []), *self.within]
+
+
+class _Camera:
+    """Takes the pictures of one article, within limits, and remembers those it could not take."""
+
+    def __init__(self, *, config: conf.Config, beside: Path | None) -> None:
+        self.config = config
+        self.notes: list[str] = []
+        self._beside = beside.resolve() if beside else None
+        self._taken: dict[str, pictures.Encoded | None] = {}
+        self._until = time.monotonic() + MAX_PICTURE_SECONDS
+
+    def is_ours(self, url: str) -> bool:
+        """A picture that we keep already, as in a body that is edited again."""
+        prefix = pictures.address_of("", self.config)
+        name = url.removeprefix(prefix)
+        return name != url and ".." not in name and (self.config.media_dir / name).is_file()
+
+    def take(self, url: str) -> pictures.Encoded | None:
+        """The picture at ``url``, or None with a note."""
+        if not url:
+            return None
+        if url not in self._taken:
+            self._taken[url] = self._take(url)
+        return self._taken[url]
+
+    def _take(self, url: str) -> pictures.Encoded | None:
+        if len(self._taken) >= MAX_PICTURES or time.monotonic() > self._until:
+            self.notes.append(f"A picture was left out, as there are too many or they come too slowly: {url[:200]}")
+            return None
+        try:
+            if url.startswith(_BESIDE):
+                return self._from_file(unquote(url.removeprefix(_BESIDE)))
+            return pictures.fetched(url, config=self.config)
+        except errors.NewsletterError as error:
+            self.notes.append(f"A picture was left out. {error}")
+            return None
+
+    def _from_file(self, name: str) -> pictures.Encoded:
+        """A file in the article's own folder or below; nothing else on this machine can be named."""
+        folder = self._beside
+        path = (folder / name).resolve() if folder and "\x00" not in name else None
+        if path is None or folder is None or not path.is_relative_to(folder) or not path.is_file():
+            raise pictures.UnusablePicture(f"There is no picture {name[:200]} beside the article.", field=name)
+        if path.stat().st_size > MAX_PICTURE_BYTES:
+            raise pictures.UnusablePicture(
+                f"The picture {name[:200]} is larger than {MAX_PICTURE_BYTES // 1_000_000} MB.", field=name
+            )
+        return pictures.encode(path.read_bytes(), name=name)
+
+
+def piece(
+    draft: drafts.Draft,
+    *,
+    config: conf.Config,
+    given_language: str = "",
+    beside: Path | None = None,
+    lead: pictures.Encoded | None = None,
+) -> Piece:
+    """Everything for the article; ``beside`` is the folder of its file, for pictures that lie there."""
+    title = line(draft.title, 500)
+    if not title:
+        raise drafts.UnusableArticle("The article has no title. Write one.", field="title")
+    camera = _Camera(config=config, beside=beside)
+    lead = lead or camera.take(_lead_url(draft, beside))
+    images_base = _BESIDE if beside else draft.base_url
+    body = sanitise.clean(draft.body, base_url=draft.base_url, images_base_url=images_base)
+    body, within = _with_our_images(body, lead=lead, camera=camera)
+    standfirst = line(sanitise.text_of(draft.standfirst) if "<" in draft.standfirst else draft.standfirst)
+    words = f"{title}. {standfirst} {sanitise.text_of(body)}"
+    tagged = tag(given_language) or tag(draft.language) or language.of(words, hint=draft.language_hint)
+    alt = line(draft.image_alt, 500)
+    notes = [*draft.notes, *camera.notes]
+    if lead and not alt:
+        notes.append("Its picture has no description (alt text). Write one for those who cannot see it.")
+    if body.count("<img ") > len(re.findall(r'<img [^>]*alt="[^"]+', body)):
+        notes.append("A picture in the text has no description (alt text).")
+    return Piece(
+        title=title,
+        standfirst=standfirst,
+        body=body,
+        byline=line(draft.byline, 300),
+        kicker=line(draft.kicker, 120),
+        language=tagged,
+        direction=direction.of(tagged, words),
+        topics=topics(draft.topics),
+        url=draft.url,
+        url_key=keys.url_key(draft.url),
+        text_key=keys.text_key(title=title, standfirst=standfirst, body_html=body, url=draft.url),
+        picture_alt=alt,
+        picture_credit=line(draft.image_credit, 200),
+        published_at=draft.published_at,
+        lead=lead,
+        within=within,
+        notes=tuple(notes),
+    )
+
+
+def tag(given: str) -> str:
+    """A language that a person gave, as a tag. Raises UnknownLanguage."""
+    return language.tag(given)
+
+
+def line(text: str, most: int = 20_000) -> str:
+    """One line of plain text: no controls, no markers that hide or turn; shortened at a word if it is too long."""
+    text = " ".join(_UNSEEN.sub(" ", text).split())
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    if len(text) <= most:
+        return text
+    return text[: most - 1].rsplit(" ", 1)[0][: most - 1] + "…"
+
+
+def topics(given: Iterable[str]) -> list[str]:
+    """Topics as they are kept: one line each, each once, at most 30."""
+    cleaned = (line(topic, 60) for topic in given)
+    return list({topic.casefold(): topic for topic in cleaned if topic}.values())[:30]
+
+
+def _lead_url(draft: drafts.Draft, beside: Path | None) -> str:
+    if not draft.image or draft.image.lower().startswith(("http://", "https://")):
+        return draft.image
+    return _BESIDE + draft.image if beside else urls.link(draft.image, base_url=draft.base_url) or ""
+
+
+def _with_our_images(
+    body: str, *, lead: pictures.Encoded | None, camera: _Camera
+) -> tuple[str, tuple[pictures.Encoded, ...]]:
+    """The body with pictures of ours only; the lead picture is not shown a second time."""
+    ours: dict[str, str] = {}
+    taken: list[pictures.Encoded] = []
+    for url in sanitise.images_of(body):
+        if camera.is_ours(url):
+            ours[url] = url
+            continue
+        encoded = camera.take(url)
+        if encoded is None or (lead is not None and encoded.digest == lead.digest):
+            continue
+        ours[url] = pictures.address_of(encoded.file, camera.config)
+        taken.append(encoded)
+    return sanitise.with_images(body, ours), tuple(taken)

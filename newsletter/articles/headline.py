@@ -1,0 +1,271 @@
+"""Which line of a saved page is its headline, and which are the site's own name and tagline. Pure."""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletter.articles import page_furniture, paragraphs
+
+_SEPARATOR = re.compile(r"\s+(?:[|–—:·•»«›/\\~]|-{1,3}|::|<|>)\s+|\s*\|\s*")
+_SITE = """
+news newspaper times post courier herald daily gazette tribune journal press chronicle observer guardian mail
+telegraph radio tv television online magazine weekly monthly today breaking latest headlines headline videos video
+homepage website com org net www edition live media broadcasting standard mirror star globe record examiner
+inquirer sentinel dispatch bulletin review register independent argus echo mercury advertiser wire agency updates
+official nachrichten zeitung zeitschrift aktuell aktuelle tageszeitung rundschau anzeiger blatt kurier bote
+actualité actualités infos info quotidien presse noticias diario periódico última últimas actualidad
+notizie giornale ultime nieuws krant nyheter tidning notícias jornal новости газета haber haberler gazete gazetesi
+خبر اخبار خبرگزاری روزنامه سایت پایگاه خبری تازه‌ترین آخرین هفته‌نامه أخبار الأخبار صحيفة جريدة وكالة عاجل موقع
+חדשות עיתון
+"""
+_SITE_WORDS = frozenset(_SITE.split())
+_COMMON = """
+that this with from have been were will would could should their they them there than then what when which while about
+after before into over under more most some such only also other your says said told does make made many much very just
+nicht eine einen einem einer sich auch wird wurde sind oder aber nach über beim noch mehr haben werden dass
+dans pour avec plus cette mais sont leur tout aussi comme para como pero este esta desde sobre entre más della nella
+است این برای شده های شود خود هذا التي الذي على
+"""
+_COMMON_WORDS = frozenset(_COMMON.split())
+"""Words that come back in every story and vouch for nothing."""
+_LABEL_WORDS = 3
+_SAID_TWICE, _SAID_LONGER = 3.5, 2.5
+"""What a repetition weighs beside the score of a line: about 3 for a good headline, below 1 for a tagline."""
+_FUZZY = 0.9
+_FUZZY_LENGTH = 20
+_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("–—‐‑‒―", "-"))
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The headline, and where it stands among the lines."""
+
+    title: str
+    first: int
+    last: int
+    """The story begins below this one."""
+    places: frozenset[int]
+    site_names: frozenset[str]
+    """Cores of lines that are the site's name."""
+
+
+def core(line: str) -> str:
+    """What two spellings of one line have in common: case, quotes, dashes and closing marks make no difference."""
+    plain = unicodedata.normalize("NFKC", line).translate(_QUOTES).casefold()
+    return " ".join(re.sub(r"[\"“”']", "", plain).split()).strip(" .…|-:·•")
+
+
+def same(one: str, other: str) -> bool:
+    """One line said twice, small differences of an editor's hand included."""
+    a, b = core(one), core(other)
+    if a == b:
+        return bool(a)
+    if min(len(a), len(b)) < _FUZZY_LENGTH or abs(len(a) - len(b)) > 0.2 * max(len(a), len(b)):
+        return False
+    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= _FUZZY
+
+
+def is_label(line: str) -> bool:
+    """A kicker or a section's name: one to three words that are no sentence."""
+    words = line.split()
+    return 0 < len(words) <= _LABEL_WORDS and len(line) <= 40 and not paragraphs.ends_sentence(line)
+
+
+def is_tagline(line: str, *, items: Sequence[str], title: str) -> bool:
+    """A line near the headline that speaks of the site. Only when plain: its own words are not the story's."""
+    if same(line, title) or len(line) > 150:
+        return False
+    story = _story_words(items, without=(line, title))
+    site = sum(word in _SITE_WORDS for word in _words(line))
+    parts = [part for part in _SEPARATOR.split(line) if part]
+    separated = len(parts) > 1 and (site > 0 or _is_name(parts[0]) or _is_name(parts[-1]))
+    return _echo(line, story) <= 0.34 and (separated or site >= 2) and not line.rstrip().endswith((".", "?"))
+
+
+def find(items: Sequence[str], *, head: int) -> Found | None:
+    """The headline among the first ``head`` items; None when the text has none."""
+    singles = [
+        _Candidate(title=_without_site(items[i], items), first=i, last=i) for i in range(head) if _could_be(items[i])
+    ]
+    pairs = (_repeated(items, i, j) for i in range(head) for j in range(i + 1, head))
+    candidates = [*(pair for pair in pairs if pair), *singles]
+    if not candidates:
+        return None
+    return _found(max(candidates, key=lambda one: _score(one.title, items, one.last) + one.bonus), items, head)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Candidate:
+    title: str
+    first: int
+    last: int
+    bonus: float = 0.0
+
+
+def _repeated(items: Sequence[str], i: int, j: int) -> _Candidate | None:
+    """Items ``i`` and ``j`` as one headline said twice, or None."""
+    one, other = items[i], items[j]
+    if same(one, other):
+        # A section's name (“Sport”) is often said twice too.
+        bonus = _SAID_TWICE - (2.0 if len(one.split()) <= 2 and not _CJK.search(one) else 0.0)
+        return _Candidate(title=_better(one, other), first=i, last=j, bonus=bonus)
+    for longer, shorter in ((one, other), (other, one)):
+        if len(core(shorter)) >= 4 and extends(longer, shorter):
+            # “The Harbour Courier — News that stays afloat” extends the site's name, not a headline.
+            masthead = _is_name(shorter) and len(shorter.split()) <= 4
+            return _Candidate(title=shorter, first=i, last=j, bonus=0.0 if masthead else _SAID_LONGER)
+        stem = re.sub(r"\s*(…|\.\.\.)$", "", shorter)
+        if stem != shorter and len(stem) >= _FUZZY_LENGTH and core(longer).startswith(core(stem)):
+            return _Candidate(title=longer, first=i, last=j, bonus=_SAID_LONGER)
+    return None
+
+
+def extends(longer: str, shorter: str) -> bool:
+    """“Headline | Site” extends “Headline”; so does “Site: Headline”."""
+    longer, shorter = core(longer), core(shorter)
+    if len(longer) <= len(shorter) + 2:
+        return False
+    if longer.startswith(shorter):
+        return bool(re.match(r"\s*[|·•»>/]|\s+-+\s|\s*::|\s+\(", longer[len(shorter) :]))
+    if longer.endswith(shorter):
+        return bool(re.search(r"[|·•»>/]\s*$|\s-+\s+$|:\s+$", longer[: -len(shorter)]))
+    return False
+
+
+def _better(one: str, other: str) -> str:
+    """Of two spellings the one with typographic quotes, in mixed case; else the second, which is the page's heading."""
+
+    def quality(line: str) -> tuple[bool, bool]:
+        return (not (line.isupper() and len(line.split()) > 1), bool(re.search("[“”‘’„«»]", line)))
+
+    return one if quality(one) > quality(other) else other
+
+
+def _found(pair: _Candidate, items: Sequence[str], head: int) -> Found:
+    title = core(pair.title)
+    places = frozenset(i for i in range(head) if same(items[i], pair.title) or extends(items[i], pair.title))
+    names: set[str] = set()
+    for place in places:
+        longer = core(items[place])
+        if longer != title and title in longer:
+            names.add(core(longer.replace(title, " ", 1).strip(" |-:·•»/>")))
+    mastheads = [line for line in items[: pair.first] if _SEPARATOR.search(line) or set(_words(line)) & _SITE_WORDS]
+    above = [part for line in mastheads for part in _SEPARATOR.split(line) if part]
+    names |= {core(part) for part in above if _is_name(part)}
+    return Found(
+        title=_once(pair.title),
+        first=min(places | {pair.first}),
+        last=pair.last,
+        places=places,
+        site_names=frozenset(names),
+    )
+
+
+def _once(title: str) -> str:
+    """A heading that was copied twice into one line is said once."""
+    words = title.split()
+    half = len(words) // 2
+    if len(words) >= 6 and len(words) % 2 == 0 and core(" ".join(words[:half])) == core(" ".join(words[half:])):
+        return " ".join(words[half:])
+    return title
+
+
+def _could_be(line: str) -> bool:
+    if len(line) > 220 or not any(character.isalpha() for character in line) or re.fullmatch(r"\S+://\S+", line):
+        return False
+    if page_furniture.byline_of(line) or page_furniture.date_of(line) or page_furniture.is_footer(line):
+        return False
+    # Several full stops: a paragraph. A question or an exclamation may be a headline.
+    return len(re.findall(r"[.。۔][\"'”’»]*(?:\s|$)", line)) <= 1
+
+
+def _score(line: str, items: Sequence[str], place: int) -> float:
+    """How much a line looks like the headline of this story; above 0 it can be."""
+    words = line.split()
+    story = _story_words(items, without=(line,))
+    score = 3.0 * _echo(line, story)
+    site = sum(word in _SITE_WORDS for word in _words(line))
+    score -= 0.8 * site * (site / max(1, len(words)) > 0.15)
+    many = len(words) if not _CJK.search(line) else len(line) // 2
+    score += 0.6 if 4 <= many <= 22 else -0.8 if many <= 2 else 0.0
+    if re.search(r"[^.][.。۔][\"'”’»]*$", line):
+        score -= 0.8 if len(line) < 140 else 1.6
+    if len(line) > 160:
+        score -= 0.8
+    if page_furniture.starts_related(line):
+        score -= 3.0
+    parts = [part for part in _SEPARATOR.split(line) if part]
+    if len(parts) > 2 or (len(parts) == 2 and _is_name(parts[0]) and _echo(parts[1], story) < 0.3):
+        score -= 0.9
+    if place + 1 >= len(items):
+        score -= 1.0
+    # Of lines that are equally good the upper one is the headline: what follows it explains it.
+    return score - 0.15 * min(place, 6)
+
+
+def _without_site(line: str, items: Sequence[str]) -> str:
+    """“Headline | The Harbour Courier” that is said only once: the site's name goes when it plainly is one."""
+    cuts = list(_SEPARATOR.finditer(line))
+    if not cuts:
+        return line
+    cut = cuts[-1]
+    title, rest = line[: cut.start()].strip(), line[cut.end() :].strip()
+    if len(title.split()) < 3 or len(rest.split()) > 6 or not rest:
+        return line
+    named = any(same(rest, other) for other in items if other != line)
+    sitelike = any(word in _SITE_WORDS for word in _words(rest)) or re.search(r"\.\w{2,6}$", rest)
+    story = _story_words(items, without=(line,))
+    sure = named or "|" in cut[0] or "::" in cut[0]
+    if sure or (sitelike and _is_name(rest) and _echo(title, story) >= _echo(rest, story)):
+        return _without_site(title, items)
+    return line
+
+
+def without_site(title: str, *, names: Sequence[str] = ()) -> str:
+    """A page's title without the site's name behind it: a known name, or what plainly is one."""
+    return _without_site(title, [title, *names])
+
+
+def _is_name(part: str) -> bool:
+    """Reads as a name: few words, each capitalised where the script knows capitals."""
+    words = [word for word in re.findall(r"[^\W\d_]+", part) if len(word) > 3]
+    return (
+        0 < len(part.split()) <= 5
+        and all(not word[0].islower() for word in words)
+        and not paragraphs.ends_sentence(part)
+    )
+
+
+def _echo(line: str, story: frozenset[str]) -> float:
+    """The share of a line's words that come back in the story, from 0 to 1."""
+    words = _stems(line)
+    return sum(word in story for word in words) / len(words) if words else 0.0
+
+
+def _story_words(items: Sequence[str], *, without: Sequence[str]) -> frozenset[str]:
+    """Stems of the longer lines: there the story is told. The lines in question do not vouch for themselves."""
+    lines = [line for line in items if len(line) >= 60 and not any(same(line, other) for other in without)]
+    return frozenset(stem for line in lines[:60] if not page_furniture.is_footer(line) for stem in _stems(line))
+
+
+def _stems(line: str) -> list[str]:
+    """Words by their beginnings, as plurals and cases differ at the end; pairs of signs where there are no words."""
+    if _CJK.search(line):
+        signs = "".join(_CJK.findall(line))
+        return [signs[i : i + 2] for i in range(len(signs) - 1)]
+    return [
+        word[:5] for word in _words(line) if len(word) > 3 or (len(word) == 3 and not word.isascii()) or word.isdigit()
+    ]
+
+
+def _words(line: str) -> list[str]:
+    return re.findall(
+        r"[\w\u200c]+", unicodedata.normalize("NFKC", line).casefold().replace("’", "'").replace("'s", "")
+    )
+
+
+def _tells(word: str) -> bool:
+    return word.isdigit() or len(word) > (3 if word.isascii() else 2)

@@ -1,0 +1,171 @@
+"""Pictures: taken once, re-encoded by us, kept below the media directory under the hash of their bytes."""
+
+import contextlib
+import hashlib
+import io
+import os
+import struct
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from newsletter import conf
+from newsletter.articles import drafts, fetch, models
+
+MAX_WIDTH = 1200
+"""Twice the width of a mail, for screens with fine dots."""
+MAX_PIXELS = 50_000_000
+LEAST_SIDE = 16
+"""Smaller ones count readers; they show nothing."""
+_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
+_QUALITY = 85
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"})
+# What Pillow raises on damaged files; its bomb guards included (the warning is an error where warnings are).
+_DAMAGED = (
+    OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError, OverflowError, MemoryError,
+    Image.DecompressionBombError, Image.DecompressionBombWarning,
+)  # fmt: skip
+
+
+class UnusablePicture(drafts.UnusableArticle):
+    """Bytes that are no picture we can show in a mail."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoded:
+    """A picture as we keep it: JPEG, or PNG where it is see-through; without metadata."""
+
+    data: bytes
+    suffix: str
+    width: int
+    height: int
+    source_url: str = ""
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def file(self) -> str:
+        """Path below the media directory."""
+        return f"{self.digest[:2]}/{self.digest}{self.suffix}"
+
+
+def fetched(url: str, *, config: conf.Config, resolver: fetch.Resolver | None = None) -> Encoded:
+    """Fetch a picture through the guard and re-encode it. Raises FetchRefused, FetchFailed, UnusablePicture."""
+    found = fetch.fetch(url, allow=config.fetch_allow, resolver=resolver)
+    return encode(found.body, name=url, source_url=url)
+
+
+def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
+    """Re-encode a picture: what leaves us was written by us. Raises UnusablePicture."""
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
+                raise UnusablePicture(
+                    f"The picture {name} has {opened.width} × {opened.height} dots, which is too many. Make it smaller.",
+                    field=name,
+                )
+            if opened.format == "JPEG":
+                # Lets the decoder skip what would be thrown away: a large photo costs a fraction of its memory.
+                opened.draft("RGB", (2 * MAX_WIDTH, 2 * MAX_WIDTH))
+            opened.load()
+            picture = ImageOps.exif_transpose(opened) or opened
+            return _encoded(picture, name=name, source_url=source_url)
+    except _DAMAGED as error:
+        if isinstance(error, UnusablePicture):
+            raise
+        raise UnusablePicture(
+            f"The picture {name} cannot be read. Use a JPEG, PNG, GIF or WebP file; SVG is not taken.", field=name
+        ) from error
+
+
+def _encoded(picture: Image.Image, *, name: str, source_url: str) -> Encoded:
+    if min(picture.size) < LEAST_SIDE:
+        raise UnusablePicture(
+            f"The picture {name} is too small to show ({picture.width} × {picture.height}).", field=name
+        )
+    see_through = picture.has_transparency_data
+    picture = picture.convert("RGBA" if see_through else "RGB")
+    if see_through and picture.getextrema()[3] == (255, 255):
+        see_through, picture = False, picture.convert("RGB")
+    if picture.width > MAX_WIDTH:
+        height = max(1, round(picture.height * MAX_WIDTH / picture.width))
+        picture = picture.resize((MAX_WIDTH, height), Image.Resampling.LANCZOS)
+    clean = Image.new(picture.mode, picture.size)
+    clean.paste(picture)
+    out = io.BytesIO()
+    if see_through:
+        clean.save(out, "PNG", optimize=True)
+    else:
+        clean.save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
+    return Encoded(
+        data=out.getvalue(),
+        suffix=".png" if see_through else ".jpg",
+        width=clean.width,
+        height=clean.height,
+        source_url=source_url[:2000],
+    )
+
+
+def keep(encoded: Encoded, *, config: conf.Config, now: datetime) -> models.Picture:
+    """The stored picture; the same bytes are stored once. Call within `tidy`, in a transaction."""
+    path = config.media_dir / encoded.file
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, encoded.data)
+    picture, _created = models.Picture.objects.get_or_create(
+        digest=encoded.digest,
+        defaults={
+            "file": encoded.file,
+            "width": encoded.width,
+            "height": encoded.height,
+            "size": len(encoded.data),
+            "source_url": encoded.source_url,
+            "created_at": now,
+        },
+    )
+    return picture
+
+
+@contextlib.contextmanager
+def tidy(encoded: list[Encoded], *, config: conf.Config) -> Iterator[None]:
+    """Wrap the transaction that keeps these pictures: if it fails, the files it brought are removed again."""
+    new = [picture for picture in encoded if not (config.media_dir / picture.file).exists()]
+    try:
+        yield
+    except BaseException:
+        known = set(models.Picture.objects.filter(digest__in=[p.digest for p in new]).values_list("digest", flat=True))
+        for picture in new:
+            if picture.digest not in known:
+                (config.media_dir / picture.file).unlink(missing_ok=True)
+        raise
+
+
+def url_of(picture: models.Picture, config: conf.Config) -> str:
+    """Where readers find the picture: on our own host, so that its origin does not learn who reads."""
+    return address_of(picture.file, config)
+
+
+def address_of(file: str, config: conf.Config) -> str:
+    """The public address of a path below the media directory."""
+    return f"{config.base_url}/media/{file}"
+
+
+def _write(path: Path, data: bytes) -> None:
+    """All or nothing: a reader never meets half a file."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

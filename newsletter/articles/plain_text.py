@@ -1,0 +1,218 @@
+"""Plain text as people save it from a site → headline, standfirst, byline, paragraphs. Pure.
+
+A saved page begins with what the site puts around a story: its tagline, a page title, a menu, the headline twice, a
+share bar. Four kinds of evidence find the headline in it, the strongest first:
+
+1. it is said twice (the page's title and the heading), perhaps with the site's name behind it;
+2. its words come back in the story, a tagline's words do not;
+3. it looks like a headline: several words, no full stop, no “Latest news and videos”;
+4. it is the first line that could be one.
+
+Nothing is thrown away on a guess: what is left out is a repeated headline, a line of a closed list (buttons, dates), or
+a line above the headline; and the notes name it.
+"""
+
+import dataclasses
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletter.articles import headline, page_furniture, paragraphs
+
+_HEAD_LINES = 30
+"""How far down a headline is looked for; menus of saved pages are long."""
+_PROSE_LENGTH = 140
+_SENTENCE_LENGTH = 60
+_TITLE_WORDS = 12
+_LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]’”»]")
+_BULLET = re.compile(r"(?:[•·▪◦‣]|[*-](?= ))\s*(?=\S)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """A text, told apart."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    standfirst: str = ""
+    kicker: str = ""
+    byline: str = ""
+    published_at: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read(text: str) -> Story:
+    """The story in a saved text."""
+    items = _paragraphs(text)
+    head = _head_of(items)
+    found = headline.find(items, head=head)
+    if found is None:
+        return _untitled(items)
+    above = _read_around(items[: found.last], found, heading=found.title)
+    return _below(items, found, above)
+
+
+def to_html(lines: Sequence[str]) -> str:
+    """Paragraphs as HTML: escaped, addresses linked, runs of bullets as lists."""
+    parts: list[str] = []
+    for index, line in enumerate(lines):
+        bullet = _BULLET.match(line)
+        neighbours = (lines[i] for i in (index - 1, index + 1) if 0 <= i < len(lines))
+        # A lone dash opens a remark (French, Persian dialogue); several in a row are a list.
+        if bullet and any(_BULLET.match(other) for other in neighbours):
+            parts.append(f"<li>{_linked(line[bullet.end() :])}</li>")
+        else:
+            parts.append(f"<p>{_linked(line)}</p>")
+    joined = "\n".join(parts)
+    return re.sub(r"(?:<li>.*</li>(?:\n|$))+", lambda run: f"<ul>{run[0].strip()}</ul>\n", joined).strip()
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Paragraphs without what no reader needs; lines that stand for themselves are never joined to others."""
+    lines = text.split("\n")
+    stripped = [" ".join(line.split()) for line in lines]
+    seen: dict[str, int] = {}
+    alone: set[int] = set()
+    for index, line in enumerate(stripped):
+        if not line:
+            continue
+        if len(seen) > _HEAD_LINES:
+            break
+        core = headline.core(line)
+        if page_furniture.is_button(line) or page_furniture.date_of(line) or page_furniture.byline_of(line):
+            alone.add(index)
+        elif core in seen:
+            alone |= {index, seen[core]}
+        seen.setdefault(core, index)
+    return [line for line in paragraphs.of(text, alone=frozenset(alone)) if not page_furniture.is_button(line)]
+
+
+def is_prose(line: str) -> bool:
+    """A paragraph of a story, as opposed to a headline, a label, a line of a menu."""
+    return len(line) >= _PROSE_LENGTH or (
+        len(line) >= _SENTENCE_LENGTH and paragraphs.ends_sentence(line) and not re.search(r"[?!؟][\"'”’»]*$", line)
+    )
+
+
+def _head_of(items: Sequence[str]) -> int:
+    """How many items may belong to the head: all before the story has plainly begun."""
+    prose = 0
+    for index, line in enumerate(items[:_HEAD_LINES]):
+        prose += is_prose(line)
+        if prose == 2:
+            return index
+    return min(len(items), _HEAD_LINES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Around:
+    """What stands around a headline."""
+
+    kicker: str = ""
+    standfirst: str = ""
+    byline: str = ""
+    published_at: datetime | None = None
+    left_out: tuple[str, ...] = ()
+
+
+def _read_around(items: Sequence[str], found: headline.Found, *, heading: str) -> _Around:
+    """Above the (last) headline: a label, a byline, a date; between its two places perhaps a standfirst."""
+    around = _Around()
+    left_out: list[str] = []
+    names_of_site = found.site_names
+    for index, line in enumerate(items):
+        names, date = page_furniture.byline_of(line), page_furniture.date_of(line)
+        if headline.same(line, heading) or index in found.places:
+            continue
+        if names:
+            around = dataclasses.replace(around, byline=around.byline or names)
+        elif date:
+            around = dataclasses.replace(around, published_at=around.published_at or date.date)
+        elif index > found.first and is_prose(line) and not around.standfirst:
+            around = dataclasses.replace(around, standfirst=line)
+        elif index == len(items) - 1 and index and headline.is_label(line) and headline.core(line) not in names_of_site:
+            around = dataclasses.replace(around, kicker=line)
+        else:
+            left_out.append(line)
+    return dataclasses.replace(around, left_out=tuple(left_out))
+
+
+def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Story:
+    """Below the headline: standfirst, byline and date until the story begins, then the story without its tail."""
+    rest = [line for line in items[found.last + 1 :] if not headline.same(line, found.title)]
+    left_out = list(around.left_out)
+    byline, published_at, standfirst = around.byline, around.published_at, around.standfirst
+    waiting: list[str] = []
+    start = 0
+    for start, line in enumerate(rest):  # noqa: B007 (where it stops is used)
+        names, date = page_furniture.byline_of(line), page_furniture.date_of(line)
+        if names or date:
+            byline = byline or names
+            published_at = published_at or (date.date if date else None)
+            # What stands between headline and byline is set apart from the story: its standfirst.
+            if len(waiting) == 1 and not standfirst and len(waiting[0].split()) > 4:
+                standfirst = waiting.pop()
+        elif headline.is_tagline(line, items=items, title=found.title):
+            left_out.append(line)
+        elif len(waiting) < 2 and not any(map(is_prose, waiting)):
+            waiting.append(line)
+        else:
+            break
+    else:
+        start = len(rest)
+    body = _without_tail([*waiting, *rest[start:]], found, left_out)
+    if standfirst and body and headline.same(body[0], standfirst):
+        standfirst = ""
+    notes = [_left_out(left_out)] if left_out else []
+    if not body:
+        notes.append("There is no text below the headline.")
+    return Story(
+        title=found.title,
+        paragraphs=tuple(body),
+        standfirst=standfirst,
+        kicker=around.kicker,
+        byline=byline,
+        published_at=published_at,
+        notes=tuple(notes),
+    )
+
+
+def _without_tail(body: list[str], found: headline.Found, left_out: list[str]) -> list[str]:
+    """Copyright lines and links to other stories go from the end, as long as no paragraph of prose is among them."""
+    for index, line in enumerate(body):
+        if index and page_furniture.starts_related(line) and not any(map(is_prose, body[index + 1 :])):
+            left_out += body[index:]
+            body = body[:index]
+            break
+    while len(body) > 1 and (page_furniture.is_footer(body[-1]) or headline.core(body[-1]) in found.site_names):
+        left_out.append(body.pop())
+    return body
+
+
+def _untitled(items: Sequence[str]) -> Story:
+    """No line could be a headline: the first words stand in for one, and the text stays whole."""
+    words = items[0].split()
+    sentence = re.split(r"(?<=[.!?؟。])\s", items[0], maxsplit=1)[0]
+    title = sentence if len(sentence.split()) <= _TITLE_WORDS else " ".join(words[:_TITLE_WORDS]).rstrip(",;:–— ") + "…"
+    return Story(
+        title=title[:200],
+        paragraphs=tuple(items),
+        notes=("No headline was found: the first words stand in for it. Write a better one.",),
+    )
+
+
+def _left_out(lines: Sequence[str]) -> str:
+    shown = ", ".join(f"“{line[:60]}”" for line in lines[:5])
+    return f"Left out as part of the page, not of the story: {shown}" + (" and more." if len(lines) > 5 else ".")
+
+
+def _linked(line: str) -> str:
+    parts: list[str] = []
+    end = 0
+    for match in _LINK.finditer(line):
+        address = html.escape(match[0])
+        parts += [html.escape(line[end : match.start()], quote=False), f'<a href="{address}">{address}</a>']
+        end = match.end()
+    return "".join([*parts, html.escape(line[end:], quote=False)])

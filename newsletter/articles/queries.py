@@ -1,0 +1,53 @@
+"""Reading articles and sources."""
+
+from django.db.models import Q, QuerySet
+
+from newsletter import errors
+from newsletter.articles import models
+
+
+class NoSuchArticle(errors.NotFound):
+    """There is no article, or no source, with that number."""
+
+
+def newest(*, limit: int, search: str = "", offset: int = 0) -> list[models.Article]:
+    """The newest articles, those that hold every word of ``search``; with their picture and source, in one query."""
+    return list(_matching(search).select_related("picture", "source")[offset : offset + limit])
+
+
+def count(*, search: str = "") -> int:
+    """How many articles there are, or match."""
+    return _matching(search).count()
+
+
+def get(article_id: int) -> models.Article:
+    """One article with its picture and source. Raises NoSuchArticle."""
+    found = models.Article.objects.select_related("picture", "source").filter(pk=article_id).first()
+    if found is None:
+        raise NoSuchArticle(f"There is no article {article_id}. See `newsletter articles list`.")
+    return found
+
+
+def sources() -> list[models.Source]:
+    """All sources, by title."""
+    return list(models.Source.objects.order_by("title", "pk"))
+
+
+def get_source(source_id: int) -> models.Source:
+    """One source. Raises NoSuchArticle."""
+    found = models.Source.objects.filter(pk=source_id).first()
+    if found is None:
+        raise NoSuchArticle(f"There is no source {source_id}. See `newsletter sources list`.")
+    return found
+
+
+def _matching(search: str) -> QuerySet[models.Article]:
+    found = models.Article.objects.order_by("-added_at", "-pk")
+    for word in search.split()[:10]:
+        found = found.filter(
+            Q(title__icontains=word)
+            | Q(standfirst__icontains=word)
+            | Q(byline__icontains=word)
+            | Q(body__icontains=word)
+        )
+    return found

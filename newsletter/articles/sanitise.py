@@ -1,0 +1,119 @@
+"""HTML from anywhere → the small HTML that a mail or page may show: nh3's allowlist, then our URL check. Pure."""
+
+import functools
+import html as html_escapes
+import re
+from collections.abc import Callable, Mapping
+
+import nh3
+
+from newsletter.articles import urls
+
+_KEPT = (
+    "p br h2 h3 h4 ul ol li blockquote pre code em strong b i u s sub sup del ins mark small q cite abbr bdi bdo "
+    "a img figure figcaption hr dl dt dd table caption thead tbody tfoot tr th td"
+)
+_TAGS = frozenset(_KEPT.split())
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": {"lang", "dir"},
+    "a": {"href", "title"},
+    "img": {"src", "alt", "width", "height"},
+    "abbr": {"title"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+}
+# Their text is not prose either: it goes with them.
+_GONE = (
+    "script style svg math template noscript noframes iframe object embed applet head title textarea select option "
+    "button audio video canvas map xmp plaintext noembed"
+)
+_CLEAN_CONTENT = frozenset(_GONE.split())
+_URL_ATTRIBUTES = frozenset({("a", "href"), ("img", "src")})
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+# nh3 writes attributes in double quotes with inner ones escaped, so its own output can be read with these.
+_IMAGE = re.compile(r"<img(?: [a-z-]+=\"[^\"]*\")*>")
+_SOURCE = re.compile(r" src=\"([^\"]*)\"")
+_BARE_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
+_EMPTY = re.compile(r"<(p|h2|h3|h4|li|figure|figcaption|blockquote|a|em|strong|b|i)>\s*</\1>")
+_RENAMED = re.compile(r"<(/?)(h1|h5|h6|div|dir|menu)(?=[\s>/])", re.IGNORECASE)
+_LEVELS = {"h1": "h2", "h5": "h4", "h6": "h4", "div": "p", "dir": "ul", "menu": "ul"}
+"""One headline per article, few levels below it; a block stays a block."""
+_ROUNDS = 10
+
+Filter = Callable[[str, str, str], str | None]
+
+
+def clean(html: str, *, base_url: str = "", images_base_url: str | None = None) -> str:
+    """Safe HTML. Relative URLs are made absolute by ``base_url``, or dropped. Cleaning twice changes nothing."""
+    images = base_url if images_base_url is None else images_base_url
+    return _settle(html, functools.partial(_attribute, base_url=base_url, images_base_url=images))
+
+
+def images_of(html: str) -> list[str]:
+    """The image URLs of HTML that is already clean, in order, each once."""
+    found = (_SOURCE.search(tag) for tag in _IMAGE.findall(html))
+    return list(dict.fromkeys(html_escapes.unescape(match[1]) for match in found if match))
+
+
+def with_images(html: str, ours: Mapping[str, str]) -> str:
+    """Clean HTML whose images are replaced as ``ours`` says; an image that is not in it goes."""
+
+    def keep(tag: str, name: str, value: str) -> str | None:
+        if (tag, name) == ("img", "src"):
+            return ours.get(value)
+        return _attribute(tag, name, value, base_url="", images_base_url="")
+
+    return clean(_pass(html, keep))
+
+
+def text_of(html: str) -> str:
+    """The words of HTML, for detecting and comparing: no markup, a blank between blocks."""
+    spaced = re.sub(r"<(?=/?(p|br|h[1-6]|li|div|td|th|tr|blockquote|figcaption)\b)", " <", html, flags=re.IGNORECASE)
+    bare = nh3.clean(spaced, tags=set(), clean_content_tags=set(_CLEAN_CONTENT))
+    return re.sub(r"\s+", " ", html_escapes.unescape(bare)).strip()
+
+
+def _settle(html: str, keep: Filter) -> str:
+    # One pass is no fixpoint: dropping a tag can leave markup that the next parse reads differently.
+    for _round in range(_ROUNDS):
+        cleaned = _pass(html, keep)
+        if cleaned == html:
+            return cleaned
+        html = cleaned
+    return f"<p>{html_escapes.escape(text_of(html))}</p>"
+
+
+def _pass(html: str, keep: Filter) -> str:
+    html = _RENAMED.sub(lambda match: f"<{match[1]}{_LEVELS[match[2].lower()]}", html)
+    cleaned = nh3.clean(
+        html,
+        tags=set(_TAGS),
+        clean_content_tags=set(_CLEAN_CONTENT),
+        attributes=_ATTRIBUTES,
+        attribute_filter=keep,
+        url_schemes=set(urls.SCHEMES),
+        link_rel=None,
+    )
+    cleaned = _IMAGE.sub(lambda match: match[0] if " src=" in match[0] else "", cleaned)
+    cleaned = _BARE_LINK.sub(r"\1", cleaned)
+    return _EMPTY.sub("", cleaned).strip()
+
+
+def _attribute(tag: str, name: str, value: str, *, base_url: str, images_base_url: str) -> str | None:
+    if (tag, name) in _URL_ATTRIBUTES:
+        url = urls.link(value, base_url=images_base_url if tag == "img" else base_url)
+        if tag == "img" and url is not None and not url.lower().startswith(("http://", "https://")):
+            return None
+        return url
+    match name:
+        case "dir":
+            return value if value in {"ltr", "rtl", "auto"} else None
+        case "lang":
+            return value if _LANGUAGE.fullmatch(value) else None
+        case "width" | "height" | "colspan" | "rowspan" | "start":
+            return value if _NUMBER.fullmatch(value) else None
+        case "scope":
+            return value if value in {"col", "row", "colgroup", "rowgroup"} else None
+    return value

@@ -1,0 +1,385 @@
+"""Adding and changing articles and sources: the only place that writes them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urljoin
+
+from django.db import IntegrityError, transaction
+
+from newsletter import conf, errors
+from newsletter.articles import (
+    decoding,
+    drafts,
+    extract,
+    feeds,
+    fetch,
+    gather,
+    keys,
+    markup,
+    models,
+    page_head,
+    pictures,
+    urls,
+)
+
+MAX_FILE_BYTES = 5_000_000
+_TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_FEED_SUFFIXES = frozenset({".xml", ".rss", ".atom"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Added:
+    article: models.Article
+    created: bool
+    """False: the same article (by URL or by words) was there already, and is unchanged."""
+    notes: tuple[str, ...] = ()
+    """What a person should know: a missing alt text, a picture that could not be had, what was left out."""
+
+
+class SomeFailed(errors.NewsletterError):
+    """Of several files or entries some could not be used; the others are added, each by itself."""
+
+    def __init__(self, *, added: list[Added], problems: list[str]) -> None:
+        super().__init__("\n".join([f"{len(added)} added, {len(problems)} not:", *problems]))
+        self.added = added
+        self.problems = problems
+
+
+def add(path_or_url: str, *, now: datetime, language: str = "") -> list[Added]:
+    """Add a file, all files of a directory, a web page, or every entry of a feed. Raises NewsletterError."""
+    if path_or_url.lower().startswith(("http://", "https://")):
+        return _add_url(path_or_url, now=now, language=language)
+    paths = expand(path_or_url)
+    if not Path(path_or_url).expanduser().is_dir():
+        return _add_file(paths[0], now=now, language=language)
+    added: list[Added] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            added += _add_file(path, now=now, language=language)
+        except SomeFailed as error:
+            added += error.added
+            problems += error.problems
+        except errors.NewsletterError as error:
+            problems.append(str(error))
+    if problems:
+        raise SomeFailed(added=added, problems=problems)
+    return added
+
+
+def expand(path: str) -> list[Path]:
+    """The article files that a path stands for: itself, or those of a directory, by name. Raises UnusableArticle."""
+    given = Path(path).expanduser()
+    if "://" in path and not given.exists():
+        raise drafts.UnusableArticle(f"{path} cannot be opened: only http, https and files are.", field=path)
+    try:
+        if not given.is_dir():
+            return [given]
+        found = sorted(p for p in given.rglob("*") if p.is_file() and not _is_beside(p.relative_to(given)))
+    except (OSError, ValueError) as error:
+        raise drafts.UnusableArticle(f"{path} cannot be read: {error}.", field=path) from error
+    if not found:
+        raise drafts.UnusableArticle(f"{path} holds no articles. Nothing was added.", field=path)
+    return found
+
+
+def create(
+    *,
+    title: str,
+    body_markdown: str = "",
+    standfirst: str = "",
+    byline: str = "",
+    kicker: str = "",
+    language: str = "",
+    url: str = "",
+    topics: list[str] | tuple[str, ...] = (),
+    image: bytes = b"",
+    image_alt: str = "",
+    image_credit: str = "",
+    published_at: datetime | None = None,
+    now: datetime,
+) -> models.Article:
+    """An article written by hand. Raises UnusableArticle naming the field; also when the same one exists."""
+    draft = drafts.Draft(
+        title=title,
+        body=markup.to_html(body_markdown),
+        standfirst=standfirst,
+        byline=byline,
+        kicker=kicker,
+        language=language,
+        url=_address(url),
+        base_url=_address(url),
+        topics=tuple(topics),
+        image_alt=image_alt,
+        image_credit=image_credit,
+        published_at=published_at,
+    )
+    lead = pictures.encode(image, name="that you chose") if image else None
+    made = _store(draft, now=now, lead=lead)
+    if not made.created:
+        raise _there_already(made.article)
+    return made.article
+
+
+def update(
+    article: models.Article,
+    *,
+    title: str | None = None,
+    body_markdown: str | None = None,
+    standfirst: str | None = None,
+    byline: str | None = None,
+    kicker: str | None = None,
+    language: str | None = None,
+    url: str | None = None,
+    topics: list[str] | tuple[str, ...] | None = None,
+    image: bytes = b"",
+    remove_image: bool = False,
+    image_alt: str | None = None,
+    image_credit: str | None = None,
+    now: datetime,
+) -> models.Article:
+    """Change what is given; None leaves it as it is. Markdown may hold HTML, so a stored body can be given back."""
+    address = article.url if url is None else _address(url)
+    draft = drafts.Draft(
+        title=_chosen(title, article.title),
+        body=article.body if body_markdown is None else markup.to_html(body_markdown),
+        standfirst=_chosen(standfirst, article.standfirst),
+        byline=_chosen(byline, article.byline),
+        kicker=_chosen(kicker, article.kicker),
+        language=_chosen(language, article.language),
+        url=address,
+        base_url=address,
+        topics=tuple(article.topics if topics is None else topics),
+        image_alt=_chosen(image_alt, article.picture_alt),
+        image_credit=_chosen(image_credit, article.picture_credit),
+        published_at=article.published_at,
+    )
+    config = conf.config()
+    lead = pictures.encode(image, name="that you chose") if image else None
+    piece = gather.piece(draft, config=config, lead=lead)
+    other = _same(piece.url_key, piece.text_key, but=article)
+    if other:
+        raise _there_already(other)
+    try:
+        with pictures.tidy(piece.pictures, config=config), transaction.atomic():
+            kept = _keep(piece, config=config, now=now)
+            for name, value in _values(piece).items():
+                setattr(article, name, value)
+            if remove_image or kept:
+                article.picture = kept
+            article.save()
+    except IntegrityError as error:
+        raise drafts.UnusableArticle("This article is there already. Nothing was changed.", field="url") from error
+    return article
+
+
+def add_source(*, url: str, now: datetime, language: str = "") -> models.Source:
+    """Remember a feed, after a look at it; a page's address is exchanged for the feed that the page names.
+
+    The same feed given again is the same source. Raises FetchRefused, FetchFailed, UnusableFeed.
+    """
+    tag = gather.tag(language)
+    fetched = fetch.fetch(url, allow=conf.config().fetch_allow)
+    address = fetched.final_url
+    if not feeds.is_feed(fetched.body, content_type=fetched.content_type) and extract.is_html(fetched.body):
+        named = page_head.read(decoding.text_of(fetched.body, name=url, charset=fetched.charset)).feed
+        address = urls.web(urljoin(address, named)) or "" if named else ""
+        if not address:
+            raise feeds.UnusableFeed(f"{url} is a page that names no feed. Give the feed's own address.", field="url")
+        fetched = fetch.fetch(address, allow=conf.config().fetch_allow)
+    feed = feeds.read(fetched.body, url=address, content_type=fetched.content_type, charset=fetched.charset)
+    source, _created = models.Source.objects.get_or_create(
+        url=address, defaults={"title": gather.line(feed.title, 300), "language": tag, "created_at": now}
+    )
+    return source
+
+
+def fetch_source(source: models.Source, *, now: datetime) -> list[Added]:
+    """The articles of a source's feed, those known already included; empty when the feed has not changed.
+
+    What went wrong is kept in ``last_error`` and shown; entries that can be used are added all the same.
+    """
+    try:
+        fetched = fetch.fetch(
+            source.url,
+            allow=conf.config().fetch_allow,
+            etag=source.etag,
+            last_modified=source.last_modified,
+        )
+        if fetched.not_modified:
+            _note(source, fetched_at=now, last_error="")
+            return []
+        feed = feeds.read(fetched.body, url=source.url, content_type=fetched.content_type, charset=fetched.charset)
+    except errors.NewsletterError as error:
+        _note(source, last_error=str(error))
+        raise
+    added, problems = _add_entries(feed, now=now, language=source.language, origin=source.url, source=source)
+    _note(
+        source,
+        title=source.title or gather.line(feed.title, 300),
+        etag=fetched.etag,
+        last_modified=fetched.last_modified,
+        fetched_at=now,
+        last_error="\n".join(problems[:20]),
+    )
+    return added
+
+
+def _add_url(url: str, *, now: datetime, language: str) -> list[Added]:
+    fetched = fetch.fetch(url, allow=conf.config().fetch_allow)
+    kind, body, charset = fetched.content_type, fetched.body, fetched.charset
+    if feeds.is_feed(body, content_type=kind):
+        feed = feeds.read(body, url=fetched.final_url, content_type=kind, charset=charset)
+        added, problems = _add_entries(feed, now=now, language=language, origin=fetched.final_url, source=None)
+        if problems:
+            raise SomeFailed(added=added, problems=problems)
+        return added
+    if kind in _HTML_TYPES or extract.is_html(body):
+        draft = extract.page(body, url=fetched.final_url, charset=charset)
+    elif kind in _TEXT_TYPES:
+        draft = extract.text(body, url=fetched.final_url, charset=charset)
+    else:
+        raise drafts.UnusableArticle(
+            f"{url} is {kind or 'of an unknown kind'}, not a page, a text or a feed. Give the address of the article.",
+            field=url,
+        )
+    return [_store(draft, now=now, language=language, origin=url)]
+
+
+def _add_file(path: Path, *, now: datetime, language: str) -> list[Added]:
+    data = _read(path)
+    if path.suffix.lower() in _FEED_SUFFIXES or feeds.is_feed(data):
+        feed = feeds.read(data, url=path.name)
+        added, problems = _add_entries(feed, now=now, language=language, origin=path.name, source=None)
+        if problems:
+            raise SomeFailed(added=added, problems=problems)
+        return added
+    draft = extract.file(data, name=path.name)
+    return [_store(draft, now=now, language=language, origin=path.name, beside=path.parent)]
+
+
+def _add_entries(
+    feed: feeds.Feed, *, now: datetime, language: str, origin: str, source: models.Source | None
+) -> tuple[list[Added], list[str]]:
+    added: list[Added] = []
+    problems = list(feed.problems)
+    # Oldest first, so that the newest entry is also the newest article.
+    for draft in reversed(feed.entries):
+        try:
+            added.append(_store(draft, now=now, language=language, origin=draft.url or origin, source=source))
+        except errors.NewsletterError as error:
+            problems.append(f"“{draft.title[:80]}”: {error}")
+    return added, problems
+
+
+def _store(
+    draft: drafts.Draft,
+    *,
+    now: datetime,
+    language: str = "",
+    origin: str = "",
+    source: models.Source | None = None,
+    beside: Path | None = None,
+    lead: pictures.Encoded | None = None,
+) -> Added:
+    """Write the article with its pictures, all or nothing; or find the one that is there."""
+    if now.tzinfo is None:
+        raise ValueError("now must be aware")
+    # Before pictures are fetched: feeds bring the same entries again and again.
+    known = _same(keys.url_key(draft.url), "")
+    if known:
+        return Added(article=known, created=False)
+    config = conf.config()
+    piece = gather.piece(draft, config=config, given_language=language, beside=beside, lead=lead)
+    known = _same(piece.url_key, piece.text_key)
+    if known:
+        return Added(article=known, created=False)
+    try:
+        with pictures.tidy(piece.pictures, config=config), transaction.atomic():
+            article = models.Article.objects.create(
+                **_values(piece),
+                picture=_keep(piece, config=config, now=now),
+                source=source,
+                added_at=now,
+                origin=origin[:2000],
+            )
+    except IntegrityError:
+        # Another process added it in between.
+        known = _same(piece.url_key, piece.text_key)
+        if known is None:
+            raise
+        return Added(article=known, created=False)
+    return Added(article=article, created=True, notes=piece.notes)
+
+
+def _keep(piece: gather.Piece, *, config: conf.Config, now: datetime) -> models.Picture | None:
+    for encoded in piece.within:
+        pictures.keep(encoded, config=config, now=now)
+    return pictures.keep(piece.lead, config=config, now=now) if piece.lead else None
+
+
+def _values(piece: gather.Piece) -> dict[str, object]:
+    names = (
+        "title standfirst body byline kicker language direction topics url url_key text_key "
+        "picture_alt picture_credit published_at"
+    )
+    return {name: getattr(piece, name) for name in names.split()}
+
+
+def _same(url_key: str | None, text_key: str, *, but: models.Article | None = None) -> models.Article | None:
+    """The article with this URL, else the one with these words."""
+    others = models.Article.objects.select_related("picture", "source")
+    if but is not None:
+        others = others.exclude(pk=but.pk)
+    by_url = others.filter(url_key=url_key).first() if url_key else None
+    return by_url or (others.filter(text_key=text_key).first() if text_key else None)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise drafts.UnusableArticle(f"There is no file {path}. Nothing was added.", field=str(path))
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise drafts.UnusableArticle(f"{path} cannot be read: {error}.", field=str(path)) from error
+    if len(data) > MAX_FILE_BYTES:
+        raise drafts.UnusableArticle(
+            f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB, which is no article. Nothing was added.",
+            field=str(path),
+        )
+    return data
+
+
+def _is_beside(path: Path) -> bool:
+    """What lies beside articles: hidden files, and the pictures they name."""
+    return any(part.startswith(".") for part in path.parts) or path.suffix.lower() in {*pictures.SUFFIXES, ".svg"}
+
+
+def _address(url: str) -> str:
+    if not url.strip():
+        return ""
+    found = urls.web(url)
+    if found is None:
+        raise drafts.UnusableArticle(
+            f"“{url[:80]}” is not a web address: write one such as https://news.example.org/story.", field="url"
+        )
+    return found
+
+
+def _chosen(given: str | None, present: str) -> str:
+    return present if given is None else given
+
+
+def _there_already(article: models.Article) -> drafts.UnusableArticle:
+    return drafts.UnusableArticle(
+        f"This article is there already: “{article.title}”, number {article.pk}. Nothing was changed.", field="title"
+    )
+
+
+def _note(source: models.Source, **values: object) -> None:
+    for name, value in values.items():
+        setattr(source, name, value)
+    source.save(update_fields=list(values))

@@ -1,0 +1,121 @@
+"""`newsletter articles`: add, list and show articles."""
+
+from typing import Annotated
+
+import typer
+
+from newsletter import errors
+from newsletter.articles import models, queries, services
+from newsletter.management import output
+
+app = typer.Typer(help="Articles: add them from files, pages and feeds; list and show them.", no_args_is_help=True)
+
+
+@app.command()
+def add(
+    what: Annotated[list[str], typer.Argument(metavar="PATH-or-URL…", help="Files, directories, pages or feeds.")],
+    language: Annotated[str, typer.Option(help="Language tag such as en or fa; detected if not given.")] = "",
+    as_json: output.Json = False,
+) -> None:
+    """Add articles. Each is added by itself; if any cannot be, the reasons are shown and the exit code is 1."""
+    added: list[services.Added] = []
+    problems: list[str] = []
+    with output.progress() as bar:
+        places = _places(what, problems)
+        for place in bar.track(places, description="Adding"):
+            try:
+                found = services.add(place, now=output.clock(), language=language)
+            except services.SomeFailed as error:
+                found = error.added
+                problems += error.problems
+            except errors.NewsletterError as error:
+                found = []
+                problems.append(str(error))
+            added += found
+    if as_json:
+        output.emit({"added": [_added(one) for one in added], "problems": problems})
+    else:
+        _tell(added)
+    for problem in problems:
+        output.say(f"Error: {problem}")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_articles(
+    search: Annotated[str, typer.Option(help="Only articles that hold these words.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1000,
+    as_json: output.Json = False,
+) -> None:
+    """List articles, newest first."""
+    found = queries.newest(limit=limit, search=search)
+    if as_json:
+        output.emit([_brief(article) for article in found])
+        return
+    if not found:
+        output.say("No articles yet. Add one: newsletter articles add PATH-or-URL")
+        return
+    output.table(["id", "title", "language", "url"], [list(_brief(article).values()) for article in found])
+
+
+@app.command()
+def show(article_id: Annotated[int, typer.Argument(metavar="ID")], as_json: output.Json = False) -> None:
+    """Show one article with all its fields."""
+    with output.problems():
+        article = queries.get(article_id)
+    picture = article.picture
+    fields = {
+        **_brief(article),
+        "direction": article.direction,
+        "standfirst": article.standfirst,
+        "byline": article.byline,
+        "kicker": article.kicker,
+        "topics": article.topics,
+        "picture": picture.file if picture else "",
+        "picture_alt": article.picture_alt,
+        "picture_credit": article.picture_credit,
+        "published_at": article.published_at.isoformat() if article.published_at else None,
+        "added_at": article.added_at.isoformat(),
+        "origin": article.origin,
+        "source": article.source_id,
+        "body": article.body,
+    }
+    if as_json:
+        output.emit(fields)
+        return
+    output.table(["field", "value"], [[name, value] for name, value in fields.items() if value not in (None, "", [])])
+
+
+def _places(what: list[str], problems: list[str]) -> list[str]:
+    """Directories as their files, so that each counts in the progress."""
+    places: list[str] = []
+    for one in what:
+        if one.lower().startswith(("http://", "https://")):
+            places.append(one)
+            continue
+        try:
+            places += [str(path) for path in services.expand(one)]
+        except errors.NewsletterError as error:
+            problems.append(str(error))
+    return places
+
+
+def _brief(article: models.Article) -> dict[str, object]:
+    return {"id": article.pk, "title": article.title, "language": article.language, "url": article.url}
+
+
+def _added(one: services.Added) -> dict[str, object]:
+    return {**_brief(one.article), "created": one.created, "notes": list(one.notes)}
+
+
+def _tell(added: list[services.Added]) -> None:
+    if added:
+        rows = [
+            [one.article.pk, one.article.title, one.article.language, "added" if one.created else "was there already"]
+            for one in added
+        ]
+        output.table(["id", "title", "language", ""], rows)
+    for one in added:
+        for note in one.notes:
+            output.say(f"{one.article.pk}: {note}")

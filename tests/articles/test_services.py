@@ -1,0 +1,400 @@
+"""Articles in: from files, pages and feeds; once each; all or nothing."""
+
+import dataclasses
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from PIL import Image
+
+from newsletter import conf, errors
+from newsletter.articles import drafts, feeds, language, models, pictures, queries, services
+from tests.articles.conftest import Site, image_bytes
+
+pytestmark = pytest.mark.django_db
+
+SAMPLES = Path(__file__).parent / "samples"
+PARAGRAPH = (
+    "The night ferry between Harbourtown and the islands will stay in public hands, the mayor told some four hundred "
+    "people on Tuesday evening, and she added that it has carried the nurses of the town home for sixty years."
+)
+
+
+@pytest.fixture(autouse=True)
+def own_data(settings: Any, tmp_path: Path) -> Path:
+    directory = tmp_path / "data"
+    settings.NEWSLETTER = dataclasses.replace(settings.NEWSLETTER, data_dir=directory, fetch_allow=())
+    return directory
+
+
+@pytest.fixture
+def open_site(site: Site, settings: Any) -> Site:
+    settings.NEWSLETTER = dataclasses.replace(settings.NEWSLETTER, fetch_allow=(site.place,))
+    return site
+
+
+def media_files() -> list[Path]:
+    return [path for path in conf.config().media_dir.rglob("*") if path.is_file()]
+
+
+def page(title: str = "Night ferry stays public", extra: str = "", text: str = PARAGRAPH) -> str:
+    return (
+        f"<!doctype html><html lang='en-GB'><head><title>{title} | The Harbour Courier</title>"
+        f"<meta property='og:title' content='{title}'><meta name='author' content='Ada Example'>"
+        f"<meta property='article:published_time' content='2026-11-24T07:00:00+01:00'>{extra}</head>"
+        f"<body><nav><a href='/'>Home</a> <a href='/sport'>Sport</a></nav><article><h1>{title}</h1>"
+        f"<p>{text}</p><p>A decision is expected in March; until then the <a href='/ferry'>ferry</a> sails every night "
+        f"at ten, as it always has.</p><script>alert(1)</script></article><footer>© Courier</footer></body></html>"
+    )
+
+
+def rss(*items: str, extra: str = "") -> str:
+    return (
+        "<?xml version='1.0'?><rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/' "
+        "xmlns:media='http://search.yahoo.com/mrss/'><channel><title>The Harbour Courier</title>"
+        f"<link>https://harbour.example/</link><language>en</language>{extra}{''.join(items)}</channel></rss>"
+    )
+
+
+def item(number: int, extra: str = "", text: str = "") -> str:
+    return (
+        f"<item><title>Story number {number}</title><link>https://harbour.example/{number}</link>"
+        f"<description>What happened on day {number} at the pier.</description>{extra}"
+        f"<content:encoded><![CDATA[<p>{number}. {text or PARAGRAPH}</p>]]></content:encoded>"
+        "<pubDate>Tue, 24 Nov 2026 07:00:00 GMT</pubDate></item>"
+    )
+
+
+def test_the_saved_page_becomes_a_correct_article(now: datetime) -> None:
+    [added] = services.add(str(SAMPLES / "saved_page.txt"), now=now)
+    article = queries.get(added.article.pk)
+    assert added.created
+    assert article.title == "“We will not sell the night ferry,” mayor tells a packed town hall"
+    assert (article.byline, article.kicker, article.standfirst, article.url) == ("", "", "", "")
+    assert (article.language, article.direction, article.origin) == ("en", "ltr", "saved_page.txt")
+    assert article.body == (SAMPLES / "saved_page.html").read_text().strip()
+    assert any("Harbour Courier" in note for note in added.notes)
+
+
+def test_markdown_with_front_matter_and_a_picture_beside_it(now: datetime, tmp_path: Path) -> None:
+    (tmp_path / "pier.png").write_bytes(image_bytes("PNG"))
+    file = tmp_path / "ferry.md"
+    file.write_text(
+        "---\ntitle: Night ferry stays\nsummary: It isn’t for sale.\nauthor: [Ada Example, Ben Beispiel]\nlabel: Transport\n"
+        "language: en-gb\nurl: https://harbour.example/ferry\ndate: 2026-11-24 07:00:00+01:00\nimage: pier.png\n"
+        "image_alt: The pier at night\ntopics: [harbour, council]\n---\n"
+        "The **ferry** stays.\n\n![](pier.png)\n\n## What now\n\n- one\n- two\n\n[more](/x) <script>alert(1)</script>\n"
+    )
+    [added] = services.add(str(file), now=now)
+    article = added.article
+    assert (article.title, article.standfirst, article.kicker) == (
+        "Night ferry stays",
+        "It isn’t for sale.",
+        "Transport",
+    )
+    assert (article.byline, article.language) == ("Ada Example, Ben Beispiel", "en-GB")
+    assert (article.topics, article.picture_alt) == (["harbour", "council"], "The pier at night")
+    assert article.published_at is not None
+    assert article.published_at.isoformat() == "2026-11-24T07:00:00+01:00"
+    assert article.picture is not None
+    assert (conf.config().media_dir / article.picture.file).is_file()
+    assert "<strong>ferry</strong>" in article.body
+    assert "<h2>What now</h2>" in article.body
+    assert "script" not in article.body
+    assert "<img" not in article.body, "the lead picture is not shown twice"
+
+
+def test_a_picture_file_elsewhere_on_the_machine_is_not_taken(now: datetime, tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(image_bytes("PNG"))
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "link.png").symlink_to(tmp_path / "secret.png")
+    for name in ("../secret.png", str(tmp_path / "secret.png"), "link.png", "%2e%2e/secret.png", "file:///etc/passwd"):
+        file = folder / "a.md"
+        file.write_text(f"---\ntitle: T {name}\nimage: '{name}'\n---\nText ![x](<{name}>)\n")
+        [added] = services.add(str(file), now=now)
+        assert added.article.picture is None
+        assert "<img" not in added.article.body
+    assert media_files() == []
+
+
+def test_a_web_page_becomes_an_article(open_site: Site, now: datetime) -> None:
+    open_site.put("/pier.jpg", image_bytes(), "image/jpeg")
+    image = "<meta property='og:image' content='/pier.jpg'><meta property='og:description' content='Not for sale.'>"
+    url = open_site.put("/story?utm_source=x", page(extra=image))
+    [added] = services.add(url, now=now)
+    article = added.article
+    assert (article.title, article.standfirst, article.byline) == (
+        "Night ferry stays public",
+        "Not for sale.",
+        "Ada Example",
+    )
+    assert (article.language, article.url) == ("en-GB", url)
+    assert PARAGRAPH in article.body
+    assert f'<a href="{open_site.url}/ferry">ferry</a>' in article.body
+    assert "alert" not in article.body
+    assert "<h1" not in article.body
+    assert article.picture is not None
+    assert article.picture.source_url == f"{open_site.url}/pier.jpg"
+    assert any("description" in note for note in added.notes), "an alt text is asked for"
+    assert pictures.url_of(article.picture, conf.config()).startswith(conf.config().base_url + "/media/")
+
+
+def test_pictures_in_the_text_become_ours_or_go(open_site: Site, now: datetime) -> None:
+    open_site.put("/a.jpg", image_bytes(), "image/jpeg")
+    open_site.put("/b.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml")
+    text = f"{PARAGRAPH}</p><p><img src='/a.jpg' alt='A'><img src='/b.svg' alt='B'><img src='/gone.jpg' alt='C'></p><p>More."
+    [added] = services.add(open_site.put("/story", page(text=text)), now=now)
+    assert added.article.body.count("<img") == 1
+    assert f'src="{conf.config().base_url}/media/' in added.article.body
+    assert sum("A picture was left out" in note for note in added.notes) == 2
+    assert models.Picture.objects.count() == len(media_files()) == 1
+
+
+def test_the_same_url_twice_is_one_article(open_site: Site, now: datetime) -> None:
+    first = open_site.put("/story", page())
+    second = open_site.put("/story/?utm_campaign=x&fbclid=1", page(title="Another headline by now"))
+    [one] = services.add(first, now=now)
+    [two] = services.add(second + "#comments", now=now)
+    assert (one.created, two.created) == (True, False)
+    assert one.article.pk == two.article.pk
+    assert queries.count() == 1
+
+
+def test_the_same_text_twice_is_one_article(now: datetime, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(f"# Ferry “stays”\n\n{PARAGRAPH}\n\nMore.\n")
+    (tmp_path / "b.html").write_text(f"<h1>FERRY 'stays'</h1>\n<p>{PARAGRAPH.upper()}</p><p>More</p>")
+    added = services.add(str(tmp_path), now=now)
+    assert [one.created for one in added] == [True, False]
+    assert queries.count() == 1
+
+
+def test_two_short_entries_with_one_title_are_two_articles(open_site: Site, now: datetime) -> None:
+    short = "<item><title>Morning briefing</title><link>https://harbour.example/{0}</link></item>"
+    url = open_site.put("/feed", rss(short.format(1), short.format(2)), "application/rss+xml")
+    assert [one.created for one in services.add(url, now=now)] == [True, True]
+
+
+def test_a_feed_becomes_articles_newest_last_added(open_site: Site, now: datetime) -> None:
+    open_site.put("/p.jpg", image_bytes(), "image/jpeg")
+    media = f"<media:content url='{open_site.url}/p.jpg' medium='image'/><category>harbour</category>"
+    url = open_site.put("/feed", rss(item(2, media), item(1)), "application/rss+xml")
+    added = services.add(url, now=now)
+    assert [one.article.title for one in added] == ["Story number 1", "Story number 2"]
+    newest = queries.newest(limit=1)[0]
+    assert (newest.title, newest.topics) == ("Story number 2", ["harbour"])
+    assert newest.standfirst == "What happened on day 2 at the pier."
+    assert PARAGRAPH in newest.body
+    assert newest.picture is not None
+    assert newest.published_at is not None
+
+
+def test_a_source_is_fetched_again_only_when_it_changed(open_site: Site, now: datetime) -> None:
+    url = open_site.put(
+        "/feed", rss(item(1)), "application/rss+xml", ETag='"1"', Last_Modified="Tue, 24 Nov 2026 07:00:00 GMT"
+    )
+    source = services.add_source(url=url, now=now)
+    assert source.title == "The Harbour Courier"
+    assert [one.created for one in services.fetch_source(source, now=now)] == [True]
+    open_site.pages["/feed"] = (304, {}, b"")
+    assert services.fetch_source(source, now=now) == []
+    _path, asked = open_site.asked[-1]
+    assert (asked["if-none-match"], asked["if-modified-since"]) == ('"1"', "Tue, 24 Nov 2026 07:00:00 GMT")
+    open_site.put("/feed", rss(item(2), item(1)), "application/rss+xml")
+    assert [one.created for one in services.fetch_source(source, now=now)] == [False, True]
+    assert set(models.Article.objects.values_list("source", flat=True)) == {source.pk}
+
+
+def test_a_page_that_names_its_feed_can_be_given_as_source(open_site: Site, now: datetime) -> None:
+    open_site.put("/feed.xml", rss(item(1)), "text/xml")
+    home = open_site.put(
+        "/", "<html><head><link rel='alternate' type='application/rss+xml' href='/feed.xml'></head></html>"
+    )
+    assert services.add_source(url=home, now=now).url == f"{open_site.url}/feed.xml"
+    assert services.add_source(url=home, now=now).pk == models.Source.objects.get().pk
+
+
+def test_a_broken_feed_is_named_and_remembered(open_site: Site, now: datetime) -> None:
+    url = open_site.put("/feed", rss(item(1)), "application/rss+xml")
+    source = services.add_source(url=url, now=now)
+    open_site.put("/feed", "<html><body>Maintenance</body></html>")
+    with pytest.raises(feeds.UnusableFeed, match="not an RSS or Atom feed"):
+        services.fetch_source(source, now=now)
+    source.refresh_from_db()
+    assert url in source.last_error
+    assert queries.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("empty.txt", b"", "is empty"),
+        ("blank.md", b"\xef\xbb\xbf \r\n\t\n", "is empty"),
+        ("zeros.txt", bytes(5000), "is empty"),
+        ("binary.txt", bytes(range(256)) * 40, "not text"),
+        ("paper.txt", b"%PDF-1.7 ...", "is a PDF"),
+        ("letter.docx", b"PK\x03\x04 ...", "Word"),
+        ("damaged.txt", "Ein schöner Tag für die Fähre\nüber Wüste".encode() + b"\nkaputt \xff\n" + "grün, öde, süß".encode(), "line 3"),
+        ("yaml.md", b"---\ntitle: ok\nsummary: [unclosed\n---\ntext\n", "yaml.md, line"),
+        ("open.md", b"---\ntitle: never closed\n\ntext\n", "open.md, line 1"),
+        ("date.md", b"---\ntitle: ok\ndate: soonish\n---\ntext\n", "date.md, line 3"),
+        ("lang.md", b"---\ntitle: ok\nlanguage: in English\n---\ntext\n", "lang.md, line 3"),
+        ("link.md", b"---\ntitle: ok\nurl: javascript:alert(1)\n---\ntext\n", "link.md, line 3"),
+        ("deep.md", b"---\ntitle: {a: {b: c}}\n---\ntext\n", "deep.md, line 2"),
+        ("void.html", b"<html><body><script>1</script></body></html>", "holds no text"),
+        ("feed.xml", b"<?xml version='1.0'?><rss><chan", "not an RSS"),
+        ("huge.txt", b"word " * 1_100_000, "larger than 5 MB"),
+    ],
+)  # fmt: skip
+def test_a_bad_file_is_named_and_nothing_is_written(
+    name: str, data: bytes, says: str, now: datetime, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(data)
+    with pytest.raises(errors.NewsletterError) as caught:
+        services.add(str(file), now=now)
+    assert name in str(caught.value)
+    assert says in str(caught.value)
+    assert models.Article.objects.count() == models.Picture.objects.count() == len(media_files()) == 0
+
+
+@pytest.mark.parametrize("path", ["missing.txt", "/dev/zero", "ftp://harbour.example/a", "\x00", "no/such/dir/"])
+def test_what_is_no_file_is_refused(path: str, now: datetime) -> None:
+    with pytest.raises(drafts.UnusableArticle):
+        services.add(path, now=now)
+
+
+def test_one_bad_file_of_several_does_not_take_the_others_along(now: datetime, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# One\n\nText of one.\n")
+    (tmp_path / "b.md").write_bytes(b"")
+    (tmp_path / "c.txt").write_text("Three\n\nText of three.\n")
+    (tmp_path / "picture.png").write_bytes(image_bytes("PNG"))
+    (tmp_path / ".hidden").write_text("x")
+    with pytest.raises(services.SomeFailed) as caught:
+        services.add(str(tmp_path), now=now)
+    assert [one.article.title for one in caught.value.added] == ["One", "Three"]
+    assert len(caught.value.problems) == 1
+    assert "b.md" in caught.value.problems[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "mac-roman-free"])
+def test_encodings_and_line_ends_make_no_difference(encoding: str, now: datetime, tmp_path: Path) -> None:
+    text = (SAMPLES / "saved_page.txt").read_text()
+    file = tmp_path / "page.txt"
+    file.write_bytes(text.replace("\n", "\r\n").encode("cp1252" if encoding == "mac-roman-free" else encoding))
+    [added] = services.add(str(file), now=now)
+    assert added.article.body == (SAMPLES / "saved_page.html").read_text().strip()
+
+
+def test_persian_in_windows_1256_is_read(now: datetime, tmp_path: Path) -> None:
+    text = (
+        "کشتی شبانه جزیره‌ها در دست شهر\n\nکشتی شبانه میان بندر و جزیره‌ها در دست شهر ماند. شهردار سه‌شنبه شب در تالار شهر گفت که "
+        "این کشتی را کسی نخواهد خرید و هر شب سر ساعت ده راه خواهد افتاد.\n"
+    )
+    file = tmp_path / "fa.txt"
+    file.write_bytes(text.replace("ی", "ي").replace("ک", "ك").encode("cp1256"))
+    [added] = services.add(str(file), now=now, language="fa")
+    assert added.article.title.endswith("شهر")
+    assert (added.article.language, added.article.direction) == ("fa", "rtl")
+
+
+def test_a_failure_leaves_no_picture_behind(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead = image_bytes()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM newsletter_article")
+    broken = dataclasses.replace(pictures.encode(lead, name="x"))
+
+    class Boom(RuntimeError): ...
+
+    config = conf.config()
+    with pytest.raises(Boom), pictures.tidy([broken], config=config):
+        path = config.media_dir / broken.file
+        path.parent.mkdir(parents=True)
+        path.write_bytes(broken.data)
+        raise Boom
+    assert media_files() == []
+
+
+def test_hand_written_articles_are_created_and_changed(now: datetime) -> None:
+    article = services.create(
+        title="Ferry\r\nBcc: x@example.org", body_markdown=f"{PARAGRAPH}\n\n*More*", topics=["a", " A ", ""], image=image_bytes(),
+        image_alt="A ferry", url="https://harbour.example/x", now=now,
+    )  # fmt: skip
+    assert article.title == "Ferry Bcc: x@example.org"
+    assert article.topics == ["A"]
+    changed = services.update(article, title="Ferry", body_markdown=article.body + "\n\n<p>New</p>", now=now)
+    changed.refresh_from_db()
+    assert changed.title == "Ferry"
+    assert "<em>More</em>" in changed.body
+    assert "<p>New</p>" in changed.body
+    assert (changed.picture_alt, changed.picture is not None) == ("A ferry", True)
+    assert services.update(article, remove_image=True, now=now).picture is None
+    other = services.create(title="Other", body_markdown="Other text", now=now)
+    with pytest.raises(drafts.UnusableArticle, match="there already"):
+        services.update(other, url="https://harbour.example/x/", now=now)
+    with pytest.raises(drafts.UnusableArticle, match="there already"):
+        services.create(title="Other", body_markdown="other TEXT", now=now)
+    with pytest.raises(language.UnknownLanguage):
+        services.update(other, language="klingon language", now=now)
+    with pytest.raises(drafts.UnusableArticle, match="no title"):
+        services.create(title=" \x00 ", now=now)
+
+
+def test_a_body_that_is_edited_keeps_its_own_pictures(open_site: Site, now: datetime) -> None:
+    open_site.put("/a.jpg", image_bytes(), "image/jpeg")
+    [added] = services.add(open_site.put("/story", page(text=f"{PARAGRAPH}<img src='/a.jpg' alt='A'>")), now=now)
+    body = added.article.body
+    asked = len(open_site.asked)
+    assert "<img" in body
+    assert services.update(added.article, body_markdown=body, now=now).body.count("<img") == 1
+    assert len(open_site.asked) == asked, "nothing was fetched again"
+
+
+def test_searching_needs_every_word(now: datetime) -> None:
+    services.create(title="Ferry stays", body_markdown="public hands", now=now)
+    services.create(title="Ferry sold", body_markdown="private hands", now=now)
+    assert [article.title for article in queries.newest(limit=10, search="ferry private")] == ["Ferry sold"]
+    assert queries.count(search="hands") == 2
+    with pytest.raises(queries.NoSuchArticle):
+        queries.get(0)
+
+
+def test_a_list_of_articles_takes_one_query(now: datetime, django_assert_num_queries: Any) -> None:
+    for number in range(5):
+        services.create(title=f"Number {number}", image=image_bytes(color=f"rgb({number},9,9)"), now=now)
+    with django_assert_num_queries(1):
+        assert len([article.picture and article.picture.file for article in queries.newest(limit=5)]) == 5
+
+
+def test_pictures_lose_their_metadata_and_their_size(now: datetime) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "GPS of the source's home"
+    exif[0x0112] = 6
+    encoded = pictures.encode(image_bytes(size=(3000, 2000), exif=exif, comment=b"secret"), name="x")
+    with Image.open(io.BytesIO(encoded.data)) as stored:
+        assert (stored.format, stored.size) == ("JPEG", (1200, 1800))
+        assert not stored.getexif()
+    assert b"secret" not in encoded.data
+    assert b"GPS" not in encoded.data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", b"GIF89a", image_bytes()[:300],
+        b"\x89PNG\r\n\x1a\n" + bytes(50), image_bytes("PNG", size=(1, 1)),
+    ],
+)  # fmt: skip
+def test_what_is_no_picture_is_refused(data: bytes) -> None:
+    with pytest.raises(pictures.UnusablePicture):
+        pictures.encode(data, name="x")
+
+
+def test_a_picture_that_unpacks_to_a_gigabyte_is_refused() -> None:
+    bomb = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
+    with pytest.raises(pictures.UnusablePicture):
+        pictures.encode(bomb.getvalue(), name="bomb.png")
