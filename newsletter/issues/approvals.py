@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from django.db import transaction
@@ -75,9 +75,20 @@ def digest_of(
         "renditions": sorted(renditions),
         "sender": dict(sender),
         "audience": dict(audience),
-        "time": send_at.isoformat() if send_at else f"next slot of {publication}",
+        "time": send_at.astimezone(UTC).isoformat() if send_at else f"next slot of {publication}",
     }
     return hashlib.sha256(json.dumps(consent, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _digest(approval: Approval) -> str:
+    """The digest of what the approval's rows say now."""
+    return digest_of(
+        renditions=[rendition.digest for rendition in approval.renditions.all()],
+        sender=approval.sender,
+        audience=approval.audience,
+        send_at=approval.send_at,
+        publication=str(approval.issue.publication_id),
+    )
 
 
 def approve(
@@ -140,6 +151,10 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime) -> Issue:
             raise NotAllowed(f"Issue {row.number} {steps.in_words(row.state)} already. Nothing was done.")
         if approval is None:
             raise NotAllowed(f"Issue {row.number} {steps.in_words(row.state)}: it has to be approved first.")
+        if _digest(approval) != approval.digest:
+            raise NotAllowed(
+                f"Issue {row.number} is no longer what was approved. Nothing was sent: look at it and approve it again."
+            )
         in_time = approval.send_at is None or approval.send_at <= now
         if in_time and row.state != IssueState.HELD:
             return row
@@ -209,15 +224,10 @@ def _write(
     approval: Approval, *, renditions: Sequence[Rendition], by: str, now: datetime, send_at: datetime | None
 ) -> None:
     approval.approved_by, approval.approved_at, approval.send_at = by, now, send_at
-    approval.digest = digest_of(
-        renditions=[rendition.digest for rendition in renditions],
-        sender=approval.sender,
-        audience=approval.audience,
-        send_at=send_at,
-        publication=approval.issue.publication.slug,
-    )
     approval.save()
     approval.renditions.set(renditions)
+    approval.digest = _digest(approval)
+    approval.save(update_fields=["digest"])
     staff.record(
         actor=by,
         action="issue.approve",

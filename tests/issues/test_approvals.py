@@ -260,6 +260,15 @@ def test_a_held_issue_is_sent_by_a_person_only() -> None:
     assert services.ready_to_release(issue.pk, by=COLLEAGUE, now=late).state == IssueState.APPROVED
 
 
+@pytest.mark.parametrize("field", ["sender", "audience"])
+def test_an_approval_that_was_tampered_with_sends_nothing(field: str) -> None:
+    issue = factories.issue()
+    approval = factories.approved(issue)
+    Approval.objects.filter(pk=approval.pk).update(**{field: {"list": 99}})
+    with pytest.raises(NotAllowed, match="no longer what was approved"):
+        services.ready_to_release(issue.pk, by=COLLEAGUE, now=NOW)
+
+
 def test_what_was_sent_is_not_released_again() -> None:
     """P2: "send now" pressed twice."""
     issue = factories.issue()
