@@ -9,6 +9,7 @@ soon as the mail is settled.
 import asyncio
 import logging
 import re
+import threading
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -138,19 +139,28 @@ class Submit(Protocol):
     def __call__(self, coroutine: Coroutine[Any, Any, None], /) -> Future[None]: ...
 
 
-def work_once(*, carrier: Carrier, config: Config, now: datetime, worker_id: str, submit: Submit | None = None) -> int:
+def work_once(
+    *,
+    carrier: Carrier,
+    config: Config,
+    now: datetime,
+    worker_id: str,
+    submit: Submit | None = None,
+    stop: threading.Event | None = None,
+) -> int:
     """Send what is due, outside any transaction; how many mails got an answer.
 
     Raises TransportDown, and then all wait again at the cost of no try. The caller's thread keeps the database, the
     carrier runs in another: ``submit`` starts it where a worker keeps its connections (such as
     `asyncio.run_coroutine_threadsafe`); without it a loop is made here, and the carrier closed before it ends.
+    Once ``stop`` is set nothing is begun, and what is in flight has `postman.DRAIN` to end.
     """
     postman.expire(now)
     postman.take_back(now)
     held = postman.claim(now=now, worker_id=worker_id, lease=timedelta(seconds=config.lease_seconds))
     if not held:
         return 0
-    desk = postman.Desk(held, now=now, lease=timedelta(seconds=config.lease_seconds))
+    desk = postman.Desk(held, now=now, lease=timedelta(seconds=config.lease_seconds), stop=stop)
     messages = [_message(mail, sender=compose.Sender.of(config.mail_from).address) for mail in held]
     try:
         if submit:

@@ -5,14 +5,16 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
 from django.db.models import F
 
-from newsletter.delivery.carriers import Message, Phase, Reply
+from newsletter.delivery import retry
+from newsletter.delivery.carriers import Message, Reply
 from newsletter.delivery.models import OutboxMail
 from newsletter.delivery.states import DeliveryState
 
@@ -21,6 +23,10 @@ BACKOFF = [timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240)]
 SOON = timedelta(minutes=1)
 """When a try that cost none is made again."""
 BATCH = 20
+LOOK_UP = 1.0
+"""Seconds after which a postman who waits for a server looks whether to stop."""
+DRAIN = 20.0
+"""Seconds that what is in flight has to end when we are told to stop."""
 
 State = OutboxMail.State
 _CLEARED: dict[str, Any] = {"recipient": "", "sender": "", "message": b""}
@@ -57,7 +63,10 @@ def claim(*, now: datetime, worker_id: str, lease: timedelta) -> list[OutboxMail
 class Desk:
     """The gate of these mails: asked in the carrier's thread, answered by the thread that has the database."""
 
-    def __init__(self, held: Sequence[OutboxMail], *, now: datetime, lease: timedelta) -> None:
+    def __init__(
+        self, held: Sequence[OutboxMail], *, now: datetime, lease: timedelta, stop: threading.Event | None = None
+    ) -> None:
+        self._stop = stop or threading.Event()
         self._held = {mail.pk: mail for mail in held}
         self._lease = lease
         self._started = (now, time.monotonic())
@@ -69,7 +78,7 @@ class Desk:
     # In the carrier's thread.
 
     def may_start(self, message: Message) -> bool:
-        return self._now() < self._held[message.key].expires_at
+        return not self._stop.is_set() and self._now() < self._held[message.key].expires_at
 
     def before_dot(self, message: Message) -> bool:
         return self._ask(lambda: self._mark(self._held[message.key]))
@@ -91,28 +100,39 @@ class Desk:
     # In the caller's thread.
 
     def serve(self, done: Future[None]) -> None:
-        """Answer until the carrier is done, with a sign of life now and then; then raise what it raised."""
+        """Answer until the carrier is done, with a sign of life now and then; then raise what it raised.
+
+        When told to stop, what is in flight has `DRAIN` to end.
+        """
         done.add_done_callback(lambda _: self._calls.put(None))
-        pause = self._lease.total_seconds() / 3
-        beat_at = time.monotonic() + pause
+        beat_every = self._lease.total_seconds() / 3
+        beat_at, stop_at = time.monotonic() + beat_every, 0.0
         try:
             while True:
-                try:
-                    call = self._calls.get(timeout=max(beat_at - time.monotonic(), 0.01))
-                except queue.Empty:
+                with suppress(queue.Empty):
+                    call = self._calls.get(timeout=min(max(beat_at - time.monotonic(), 0.01), LOOK_UP))
+                    if call is None:
+                        break
+                    _answer(*call)
+                if time.monotonic() >= beat_at:
                     self._beat()
-                    beat_at = time.monotonic() + pause
-                    continue
-                if call is None:
-                    break
-                _answer(*call)
+                    beat_at = time.monotonic() + beat_every
+                if self._stop.is_set():
+                    stop_at = stop_at or time.monotonic() + DRAIN
+                    if time.monotonic() >= stop_at:
+                        done.cancel()
         finally:
-            with self._lock:
-                self._closed = True
-            while not self._calls.empty():
-                if (call := self._calls.get()) is not None:
-                    call[1].cancel()
-        done.result()
+            self._close()
+        with suppress(CancelledError):
+            done.result()
+
+    def _close(self) -> None:
+        """Nobody answers any more: who still waits, or asks later, is told so."""
+        with self._lock:
+            self._closed = True
+        while not self._calls.empty():
+            if (call := self._calls.get()) is not None:
+                call[1].cancel()
 
     def release(self, *, reason: str) -> None:
         """Let wait again what got no answer; a row marked for its dot stays, and becomes uncertain in time."""
@@ -143,7 +163,8 @@ class Desk:
         self.told += 1
         now = self._now()
         said: dict[str, Any] = {"code": reply.code, "reply": reply.text[:500], "owner": ""}
-        if reply.state is DeliveryState.DEFERRED or _is_our_trouble(reply):
+        # Trust B4: what the server wants of us is no refusal of this reader.
+        if reply.state is DeliveryState.DEFERRED or retry.is_policy(reply):
             tries = mail.tries + reply.counts_as_try
             wait = BACKOFF[min(tries, len(BACKOFF)) - 1] if tries else SOON
             waiting = self._rows(mail).filter(state=State.HELD)
@@ -167,8 +188,3 @@ def _answer(call: Callable[[], bool], answer: Future[bool]) -> None:
     except BaseException as error:
         answer.set_exception(error)  # the carrier's thread waits for it
         raise
-
-
-def _is_our_trouble(reply: Reply) -> bool:
-    """Refused before the recipient was named: the server wants something of us, not less of them (trust B4)."""
-    return reply.phase is Phase.MAIL and (reply.code == 530 or reply.enhanced.startswith("5.7."))

@@ -138,6 +138,13 @@ def test_text_comes_first_html_last_and_the_boundary_is_nowhere_else() -> None:
     assert message().data.count(boundary.encode()) == 4
 
 
+def test_reading_and_writing_a_message_again_changes_no_byte() -> None:
+    """F2: a relay that parses us has nothing to mend, so a signature holds."""
+    made = message(template(subject="صبح بخیر " * 20, list_name="x" * 200), name="Zoë, the reader")
+    policy = email.policy.compat32.clone(linesep="\r\n", max_line_length=None, mangle_from_=True)
+    assert email.message_from_bytes(made.data, policy=policy).as_bytes(policy=policy) == made.data
+
+
 def test_values_stand_where_their_tokens_were() -> None:
     mail = parsed(message(name="Jane <b>"))
     link = f"https://news.example.org/u/{TOKEN}/"

@@ -325,6 +325,36 @@ def test_a_worker_may_lend_its_loop_and_keeps_its_carrier(
     assert not carrier.closed
 
 
+def test_a_worker_that_stops_does_not_wait_for_a_silent_server(
+    config: Config, now: datetime, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K6: it may drain for a while; what has no answer by then is not guessed."""
+    monkeypatch.setattr(postman, "DRAIN", 0.05)
+    monkeypatch.setattr(postman, "LOOK_UP", 0.02)
+    stop = threading.Event()
+
+    class Silent(MemoryCarrier):
+        async def deliver(
+            self, messages: list[Message], *, gate: Gate, settled: Callable[[Reply], None]
+        ) -> list[Message]:
+            assert gate.before_dot(messages[0])
+            stop.set()
+            assert not gate.may_start(messages[1])
+            await asyncio.Event().wait()
+            return []
+
+    rows = [put(now), put(now)]
+
+    def submit(coroutine: Coroutine[Any, Any, None]) -> Future[None]:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop)
+
+    told = outbox.work_once(carrier=Silent(), config=config, now=now, worker_id="w1", submit=submit, stop=stop)
+    assert told == 0
+    for row, state in zip(rows, (State.HELD, State.WAITING), strict=True):
+        row.refresh_from_db()
+        assert row.state == state
+
+
 # Writing.
 
 

@@ -7,6 +7,7 @@ import hmac
 import ipaddress
 import ssl
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from newsletter.delivery.carriers import Message, Phase, TransportDown, replies, wire
@@ -89,11 +90,13 @@ class Link:
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
         where = f"{self._settings.host}:{self._settings.port}"
+        connect = partial(loop.create_connection, lambda: self._wire, self._settings.host, self._settings.port)
         try:
             async with asyncio.timeout(self._timeouts.of("connect")):
-                await loop.create_connection(
-                    lambda: self._wire, self._settings.host, self._settings.port, happy_eyeballs_delay=0.25
-                )
+                if isinstance(loop, asyncio.BaseEventLoop):
+                    await connect(happy_eyeballs_delay=0.25)
+                else:  # uvloop has no race of addresses: a black hole at the first one costs the whole wait
+                    await connect()
         except TimeoutError as error:
             raise TransportDown(f"The mail server {where} did not answer in time.", phase=Phase.CONNECT) from error
         except OSError as error:
@@ -119,7 +122,8 @@ class Link:
             raise self._down("refused our greeting", phase=Phase.EHLO, said=said)
         for line in said.lines[1:]:
             keyword, _, parameters = line.partition(" ")
-            self.capabilities[keyword.upper()] = parameters.strip()
+            if keyword:
+                self.capabilities[keyword.upper()] = parameters.strip()
 
     async def _starttls(self, context: ssl.SSLContext) -> None:
         host = self._settings.host
