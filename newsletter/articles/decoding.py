@@ -28,6 +28,8 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # The bytes that make Western text Windows-1252: curly quotes, dashes, ellipsis, euro, and Latin-1 letters.
 _CP1252 = re.compile(rb"[\x09-\x0d\x20-\x7e\x80\x82-\x8c\x8e\x91-\x9c\x9e-\xff]*")
 _MOSTLY_ASCII = 0.85
+# Windows-1256 writes the joiners of Persian as bytes that are controls elsewhere; the statistics stumble over them.
+_WITHOUT_JOINERS = bytes.maketrans(b"\x9d\x9e", b"  ")
 
 
 def text_of(data: bytes, *, name: str, charset: str = "") -> str:
@@ -78,10 +80,10 @@ def _guess(data: bytes, name: str) -> str:
     if ascii_share >= _MOSTLY_ASCII and _CP1252.fullmatch(data):
         # Statistics are blind to a handful of quotes and accents; this is what they almost always are.
         return data.decode("cp1252")
-    best = from_bytes(data).best()
+    best = from_bytes(data).best() or from_bytes(data.translate(_WITHOUT_JOINERS)).best()
     if best is None:
         raise _binary(name)
-    return str(best)
+    return _strictly(data, best.encoding, name)
 
 
 def _is_damaged_utf8(data: bytes) -> bool:

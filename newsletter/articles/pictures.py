@@ -67,7 +67,7 @@ def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise UnusablePicture(
-                    f"The picture {name} has {opened.width} × {opened.height} dots, which is too many. Make it smaller.",
+                    f"The picture {name} has {opened.width} × {opened.height} dots, too many to show. Make it smaller.",
                     field=name,
                 )
             if opened.format == "JPEG":
@@ -91,7 +91,7 @@ def _encoded(picture: Image.Image, *, name: str, source_url: str) -> Encoded:
         )
     see_through = picture.has_transparency_data
     picture = picture.convert("RGBA" if see_through else "RGB")
-    if see_through and picture.getextrema()[3] == (255, 255):
+    if see_through and picture.getchannel("A").getextrema() == (255, 255):
         see_through, picture = False, picture.convert("RGB")
     if picture.width > MAX_WIDTH:
         height = max(1, round(picture.height * MAX_WIDTH / picture.width))

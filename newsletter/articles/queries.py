@@ -1,5 +1,8 @@
 """Reading articles and sources."""
 
+import functools
+import operator
+
 from django.db.models import Q, QuerySet
 
 from newsletter import errors
@@ -43,11 +46,7 @@ def get_source(source_id: int) -> models.Source:
 
 def _matching(search: str) -> QuerySet[models.Article]:
     found = models.Article.objects.order_by("-added_at", "-pk")
-    for word in search.split()[:10]:
-        found = found.filter(
-            Q(title__icontains=word)
-            | Q(standfirst__icontains=word)
-            | Q(byline__icontains=word)
-            | Q(body__icontains=word)
-        )
+    for word in search.replace("\x00", " ").split()[:10]:
+        places = (Q(**{f"{field}__icontains": word}) for field in ("title", "standfirst", "byline", "kicker", "body"))
+        found = found.filter(functools.reduce(operator.or_, places))
     return found

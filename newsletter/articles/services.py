@@ -14,6 +14,7 @@ from newsletter.articles import (
     extract,
     feeds,
     fetch,
+    files,
     gather,
     keys,
     markup,
@@ -23,7 +24,6 @@ from newsletter.articles import (
     urls,
 )
 
-MAX_FILE_BYTES = 5_000_000
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _FEED_SUFFIXES = frozenset({".xml", ".rss", ".atom"})
@@ -51,7 +51,7 @@ def add(path_or_url: str, *, now: datetime, language: str = "") -> list[Added]:
     """Add a file, all files of a directory, a web page, or every entry of a feed. Raises NewsletterError."""
     if path_or_url.lower().startswith(("http://", "https://")):
         return _add_url(path_or_url, now=now, language=language)
-    paths = expand(path_or_url)
+    paths = files.expand(path_or_url)
     if not Path(path_or_url).expanduser().is_dir():
         return _add_file(paths[0], now=now, language=language)
     added: list[Added] = []
@@ -67,22 +67,6 @@ def add(path_or_url: str, *, now: datetime, language: str = "") -> list[Added]:
     if problems:
         raise SomeFailed(added=added, problems=problems)
     return added
-
-
-def expand(path: str) -> list[Path]:
-    """The article files that a path stands for: itself, or those of a directory, by name. Raises UnusableArticle."""
-    given = Path(path).expanduser()
-    if "://" in path and not given.exists():
-        raise drafts.UnusableArticle(f"{path} cannot be opened: only http, https and files are.", field=path)
-    try:
-        if not given.is_dir():
-            return [given]
-        found = sorted(p for p in given.rglob("*") if p.is_file() and not _is_beside(p.relative_to(given)))
-    except (OSError, ValueError) as error:
-        raise drafts.UnusableArticle(f"{path} cannot be read: {error}.", field=path) from error
-    if not found:
-        raise drafts.UnusableArticle(f"{path} holds no articles. Nothing was added.", field=path)
-    return found
 
 
 def create(
@@ -116,7 +100,7 @@ def create(
         image_credit=image_credit,
         published_at=published_at,
     )
-    lead = pictures.encode(image, name="that you chose") if image else None
+    lead = _chosen_picture(image)
     made = _store(draft, now=now, lead=lead)
     if not made.created:
         raise _there_already(made.article)
@@ -157,7 +141,7 @@ def update(
         published_at=article.published_at,
     )
     config = conf.config()
-    lead = pictures.encode(image, name="that you chose") if image else None
+    lead = _chosen_picture(image)
     piece = gather.piece(draft, config=config, lead=lead)
     other = _same(piece.url_key, piece.text_key, but=article)
     if other:
@@ -249,7 +233,7 @@ def _add_url(url: str, *, now: datetime, language: str) -> list[Added]:
 
 
 def _add_file(path: Path, *, now: datetime, language: str) -> list[Added]:
-    data = _read(path)
+    data = files.read(path)
     if path.suffix.lower() in _FEED_SUFFIXES or feeds.is_feed(data):
         feed = feeds.read(data, url=path.name)
         added, problems = _add_entries(feed, now=now, language=language, origin=path.name, source=None)
@@ -337,27 +321,6 @@ def _same(url_key: str | None, text_key: str, *, but: models.Article | None = No
     return by_url or (others.filter(text_key=text_key).first() if text_key else None)
 
 
-def _read(path: Path) -> bytes:
-    try:
-        if not path.is_file():
-            raise drafts.UnusableArticle(f"There is no file {path}. Nothing was added.", field=str(path))
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise drafts.UnusableArticle(f"{path} cannot be read: {error}.", field=str(path)) from error
-    if len(data) > MAX_FILE_BYTES:
-        raise drafts.UnusableArticle(
-            f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB, which is no article. Nothing was added.",
-            field=str(path),
-        )
-    return data
-
-
-def _is_beside(path: Path) -> bool:
-    """What lies beside articles: hidden files, and the pictures they name."""
-    return any(part.startswith(".") for part in path.parts) or path.suffix.lower() in {*pictures.SUFFIXES, ".svg"}
-
-
 def _address(url: str) -> str:
     if not url.strip():
         return ""
@@ -371,6 +334,14 @@ def _address(url: str) -> str:
 
 def _chosen(given: str | None, present: str) -> str:
     return present if given is None else given
+
+
+def _chosen_picture(image: bytes) -> pictures.Encoded | None:
+    try:
+        return pictures.encode(image, name="that you chose") if image else None
+    except pictures.UnusablePicture as error:
+        error.field = "picture"
+        raise
 
 
 def _there_already(article: models.Article) -> drafts.UnusableArticle:

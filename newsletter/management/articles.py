@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from newsletter import errors
-from newsletter.articles import models, queries, services
+from newsletter.articles import files, models, queries, services
 from newsletter.management import output
 
 app = typer.Typer(help="Articles: add them from files, pages and feeds; list and show them.", no_args_is_help=True)
@@ -95,7 +95,7 @@ def _places(what: list[str], problems: list[str]) -> list[str]:
             places.append(one)
             continue
         try:
-            places += [str(path) for path in services.expand(one)]
+            places += [str(path) for path in files.expand(one)]
         except errors.NewsletterError as error:
             problems.append(str(error))
     return places

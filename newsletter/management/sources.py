@@ -46,15 +46,8 @@ def fetch_sources(
                 found = []
                 failed = True
             new = sum(one.created for one in found)
-            report.append(
-                {
-                    "id": source.pk,
-                    "source": str(source),
-                    "new": new,
-                    "known": len(found) - new,
-                    "problem": source.last_error,
-                }
-            )
+            report.append({"id": source.pk, "source": str(source), "new": new, "known": len(found) - new})
+            report[-1]["problem"] = source.last_error
     if as_json:
         output.emit(report)
     elif report:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Texts as people save them from a site: the shapes that are met, each with what must come out."""
 
 import textwrap
@@ -19,8 +20,8 @@ THIRD = (
 )
 FOURTH = (
     "Opponents of the plan say the money is needed elsewhere. “A ship doesn’t mend a school roof,” said Ben Beispiel, "
-    "who leads the smaller party. A decision is expected in March; until then the ferry sails every night at ten, as it "
-    "always has, with or without passengers."
+    "who leads the smaller party. A decision is expected in March; until then the ferry sails every night at ten, "
+    "as it always has, with or without passengers."
 )
 BODY = (LEAD, SECOND, THIRD, FOURTH)
 TAGLINE = "The Harbour Courier — News that stays afloat"
@@ -43,22 +44,30 @@ class Shape:
 
 FA_TITLE = "کشتی شبانه جزیره‌ها در دست شهر می‌ماند"
 FA_BODY = (
-    "کشتی شبانه میان بندر و جزیره‌ها در دست شهر می‌ماند. شهردار سه‌شنبه شب به نزدیک چهارصد نفر که در تالار شهر گرد آمده "
-    "بودند گفت که این کشتی فروشی نیست و هر شب سر ساعت ده راه می‌افتد.",
-    "او گفت: «این کشتی شصت سال است که پرستاران ما را به خانه می‌رساند.» شورای شهر قرار است در اسفند تصمیم بگیرد.",
+    (
+        "کشتی شبانه میان بندر و جزیره‌ها در دست شهر می‌ماند. شهردار سه‌شنبه شب به نزدیک چهارصد نفر که در تالار شهر گرد آمده "
+        "بودند گفت که این کشتی فروشی نیست و هر شب سر ساعت ده راه می‌افتد."
+    ),
+    ("او گفت: «این کشتی شصت سال است که پرستاران ما را به خانه می‌رساند.» شورای شهر قرار است در اسفند تصمیم بگیرد."),
 )
 DE_TITLE = "Die Nachtfähre bleibt in städtischer Hand"
 DE_BODY = (
-    "Die Nachtfähre zwischen Hafenstadt und den Inseln bleibt in städtischer Hand. Das sagte die Bürgermeisterin am "
-    "Dienstagabend vor rund vierhundert Menschen im Rathaus.",
-    "„Sie bringt seit sechzig Jahren unsere Pflegerinnen nach Hause“, sagte sie. „Sie steht nicht zum Verkauf.“",
+    (
+        "Die Nachtfähre zwischen Hafenstadt und den Inseln bleibt in städtischer Hand. Das sagte die Bürgermeisterin am "
+        "Dienstagabend vor rund vierhundert Menschen im Rathaus."
+    ),
+    ("„Sie bringt seit sechzig Jahren unsere Pflegerinnen nach Hause“, sagte sie. „Sie steht nicht zum Verkauf.“"),
 )
 JA_TITLE = "夜行フェリー、市営を続ける方針"
 JA_BODY = (
-    "港町と島々を結ぶ夜行フェリーについて、市長は火曜日の夜、市営を続ける方針を市民約四百人に説明した。市議会には二隻の船"
-    "と桟橋を千百万で買い取るという申し出があったが、市長は「フェリーは売り物ではない」と述べた。市議会は三月に結論を出す。",
-    "フェリーは六十年にわたって看護師たちを家に送り届けてきた。結論が出るまで、毎晩十時に出航する。島の住民からは、夜に病院"
-    "から帰る手段がなくなることを心配する声が上がっていた。",
+    (
+        "港町と島々を結ぶ夜行フェリーについて、市長は火曜日の夜、市営を続ける方針を市民約四百人に説明した。市議会には二隻の船"
+        "と桟橋を千百万で買い取るという申し出があったが、市長は「フェリーは売り物ではない」と述べた。市議会は三月に結論を出す。"
+    ),
+    (
+        "フェリーは六十年にわたって看護師たちを家に送り届けてきた。結論が出るまで、毎晩十時に出航する。島の住民からは、夜に病院"
+        "から帰る手段がなくなることを心配する声が上がっていた。"
+    ),
 )
 
 SHAPES = [

@@ -1,0 +1,45 @@
+"""Files of articles on this machine: which a path stands for, and their bytes within limits."""
+
+from pathlib import Path
+
+from newsletter.articles import drafts, pictures
+
+MAX_FILE_BYTES = 5_000_000
+
+
+def expand(path: str) -> list[Path]:
+    """The article files that a path stands for: itself, or those of a directory, by name. Raises UnusableArticle."""
+    given = Path(path).expanduser()
+    if "://" in path and not given.exists():
+        raise drafts.UnusableArticle(f"{path} cannot be opened: only http, https and files are.", field=path)
+    try:
+        if not given.is_dir():
+            return [given]
+        found = sorted(p for p in given.rglob("*") if p.is_file() and not _is_beside(p.relative_to(given)))
+    except (OSError, ValueError) as error:
+        raise drafts.UnusableArticle(f"{path} cannot be read: {error}.", field=path) from error
+    if not found:
+        raise drafts.UnusableArticle(f"{path} holds no articles. Nothing was added.", field=path)
+    return found
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a regular file that is not too large. Raises UnusableArticle."""
+    try:
+        if not path.is_file():
+            raise drafts.UnusableArticle(f"There is no file {path}. Nothing was added.", field=str(path))
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise drafts.UnusableArticle(f"{path} cannot be read: {error}.", field=str(path)) from error
+    if len(data) > MAX_FILE_BYTES:
+        raise drafts.UnusableArticle(
+            f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB, which is no article. Nothing was added.",
+            field=str(path),
+        )
+    return data
+
+
+def _is_beside(path: Path) -> bool:
+    """What lies beside articles: hidden files, and the pictures they name."""
+    return any(part.startswith(".") for part in path.parts) or path.suffix.lower() in {*pictures.SUFFIXES, ".svg"}
