@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from babel.numbers import format_decimal
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
-from subscribers import addresses, conf, lists, tokens
+from subscribers import addresses, conf, lists, texts, tokens
 from subscribers.models import List, Subscription
 from subscribers.states import SubscriptionState
 
@@ -132,4 +131,4 @@ def _days_left(subscription: Subscription, language: str, *, now: datetime) -> d
     """The whole days that the link works, as a number and as people write it."""
     until = open_until(subscription) or now + LIFE
     days = max(1, (until - now).days)
-    return {"number": days, "text": format_decimal(days, locale=language, numbering_system="default")}
+    return {"number": days, "text": texts.digits(days, language=language)}

@@ -114,7 +114,8 @@ def summaries(ids: Iterable[int] | None = None) -> list[ListSummary]:
         }
     )
     fields = ("id", "name", "slug", "description", "language", *[state.value for state in SubscriptionState])
-    return [ListSummary(**row) for row in counted.values(*fields)]
+    # Said again: a grouped query forgets the model's own order.
+    return [ListSummary(**row) for row in counted.order_by("name", "pk").values(*fields)]
 
 
 def _name(name: str) -> str:

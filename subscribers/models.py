@@ -1,6 +1,7 @@
 """People, lists, what they agreed to, and who must not be mailed."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from subscribers.states import SubscriptionState
 
@@ -73,15 +74,15 @@ class ConsentEvent(models.Model):
     """One change of one subscription, with the proof: inserted, never changed. No foreign keys: it outlives."""
 
     class Kind(models.TextChoices):
-        REQUESTED = "requested", "Asked to join"
-        CONFIRMED = "confirmed", "Confirmed"
-        IMPORTED = "imported", "Imported"
-        UNSUBSCRIBED = "unsubscribed", "Left"
-        RETURNED = "returned", "Undid leaving"
-        SUPPRESSED = "suppressed", "Do not mail"
-        ADDED = "added", "Added by staff"
-        LIFTED = "lifted", "Do not mail: lifted"
-        ERASED = "erased", "Erased"
+        REQUESTED = "requested", _("Asked to join")
+        CONFIRMED = "confirmed", _("Confirmed")
+        IMPORTED = "imported", _("Imported")
+        UNSUBSCRIBED = "unsubscribed", _("Left")
+        RETURNED = "returned", _("Undid leaving")
+        SUPPRESSED = "suppressed", _("Do not mail")
+        ADDED = "added", _("Added by staff")
+        LIFTED = "lifted", _("Do not mail: lifted")
+        ERASED = "erased", _("Erased")
 
     subscriber_id = models.BigIntegerField()
     list_id = models.BigIntegerField()

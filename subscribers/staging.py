@@ -108,6 +108,34 @@ def report(of: Staged) -> Iterator[str]:
             yield csvsafe.line([str(line), reason, content])
 
 
+def put_away(of: Staged) -> None:
+    """Keep the report for those who want to see it, and drop the rest: it holds addresses, and is done with."""
+    if of.rejected:
+        write_report(of, _report_path(of.path))
+    discard(of)
+
+
+def write_report(of: Staged, target: Path) -> None:
+    """The report as a file that only its owner may read."""
+    handle = os.open(target, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        file.write("\ufeff")
+        file.writelines(report(of))
+
+
+def kept_report(digest: str, *, list_id: int) -> Iterator[str] | None:
+    """The report of a file that is checked, or was imported in the last days; None when it is gone."""
+    found = staged(digest, list_id=list_id, name="")
+    if found is not None:
+        return report(found)
+    path = _report_path(_target(digest, list_id))
+    return iter([path.read_bytes().decode("utf-8-sig")]) if path.exists() else None
+
+
+def _report_path(path: Path) -> Path:
+    return path.with_suffix(".rejected.csv")
+
+
 def discard(of: Staged) -> None:
     """Drop the staging file: it holds addresses, and is done with."""
     of.path.unlink(missing_ok=True)

@@ -5,6 +5,8 @@ import unicodedata
 # They turn the direction of everything after them on a page, in a table and in a mail header.
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
 
 def one_line(text: str) -> str:
     """Without control characters, line ends and direction overrides, spaces run together.
@@ -12,6 +14,11 @@ def one_line(text: str) -> str:
     The joiners of Persian and Indic scripts (U+200C, U+200D) stay: they belong to the spelling.
     """
     return " ".join("".join(" " if _unwanted(c) else c for c in text).split())
+
+
+def digits(text: object, *, language: str) -> str:
+    """Numbers in the digits of the language."""
+    return str(text).translate(_PERSIAN) if language == "fa" else str(text)
 
 
 def _unwanted(character: str) -> bool:

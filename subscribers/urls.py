@@ -2,11 +2,23 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from subscribers import public
+from subscribers import public, staff, uploads
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("join/<slug:slug>/", public.join, name="join"),
     path("join/<slug:slug>/done/", public.join_done, name="join_done"),
     path("c/<str:token>/", public.confirm, name="confirm"),
     path("u/<str:token>/", public.unsubscribe, name="unsubscribe"),
+    path("lists/", staff.overview, name="lists"),
+    path("lists/new/", staff.new, name="list_new"),
+    path("lists/find/", staff.find, name="subscriber_find"),
+    path("lists/people/<int:pk>/", staff.subscriber, name="subscriber"),
+    path("lists/people/<int:pk>/consent.json", staff.evidence, name="subscriber_evidence"),
+    path("lists/<int:pk>/", staff.show, name="list"),
+    path("lists/<int:pk>/edit/", staff.edit, name="list_edit"),
+    path("lists/<int:pk>/add/", staff.add, name="list_add"),
+    path("lists/<int:pk>/export/", staff.export, name="list_export"),
+    path("lists/<int:pk>/import/", uploads.upload, name="list_import"),
+    path("lists/<int:pk>/import/<int:run>/", uploads.run, name="import_run"),
+    path("lists/<int:pk>/import/<int:run>/rejected.csv", uploads.rejected, name="import_rejected"),
 ]

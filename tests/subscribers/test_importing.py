@@ -297,7 +297,7 @@ class NeverUp(TestCase):
         cells = [data.draw(st.sampled_from(["p{}@example.org", "P{}@EXAMPLE.ORG"])).format(n) for n in drawn]
         folder = conf.settings().staging_dir
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"given-{random.random()}.csv"  # noqa: S311
+        path = folder / f"given-{random.random()}.csv"
         path.write_text("email\nfirst@example.org\n" + "\n".join(cells))
 
         bring(letter, path, now=LONG_AGO)

@@ -1,0 +1,276 @@
+"""The staff's pages about lists and people: each asks for the right to manage subscribers, each change is a POST."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+import jdatetime
+from babel.dates import format_datetime
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from subscribers import exporting, lists, queries, services, texts
+from subscribers.errors import InvalidInput, NotFound, SubscribersError
+from subscribers.models import List
+from subscribers.states import SubscriptionState
+
+log = logging.getLogger(__name__)
+
+manages = permission_required("subscribers.manage", raise_exception=True)
+reads = require_http_methods(["GET", "HEAD"])
+_FILTERS = ("confirmed", "pending", "unsubscribed", "suppressed")
+edits = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@dataclass
+class Form:
+    """What was typed, by the names of fields, and what was wrong with it; the name "" is the form as a whole."""
+
+    values: Mapping[str, object]
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        return str(self.values.get(name, ""))
+
+    def accepts(self, step: Callable[[], object]) -> bool:
+        """Run the step; False when it was refused, its words then kept beside the field."""
+        try:
+            step()
+        except SubscribersError as error:
+            name = error.field if isinstance(error, InvalidInput) else ""
+            self.errors[name if name in self.values else ""] = str(error)
+            return False
+        return True
+
+    @property
+    def status(self) -> int:
+        return 422 if self.errors else 200
+
+
+def actor_of(request: HttpRequest) -> str:
+    """The opaque id of whoever acts."""
+    return str(getattr(request.user, "actor", f"staff:{request.user.pk}"))
+
+
+def when(at: datetime | None) -> str:
+    """A time as people read it, in their calendar, with its zone."""
+    if at is None:
+        return "—"
+    local = timezone.localtime(at)
+    language = translation.get_language() or "en"
+    if language == "fa":
+        day = jdatetime.date.fromgregorian(date=local.date())
+        text = f"{day.day} {jdatetime.date.j_months_fa[day.month - 1]} {day.year}، {local:%H:%M}"
+        return f"{texts.digits(text, language=language)} {local.tzname()}"
+    return f"{format_datetime(local, 'd MMM y, HH:mm', locale=language)} {local.tzname()}"
+
+
+def list_or_404(pk: int) -> List:
+    try:
+        return lists.get(pk)
+    except NotFound as error:
+        raise Http404(str(error)) from error
+
+
+def words_of(state: str) -> str:
+    """A person's standing as people read it."""
+    return {
+        SubscriptionState.CONFIRMED.value: _("On the list"),
+        SubscriptionState.PENDING.value: _("Asked to confirm"),
+        SubscriptionState.UNSUBSCRIBED.value: _("Has left"),
+        "suppressed": _("Do not mail"),
+    }.get(state, state)
+
+
+@manages
+@reads
+def overview(request: HttpRequest) -> HttpResponse:
+    """Every list with its numbers, and the search for one person."""
+    return render(request, "subscribers/people/lists.html", {"lists": lists.summaries(), "form": Form({"address": ""})})
+
+
+@manages
+@edits
+def new(request: HttpRequest) -> HttpResponse:
+    """Create a list."""
+    form = Form({"name": "", "language": "en", "description": "", "consent_text": "", "slug": ""})
+    if request.method == "POST":
+        form = Form({**form.values, **request.POST.dict()})
+        made: list[List] = []
+        if form.accepts(
+            lambda: made.append(
+                lists.create(
+                    name=form.text("name"),
+                    language=form.text("language"),
+                    slug=form.text("slug").strip(),
+                    description=form.text("description"),
+                    consent_text=form.text("consent_text"),
+                    now=timezone.now(),
+                )
+            )
+        ):
+            messages.success(request, _("The list stands. Now bring people onto it, or show its form to your readers."))
+            return redirect("list", pk=made[0].pk)
+    return render(request, "subscribers/people/list_form.html", {"list": None, "form": form}, status=form.status)
+
+
+@manages
+@edits
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a list."""
+    list_ = list_or_404(pk)
+    names = ("name", "language", "description", "consent_text", "open_to_join")
+    form = Form({name: getattr(list_, name) for name in names})
+    if request.method == "POST":
+        form = Form({"open_to_join": "", **request.POST.dict()})
+        if form.accepts(
+            lambda: lists.change(
+                list_,
+                name=form.text("name"),
+                language=form.text("language"),
+                description=form.text("description"),
+                consent_text=form.text("consent_text"),
+                open_to_join=bool(form.text("open_to_join")),
+            )
+        ):
+            messages.success(request, _("Saved."))
+            return redirect("list", pk=pk)
+    return render(request, "subscribers/people/list_form.html", {"list": list_, "form": form}, status=form.status)
+
+
+@manages
+@reads
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """One list: its numbers and its people, newest first."""
+    return _list_page(request, list_or_404(pk), Form({"address": "", "name": "", "basis": ""}))
+
+
+@manages
+@require_POST
+def add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put one person on the list, on a declared basis."""
+    list_ = list_or_404(pk)
+    form = Form({"address": "", "name": "", "basis": "", **request.POST.dict()})
+    if form.accepts(
+        lambda: services.add(
+            list_=list_,
+            address=form.text("address"),
+            name=form.text("name"),
+            basis=form.text("basis"),
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    ):
+        messages.success(request, _("Added to the list."))
+        return redirect("list", pk=pk)
+    return _list_page(request, list_, form)
+
+
+@manages
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """Search by the exact address. By POST, so that no address stands in a URL or in a log."""
+    form = Form({"address": "", **request.POST.dict()})
+    found: list[int | None] = []
+    if form.accepts(lambda: found.append(queries.find(form.text("address")))):
+        if found[0] is not None:
+            return redirect("subscriber", pk=found[0])
+        form.errors["address"] = _("Nobody with this address is known here.")
+    context = {"lists": lists.summaries(), "form": form}
+    return render(request, "subscribers/people/lists.html", context, status=form.status)
+
+
+@manages
+@require_POST
+def export(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The list as CSV, streamed."""
+    list_ = list_or_404(pk)
+    log.info("%s exports list %d", actor_of(request), pk)
+    lines = (line.encode() for line in exporting.lines(list_))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{list_.slug}.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@manages
+@edits
+def subscriber(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person: where they stand, on what proof, and what can be done."""
+    if request.method == "POST":
+        return _act(request, pk)
+    person = queries.person(pk)
+    if person is None:
+        raise Http404(_("This person is not known here any more."))
+    context = {"person": person, "events": queries.evidence_of(pk), "when": when, "words_of": words_of}
+    response = render(request, "subscribers/people/subscriber.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@manages
+@reads
+def evidence(request: HttpRequest, pk: int) -> HttpResponse:
+    """The proof of one person's consent as a file (trust L2)."""
+    events = queries.evidence_of(pk)
+    if not events:
+        raise Http404(_("Nothing is recorded of this person."))
+    text = json.dumps([asdict(event) for event in events], ensure_ascii=False, default=str, indent=2)
+    response = HttpResponse(text, content_type="application/json; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="consent-{pk}.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _act(request: HttpRequest, pk: int) -> HttpResponse:
+    known, now, actor = queries.person(pk), timezone.now(), actor_of(request)
+    if known is None:
+        raise Http404(_("This person is not known here any more."))
+    action = request.POST.get("action")
+    try:
+        if action == "unsubscribe":
+            list_id = int(request.POST["list"]) if request.POST.get("list", "").isdecimal() else 0
+            services.unsubscribe(list_id=list_id, subscriber_id=pk, now=now, actor=actor)
+            messages.success(request, _("Taken off the list."))
+        elif action == "suppress":
+            services.suppress(known.address, reason=request.POST.get("reason", ""), now=now, actor=actor)
+            messages.success(request, _("This address is not mailed any more, on any list."))
+        elif action == "lift":
+            services.lift(known.address, now=now, actor=actor)
+            messages.success(request, _("This address may be mailed again, where its owner agreed."))
+        elif action == "erase":
+            services.erase(pk, now=now, actor=actor, keep_away=bool(request.POST.get("keep_away")))
+            messages.success(request, _("This person is forgotten."))
+            return redirect("lists")
+    except SubscribersError as error:
+        messages.error(request, str(error))
+    return redirect("subscriber", pk=pk)
+
+
+def _list_page(request: HttpRequest, list_: List, form: Form) -> HttpResponse:
+    state = request.GET.get("state", "")
+    state = state if state in _FILTERS else ""
+    before = request.GET.get("before", "")
+    page = queries.members(list_, state=state, before=int(before) if before.isdecimal() and len(before) < 18 else None)
+    context = {
+        "list": list_,
+        "counts": queries.counts(list_),
+        "page": page,
+        "state": state,
+        "states": [
+            ("", _("Everyone")),
+            *((s, words_of(s)) for s in ("confirmed", "pending", "unsubscribed", "suppressed")),
+        ],
+        "imports": queries.imports(list_),
+        "form": form,
+        "when": when,
+        "words_of": words_of,
+    }
+    return render(request, "subscribers/people/list.html", context, status=form.status)

@@ -1,0 +1,138 @@
+"""The staff's page for importing a file: upload, look at what would happen, say on what basis, add in steps."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from subscribers import conf, importing, staging
+from subscribers.errors import InvalidInput, SubscribersError
+from subscribers.models import ImportRun, List
+from subscribers.staff import Form, actor_of, edits, list_or_404, manages, reads, when
+from subscribers.staging import Staged
+
+BIGGEST_UPLOAD = 50_000_000
+"""Bytes; a larger file would keep its sender waiting for minutes: the command shows its progress."""
+
+STEPS_IN_REQUEST = 5
+"""Transactions in one request; the page then asks for the next ones, and shows how far it is."""
+
+
+@manages
+@edits
+def upload(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a file and check it. Nothing of the list changes yet."""
+    list_ = list_or_404(pk)
+    form = Form({"file": ""})
+    if request.method == "POST":
+        runs: list[ImportRun] = []
+        if form.accepts(lambda: runs.append(_checked(list_, request))):
+            return redirect("import_run", pk=pk, run=runs[0].pk)
+    context = {"list": list_, "form": form, "limit": BIGGEST_UPLOAD // 1_000_000}
+    return render(request, "subscribers/people/import.html", context, status=form.status)
+
+
+@manages
+@edits
+def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
+    """One import: what it would do, how far it is, what it did."""
+    list_, found = _run(pk, run)
+    staged = staging.staged(found.digest, list_id=list_.pk, name=found.file_name)
+    form = Form({"basis": found.basis, **request.POST.dict()})
+    if request.method == "POST":
+        if request.POST.get("action") == "discard" and found.state == importing.CHECKED:
+            if staged:
+                staging.discard(staged)
+            found.delete()
+            messages.success(request, _("The file is forgotten. Nothing was changed."))
+            return redirect("list", pk=pk)
+        if staged is None and found.state != importing.DONE:
+            form.errors[""] = _("The checked file is not here any more. Choose it again.")
+        elif staged is None or form.accepts(lambda: _advance(found, staged, form, request)):
+            return redirect("import_run", pk=pk, run=run)
+    context = {
+        "list": list_,
+        "run": found,
+        "staged": staged,
+        "form": form,
+        "numbers": found.counts,
+        "rejected": found.counts.get("rejected", 0),
+        "report": staging.kept_report(found.digest, list_id=list_.pk) is not None,
+        "when": when,
+    }
+    return render(request, "subscribers/people/import_run.html", context, status=form.status)
+
+
+@manages
+@reads
+def rejected(request: HttpRequest, pk: int, run: int) -> HttpResponseBase:
+    """The rows that cannot be used, with line and reason."""
+    list_, found = _run(pk, run)
+    lines = staging.kept_report(found.digest, list_id=list_.pk)
+    if lines is None:
+        raise Http404(_("The report is not here any more. Import the file again: nothing is added twice."))
+    response = StreamingHttpResponse((line.encode() for line in lines), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="rejected.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _run(pk: int, run: int) -> tuple[List, ImportRun]:
+    list_ = list_or_404(pk)
+    found = ImportRun.objects.select_related("list").filter(pk=run, list=list_).first()
+    if found is None:
+        raise Http404(_("There is no such import."))
+    return list_, found
+
+
+def _checked(list_: List, request: HttpRequest) -> ImportRun:
+    given = request.FILES.get("file")
+    if not isinstance(given, UploadedFile):
+        raise InvalidInput(_("Choose a file."), field="file")
+    name = given.name or "file"
+    if (given.size or 0) > BIGGEST_UPLOAD:
+        raise InvalidInput(
+            _("“%(file)s” is too large for this page. On the server: newsletter lists import") % {"file": name},
+            field="file",
+        )
+    try:
+        with _saved(given) as path:
+            staged = staging.check(path, list_id=list_.pk, name=name)
+    except SubscribersError as error:
+        raise InvalidInput(str(error), field="file") from error
+    preview = asdict(importing.preview(list_, staged))
+    return importing.note_checked(list_, staged, counts=preview, now=timezone.now(), actor=actor_of(request))
+
+
+def _advance(found: ImportRun, staged: Staged, form: Form, request: HttpRequest) -> None:
+    """Begin, or go on, for as long as one request may last."""
+    now = timezone.now()
+    going = importing.begin(found.list, staged, basis=form.text("basis"), now=now, actor=actor_of(request))
+    for _number in range(STEPS_IN_REQUEST):
+        if not importing.step(going, staged, now=now):
+            staging.put_away(staged)
+            return
+
+
+@contextmanager
+def _saved(given: UploadedFile) -> Iterator[Path]:
+    """The upload as a file that nobody else may read, for as long as it is being checked."""
+    folder = conf.settings().staging_dir
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"upload-{secrets.token_hex(8)}"
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            for block in given.chunks():
+                file.write(block)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,245 @@
+"""The staff's pages about lists and people."""
+
+import json
+from datetime import datetime
+from itertools import product
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from subscribers import conf, importing, queries, uploads
+from subscribers.models import ConsentEvent, ImportRun, List, Subscriber, Suppression
+from subscribers.states import SubscriptionState as S
+from tests.subscribers.factories import make_list, make_subscriber, state_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_staging_left() -> None:
+    for path in conf.settings().staging_dir.glob("*"):
+        path.unlink()
+
+
+def signed_in(*, admin: bool) -> Client:
+    user = get_user_model().objects.create(email=f"staff-{admin}@example.org", is_admin=admin)
+    visitor = Client()
+    visitor.force_login(user)
+    return visitor
+
+
+@pytest.fixture
+def admin() -> Client:
+    return signed_in(admin=True)
+
+
+def upload(content: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile("people.csv", content.encode(), content_type="text/csv")
+
+
+def test_only_who_manages_subscribers_gets_in() -> None:
+    """Deny by default: every page and step, for a stranger and for an editor."""
+    letter = make_list()
+    person = make_subscriber(letter)
+    run = ImportRun.objects.create(list=letter, digest="0" * 64, started_at=letter.created_at)
+    pages = ["", "new/", "find/", f"people/{person.pk}/", f"people/{person.pk}/consent.json", f"{letter.pk}/"]
+    pages += [f"{letter.pk}/{page}" for page in ("edit/", "add/", "export/", "import/", f"import/{run.pk}/")]
+    pages += [f"{letter.pk}/import/{run.pk}/rejected.csv"]
+    stranger, editor = Client(), signed_in(admin=False)
+
+    for page, method in product(pages, ["get", "post"]):
+        answer = getattr(stranger, method)(f"/lists/{page}")
+        assert (answer.status_code, answer.headers.get("Location", "")[:10]) == (302, "/accounts/"), page
+        assert getattr(editor, method)(f"/lists/{page}").status_code == 403, page
+
+
+def test_an_empty_room_says_what_to_do_first(admin: Client) -> None:
+    assert "There is no list yet" in admin.get("/lists/").content.decode()
+
+
+def test_a_list_is_created_and_changed(admin: Client) -> None:
+    made = admin.post("/lists/new/", {"name": "Harbour News", "language": "en", "description": "Boats."})
+    letter = List.objects.get()
+    assert made.headers["Location"] == f"/lists/{letter.pk}/"
+    assert letter.slug == "harbour-news"
+    assert "Harbour News" in letter.consent_text
+
+    refused = admin.post(f"/lists/{letter.pk}/edit/", {"name": "", "language": "en", "consent_text": "x"})
+    assert refused.status_code == 422
+    assert "Give the list a name." in refused.content.decode()
+    admin.post(
+        f"/lists/{letter.pk}/edit/", {"name": "Port", "language": "fa", "description": "", "consent_text": "Yes."}
+    )
+
+    letter.refresh_from_db()
+    assert (letter.name, letter.language, letter.consent_text, letter.open_to_join) == ("Port", "fa", "Yes.", False)
+
+
+def test_the_list_shows_masked_addresses_in_pages(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "PAGE", 2)
+    letter = make_list()
+    people = [make_subscriber(letter, f"{name}maria@example.org") for name in "abc"]
+    make_subscriber(letter, "zoe@example.org", state=S.UNSUBSCRIBED, suppressed=True)
+
+    first = admin.get(f"/lists/{letter.pk}/")
+    text = first.content.decode()
+    assert "c…@example.org" in text
+    assert "maria" not in text
+    assert "a…@" not in text
+    rest = admin.get(f"/lists/{letter.pk}/?before={queries.members(letter).after}").content.decode()
+
+    assert "a…@" in rest
+    assert "c…@" not in rest
+    assert "z…@" in admin.get(f"/lists/{letter.pk}/?state=suppressed").content.decode()
+    assert "z…@" not in admin.get(f"/lists/{letter.pk}/?state=unsubscribed").content.decode()
+    assert admin.get(f"/lists/{letter.pk}/?state=nonsense&before=-1x").status_code == 200
+    assert queries.counts(letter) == {"confirmed": len(people), "pending": 0, "unsubscribed": 0, "suppressed": 1}
+
+
+def test_a_person_is_found_by_the_exact_address_only(admin: Client) -> None:
+    """No address in a URL: the search is posted, and leads to a number."""
+    person = make_subscriber(make_list(), "ana@bücher.example")
+
+    found = admin.post("/lists/find/", {"address": "ANA@xn--bcher-kva.example"})
+    assert found.headers["Location"] == f"/lists/people/{person.pk}/"
+    for nobody in ("ana@example.org", "ana", "%"):
+        answer = admin.post("/lists/find/", {"address": nobody})
+        assert answer.status_code == 422
+
+
+def test_a_person_is_added_on_a_basis_and_taken_off(admin: Client) -> None:
+    letter = make_list()
+    without = admin.post(f"/lists/{letter.pk}/add/", {"address": "ana@example.org", "basis": ""})
+    assert without.status_code == 422
+    assert "Say how these people agreed" in without.content.decode()
+    admin.post(f"/lists/{letter.pk}/add/", {"address": "ana@example.org", "name": "Ana", "basis": "by letter"})
+    person = Subscriber.objects.get()
+    assert state_of(person, letter) == S.CONFIRMED
+
+    admin.post(f"/lists/people/{person.pk}/", {"action": "unsubscribe", "list": letter.pk})
+
+    assert state_of(person, letter) == S.UNSUBSCRIBED
+    kinds = [(event.kind, event.actor[:6]) for event in ConsentEvent.objects.order_by("pk")]
+    assert kinds == [("added", "staff:"), ("unsubscribed", "staff:")]
+
+
+def test_the_proof_is_shown_and_can_be_taken_away(admin: Client) -> None:
+    """L2: evidence shown and exportable; it holds no address."""
+    letter = make_list()
+    admin.post(f"/lists/{letter.pk}/add/", {"address": "ana@example.org", "basis": "by <letter>"})
+    person = Subscriber.objects.get()
+
+    assert "by &lt;letter&gt;" in admin.get(f"/lists/people/{person.pk}/").content.decode()
+    proof = admin.get(f"/lists/people/{person.pk}/consent.json")
+    (event,) = json.loads(b"".join(proof))
+
+    assert (event["kind"], event["text"], event["list_name"]) == ("added", "by <letter>", letter.name)
+    assert "ana@" not in json.dumps(event)
+
+
+def test_do_not_mail_lift_and_erase(admin: Client) -> None:
+    letter = make_list()
+    person = make_subscriber(letter, "ana@example.org")
+    page = f"/lists/people/{person.pk}/"
+
+    admin.post(page, {"action": "suppress", "reason": "complaint"})
+    assert Suppression.objects.get().reason == "complaint"
+    assert "must not be mailed" in admin.get(page).content.decode()
+    admin.post(page, {"action": "lift"})
+    assert not Suppression.objects.exists()
+    admin.post(page, {"action": "erase", "keep_away": "on"})
+
+    assert not Subscriber.objects.exists()
+    assert Suppression.objects.get().reason == "erased"
+    assert admin.get(page).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "posted", [{}, {"action": "x"}, {"action": "unsubscribe", "list": "x"}, {"action": "suppress"}]
+)
+def test_an_odd_post_changes_nothing(posted: dict[str, str], admin: Client) -> None:
+    letter = make_list()
+    person = make_subscriber(letter)
+
+    assert admin.post(f"/lists/people/{person.pk}/", posted).status_code == 302
+    assert state_of(person, letter) == S.CONFIRMED
+    assert not Suppression.objects.exists()
+
+
+def test_an_export_is_a_download_of_guarded_cells(admin: Client) -> None:
+    letter = make_list()
+    make_subscriber(letter, "ana@example.org", name="=1+1")
+
+    assert admin.get(f"/lists/{letter.pk}/export/").status_code == 405
+    answer = admin.post(f"/lists/{letter.pk}/export/")
+
+    text = b"".join(answer).decode("utf-8-sig")
+    assert '"\'=1+1"' in text
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{letter.slug}.csv"'
+
+
+def test_a_file_is_checked_shown_and_then_added_in_steps(
+    admin: Client, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    """Threat 24, L2: a diff before anything changes; no basis, no import; who left stays away."""
+    monkeypatch.setattr(importing, "AT_ONCE", 2)
+    monkeypatch.setattr(uploads, "STEPS_IN_REQUEST", 2)
+    letter = make_list()
+    left = make_subscriber(letter, "left@example.org", state=S.UNSUBSCRIBED)
+    content = "email\nleft@example.org\nrubbish\n" + "".join(f"p{n}@example.org\n" for n in range(5))
+
+    checked = admin.post(f"/lists/{letter.pk}/import/", {"file": upload(content)})
+    page = checked.headers["Location"]
+    assert Subscriber.objects.count() == 1
+    shown = admin.get(page).content.decode()
+    assert "this is what would happen" in shown
+    report = b"".join(admin.get(f"{page}rejected.csv")).decode()
+    assert '"3"' in report
+    assert admin.post(page, {"action": "commit", "basis": " "}).status_code == 422
+    assert Subscriber.objects.count() == 1
+
+    admin.post(page, {"action": "commit", "basis": "spring fair"})
+    assert ImportRun.objects.get().committed == 4
+    assert "4 of 6 rows" in admin.get(page).content.decode()
+    admin.post(page, {"action": "commit", "basis": "spring fair"})
+
+    run = ImportRun.objects.get()
+    assert (run.state, run.basis, run.counts["joined"], run.counts["unsubscribed"]) == ("done", "spring fair", 5, 1)
+    assert state_of(left, letter) == S.UNSUBSCRIBED
+    assert "The import is done" in admin.get(page).content.decode()
+    assert b"".join(admin.get(f"{page}rejected.csv")).decode() == report
+    assert admin.post(page, {"action": "commit", "basis": "again"}).status_code == 302
+    assert not list(conf.settings().staging_dir.glob("*.sqlite3")), "no addresses are left behind"
+
+
+def test_a_file_that_is_none_is_refused_beside_its_field(admin: Client) -> None:
+    letter = make_list()
+    for posted in ({}, {"file": upload("")}, {"file": upload("town\nPorto\n")}):
+        answer = admin.post(f"/lists/{letter.pk}/import/", posted)
+        assert answer.status_code == 422
+        assert 'id="file-error"' in answer.content.decode()
+    assert not list(conf.settings().staging_dir.glob("*"))
+    assert not ImportRun.objects.exists()
+
+
+def test_a_checked_file_can_be_forgotten(admin: Client) -> None:
+    letter = make_list()
+    page = admin.post(f"/lists/{letter.pk}/import/", {"file": upload("email\na@example.org\n")}).headers["Location"]
+
+    admin.post(page, {"action": "discard"})
+
+    assert not ImportRun.objects.exists()
+    assert not list(conf.settings().staging_dir.glob("*"))
+    assert admin.get(page).status_code == 404
+
+
+def test_every_page_stands_in_persian_too(admin: Client) -> None:
+    letter = make_list(language="fa", name="نامهٔ بندر")
+    person = make_subscriber(letter)
+    admin.cookies["django_language"] = "fa"
+    for page in ("", "new/", f"{letter.pk}/", f"{letter.pk}/edit/", f"{letter.pk}/import/", f"people/{person.pk}/"):
+        answer = admin.get(f"/lists/{page}")
+        assert answer.status_code == 200
+        assert 'dir="rtl"' in answer.content.decode()
