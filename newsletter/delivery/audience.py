@@ -62,22 +62,21 @@ def resume_cut_short(*, now: datetime) -> int:
 
 def _begin(issue: Issue, *, by: str, now: datetime) -> None:
     """Take the issue into `freezing`, with its numbers still empty. Who comes second finds it there."""
-    try:
-        with transaction.atomic():
-            if issue_queries.approval_in_force(issue) is None:
-                raise NotAllowed(f"Issue {issue.number} {issues.in_words(issue.state)}: it has to be approved first.")
-            issues.move(issue.pk, IssueState.FREEZING, now=now, by=by)
-            Release.objects.create(
-                issue=issue,
-                cut_off=now,
-                started_at=now,
-                released_by=by,
-                expires_at=now + timedelta(hours=issue.publication.useful_life_hours),
-            )
-    except NotAllowed:
-        state = IssueState(Issue.objects.values_list("state", flat=True).get(pk=issue.pk))
-        if state not in RELEASED or not Release.objects.filter(pk=issue.pk).exists():
-            raise
+    with transaction.atomic():
+        # Locked: `freezing` may become `freezing` again, so the table alone would let a second one in.
+        state = Issue.objects.select_for_update().values_list("state", flat=True).get(pk=issue.pk)
+        if IssueState(state) in RELEASED:
+            return
+        if issue_queries.approval_in_force(issue) is None:
+            raise NotAllowed(f"Issue {issue.number} {issues.in_words(state)}: it has to be approved first.")
+        issues.move(issue.pk, IssueState.FREEZING, now=now, by=by)
+        Release.objects.create(
+            issue=issue,
+            cut_off=now,
+            started_at=now,
+            released_by=by,
+            expires_at=now + timedelta(hours=issue.publication.useful_life_hours),
+        )
 
 
 def _carry_out(issue_id: int, *, now: datetime, wait: bool) -> bool:
@@ -179,10 +178,11 @@ def _copy_in_slices(cursor: CursorWrapper, release: Release) -> None:
             cursor.execute(f"{_EXCLUSIONS} {part}", [release.pk, start, start + SLICE])
     # The chunks in slices of rows counted beforehand, in the temporary database.
     cursor.execute("CREATE INDEX IF NOT EXISTS temp.newsletter_freeze_chunk ON newsletter_freeze (chunk)")
-    for start in range(0, chunks, SLICE // CHUNK_SIZE):
+    at_once = max(SLICE // CHUNK_SIZE, 1)
+    for start in range(0, chunks, at_once):
         with transaction.atomic():
             part = "AND chunk > %s AND chunk <= %s GROUP BY chunk"
-            cursor.execute(f"{_CHUNKS} {part}", [release.pk, False, start, start + SLICE // CHUNK_SIZE])
+            cursor.execute(f"{_CHUNKS} {part}", [release.pk, False, start, start + at_once])
 
 
 def _clear(issue_id: int) -> None:

@@ -1,19 +1,49 @@
-"""A release from the freeze to the last result, over a carrier that keeps what it is given."""
+"""A release from the freeze to the last result, with everything that may come between."""
 
+import threading
+import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from newsletter.delivery import audience, queries
+from newsletter.delivery import audience, queries, services
+from newsletter.delivery.carriers import Message, Phase, TransportDown
 from newsletter.delivery.carriers.memory import MemoryCarrier
+from newsletter.delivery.models import Alarm, Attempt, Chunk, Release, Result, Transport
 from newsletter.delivery.send import Worker
-from newsletter.issues.models import Issue
-from tests.delivery import newsroom
+from newsletter.delivery.services import Doubt
+from newsletter.errors import NotAllowed
+from newsletter.issues.models import Issue, Publication
+from newsletter.issues.states import IssueState
+from subscribers import api as subscribers
+from subscribers.models import Subscriber
+from tests.delivery import lines, newsroom
+from tests.delivery.lines import Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Hire = Callable[..., Worker]
+
+
+def elsewhere(work: Callable[[], object]) -> None:
+    """Do it in a thread, as another process would, and wait."""
+
+    def do() -> None:
+        from django.db import connections
+
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=do)
+    thread.start()
+    thread.join()
+
+
+def state(issue: Issue) -> str:
+    return str(queries.ledger(issue.pk)["state"])
 
 
 def test_every_reader_gets_one_mail_and_the_issue_is_finished(
@@ -26,5 +56,390 @@ def test_every_reader_gets_one_mail_and_the_issue_is_finished(
     newsroom.work_off(hire(carrier), now=now)
 
     assert sorted(message.key for message in carrier.sent) == people
+    assert {message.recipient for message in carrier.sent} == set(readers.addresses.values())
     assert newsroom.assert_balanced(issue) == {"accepted": 1_203}
-    assert queries.ledger(issue.pk)["state"] == "finished"
+    assert state(issue) == "finished"
+    assert Release.objects.get().finished_at == now
+    assert not Attempt.objects.exists()
+
+
+def test_who_left_or_was_erased_after_the_freeze_is_withdrawn(
+    readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime
+) -> None:
+    """I3, P3: consent is asked again at the claim; an erased person leaves the sums right."""
+    stays, left, barred, erased = readers.join(4)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    readers.leave(left, now=now)
+    subscribers.suppress(readers.addresses[barred], reason="complaint", now=now)
+    subscribers.erase(erased, now=now, actor="test")
+
+    newsroom.work_off(hire(carrier), now=now)
+
+    assert [message.key for message in carrier.sent] == [stays]
+    reasons = dict(Result.objects.filter(state="withdrawn").values_list("subscriber", "reply"))
+    assert reasons == {left: "unsubscribed", barred: "suppressed", erased: "erased"}
+    assert newsroom.assert_balanced(issue) == {"accepted": 1, "withdrawn": 3}
+    assert state(issue) == "finished"
+
+
+def test_who_leaves_while_their_chunk_is_being_sent_gets_nothing_a_second_later(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """U6: a held chunk looks at consent all the time."""
+    people = readers.join(4)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+
+    def leave(message: Message) -> None:
+        if message.key == people[1]:
+            elsewhere(lambda: readers.leave(people[3], now=now))
+
+    line = Line(before=leave, pause=0.6)
+    newsroom.work_off(hire(line), now=now)
+
+    assert line.keys == people[:3]
+    assert newsroom.assert_balanced(issue) == {"accepted": 3, "withdrawn": 1}
+
+
+def test_consent_that_cannot_be_read_in_time_stops_the_mail_and_not_the_reader(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """U6: what nobody could look at for a second is not written; it goes when it was looked at again."""
+    people = readers.join(6)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    stalled = []
+
+    def stall(message: Message) -> None:
+        if message.key == people[2] and not stalled:
+            stalled.append(True)
+            time.sleep(1.2)  # the whole event loop stands still, the look at consent with it
+
+    line = Line(before=stall)
+    newsroom.work_off(hire(line), now=now)
+
+    assert sorted(line.keys) == people
+    assert line.keys[:2] == people[:2]
+    assert newsroom.assert_balanced(issue) == {"accepted": 6}
+
+
+def test_a_pause_lets_what_is_in_flight_end_and_a_resume_sends_the_rest(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """P2: nobody twice, nobody forgotten."""
+    people = readers.join(5)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+
+    def pause(message: Message) -> None:
+        if message.key == people[1]:
+            elsewhere(lambda: services.pause(issue.pk, by="staff:1", now=now, reason="A typo"))
+
+    line = Line(after_dot=pause, pause=0.5)
+    worker = hire(line)
+    newsroom.work_off(worker, now=now)
+    assert line.keys == people[:2]
+    assert newsroom.assert_balanced(issue) == {"accepted": 2, "pending": 3}
+    assert state(issue) == "paused"
+
+    services.resume(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(worker, now=now)
+    assert line.keys == people
+    assert state(issue) == "finished"
+
+
+def test_a_cancelled_issue_withdraws_everyone_who_was_not_written_to(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """P2: unheld chunks at once, the held one by its worker."""
+    people = readers.join(700)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+
+    def cancel(message: Message) -> None:
+        if message.key == people[2]:
+            elsewhere(lambda: services.cancel(issue.pk, by="staff:1", now=now))
+            time.sleep(1.0)
+
+    line = Line(after_dot=cancel)
+    newsroom.work_off(hire(line), now=now)
+
+    assert line.keys == people[:3]
+    assert newsroom.assert_balanced(issue) == {"accepted": 3, "withdrawn": 697}
+    assert set(Result.objects.filter(state="withdrawn").values_list("reply", flat=True)) == {"cancelled"}
+    assert state(issue) == "cancelled"
+    assert Release.objects.get().finished_at == now
+    with pytest.raises(NotAllowed):
+        services.resume(issue.pk, by="staff:1", now=now)
+
+
+def test_what_a_cancel_left_undone_the_worker_settles(
+    readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime
+) -> None:
+    readers.join(30)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    Transport.objects.create(name="default", paused_at=now, paused_reason="no way out")
+    Issue.objects.filter(pk=issue.pk).update(state=IssueState.CANCELLED)
+    newsroom.work_off(hire(carrier), now=now)
+    assert newsroom.assert_balanced(issue) == {"withdrawn": 30}
+    assert carrier.sent == []
+
+
+def test_a_deferred_one_is_tried_again_when_it_is_due_with_the_same_message(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """B1, F8: same bytes on the next try."""
+    (person,) = readers.join(1)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    line = Line(answer=lines.says(452, "4.2.2"))
+    worker = hire(line)
+    newsroom.work_off(worker, now=now)
+    assert newsroom.assert_balanced(issue) == {"deferred": 1}
+    assert state(issue) == "sending"
+
+    newsroom.work_off(worker, now=now + timedelta(minutes=4))
+    assert line.keys == [person]
+
+    line.answer = lines.accept
+    newsroom.work_off(worker, now=now + timedelta(minutes=6))
+    assert line.dots[0] == line.dots[1]
+    assert newsroom.assert_balanced(issue) == {"accepted": 1}
+    assert [attempt.state for attempt in queries.attempts(issue.pk, person)] == ["deferred", "accepted"]
+    assert state(issue) == "finished"
+
+
+def test_what_is_past_its_useful_life_is_not_sent_any_more(
+    readers: newsroom.Readers, carrier: MemoryCarrier, hire: Hire, now: datetime
+) -> None:
+    """B1: expiry, of what was deferred and of what was never tried."""
+    readers.join(3)
+    issue = newsroom.approved_issue(list_id=readers.list_id, now=now, life_hours=1)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(hire(carrier), now=now + timedelta(hours=1))
+    assert newsroom.assert_balanced(issue) == {"expired": 3}
+    assert carrier.sent == []
+    assert state(issue) == "finished"
+
+
+def test_a_server_that_refuses_our_mail_pauses_the_issue_and_nobody_is_marked(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """B4: 5.7.x to MAIL or DATA."""
+    readers.join(3)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    line = Line(answer=lines.says(550, "5.7.1", phase=Phase.DOT), pause=0.4)
+    worker = hire(line)
+    newsroom.work_off(worker, now=now)
+
+    issue.refresh_from_db()
+    assert issue.state == "paused"
+    assert "550 5.7.1 that is how it is" in issue.state_reason
+    assert Alarm.objects.get(settled_at=None).key == f"paused:{issue.pk}"
+    assert "refused" not in newsroom.assert_balanced(issue)
+
+    line.answer = lines.accept
+    services.resume(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(worker, now=now + timedelta(minutes=10))
+    assert newsroom.assert_balanced(issue) == {"accepted": 3}
+    assert not Alarm.objects.filter(settled_at=None).exists()
+
+
+@pytest.mark.parametrize("poisoned", [0, 2, 4])
+def test_one_address_that_cannot_be_mailed_stops_nobody_else(
+    readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime, poisoned: int
+) -> None:
+    """Threat 6: at the first position, in the middle, at the last."""
+    people = readers.join(5)
+    Subscriber.objects.filter(pk=people[poisoned]).update(address="no address at all")
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(hire(carrier), now=now)
+    assert newsroom.assert_balanced(issue) == {"accepted": 4, "refused": 1}
+    refused = Result.objects.get(state="refused")
+    assert (refused.subscriber, refused.enhanced) == (people[poisoned], "5.1.3")
+    assert refused.reply
+
+
+def test_content_that_cannot_become_a_mail_pauses_the_issue_with_the_reason(
+    readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime
+) -> None:
+    readers.join(2)
+    approval = issue.approvals.get()
+    approval.sender["address"] = "nonsense"
+    approval.save()
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(hire(carrier), now=now)
+    issue.refresh_from_db()
+    assert issue.state == "paused"
+    assert issue.state_reason.startswith("Its mails cannot be made")
+    assert newsroom.assert_balanced(issue) == {"pending": 2}
+
+
+def test_a_wrong_password_pauses_the_way_out_once_and_a_new_start_tries_it(
+    readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime
+) -> None:
+    """X2: one alarm, no delivery penalised, and the set is complete afterwards."""
+    readers.join(3)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    carrier.down = lines.wrong_password()
+    worker = hire(carrier)
+    newsroom.work_off(worker, now=now)
+    newsroom.work_off(worker, now=now + timedelta(days=1))
+    assert newsroom.assert_balanced(issue) == {"pending": 3}
+    assert list(Alarm.objects.values_list("key", "settled_at")) == [("transport", None)]
+    assert queries.open_work().transport_paused == "The mail server refused the password."
+
+    carrier.down = None
+    stop = threading.Event()
+    threading.Timer(2.0, stop.set).start()
+    Worker(worker._config, carrier, clock=lambda: now).run(stop)
+    assert newsroom.assert_balanced(issue) == {"accepted": 3}
+    assert Alarm.objects.get().settled_at is not None
+
+
+def test_a_server_that_is_away_is_left_alone_longer_each_time_and_costs_no_try(
+    readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime
+) -> None:
+    """B3."""
+    readers.join(2)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    carrier.down = TransportDown("It cannot be reached.", phase=Phase.CONNECT)
+    worker = hire(carrier)
+    sleeps = []
+    moment = now
+    for _ in range(3):
+        newsroom.work_off(worker, now=moment)
+        until = Transport.objects.get().sleeping_until
+        assert until is not None
+        sleeps.append(until - moment)
+        moment = until
+    assert sleeps == sorted(set(sleeps))
+    assert newsroom.assert_balanced(issue) == {"pending": 2}
+
+    carrier.down = None
+    newsroom.work_off(worker, now=moment)
+    assert newsroom.assert_balanced(issue) == {"accepted": 2}
+    assert Transport.objects.get().sleeping_until is None
+
+
+def test_a_server_that_closes_is_left_alone_and_the_rest_goes_later(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """B3: 421."""
+    people = readers.join(3)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    line = Line(answer=lines.says(421, "4.7.0", phase=Phase.MAIL))
+    worker = hire(line)
+    newsroom.work_off(worker, now=now)
+    assert line.keys == people[:1]
+    assert Transport.objects.get().sleeping_until is not None
+    line.answer = lines.accept
+    newsroom.work_off(worker, now=now + timedelta(hours=1))
+    assert newsroom.assert_balanced(issue) == {"accepted": 3}
+
+
+def test_a_lost_answer_is_in_doubt_and_never_silently_sent_again(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """B6: held for a person, who may have it sent again with the same Message-ID."""
+    people = readers.join(3)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    line = Line(answer=lambda m: lines.lost(m) if m.key == people[1] else lines.accept(m))
+    worker = hire(line)
+    newsroom.work_off(worker, now=now)
+    newsroom.work_off(worker, now=now + timedelta(days=2))
+    assert newsroom.assert_balanced(issue) == {"accepted": 2, "uncertain": 1}
+    assert state(issue) == "finished"
+    assert Alarm.objects.get().key == f"uncertain:{issue.pk}"
+
+    line.answer = lines.accept
+    assert services.resolve_uncertain(issue.pk, Doubt.AGAIN, by="staff:1", now=now) == 1
+    assert newsroom.assert_balanced(issue) == {"accepted": 2, "deferred": 1}
+    newsroom.work_off(worker, now=now + timedelta(minutes=1))
+    assert line.dots[1] == line.dots[-1]
+    assert newsroom.assert_balanced(issue) == {"accepted": 3}
+    assert Alarm.objects.get().settled_at == now
+
+
+def test_a_person_may_know_that_a_doubtful_one_was_taken(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    readers.join(2)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(hire(Line(answer=lines.lost)), now=now)
+    assert services.resolve_uncertain(issue.pk, Doubt.ACCEPTED, by="staff:1", now=now) == 2
+    assert newsroom.assert_balanced(issue) == {"accepted": 2}
+
+
+def test_the_policy_again_sends_doubtful_ones_once_more_by_itself(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """B6: same Message-ID, and the history keeps the doubt."""
+    (person,) = readers.join(1)
+    Publication.objects.update(uncertain_policy="again")
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    line = Line(answer=lines.lost)
+    worker = hire(line)
+    newsroom.work_off(worker, now=now)
+    assert newsroom.assert_balanced(issue) == {"deferred": 1}
+    line.answer = lines.accept
+    newsroom.work_off(worker, now=now + timedelta(minutes=7))
+    assert line.dots[0] == line.dots[1]
+    assert [attempt.state for attempt in queries.attempts(issue.pk, person)] == ["uncertain", "accepted"]
+
+
+def test_two_workers_share_the_work_and_nobody_gets_it_twice(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """P1, I2."""
+    people = readers.join(3_200)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    carriers = [MemoryCarrier(), MemoryCarrier()]
+    workers = [hire(one) for one in carriers]
+    threads = [threading.Thread(target=newsroom.work_off, args=[one], kwargs={"now": now}) for one in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    newsroom.work_off(workers[0], now=now)
+    sent = [message.key for one in carriers for message in one.sent]
+    assert sorted(sent) == people
+    assert newsroom.assert_balanced(issue) == {"accepted": 3_200}
+    assert state(issue) == "finished"
+
+
+def test_a_worker_that_is_told_to_stop_gives_its_chunk_back(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, config: object, now: datetime
+) -> None:
+    """K6: SIGTERM ends what is in flight, settles it, and loses nothing."""
+    people = readers.join(50)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    stop = threading.Event()
+
+    def tell(message: Message) -> None:
+        if message.key == people[3]:
+            stop.set()
+
+    line = Line(after_dot=tell, pause=0.05)
+    Worker(config, line, clock=lambda: now).run(stop)  # type: ignore[arg-type]
+
+    assert 4 <= len(line.dots) < 50
+    counts = newsroom.assert_balanced(issue)
+    assert counts["accepted"] == len(line.dots)
+    assert not Chunk.objects.filter(state="held").exists()
+    newsroom.work_off(hire(line), now=now)
+    assert sorted(line.keys) == people
+
+
+def test_a_freeze_cut_short_is_completed_by_a_worker(
+    readers: newsroom.Readers,
+    issue: Issue,
+    carrier: MemoryCarrier,
+    hire: Hire,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """K1, I7: no hand is needed."""
+    people = readers.join(3)
+    with monkeypatch.context() as broken:
+        broken.setattr(audience, "_publish", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            audience.freeze(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(hire(carrier), now=now)
+    assert [message.key for message in carrier.sent] == people
+    assert state(issue) == "finished"

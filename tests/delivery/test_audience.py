@@ -1,0 +1,168 @@
+"""The freeze: everyone accounted for, once, all or nothing."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connections
+
+from newsletter.delivery import audience, claims, journal, queries
+from newsletter.delivery.models import Chunk, Delivery, Exclusion, Release
+from newsletter.errors import NotAllowed, NotFound
+from newsletter.issues import services as issues
+from newsletter.issues.models import Approval, Issue
+from newsletter.issues.states import IssueState
+from subscribers import api as subscribers
+from subscribers.models import Subscriber, Subscription
+from tests.delivery import newsroom
+
+pytestmark = pytest.mark.django_db
+
+
+def planned(issue: Issue) -> list[int]:
+    rows = Delivery.objects.filter(issue_id=issue.pk).order_by("subscriber")
+    return list(rows.values_list("subscriber", flat=True))
+
+
+def test_every_candidate_is_planned_or_excluded_with_the_reason(
+    readers: newsroom.Readers, issue: Issue, now: datetime
+) -> None:
+    """I1: candidates = planned + excluded, by reason."""
+    stays, left, barred, asked, unproved = readers.join(5)
+    readers.leave(left, now=now - timedelta(days=1))
+    subscribers.suppress(readers.addresses[barred], reason="complaint", now=now)
+    Subscription.objects.filter(subscriber_id=asked).update(state="pending", confirmed_at=None)
+    Subscription.objects.filter(subscriber_id=unproved).update(basis="")
+    late = readers.join_one("late@example.org", at=now + timedelta(seconds=1))
+
+    release = audience.freeze(issue.pk, by="staff:1", now=now)
+
+    assert planned(issue) == [stays]
+    reasons = dict(Exclusion.objects.filter(issue_id=issue.pk).values_list("subscriber", "reason"))
+    assert reasons == {
+        left: "unsubscribed",
+        barred: "suppressed",
+        asked: "pending",
+        unproved: "no-consent",
+        late: "joined-later",
+    }
+    assert (release.candidates, release.planned, sum(release.excluded.values())) == (6, 1, 5)
+    assert release.cut_off == now
+    assert newsroom.assert_balanced(issue) == {"pending": 1}
+    assert queries.excluded(issue.pk) == release.excluded
+
+
+def test_chunks_hold_at_most_500_of_one_domain_and_small_domains_share(
+    readers: newsroom.Readers, issue: Issue, now: datetime
+) -> None:
+    big = readers.join(620)
+    Subscriber.objects.filter(pk__in=big).update(domain_group=1)
+    for number in range(30):
+        Subscriber.objects.filter(pk__in=readers.join(2)).update(domain_group=2 + number)
+
+    audience.freeze(issue.pk, by="staff:1", now=now)
+
+    sizes = list(Chunk.objects.filter(issue_id=issue.pk).order_by("number").values_list("size", "domain_group"))
+    assert sorted(size for size, _ in sizes) == [60, 120, 500]
+    assert len({group for _, group in sizes}) == 2
+    for number, (size, _) in enumerate(sizes, start=1):
+        assert Delivery.objects.filter(issue_id=issue.pk, chunk=number).count() == size
+
+
+def test_releasing_twice_is_one_release(readers: newsroom.Readers, issue: Issue, now: datetime) -> None:
+    people = readers.join(3)
+    first = audience.freeze(issue.pk, by="staff:1", now=now)
+    readers.join(1, at=now)
+    second = audience.freeze(issue.pk, by="staff:2", now=now + timedelta(minutes=1))
+    assert (first.cut_off, first.released_by) == (second.cut_off, second.released_by)
+    assert planned(issue) == people
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_schedulers_at_once_make_one_release(readers: newsroom.Readers, issue: Issue, now: datetime) -> None:
+    """P1."""
+    people = readers.join(700)
+
+    def release(_: int) -> datetime:
+        try:
+            return audience.freeze(issue.pk, by="scheduler", now=now).cut_off
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(release, range(4))) == {now}
+    assert planned(issue) == people
+    assert newsroom.assert_balanced(issue) == {"pending": 700}
+    assert Release.objects.count() == 1
+
+
+def test_a_freeze_that_was_cut_short_is_invisible_and_gives_the_same_set_again(
+    readers: newsroom.Readers, issue: Issue, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K1: all or nothing; the rerun is bound to the first cut-off."""
+    people = readers.join(230)
+    monkeypatch.setattr(audience, "SLICE", 50)
+    whole = audience._publish
+    monkeypatch.setattr(audience, "_publish", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        audience.freeze(issue.pk, by="staff:1", now=now)
+
+    assert claims.claim(owner="w", host="h", now=now, states=list(IssueState)) is None
+    sums = queries.ledger(issue.pk)
+    assert (sums["state"], sums["candidates"], sums["planned"]) == ("freezing", 0, 0)
+
+    monkeypatch.setattr(audience, "_publish", whole)
+    later = now + timedelta(hours=1)
+    readers.join(5, at=now + timedelta(minutes=30))
+    assert audience.resume_cut_short(now=later) == 1
+
+    assert planned(issue) == people
+    assert newsroom.assert_balanced(issue) == {"pending": 230}
+    release = Release.objects.get(pk=issue.pk)
+    assert (release.cut_off, release.frozen_at, release.excluded) == (now, later, {"joined-later": 5})
+    assert audience.resume_cut_short(now=later) == 0
+
+
+def test_a_wrong_sum_keeps_everything_from_going_out(
+    readers: newsroom.Readers, issue: Issue, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I1: the sums are checked before the first mail."""
+    readers.join(3)
+    monkeypatch.setattr(audience, "_DELIVERIES", audience._DELIVERIES + " AND subscriber %% 2 = 0")
+    with pytest.raises(audience.FreezeFailed, match="3 candidates"):
+        audience.freeze(issue.pk, by="staff:1", now=now)
+    assert queries.ledger(issue.pk)["state"] == "freezing"
+    assert claims.claim(owner="w", host="h", now=now, states=list(IssueState)) is None
+
+
+def test_an_empty_audience_is_finished_at_once_and_says_why(
+    readers: newsroom.Readers, issue: Issue, now: datetime
+) -> None:
+    readers.leave(readers.join_one("gone@example.org"), now=now)
+    release = audience.freeze(issue.pk, by="staff:1", now=now)
+    issue.refresh_from_db()
+    assert (issue.state, release.finished_at) == ("finished", now)
+    assert issue.state_reason == "Nobody could be written to: 1 unsubscribed."
+
+
+def test_what_is_not_approved_is_not_released(readers: newsroom.Readers, issue: Issue, now: datetime) -> None:
+    Approval.objects.update(voided_at=now)
+    with pytest.raises(NotAllowed, match="approved first"):
+        audience.freeze(issue.pk, by="staff:1", now=now)
+    issue.refresh_from_db()
+    assert issue.state == "approved"
+    assert not Release.objects.exists()
+
+
+def test_a_cancelled_issue_is_not_released(issue: Issue, now: datetime) -> None:
+    issues.move(issue.pk, IssueState.CANCELLED, now=now, by="staff:1")
+    with pytest.raises(NotAllowed):
+        audience.freeze(issue.pk, by="staff:1", now=now)
+    with pytest.raises(NotFound):
+        audience.freeze(issue.pk + 1, by="staff:1", now=now)
+
+
+def test_the_lock_of_a_freeze_lets_one_in(tmp_path: object, issue: Issue) -> None:
+    path = journal.path_of(audience.conf.config().journal_dir, "lock")
+    with journal.exclusive(path) as first, journal.exclusive(path, wait=False) as second:
+        assert (first, second) == (True, False)

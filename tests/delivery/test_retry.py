@@ -1,0 +1,113 @@
+"""When a delivery is tried again, and what is about the reader and what about us."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.delivery import retry, states
+from newsletter.delivery.carriers import Phase, Reply
+from newsletter.delivery.retry import Verdict
+from newsletter.delivery.states import DeliveryState as D
+
+NOW = datetime(2026, 11, 26, 7, tzinfo=UTC)
+LATER = NOW + timedelta(days=4)
+
+
+def reply(code: int | None, enhanced: str = "", *, phase: Phase = Phase.RCPT, state: D | None = None) -> Reply:
+    by_code = {2: D.ACCEPTED, 4: D.DEFERRED, 5: D.REFUSED}
+    return Reply(1, state or by_code[(code or 400) // 100], phase, code, enhanced, "said so")
+
+
+def judged(
+    said: Reply,
+    *,
+    tries: int = 1,
+    before: D = D.PENDING,
+    again: bool = False,
+    chance: float = 0.5,
+    until: datetime = LATER,
+) -> Verdict:
+    return retry.decide(said, tries=tries, before=before, now=NOW, expires_at=until, again=again, chance=chance)
+
+
+def test_a_deferred_one_is_tried_again_by_the_table_of_b1() -> None:
+    """B1: 5 m, 15 m, 30 m, 1 h, 2 h, 4 h, then 4 h apart."""
+    minutes = [5, 15, 30, 60, 120, 240, 240, 240]
+    dues = [judged(reply(452), tries=number).due for number in range(1, 9)]
+    assert dues == [NOW + timedelta(minutes=wait) for wait in minutes]
+
+
+@given(tries=st.integers(1, 40), chance=st.floats(0, 1, exclude_max=True))
+def test_jitter_is_a_fifth_at_most(tries: int, chance: float) -> None:
+    base = retry.DELAYS[min(tries, 6) - 1]
+    assert base * 0.8 <= retry.delay(tries, chance=chance) <= base * 1.2
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.999])
+def test_a_greylisting_server_is_asked_again_after_5_to_15_minutes(chance: float) -> None:
+    """B2."""
+    due = judged(reply(450, "4.7.1"), chance=chance).due
+    assert due is not None
+    assert timedelta(minutes=5) <= due - NOW <= timedelta(minutes=15)
+
+
+def test_what_would_be_due_after_the_useful_life_expires() -> None:
+    assert judged(reply(452), until=NOW + timedelta(minutes=5)) == Verdict(state=D.EXPIRED)
+
+
+def test_a_refused_recipient_concerns_nobody_else() -> None:
+    """B4: 5xx to RCPT."""
+    assert judged(reply(550, "5.1.1")) == Verdict(state=D.REFUSED)
+    assert judged(reply(550, "5.7.1")) == Verdict(state=D.REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("code", "enhanced", "phase"),
+    [(550, "5.7.1", Phase.MAIL), (554, "5.7.26", Phase.DATA), (550, "5.7.515", Phase.DOT), (553, "", Phase.MAIL)],
+)
+def test_a_refusal_of_our_mail_pauses_the_issue_and_marks_nobody(code: int, enhanced: str, phase: Phase) -> None:
+    """B4: 5.7.x to MAIL or DATA."""
+    verdict = judged(reply(code, enhanced, phase=phase))
+    assert (verdict.state, bool(verdict.pause)) == (D.DEFERRED, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "enhanced", "phase"),
+    [(552, "5.3.4", Phase.MAIL), (553, "5.6.7", Phase.MAIL), (550, "5.1.1", Phase.DOT), (None, "5.7.1", Phase.MAIL)],
+)
+def test_a_refusal_of_one_message_does_not(code: int | None, enhanced: str, phase: Phase) -> None:
+    said = reply(code, enhanced, phase=phase, state=D.REFUSED)
+    assert judged(said) == Verdict(state=D.REFUSED)
+
+
+def test_refused_for_policy_once_more_after_a_person_resumed_it_is_about_this_one() -> None:
+    said = reply(550, "5.7.1", phase=Phase.DOT)
+    assert judged(said, tries=2, before=D.DEFERRED) == Verdict(state=D.REFUSED)
+
+
+def test_a_doubt_is_held_for_a_person_unless_the_policy_says_again() -> None:
+    """B6."""
+    lost = reply(None, phase=Phase.DOT, state=D.UNCERTAIN)
+    assert judged(lost) == Verdict(state=D.UNCERTAIN)
+    assert judged(lost, again=True).state is D.DEFERRED
+    assert judged(lost, again=True, until=NOW).state is D.UNCERTAIN
+
+
+@given(failures=st.integers(0, 100), chance=st.floats(0, 1, exclude_max=True))
+def test_a_failing_server_is_left_alone_longer_each_time_but_never_for_long(failures: int, chance: float) -> None:
+    """B3."""
+    assert timedelta(seconds=1) < retry.nap(failures, chance=chance) <= retry.LONGEST_NAP
+    assert retry.nap(failures + 1, chance=chance) >= retry.nap(failures, chance=chance)
+
+
+@given(current=st.sampled_from(D), to=st.sampled_from(D))
+def test_the_table_and_its_inverse_agree(current: D, to: D) -> None:
+    assert states.can_move(current=current, to=to) == (current in states.sources_of(to))
+
+
+def test_what_is_over_stays_over_and_nothing_becomes_pending_again() -> None:
+    assert states.TRANSITIONS[D.ACCEPTED] == states.TRANSITIONS[D.WITHDRAWN] == frozenset()
+    assert states.sources_of(D.PENDING) == frozenset()
+    assert all(states.sources_of(to) >= states.OPEN for to in set(D) - {D.PENDING})
