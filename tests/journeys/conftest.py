@@ -1,0 +1,106 @@
+"""The whole product running: pages, scheduler, worker and mailbox on real ports, and Debian's Chromium."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from newsletter import pipeline
+from newsletter.conf import Config
+from newsletter.delivery import send, transport
+from newsletter.mailbox.server import Server
+from newsletter.mailbox.store import Mailbox
+from newsletter.management import supervise
+from newsletter.scheduling import due
+from newsletter.scheduling.runner import Runner
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# Playwright's own event loop lives in this thread, and Django would take every query here for a query inside it.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@dataclass(frozen=True)
+class House:
+    """The running product."""
+
+    url: str
+    mailbox: Mailbox
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh person at the computer: no cookie of another."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def another_page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def house(transactional_db: None, live_server: object, settings: LazySettings, tmp_path: Path) -> Iterator[House]:
+    """Web server, scheduler, worker and mailbox; they drain before the database is emptied."""
+    url = str(live_server)
+    mailbox = Mailbox(tmp_path / "mailbox")
+    stop = threading.Event()
+    with Server(mailbox) as smtp:
+        config: Config = replace(
+            settings.NEWSLETTER, base_url=url, smtp_url=smtp.url, mailbox_dir=tmp_path / "mailbox", data_dir=tmp_path
+        )
+        settings.NEWSLETTER = config
+        settings.SUBSCRIBERS = {**settings.SUBSCRIBERS, "BASE_URL": url}
+        worker = send.Worker(config, transport.carrier_for(config))
+        parts = [
+            supervise.Part(name="scheduler", work=Runner(tick=pipeline.tick, next_time=due.next_time).run),
+            supervise.Part(name="worker", work=worker.run),
+        ]
+        died: list[str | None] = []
+        thread = threading.Thread(target=lambda: died.append(supervise.run(parts, stop=stop)))
+        thread.start()
+        try:
+            yield House(url=url, mailbox=mailbox)
+        finally:
+            stop.set()
+            thread.join(timeout=40)
+    assert died == [None]
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], None]:
+    """Wait for something that happens by itself; fails after a minute and a half."""
+
+    def wait(happened: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 90
+        while not happened():
+            assert time.monotonic() < deadline, "it did not happen"
+            time.sleep(0.2)
+
+    return wait
