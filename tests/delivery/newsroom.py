@@ -1,8 +1,12 @@
 """Factories for tests of the ledger: readers on a list, and issues approved for them."""
 
 import secrets
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from django.db import connections
 
 from newsletter.delivery import queries
 from newsletter.delivery.models import Delivery, Result
@@ -147,3 +151,17 @@ def assert_balanced(issue: Issue) -> dict[str, int]:
     assert isinstance(excluded, dict)
     assert sums["candidates"] == int(str(sums["planned"])) + sum(excluded.values())
     return {state: count for state, count in counts.items() if count}
+
+
+def elsewhere(work: Callable[[], object]) -> None:
+    """Do it in a thread, as another process would, and wait."""
+
+    def do() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=do)
+    thread.start()
+    thread.join()

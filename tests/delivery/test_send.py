@@ -26,22 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Hire = Callable[..., Worker]
 
 
-def elsewhere(work: Callable[[], object]) -> None:
-    """Do it in a thread, as another process would, and wait."""
-
-    def do() -> None:
-        from django.db import connections
-
-        try:
-            work()
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=do)
-    thread.start()
-    thread.join()
-
-
 def state(issue: Issue) -> str:
     return str(queries.ledger(issue.pk)["state"])
 
@@ -91,7 +75,7 @@ def test_who_leaves_while_their_chunk_is_being_sent_gets_nothing_a_second_later(
 
     def leave(message: Message) -> None:
         if message.key == people[1]:
-            elsewhere(lambda: readers.leave(people[3], now=now))
+            newsroom.elsewhere(lambda: readers.leave(people[3], now=now))
 
     line = Line(before=leave, pause=0.6)
     newsroom.work_off(hire(line), now=now)
@@ -130,7 +114,7 @@ def test_a_pause_lets_what_is_in_flight_end_and_a_resume_sends_the_rest(
 
     def pause(message: Message) -> None:
         if message.key == people[1]:
-            elsewhere(lambda: services.pause(issue.pk, by="staff:1", now=now, reason="A typo"))
+            newsroom.elsewhere(lambda: services.pause(issue.pk, by="staff:1", now=now, reason="A typo"))
 
     line = Line(after_dot=pause, pause=0.5)
     worker = hire(line)
@@ -154,7 +138,7 @@ def test_a_cancelled_issue_withdraws_everyone_who_was_not_written_to(
 
     def cancel(message: Message) -> None:
         if message.key == people[2]:
-            elsewhere(lambda: services.cancel(issue.pk, by="staff:1", now=now))
+            newsroom.elsewhere(lambda: services.cancel(issue.pk, by="staff:1", now=now))
             time.sleep(1.0)
 
     line = Line(after_dot=cancel)
