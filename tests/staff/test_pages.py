@@ -106,7 +106,7 @@ def test_looking_at_a_one_time_link_uses_nothing_up_and_its_button_opens_the_acc
     for _ in range(3):
         assert client.get(link).status_code == 200
         assert client.head(link).status_code == 200
-    assert client.get(link).headers["Referrer-Policy"] == "no-referrer"
+    assert client.get(link).headers["Referrer-Policy"] == "same-origin"
     answer = client.post(link, follow=True)
     assert answer.redirect_chain == [("/accounts/profile/", 302)]
     assert Client().post(link).status_code == 404
