@@ -225,6 +225,7 @@ def _address(email: str) -> str:
 
 def _name(name: str) -> str:
     name = " ".join(name.split())
-    if len(name) > 200:
+    # A NUL cannot be stored in PostgreSQL, and no control character is part of a name.
+    if len(name) > 200 or any(character < " " for character in name):
         raise InvalidInput(_("Write a name of at most 200 characters."), field="name")
     return name

@@ -52,6 +52,11 @@ class Form:
         return 422 if self.errors else 200
 
 
+def word(request: HttpRequest, name: str) -> str:
+    """One posted value by which something is looked up; NUL, which no database takes, is left out."""
+    return request.POST.get(name, "").replace("\x00", "")[:500]
+
+
 def done(request: HttpRequest, step: Callable[[], object], said: str = "") -> bool:
     """Run a step behind a single button; its success, or why it was refused, is said on the next page."""
     try:

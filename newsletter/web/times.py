@@ -53,7 +53,8 @@ def distance(value: datetime, now: datetime) -> str:
     # Less than a minute would read "in 0 minutes".
     if abs(away) < timedelta(minutes=1):
         return _("now")
-    return format_timedelta(away, add_direction=True, locale=(translation.get_language() or "en").replace("-", "_"))
+    locale = (translation.get_language() or "en").replace("-", "_")
+    return numerals(format_timedelta(away, add_direction=True, locale=locale))
 
 
 def numerals(text: object) -> str:

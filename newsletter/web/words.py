@@ -62,6 +62,7 @@ EXCLUDED: dict[str, str | Promise] = {
     "suppressed": _("Do not mail"),
     "no-consent": _("No consent on record"),
     "joined-later": _("Joined after the start"),
+    "erased": _("Erased since"),
 }
 
 

@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.views.defaults import server_error
 
 from newsletter.staff.models import User
 from tests.web.conftest import Newsroom
@@ -155,18 +154,16 @@ def test_posting_rubbish_never_breaks_a_page(newsroom: Newsroom, signed_in: Sign
             newsroom.check_page(answer)
 
 
-@login_not_required
-def broken(request: HttpRequest) -> HttpResponse:
-    raise RuntimeError("on purpose")
-
-
-def test_errors_have_pages_in_our_design(client: Client, rf: object, editor: User, signed_in: SignedIn) -> None:
+def test_errors_have_pages_in_our_design(client: Client) -> None:
     missing = client.get("/there/is/nothing/")
     assert missing.status_code == 404
     assert "newsletter/base.css" in missing.content.decode()
     tampered = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x"})
     assert tampered.status_code == 403
     assert "too old" in tampered.content.decode()
+    broken = server_error(RequestFactory().get("/"))
+    assert broken.status_code == 500
+    assert "newsletter/base.css" in broken.content.decode()
 
 
 def test_a_language_is_chosen_and_turns_the_page_around(signed_in: SignedIn, editor: User) -> None:

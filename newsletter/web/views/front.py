@@ -77,7 +77,7 @@ def _first(*, publications: bool) -> list[dict[str, object]]:
 @require_POST
 def settle_alarm(request: HttpRequest) -> HttpResponse:
     """Somebody has seen to it."""
-    alarms.settle_alarm(key=request.POST.get("key", ""), now=clock())
+    alarms.settle_alarm(key=forms.word(request, "key"), now=clock())
     forms.done(request, lambda: None, _("Done."))
     return redirect("newsroom")
 

@@ -36,7 +36,7 @@ def create(request: HttpRequest) -> HttpResponse:
     made: list[Issue] = []
 
     def step() -> None:
-        publication = lookups.publication(request.POST.get("publication", ""))
+        publication = lookups.publication(forms.word(request, "publication"))
         by, now = access.person(request).actor, clock()
         if request.POST.get("how") == "empty":
             made.append(services.create_issue(publication=publication, by=by, now=now))
@@ -80,10 +80,13 @@ def _save_words(request: HttpRequest, issue: Issue, form: Form) -> None:
 
 def _compose(request: HttpRequest, issue: Issue, form: Form) -> HttpResponse:
     now = clock()
-    search = request.GET.get("search", "").strip()[:200]
+    search = request.GET.get("search", "").replace("\x00", "").strip()[:200]
     entries = list(queries.entries_of(issue))
     inside = {entry.article_id for entry in entries}
     picks = [article for article in articles.newest(limit=PICKED_FROM, search=search) if article.pk not in inside]
+    # What the newsletter's readers can read comes first.
+    language = issue.publication.language.split("-")[0]
+    picks.sort(key=lambda article: article.language.split("-")[0] != language)
     context = {
         "issue": issue,
         "form": form,

@@ -14,7 +14,7 @@ document.addEventListener("click", (event) => {
 // Says how long a line is while it is being written; the server counts again.
 const count = (field) => {
   const out = document.getElementById(field.dataset.count);
-  if (out) out.value = [...field.value].length;
+  if (out) out.value = [...field.value].length.toLocaleString(document.documentElement.lang);
 };
 document.addEventListener("input", (event) => {
   if (event.target.dataset && event.target.dataset.count) count(event.target);

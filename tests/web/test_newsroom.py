@@ -1,0 +1,349 @@
+"""Stories of the newsroom: composing, approving, sending, and what readers see."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from newsletter.articles.models import Article
+from newsletter.conf import config
+from newsletter.delivery.models import Alarm, OutboxMail
+from newsletter.issues import queries
+from newsletter.issues.models import Entry, Issue, Publication
+from newsletter.issues.states import IssueState
+from newsletter.staff.models import User
+from subscribers import api as subscribers
+from tests.web.conftest import Newsroom
+
+pytestmark = pytest.mark.django_db
+SignedIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def client(signed_in: SignedIn, editor: User) -> Client:
+    return signed_in(editor)
+
+
+def text_of(client: Client, path: str) -> str:
+    return client.get(path, follow=True).content.decode()
+
+
+def digest_on(page: str) -> str:
+    found = re.search(r'name="digest" value="(\w+)"', page)
+    assert found
+    return found[1]
+
+
+def approve(client: Client, issue: Issue, **values: str) -> None:
+    path = f"/issues/{issue.pk}/approve/"
+    client.post(path, {"digest": digest_on(text_of(client, path)), "when": "later", **values})
+    issue.refresh_from_db()
+
+
+def test_an_empty_newsroom_says_what_to_do_first(client: Client) -> None:
+    page = text_of(client, "/")
+    assert "What to do first" in page
+    assert "Set up a newsletter" in page
+
+
+def test_an_editor_reorders_changes_and_takes_out_stories(client: Client, newsroom: Newsroom) -> None:
+    issue, entry = newsroom.issue, newsroom.entry
+    client.post(f"/issues/{issue.pk}/stories/{entry.pk}/move/", {"to": "down"})
+    assert [e.position for e in Entry.objects.filter(pk=entry.pk)] == [2]
+    client.post(f"/issues/{issue.pk}/stories/", {"article": [str(newsroom.articles[3].pk)]})
+    assert Entry.objects.filter(issue=issue).count() == 4
+    issue.refresh_from_db()
+    client.post(
+        f"/issues/{issue.pk}/stories/{entry.pk}/",
+        {"title": "Said otherwise", "show": "summary", "version": str(issue.version)},
+    )
+    assert "Said otherwise" in text_of(client, f"/issues/{issue.pk}/")
+    client.post(f"/issues/{issue.pk}/stories/{entry.pk}/remove/")
+    assert "Said otherwise" not in text_of(client, f"/issues/{issue.pk}/")
+
+
+def test_a_change_made_on_an_old_page_is_refused_and_what_was_typed_is_kept(client: Client, newsroom: Newsroom) -> None:
+    issue = newsroom.issue
+    answer = client.post(f"/issues/{issue.pk}/", {"subject": "Mine", "version": "1"})
+    assert answer.status_code == 422
+    assert 'value="Mine"' in answer.content.decode()
+    assert "Someone else changed this issue" in answer.content.decode()
+
+
+def test_a_wrong_value_is_said_beside_its_field(client: Client, newsroom: Newsroom) -> None:
+    issue = newsroom.issue
+    answer = client.post(f"/issues/{issue.pk}/", {"subject": "x" * 301, "version": str(issue.version)})
+    assert answer.status_code == 422
+    assert re.search(r'id="subject-error">[^<]*too long', answer.content.decode())
+
+
+def test_a_story_of_another_issue_cannot_be_reached_through_this_one(client: Client, newsroom: Newsroom) -> None:
+    """Threat 12."""
+    other = Issue.objects.create(
+        publication=newsroom.publication,
+        number=99,
+        public_id="other",
+        created_at=timezone.now(),
+        updated_at=timezone.now(),
+    )
+    assert client.post(f"/issues/{other.pk}/stories/{newsroom.entry.pk}/remove/").status_code == 404
+    assert Entry.objects.filter(pk=newsroom.entry.pk).exists()
+
+
+def test_approving_says_what_goes_out_and_takes_only_what_was_shown(client: Client, newsroom: Newsroom) -> None:
+    issue = newsroom.issue
+    path = f"/issues/{issue.pk}/approve/"
+    page = text_of(client, path)
+    for shown in (
+        "Ships and lights",
+        "morning@example.org",
+        "Morning readers",
+        "The harbour light number 2",
+        "Europe/Berlin",
+    ):
+        assert shown in page
+    Article.objects.filter(pk=newsroom.articles[0].pk).update(title="Changed meanwhile")
+    answer = client.post(path, {"digest": digest_on(page), "when": "later"})
+    assert "changed since this page was opened" in answer.content.decode()
+    issue.refresh_from_db()
+    assert issue.state == IssueState.DRAFT
+    approve(client, issue)
+    assert issue.state == IssueState.APPROVED
+
+
+def test_a_time_is_read_in_the_newsletters_zone_and_can_be_taken_off(client: Client, newsroom: Newsroom) -> None:
+    issue = newsroom.issue
+    approve(client, issue, when="time", send_at="2031-01-15T07:30")
+    assert issue.state == IssueState.SCHEDULED
+    assert issue.send_at is not None
+    assert issue.send_at.isoformat() == "2031-01-15T06:30:00+00:00"
+    client.post(f"/issues/{issue.pk}/schedule/", {"send_at": "2031-07-15T07:30"})
+    issue.refresh_from_db()
+    assert issue.send_at is not None
+    assert issue.send_at.isoformat() == "2031-07-15T05:30:00+00:00"
+    client.post(f"/issues/{issue.pk}/unschedule/")
+    issue.refresh_from_db()
+    assert issue.state == IssueState.APPROVED
+    assert issue.send_at is None
+
+
+@pytest.mark.parametrize("typed", ["", "tomorrow", "2031-03-30T02:30", "2001-01-01T07:00", "0001-01-01T00:00"])
+def test_a_time_that_cannot_be_is_refused_beside_its_field(typed: str, client: Client, newsroom: Newsroom) -> None:
+    """C2: also the hour that the clocks skip."""
+    approve(client, newsroom.issue)
+    answer = client.post(f"/issues/{newsroom.issue.pk}/schedule/", {"send_at": typed})
+    assert answer.status_code == 422
+    assert 'id="send_at-error"' in answer.content.decode()
+
+
+def test_where_a_second_person_is_asked_for_the_last_editor_gets_no_button(
+    client: Client, newsroom: Newsroom, admin: User, signed_in: SignedIn, editor: User
+) -> None:
+    Publication.objects.update(second_person=True)
+    Issue.objects.filter(pk=newsroom.issue.pk).update(edited_by=editor.actor)
+    path = f"/issues/{newsroom.issue.pk}/approve/"
+    assert "asks for a second person" in text_of(client, path)
+    client.post(path, {"digest": "x", "when": "later"})
+    newsroom.issue.refresh_from_db()
+    assert newsroom.issue.state == IssueState.DRAFT
+    admin.is_editor = True
+    admin.save()
+    approve(signed_in(admin), newsroom.issue)
+    assert newsroom.issue.state == IssueState.APPROVED
+
+
+def test_an_edit_takes_the_approval_away_and_says_so(client: Client, newsroom: Newsroom) -> None:
+    issue = newsroom.issue
+    approve(client, issue)
+    answer = client.post(f"/issues/{issue.pk}/", {"subject": "Another", "version": str(issue.version)}, follow=True)
+    assert "has to be approved again" in answer.content.decode()
+    assert queries.approval_in_force(issue) is None
+
+
+def released(client: Client, newsroom: Newsroom) -> Issue:
+    subscribers.add(
+        newsroom.publication.list_id,
+        "reader@example.com",
+        basis="for the test",
+        now=timezone.now() - timedelta(days=1),
+        actor="staff:1",
+    )
+    approve(client, newsroom.issue)
+    page = text_of(client, f"/issues/{newsroom.issue.pk}/release/")
+    assert "It goes to 1 person" in page
+    client.get(f"/issues/{newsroom.issue.pk}/release/")
+    newsroom.issue.refresh_from_db()
+    assert newsroom.issue.state == IssueState.APPROVED, "looking releases nothing"
+    client.post(f"/issues/{newsroom.issue.pk}/release/")
+    newsroom.issue.refresh_from_db()
+    return newsroom.issue
+
+
+def test_a_released_issue_shows_numbers_that_add_up_and_can_be_paused(client: Client, newsroom: Newsroom) -> None:
+    issue = released(client, newsroom)
+    assert issue.state == IssueState.SENDING
+    page = text_of(client, f"/issues/{issue.pk}/")
+    assert "0 of 1 settled" in page
+    assert "Still to send" in page
+    part = client.get(f"/issues/{issue.pk}/progress/", headers={"hx-request": "true"}).content.decode()
+    assert part.lstrip().startswith('<div class="stack loose" id="progress"')
+    for step, state in (("pause", "paused"), ("resume", "sending"), ("cancel", "cancelled")):
+        client.post(f"/issues/{issue.pk}/{step}/")
+        issue.refresh_from_db()
+        assert issue.state == state
+    assert "Left before sending" in text_of(client, f"/issues/{issue.pk}/recipients/")
+
+
+def test_readers_open_a_released_issue_in_a_sandbox_and_others_see_nothing(client: Client, newsroom: Newsroom) -> None:
+    """Threats 13 and 16: nothing personal, no script, no origin."""
+    path = f"/read/{newsroom.issue.public_id}/"
+    assert Client().get(path).status_code == 404
+    assert client.get(path).headers["Location"] == f"/issues/{newsroom.issue.pk}/preview/"
+    released(client, newsroom)
+    answer = Client().get(path)
+    assert answer.status_code == 200
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("sandbox ")
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
+    page = answer.content.decode()
+    assert "kq7z" not in page
+    assert f"/read/{newsroom.issue.public_id}/leave/" in page
+    assert "does not know who you are" in Client().get(f"{path}leave/").content.decode()
+
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}{% load x %}{{settings}}"
+
+
+def test_hostile_words_stay_words_on_every_page(client: Client, newsroom: Newsroom) -> None:
+    """Threats 15 and 16."""
+    issue = newsroom.issue
+    Issue.objects.filter(pk=issue.pk).update(subject=HOSTILE, preheader=HOSTILE, introduction=HOSTILE)
+    Article.objects.update(title=HOSTILE, standfirst=HOSTILE, byline=HOSTILE, kicker=HOSTILE, body=HOSTILE)
+    Publication.objects.update(name=HOSTILE, tagline=HOSTILE)
+    Alarm.objects.create(key="x", text=HOSTILE, raised_at=timezone.now())
+    pages = [
+        "/", "/issues/", f"/issues/{issue.pk}/", f"/issues/{issue.pk}/approve/", f"/issues/{issue.pk}/preview/",
+        f"/issues/{issue.pk}/stories/{newsroom.entry.pk}/", "/articles/", f"/articles/{newsroom.articles[0].pk}/",
+        "/newsletters/",
+    ]  # fmt: skip
+    for path in pages:
+        answer = client.get(path)
+        assert answer.status_code == 200
+        page = answer.content.decode()
+        newsroom.check_page(answer)
+        assert "<img src=x" not in page
+        assert "&lt;script&gt;alert(1)" in page
+    for path in (f"/issues/{issue.pk}/preview/frame/", f"/articles/{newsroom.articles[0].pk}/frame/"):
+        assert client.get(path).headers["Content-Security-Policy"].startswith("sandbox ;")
+
+
+def test_a_test_mail_waits_in_the_outbox_and_a_bad_address_is_told(client: Client, newsroom: Newsroom) -> None:
+    client.post(f"/issues/{newsroom.issue.pk}/test/", {"to": "me@example.org"})
+    assert OutboxMail.objects.get().kind == "test"
+    answer = client.post(f"/issues/{newsroom.issue.pk}/test/", {"to": "nobody\r\nBcc: all@example.org"}, follow=True)
+    assert OutboxMail.objects.count() == 1
+    assert 'class="notice bad"' in answer.content.decode()
+
+
+def test_a_path_of_the_server_is_no_address_of_an_article(client: Client) -> None:
+    """Threat 21: `articles.services.add` also takes paths; the page does not."""
+    for url in ("/etc/passwd", "file:///etc/passwd", "ftp://example.org/x", ""):
+        answer = client.post("/articles/new/", {"way": "url", "url": url})
+        assert answer.status_code == 422
+        assert 'id="url-error"' in answer.content.decode()
+    assert not Article.objects.exists()
+
+
+def test_a_file_becomes_an_article_and_a_useless_one_is_told(client: Client) -> None:
+
+    good = SimpleUploadedFile(
+        "../../quay.md", b"---\ntitle: The quay\nlanguage: en\n---\n\nIt rained on the quay all day long.\n"
+    )
+    answer = client.post("/articles/new/", {"way": "file", "file": good})
+    assert answer.status_code == 302
+    assert Article.objects.get().title == "The quay"
+    for name, data in (("empty.md", b""), ("photo.txt", bytes(range(256)) * 50), ("big.txt", b"x" * 5_000_001)):
+        bad = client.post("/articles/new/", {"way": "file", "file": SimpleUploadedFile(name, data)})
+        assert bad.status_code == 422, name
+    assert Article.objects.count() == 1
+
+
+def test_pictures_come_by_their_hash_and_nothing_else_does(client: Client) -> None:
+    folder = config().media_dir / "ab"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "abc123.png").write_bytes(b"\x89PNG")
+    (folder / "abc123.svg").write_bytes(b"<svg/>")
+    (config().data_dir / "secret.png").write_bytes(b"no")
+    answer = Client().get("/media/ab/abc123.png")
+    assert b"".join(answer.streaming_content) == b"\x89PNG"  # type: ignore[attr-defined]
+    answer.close()
+    assert answer.headers["Content-Type"] == "image/png"
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    for path in ("ab/abc123.svg", "../secret.png", "%2e%2e/secret.png", "ab/", "ab", "ab/none.png", "/etc/x.png"):
+        assert Client().get(f"/media/{path}").status_code == 404
+
+
+def test_an_administrator_sets_up_a_newsletter_and_wrong_settings_are_told_beside_their_fields(
+    signed_in: SignedIn, admin: User, newsroom: Newsroom
+) -> None:
+    client = signed_in(admin)
+    values = {
+        "name": "The Evening", "list_id": str(newsroom.publication.list_id), "sender_name": "The Evening",
+        "sender_address": "evening@example.org", "language": "en", "time_zone": "Europe/Berlin", "accent": "#0b5563",
+        "cadence": "0 18 * * *", "empty_slot": "review", "uncertain_policy": "hold", "useful_life_hours": "48",
+        "max_stories": "5",
+    }  # fmt: skip
+    for field, wrong in (("sender_address", "x"), ("cadence", "often"), ("time_zone", "Mars"), ("max_stories", "many")):
+        answer = client.post("/newsletters/new/", {**values, field: wrong})
+        assert answer.status_code == 422
+        assert f'id="{field}-error"' in answer.content.decode(), field
+    assert Publication.objects.count() == 1
+    assert client.post("/newsletters/new/", values).status_code == 302
+    assert "The Evening" in text_of(client, "/newsletters/")
+    made = Publication.objects.get(name="The Evening")
+    client.post(f"/newsletters/{made.slug}/", {**values, "slug": made.slug, "name": "The Late Evening"})
+    assert "The Late Evening" in text_of(client, "/newsletters/")
+
+
+def test_an_administrator_invites_and_closes_people_but_never_the_last_of_them(
+    signed_in: SignedIn, admin: User, editor: User
+) -> None:
+    client = signed_in(admin)
+    client.post("/people/", {"email": "guest@example.org", "editor": "on"})
+    assert "guest@example.org" in text_of(client, "/people/")
+    assert client.post("/people/", {"email": "no", "editor": "on"}).status_code == 422
+    assert client.post("/people/", {"email": "x@example.org"}).status_code == 422
+    client.post(f"/people/{editor.pk}/active/", {"active": "no"})
+    editor.refresh_from_db()
+    assert not editor.is_active
+    client.post(f"/people/{admin.pk}/active/", {"active": "no"})
+    admin.refresh_from_db()
+    assert admin.is_active
+    assert "staff.close" in text_of(client, "/activity/")
+
+
+def test_the_mailbox_is_there_only_where_it_runs(client: Client) -> None:
+    assert client.get("/mailbox/").status_code == 404
+
+
+def test_the_front_page_asks_few_questions_however_much_there_is(
+    client: Client, newsroom: Newsroom, django_assert_max_num_queries: Callable[[int], object]
+) -> None:
+    cache.clear()
+    with django_assert_max_num_queries(40):  # type: ignore[attr-defined]
+        client.get("/")
+
+
+def test_static_files_name_no_other_host() -> None:
+    folder = Path(__file__).resolve().parent.parent.parent / "newsletter" / "web" / "static" / "newsletter"
+    for path in folder.iterdir():
+        found = re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", path.read_text())
+        assert [one for one in found if "www.w3.org" not in one] == [], path
