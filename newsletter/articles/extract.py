@@ -4,7 +4,7 @@ import dataclasses
 import re
 from datetime import UTC, datetime
 from pathlib import PurePath
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import trafilatura
 
@@ -52,6 +52,8 @@ def text(data: bytes, *, url: str, charset: str = "") -> drafts.Draft:
 
 def saved_text(text: str, *, name: str) -> drafts.Draft:
     """The draft in a plain text, as people save it from a site."""
+    if not any(character.isalnum() for character in text):
+        raise drafts.UnusableArticle(f"{name} holds no words. Nothing was added.", field=name)
     story = plain_text.read(text)
     return drafts.Draft(
         title=story.title,
@@ -71,6 +73,10 @@ def is_html(data: bytes) -> bool:
 
 def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
     """The draft in a page's HTML: trafilatura finds the article, and what the page says of itself fills the fields."""
+    if sanitise.is_too_deep(text):
+        raise drafts.UnusableArticle(
+            f"{name} is nested too deeply to be read. Save it as text and add that.", field=name
+        )
     head = page_head.read(text)
     address = _canonical(head, url)
     found = trafilatura.bare_extraction(text, url=url or None, with_metadata=True, include_comments=False)
@@ -147,8 +153,8 @@ def _title(text: str, head: page_head.PageHead, body: str) -> str:
 def _canonical(head: page_head.PageHead, url: str) -> str:
     """The address the page gives itself. Another host's is not believed: our link leads where we were."""
     for raw in (head.canonical, head.meta.get("og:url", "")):
-        claimed = urls.web(urljoin(url, raw)) if raw else None
-        if claimed and (not url or _site(claimed) == _site(url)):
+        claimed = urls.link(raw, base_url=url) if raw else None
+        if claimed and claimed.startswith("http") and (not url or _site(claimed) == _site(url)):
             return claimed
     return url
 

@@ -132,6 +132,8 @@ def fetch(
             if isinstance(answer, Fetched):
                 return answer
             target = answer
+    except httpx.InvalidURL as error:
+        raise FetchRefused(f"{_shown(target)} redirects to something that is no address.") from error
     except (httpx.TransportError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
         raise _failure(target, error) from error
     raise FetchRefused(f"{_shown(url)} redirects more than {MAX_REDIRECTS} times. Give the address it ends at.")

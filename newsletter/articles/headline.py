@@ -1,6 +1,7 @@
 """Which line of a saved page is its headline, and which are the site's own name and tagline. Pure."""
 
 import difflib
+import functools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -35,6 +36,8 @@ _SAID_TWICE, _SAID_LONGER = 3.5, 2.5
 """What a repetition weighs beside the score of a line: about 3 for a good headline, below 1 for a tagline."""
 _FUZZY = 0.9
 _FUZZY_LENGTH = 20
+_LONGEST = 300
+"""No headline is longer; comparing paragraphs letter by letter would take forever."""
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("–—‐‑‒―", "-"))
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -52,6 +55,7 @@ class Found:
     """Cores of lines that are the site's name."""
 
 
+@functools.lru_cache(maxsize=4096)
 def core(line: str) -> str:
     """What two spellings of one line have in common: case, quotes, dashes and closing marks make no difference."""
     plain = unicodedata.normalize("NFKC", line).translate(_QUOTES).casefold()
@@ -60,12 +64,15 @@ def core(line: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """One line said twice, small differences of an editor's hand included."""
+    if max(len(one), len(other)) > _LONGEST:
+        return one == other
     a, b = core(one), core(other)
     if a == b:
         return bool(a)
     if min(len(a), len(b)) < _FUZZY_LENGTH or abs(len(a) - len(b)) > 0.2 * max(len(a), len(b)):
         return False
-    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= _FUZZY
+    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
+    return matcher.real_quick_ratio() >= _FUZZY and matcher.quick_ratio() >= _FUZZY and matcher.ratio() >= _FUZZY
 
 
 def is_label(line: str) -> bool:
@@ -125,6 +132,8 @@ def _repeated(items: Sequence[str], i: int, j: int) -> _Candidate | None:
 
 def extends(longer: str, shorter: str) -> bool:
     """“Headline | Site” extends “Headline”; so does “Site: Headline”."""
+    if len(longer) > _LONGEST:
+        return False
     longer, shorter = core(longer), core(shorter)
     if len(longer) <= len(shorter) + 2:
         return False
@@ -247,18 +256,17 @@ def _echo(line: str, story: frozenset[str]) -> float:
 
 def _story_words(items: Sequence[str], *, without: Sequence[str]) -> frozenset[str]:
     """Stems of the longer lines: there the story is told. The lines in question do not vouch for themselves."""
-    lines = [line for line in items if len(line) >= 60 and not any(same(line, other) for other in without)]
-    return frozenset(stem for line in lines[:60] if not page_furniture.is_footer(line) for stem in _stems(line))
+    lines = [line[:2000] for line in items[:100] if len(line) >= 60 and not any(same(line, other) for other in without)]
+    return frozenset(stem for line in lines if not page_furniture.is_footer(line) for stem in _stems(line))
 
 
-def _stems(line: str) -> list[str]:
+@functools.lru_cache(maxsize=4096)
+def _stems(line: str) -> tuple[str, ...]:
     """Words by their beginnings, as plurals and cases differ at the end; pairs of signs where there are no words."""
     if _CJK.search(line):
         signs = "".join(_CJK.findall(line))
-        return [signs[i : i + 2] for i in range(len(signs) - 1)]
-    return [
-        word[:5] for word in _words(line) if len(word) > 3 or (len(word) == 3 and not word.isascii()) or word.isdigit()
-    ]
+        return tuple(signs[i : i + 2] for i in range(len(signs) - 1))
+    return tuple(word[:5] for word in _words(line) if word not in _COMMON_WORDS and _tells(word))
 
 
 def _words(line: str) -> list[str]:

@@ -85,6 +85,8 @@ _RELATED = re.compile(
 
 def is_button(line: str) -> bool:
     """A control, a counter, an advertisement's label, a caption of a picture that is not there."""
+    if len(line) > 400:
+        return False
     plain = line.strip(" \t•·|>»›-–—+*[]():…").replace("’", "'").casefold()
     return not plain or plain in _EXACT or bool(_PATTERNS.fullmatch(line.strip()))
 

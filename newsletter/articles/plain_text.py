@@ -45,7 +45,8 @@ class Story:
 
 def read(text: str) -> Story:
     """The story in a saved text."""
-    items = _paragraphs(text)
+    # A text of nothing but buttons is taken as it is.
+    items = _paragraphs(text) or paragraphs.of(text)
     head = _head_of(items)
     found = headline.find(items, head=head)
     if found is None:

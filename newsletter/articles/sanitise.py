@@ -13,7 +13,7 @@ _KEPT = (
     "p br h2 h3 h4 ul ol li blockquote pre code em strong b i u s sub sup del ins mark small q cite abbr bdi bdo "
     "a img figure figcaption hr dl dt dd table caption thead tbody tfoot tr th td"
 )
-_TAGS = frozenset(_KEPT.split())
+TAGS = frozenset(_KEPT.split())
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"lang", "dir"},
     "a": {"href", "title"},
@@ -41,13 +41,32 @@ _RENAMED = re.compile(r"<(/?)(h1|h5|h6|div|dir|menu)(?=[\s>/])", re.IGNORECASE)
 _LEVELS = {"h1": "h2", "h5": "h4", "h6": "h4", "div": "p", "dir": "ul", "menu": "ul"}
 """One headline per article, few levels below it; a block stays a block."""
 _ROUNDS = 10
+_DEEPEST = 1000
+_NESTING = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+# Elements that hold nothing, or that many people leave open.
+_OPEN = (
+    "area base br col embed hr img input link meta param source track wbr "
+    "p li td th tr dt dd option tbody thead tfoot colgroup path"
+)
+_UNNESTED = frozenset(_OPEN.split())
 
 Filter = Callable[[str, str, str], str | None]
+
+
+def is_too_deep(html: str) -> bool:
+    """Nested deeper than any article: parsers take minutes over such pages, or fall over."""
+    depth = deepest = 0
+    for slash, tag in _NESTING.findall(html):
+        if tag.lower() not in _UNNESTED:
+            depth = max(0, depth + (-1 if slash else 1))
+            deepest = max(deepest, depth)
+    return deepest > _DEEPEST
 
 
 def clean(html: str, *, base_url: str = "", images_base_url: str | None = None) -> str:
     """Safe HTML. Relative URLs are made absolute by ``base_url``, or dropped. Cleaning twice changes nothing."""
     images = base_url if images_base_url is None else images_base_url
+    html = _flat(html) if is_too_deep(html) else html
     return _settle(html, functools.partial(_attribute, base_url=base_url, images_base_url=images))
 
 
@@ -70,9 +89,14 @@ def with_images(html: str, ours: Mapping[str, str]) -> str:
 
 def text_of(html: str) -> str:
     """The words of HTML, for detecting and comparing: no markup, a blank between blocks."""
+    html = _flat(html) if is_too_deep(html) else html
     spaced = re.sub(r"<(?=/?(p|br|h[1-6]|li|div|td|th|tr|blockquote|figcaption)\b)", " <", html, flags=re.IGNORECASE)
     bare = nh3.clean(spaced, tags=set(), clean_content_tags=set(_CLEAN_CONTENT))
     return re.sub(r"\s+", " ", html_escapes.unescape(bare)).strip()
+
+
+def _flat(html: str) -> str:
+    return re.sub(r"<[^<>]*>", " ", html)
 
 
 def _settle(html: str, keep: Filter) -> str:
@@ -89,7 +113,7 @@ def _pass(html: str, keep: Filter) -> str:
     html = _RENAMED.sub(lambda match: f"<{match[1]}{_LEVELS[match[2].lower()]}", html)
     cleaned = nh3.clean(
         html,
-        tags=set(_TAGS),
+        tags=set(TAGS),
         clean_content_tags=set(_CLEAN_CONTENT),
         attributes=_ATTRIBUTES,
         attribute_filter=keep,

@@ -1,0 +1,286 @@
+# ruff: noqa: E501
+"""Pages, files and feeds in every shape → drafts; parsers open nothing and nothing blows up."""
+
+import gzip
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter import errors
+from newsletter.articles import decoding, direction, drafts, extract, feeds, front_matter, keys, language, sanitise
+from tests.articles.conftest import Site
+
+PARAGRAPH = (
+    "The night ferry between Harbourtown and the islands will stay in public hands, the mayor told some four hundred "
+    "people on Tuesday evening, and she added that it has carried the nurses of the town home for sixty years."
+)
+
+
+def test_a_file_of_html_without_a_page_around_it_is_taken_whole() -> None:
+    draft = extract.file(b"<h1>Title</h1><p>Short.</p><p>And <em>sweet</em>.</p>", name="a.html")
+    assert draft.title == "Title"
+    assert sanitise.clean(draft.body) == "<p>Short.</p><p>And <em>sweet</em>.</p>"
+
+
+def test_html_in_a_text_file_is_read_as_html() -> None:
+    draft = extract.file(
+        b"<!DOCTYPE html>\n<html><title>Title</title><body><p>Text of it.</p></body></html>", name="a.txt"
+    )
+    assert (draft.title, sanitise.clean(draft.body)) == ("Title", "<p>Text of it.</p>")
+
+
+def test_front_matter_in_a_text_file_is_read_as_such() -> None:
+    draft = extract.file(b"---\ntitle: Title\nlanguage: fa\n---\n\nText.\n", name="a.txt")
+    assert (draft.title, draft.language) == ("Title", "fa")
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("<title>Night ferry stays | The Harbour Courier</title>", "Night ferry stays"),
+        ("<title>Night ferry stays - Harbour Courier News</title>", "Night ferry stays"),
+        ("<title>Night ferry stays - for now</title>", "Night ferry stays - for now"),
+        (
+            "<title>x</title><meta property=og:title content='Night ferry stays &amp; sails'>",
+            "Night ferry stays & sails",
+        ),
+        (
+            "<title>Night ferry stays – Küstenblatt</title><meta property=og:site_name content='Küstenblatt'>",
+            "Night ferry stays",
+        ),
+    ],
+)
+def test_the_title_is_the_storys_not_the_sites(head: str, title: str) -> None:
+    page = f"<html><head>{head}</head><body><article><p>{PARAGRAPH}</p></article></body></html>"
+    assert extract.page(page.encode(), url="https://harbour.example/a").title == title
+
+
+def test_a_heading_that_the_page_announces_is_the_title() -> None:
+    page = f"<html><head><title>Night ferry “stays” | Courier</title></head><body><article><h1>Night ferry “stays”</h1><p>{PARAGRAPH}</p></article></body></html>"
+    draft = extract.page(page.encode(), url="https://harbour.example/a")
+    assert draft.title == "Night ferry “stays”"
+    assert "Night ferry" not in sanitise.text_of(draft.body)[:20]
+
+
+@pytest.mark.parametrize(
+    ("canonical", "url"),
+    [
+        ("/story", "https://www.harbour.example/story"),
+        ("https://harbour.example/story", "https://harbour.example/story"),
+        ("https://evil.example/story", "https://www.harbour.example/a"),
+        ("javascript:alert(1)", "https://www.harbour.example/a"),
+        ("//[", "https://www.harbour.example/a"),
+    ],
+)
+def test_a_page_may_name_its_address_only_on_its_own_site(canonical: str, url: str) -> None:
+    page = f"<html><head><title>T</title><link rel=canonical href='{canonical}'></head><body><p>{PARAGRAPH}</p></body></html>"
+    assert extract.page(page.encode(), url="https://www.harbour.example/a").url == url
+
+
+@pytest.mark.parametrize("charset", ["windows-1251", "koi8-r", "utf-16", "utf-8"])
+@pytest.mark.parametrize("declared", ["header", "meta"])
+def test_a_page_is_read_in_its_own_encoding(charset: str, declared: str) -> None:
+    text = "Ночной паром останется в городской собственности, сказала мэр во вторник вечером горожанам. " * 4
+    # A UTF-16 page tells itself by its byte order mark.
+    meta = f"<meta charset={charset}>" if declared == "meta" else ""
+    page = f"<html><head>{meta}<title>Паром</title></head><body><article><p>{text}</p></article></body></html>"
+    draft = extract.page(
+        page.encode(charset), url="https://harbour.example/a", charset=charset if declared == "header" else ""
+    )
+    assert draft.title == "Паром"
+    assert "Ночной паром" in draft.body
+
+
+def test_a_login_wall_is_no_article() -> None:
+    with pytest.raises(drafts.UnusableArticle, match="No article was found"):
+        extract.page(
+            b"<html><title>Sign in</title><body><form><input></form></body></html>", url="https://harbour.example/a"
+        )
+
+
+BOMB = (
+    "<?xml version='1.0'?><!DOCTYPE lolz [<!ENTITY a 'aaaaaaaaaa'>"
+    + "".join(f"<!ENTITY {b} '{f'&{a};' * 10}'>" for a, b in zip("abcdefghi", "bcdefghij", strict=True))
+    + "]>"
+)
+
+
+def test_entities_and_document_types_open_and_expand_nothing(canary: Site, tmp_path: object) -> None:
+    """Trust 21: a document type may name files and hosts; nobody looks."""
+    external = (
+        f"<?xml version='1.0'?><!DOCTYPE rss SYSTEM '{canary.url}/x.dtd' [<!ENTITY f SYSTEM 'file:///etc/passwd'>"
+        f"<!ENTITY h SYSTEM '{canary.url}/e'><!ENTITY % p SYSTEM '{canary.url}/p'> %p;]>"
+    )
+    for prolog in (BOMB, external):
+        feed = f"{prolog}<rss version='2.0'><channel><title>&j;&f;&h;</title><item><title>One &j;&f;&h;</title><link>https://harbour.example/1</link></item></channel></rss>"
+        try:
+            entries = feeds.read(feed.encode(), url="https://harbour.example/feed").entries
+        except feeds.UnusableFeed:
+            entries = ()
+        for entry in entries:
+            assert len(entry.title) < 1000
+            assert "root:" not in entry.title
+        page = f"{prolog}<html><head><title>T &j;&f;</title></head><body><p>&j;&f;&h; {PARAGRAPH}</p></body></html>"
+        draft = extract.page(page.encode(), url="https://harbour.example/a")
+        assert len(draft.body) < 5000
+        assert "root:" not in draft.body
+    assert canary.asked == []
+
+
+def test_parsers_are_given_nothing_that_they_could_open(canary: Site, tmp_path: object) -> None:
+    """Trust 21: bytes that read like an address or a file's name stay bytes."""
+    for data in (canary.url.encode(), b"/etc/passwd", b"file:///etc/passwd"):
+        with pytest.raises(feeds.UnusableFeed):
+            feeds.read(data, url="https://harbour.example/feed")
+    extract.file(canary.url.encode() + b" is the place\n\nText", name="a.txt")
+    assert canary.asked == []
+
+
+ATOM = """<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de"><title type="html">Der &amp;lt;b&amp;gt;Bote&amp;lt;/b&amp;gt;</title>
+<entry><title type="html">Fähre &lt;em&gt;bleibt&lt;/em&gt;</title><link href="/f"/><id>urn:x:1</id><updated>2026-11-24T07:00:00Z</updated>
+<author><name>Anna Beispiel</name></author><category term="Hafen"/><summary>Kurz gesagt.</summary>
+<content type="html">&lt;p&gt;Die Fähre.&lt;/p&gt;&lt;a href="/x"&gt;x&lt;/a&gt;</content>
+<link rel="enclosure" type="image/jpeg" href="/p.jpg"/></entry>
+<entry><title></title><link href="/empty"/></entry></feed>"""
+
+
+def test_atom_with_relative_links_and_typed_texts() -> None:
+    feed = feeds.read(ATOM.encode(), url="https://bote.example/feed.atom", content_type="application/atom+xml")
+    [entry] = feed.entries
+    assert (entry.title, entry.standfirst, entry.byline) == ("Fähre bleibt", "Kurz gesagt.", "Anna Beispiel")
+    assert (entry.url, entry.image) == ("https://bote.example/f", "https://bote.example/p.jpg")
+    assert (entry.topics, entry.published_at) == (("Hafen",), datetime(2026, 11, 24, 7, tzinfo=UTC))
+    assert len(feed.problems) == 1
+    assert "Entry 2" in feed.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "is_feed"),
+    [
+        (b"<rss version='2.0'>", "", True),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- c --><feed xmlns='x'>", "text/xml", True),
+        (b"<?xml version='1.0'?><rdf:RDF>", "", True),
+        (b"anything", "application/rss+xml", True),
+        (b"<html><rss>", "text/html", False),
+        (b"rss feed", "text/plain", False),
+    ],
+)
+def test_a_feed_is_told_by_its_type_or_beginning(data: bytes, kind: str, is_feed: bool) -> None:
+    assert feeds.is_feed(data, content_type=kind) is is_feed
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a" * 4_000_000,
+        b"<div>" * 100_000 + b"deep",
+        b"<p>" + b"word " * 200_000,
+        b"# " + b"#" * 100_000,
+        b"[" * 100_000,
+        b"*" * 50_000 + b"a" + b"*" * 50_000,
+        b"> " * 20_000 + b"x",
+        b"\n".join(b"- %d" % n for n in range(20_000)),
+        b"| " * 20_000 + b"\n" + b"|-" * 20_000,
+        b"\n\n".join(b"Line number %d of the menu" % n for n in range(20_000)),
+        gzip.compress(b"x" * 1000),
+        b"---\na: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\ntitle: T\n---\ntext",
+    ],
+    ids=range(12),
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
+def test_nasty_files_end_in_a_draft_or_an_error(data: bytes, name: str) -> None:
+    try:
+        draft = extract.file(data, name=name)
+    except drafts.UnusableArticle as error:
+        said = error.field
+    else:
+        said = name if draft.title else ""
+    assert said == name
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_end_in_a_draft_or_an_error(data: bytes) -> None:
+    for name in ("a.txt", "a.md"):
+        try:
+            draft = extract.file(data, name=name)
+        except errors.NewsletterError:
+            continue
+        sanitise.clean(draft.body)
+
+
+def test_quotes_and_breaks_of_markdown_stay() -> None:
+    draft = front_matter.read("# “One”\n\nTwo — three\\\nfour ‘five’\n", name="a.md")
+    assert (draft.title, draft.body) == ("“One”", "<p>Two — three<br />\nfour ‘five’</p>\n")
+
+
+@pytest.mark.parametrize(
+    ("tag", "text", "expected"),
+    [
+        ("fa", "", "rtl"), ("ar-EG", "", "rtl"), ("he", "abc", "rtl"), ("en", "سلام", "ltr"), ("ur_PK", "", "rtl"),
+        ("ku", "", "ltr"), ("ku-Arab", "", "rtl"), ("az-Latn", "", "ltr"), ("pa-Arab-PK", "", "rtl"), ("ckb", "", "rtl"),
+        ("", "سلام Harbour دنیا", "rtl"), ("und", "Hello سلام there", "ltr"), ("", "", "ltr"), ("yi", "", "rtl"),
+    ],
+)  # fmt: skip
+def test_direction_follows_script_language_and_letters(tag: str, text: str, expected: str) -> None:
+    assert direction.of(tag, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "hint", "expected"),
+    [
+        ("The mayor said on Tuesday that the night ferry to the islands would stay in public hands.", "", "en"),
+        ("شهردار سه‌شنبه شب گفت که کشتی شبانه جزیره‌ها در دست شهر می‌ماند و فروشی نیست.", "", "fa"),
+        ("قالت رئيسة البلدية مساء الثلاثاء إن العبارة الليلية ستبقى ملكا للمدينة.", "", "ar"),
+        ("Die Bürgermeisterin sagte am Dienstag, die Nachtfähre bleibe in städtischer Hand.", "de-AT", "de-AT"),
+        ("Die Bürgermeisterin sagte am Dienstag, die Nachtfähre bleibe in städtischer Hand. " * 4, "en-US", "de"),
+        ("Ja!", "nl", "nl"),
+        ("Ja!", "", "en"),
+        ("Ja!", "not a tag", "en"),
+    ],
+)
+def test_the_language_is_detected_and_a_hint_is_weighed(text: str, hint: str, expected: str) -> None:
+    assert language.of(text, hint=hint) == expected
+
+
+@pytest.mark.parametrize(
+    ("given_tag", "expected"), [("EN", "en"), ("pt_br", "pt-BR"), ("zh-hans-cn", "zh-Hans-CN"), ("", "")]
+)
+def test_language_tags_are_written_one_way(given_tag: str, expected: str) -> None:
+    assert language.tag(given_tag) == expected
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://harbour.example/a", "http://HARBOUR.example:80/a/", "https://harbour.example/a?utm_source=x&fbclid=y",
+        "https://harbour.example/a#comments", "https://harbour.example:443/%61", " https://harbour.example./a ",
+    ],
+)  # fmt: skip
+def test_spellings_of_one_address_have_one_key(other: str) -> None:
+    assert keys.url_key(other) == keys.url_key("https://harbour.example/a")
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["https://harbour.example/b", "https://harbour.example/A", "https://harbour.example/a?id=2", "https://x.example/a"],
+)
+def test_different_addresses_have_different_keys(other: str) -> None:
+    assert keys.url_key(other) != keys.url_key("https://harbour.example/a")
+
+
+def test_a_text_is_known_again_by_its_words() -> None:
+    def key(title: str, body: str) -> str:
+        return keys.text_key(title=title, standfirst="", body_html=body)
+
+    assert key("A “b”", f"<p>{PARAGRAPH}</p>") == key('a "B"', PARAGRAPH.replace(" ", "\n").upper())
+    assert key("A", f"<p>{PARAGRAPH}</p>") != key("A", f"<p>{PARAGRAPH} Not.</p>")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "cp1252", "utf-16-le"])
+def test_typographic_quotes_survive_every_encoding(encoding: str) -> None:
+    text = "“It isn’t for sale” – she said… and the ferry sailed on into the night, as it had for sixty years."
+    assert decoding.text_of(text.encode(encoding), name="x") == text

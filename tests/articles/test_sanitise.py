@@ -1,0 +1,140 @@
+# ruff: noqa: E501
+"""Trust 16 and 17: what comes out of the sanitiser can hurt nobody, and cleaning it again changes nothing."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.articles import sanitise, urls
+
+VECTORS = (Path(__file__).parent / "samples" / "xss_vectors.txt").read_text().splitlines()
+BASE = "https://harbour.example/news/"
+HARMLESS = {
+    "href", "src", "alt", "title", "lang", "dir", "width", "height", "colspan", "rowspan", "scope", "start",
+}  # fmt: skip
+
+
+class Reader(HTMLParser):
+    """Reads HTML as a browser's tokenizer would, and objects to whatever is not on the short list."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in sanitise.TAGS, tag
+        for name, value in attrs:
+            assert name in HARMLESS, name
+            if name in {"href", "src"}:
+                assert re.match(r"(https?://[^/@\s]+|mailto:|tel:)", value or ""), value
+                assert value == urls.link(value or "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError("a comment")
+
+    def handle_decl(self, decl: str) -> None:
+        raise AssertionError("a declaration")
+
+    def unknown_decl(self, data: str) -> None:
+        raise AssertionError("a declaration")
+
+    def handle_pi(self, data: str) -> None:
+        raise AssertionError("an instruction")
+
+
+def assert_harmless(html: str) -> None:
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+
+
+@pytest.mark.parametrize("base", ["", BASE])
+@pytest.mark.parametrize("vector", VECTORS)
+def test_a_known_attack_comes_out_harmless(vector: str, base: str) -> None:
+    for html in (vector, f"<p>before {vector} after</p>", f"<table><tr><td>{vector}</td></tr></table>"):
+        cleaned = sanitise.clean(html, base_url=base)
+        assert_harmless(cleaned)
+        assert sanitise.clean(cleaned) == cleaned
+        assert sanitise.clean(cleaned, base_url=BASE) == cleaned
+
+
+PIECES = st.sampled_from(
+    [
+        *VECTORS,
+        *(f"<{tag}>" for tag in ("p", "a", "svg", "math", "table", "td", "select", "style", "title", "mtext", "desc", "div", "li")),
+        *(f"</{tag}>" for tag in ("p", "a", "svg", "math", "table", "script", "style", "div", "noscript")),
+        '<a href="', '">', "'", "<!--", "-->", "]]>", "<![CDATA[", "&lt;", "&#x3c;", "&", "<", ">", "\x00", "\u2028", " ", "x",
+        '<img src="', "javascript:", "https://e.example/", '<abbr title="', "<h1>", "</h1>", "<br>", "﻿",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=14).map("".join), st.sampled_from(["", BASE]))
+@settings(max_examples=400, deadline=None)
+def test_cleaning_twice_changes_nothing(html: str, base: str) -> None:
+    cleaned = sanitise.clean(html, base_url=base)
+    assert sanitise.clean(cleaned, base_url=base) == cleaned
+    assert_harmless(cleaned)
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_a_url_is_kept_only_as_something_harmless(raw: str) -> None:
+    for base in ("", BASE):
+        url = urls.link(raw, base_url=base)
+        assert url is None or re.match(r"(https?://[^/?#]|mailto:|tel:)", url, re.IGNORECASE)
+        assert url is None or urls.link(url) == url
+
+
+@pytest.mark.parametrize(
+    ("html", "cleaned"),
+    [
+        ("<p>One <b>two</b> <i>three</i></p>", "<p>One <b>two</b> <i>three</i></p>"),
+        ("<h1>Title</h1><h5>Low</h5>", "<h2>Title</h2><h4>Low</h4>"),
+        ("<div>One</div><div>Two</div>", "<p>One</p><p>Two</p>"),
+        ('<a href="/x?a=1&b=2#c">x</a>', '<a href="https://harbour.example/x?a=1&amp;b=2#c">x</a>'),
+        ('<a href="more">x</a>', '<a href="https://harbour.example/news/more">x</a>'),
+        ('<a href="//e.example/x">x</a>', '<a href="https://e.example/x">x</a>'),
+        ('<a href="mailto:ada@example.org">x</a>', '<a href="mailto:ada@example.org">x</a>'),
+        ('<a href="tel:+49 30 1234">x</a>', '<a href="tel:+49301234">x</a>'),
+        ('<a href="https://e.example/a b">x</a>', '<a href="https://e.example/a%20b">x</a>'),
+        ('<img src="p.jpg" alt="A &quot;pier&quot;">', '<img src="https://harbour.example/news/p.jpg" alt="A &quot;pier&quot;">'),
+        ('<img src="mailto:x@y.example" alt="x">', ""),
+        ('<p dir="rtl" lang="fa">متن</p>', '<p dir="rtl" lang="fa">متن</p>'),
+        ("<p>a</p><p> </p><p>b</p>", "<p>a</p><p>b</p>"),
+        ("<p>5 < 6 & 7 > 3</p>", "<p>5 &lt; 6 &amp; 7 &gt; 3</p>"),
+        ("<blockquote>q</blockquote><ul><li>a<li>b</ul>", "<blockquote>q</blockquote><ul><li>a</li><li>b</li></ul>"),
+        ('<table><tr><th scope="col">a<td colspan=2>b</table>',
+         '<table><tbody><tr><th scope="col">a</th><td colspan="2">b</td></tr></tbody></table>'),
+    ],
+)  # fmt: skip
+def test_prose_stays_prose(html: str, cleaned: str) -> None:
+    assert sanitise.clean(html, base_url=BASE) == cleaned
+
+
+def test_images_are_found_and_exchanged() -> None:
+    html = sanitise.clean('<p>x<img src="https://e.example/a?x=1&y=2" alt="<a>"><img src="https://e.example/b"></p>')
+    assert sanitise.images_of(html) == ["https://e.example/a?x=1&y=2", "https://e.example/b"]
+    exchanged = sanitise.with_images(html, {"https://e.example/a?x=1&y=2": "https://ours.example/1.jpg"})
+    assert exchanged == '<p>x<img src="https://ours.example/1.jpg" alt="&lt;a&gt;"></p>'
+
+
+def test_merge_fields_of_a_template_are_only_text() -> None:
+    """Trust 15: nothing of an article is ever a template."""
+    text = "{{7*7}} {% load x %} {{settings}} ${7*7} #{7*7}"
+    assert sanitise.clean(f"<p>{text}</p>") == f"<p>{text}</p>"
+
+
+def test_words_without_markup() -> None:
+    assert sanitise.text_of("<p>a<b>b</b></p><p>c &lt;d&gt;<script>e</script></p>") == "ab c <d>"
+
+
+@pytest.mark.parametrize(
+    "html", ["<div>" * 20_000, "<b><p>" * 10_000, "<a href='https://e.example'>" * 10_000, "<" * 50_000]
+)
+def test_deep_nesting_is_no_trap(html: str) -> None:
+    cleaned = sanitise.clean(html + "x")
+    assert sanitise.clean(cleaned) == cleaned
