@@ -37,14 +37,15 @@ def freeze(issue_id: int, *, by: str, now: datetime) -> Release:
     """Freeze an approved issue's audience and plan its deliveries; workers begin when it is complete.
 
     All or nothing: one that was cut short gives the same set when it is called again, bound to its first cut-off.
-    Releasing twice, or by two schedulers at once, is one release. Raises NotAllowed, NotFound, FreezeFailed.
+    Releasing twice, or by two schedulers at once, is one release: who comes second gets it at once, as far as it is.
+    Raises NotAllowed, NotFound, FreezeFailed.
     """
     issue = issue_queries.get_issue(issue_id)
     if IssueState(issue.state) not in RELEASED:
         _begin(issue, by=by, now=now)
     if not Release.objects.filter(pk=issue_id).exists():
         raise NotAllowed(f"Issue {issue.number} {issues.in_words(issue.state)}: it cannot be released.")
-    _carry_out(issue_id, now=now, wait=True)
+    _carry_out(issue_id, now=now)
     return Release.objects.get(pk=issue_id)
 
 
@@ -53,7 +54,7 @@ def resume_cut_short(*, now: datetime) -> int:
     done = 0
     for issue_id in list(Issue.objects.filter(state=IssueState.FREEZING).order_by("pk").values_list("pk", flat=True)):
         try:
-            done += _carry_out(issue_id, now=now, wait=False)
+            done += _carry_out(issue_id, now=now)
         except NewsletterError as error:
             _log.error("issue %d cannot be released: %s", issue_id, error)
             alarms.raise_alarm(key=f"freeze:{issue_id}", text=str(error), now=now)
@@ -79,11 +80,11 @@ def _begin(issue: Issue, *, by: str, now: datetime) -> None:
         )
 
 
-def _carry_out(issue_id: int, *, now: datetime, wait: bool) -> bool:
+def _carry_out(issue_id: int, *, now: datetime) -> bool:
     """The freeze itself, by one process at a time; True when this call completed it."""
     if connection.vendor == "postgresql":
         with transaction.atomic():
-            rows = Release.objects.select_for_update(skip_locked=not wait).filter(pk=issue_id, frozen_at__isnull=True)
+            rows = Release.objects.select_for_update(skip_locked=True).filter(pk=issue_id, frozen_at__isnull=True)
             release = rows.first()
             if release is None:
                 return False
@@ -93,15 +94,19 @@ def _carry_out(issue_id: int, *, now: datetime, wait: bool) -> bool:
     else:
         # One database file is one machine: a lock that dies with its process says who is at work.
         lock = conf.config().journal_dir / f"freeze-{issue_id}.lock"
-        with journal.exclusive(lock, wait=wait) as mine:
+        with journal.exclusive(lock) as mine:
             release = Release.objects.filter(pk=issue_id, frozen_at__isnull=True).first()
             if not mine or release is None:
                 return False
-            _clear(issue_id)
-            with _candidates(release) as cursor:
-                _copy_in_slices(cursor, release)
-                with transaction.atomic():
-                    _publish(cursor, release, now=now)
+            clear(issue_id)
+            try:
+                with _candidates(release) as cursor:
+                    _copy_in_slices(cursor, release)
+                    with transaction.atomic():
+                        _publish(cursor, release, now=now)
+            except NotAllowed:  # cancelled meanwhile
+                clear(issue_id)
+                raise
     return True
 
 
@@ -185,8 +190,8 @@ def _copy_in_slices(cursor: CursorWrapper, release: Release) -> None:
             cursor.execute(f"{_CHUNKS} {part}", [release.pk, False, start, start + at_once])
 
 
-def _clear(issue_id: int) -> None:
-    """Take away what a freeze that was cut short has left, a slice at a time."""
+def clear(issue_id: int) -> None:
+    """Take away what a freeze that did not come to its end has left, a slice at a time."""
     for table, key in (("chunk", "number"), ("delivery", "subscriber"), ("exclusion", "subscriber")):
         some = f"SELECT {key} FROM newsletter_{table} WHERE issue_id = %s ORDER BY {key} LIMIT {SLICE}"
         while True:
@@ -200,6 +205,9 @@ def _clear(issue_id: int) -> None:
 
 def _publish(cursor: CursorWrapper, release: Release, *, now: datetime) -> None:
     """The last commit: check the sums, then let workers see it. Raises FreezeFailed, NotAllowed when cancelled."""
+    by = release.released_by
+    # First of all, so that one that was cancelled meanwhile says so; a wrong sum takes it back.
+    issues.move(release.pk, IssueState.SENDING, now=now, by=by)
     cursor.execute("SELECT COUNT(*) FROM newsletter_freeze")
     candidates = cursor.fetchone()[0]
     planned = Delivery.objects.filter(issue_id=release.pk).count()
@@ -214,8 +222,6 @@ def _publish(cursor: CursorWrapper, release: Release, *, now: datetime) -> None:
             f"The sums of issue {release.issue.number} are off: {candidates} candidates, {planned} planned, "
             f"{sum(excluded.values())} excluded, {in_chunks} in chunks. Nothing was sent; release it again."
         )
-    by = release.released_by
-    issues.move(release.pk, IssueState.SENDING, now=now, by=by)
     Release.objects.filter(pk=release.pk).update(
         candidates=candidates, planned=planned, excluded=excluded, frozen_at=now
     )

@@ -52,6 +52,11 @@ class ChunkGate:
         """Start nothing more; the first reason stays."""
         self.halted = self.halted or reason
 
+    def lose(self) -> None:
+        """The lease is another's: not even a message in flight may end."""
+        self.halt("lost")
+        self._deadline = float("-inf")
+
     @property
     def is_stale(self) -> bool:
         return self._clock() > self._consent_until

@@ -132,6 +132,7 @@ class Handover:
             self._gate.halt("broken off")
             await asyncio.wait({task}, timeout=DRAIN)
             task.cancel()
+            await asyncio.wait({task})
             raise
         return [] if task.cancelled() else task.result()
 
@@ -192,7 +193,7 @@ class Handover:
         if held:
             self._gate.alive_since(began)
         else:
-            self._gate.halt("lost")
+            self._gate.lose()
             _log.warning("chunk %d of issue %d was taken by another worker", self._lease.number, self._lease.issue)
 
     # The look at consent, in a thread of its own: a settle that waits for the database must not delay it.
@@ -224,7 +225,7 @@ class Handover:
             if alive:
                 self._gate.alive_since(began)
             else:
-                self._gate.halt("lost")
+                self._gate.lose()
 
     def _look(self) -> tuple[dict[int, str], IssueState]:
         ids = sorted(self._open)

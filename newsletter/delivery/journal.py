@@ -235,13 +235,19 @@ def prune(directory: Path, *, needed: Callable[[], set[str]], now: datetime) -> 
 
 
 @contextmanager
-def exclusive(path: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Hold a lock that dies with the process; yields False when ``wait`` is off and another holds it."""
+def exclusive(path: Path) -> Iterator[bool]:
+    """Hold a lock that dies with the process; yields False when another holds it. The file goes with the lock."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.open("ab") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
             return
-        yield True
+        # Another may have taken its name away between our open and our lock: then we hold a lock that nobody sees.
+        mine = path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno()))
+        try:
+            yield mine
+        finally:
+            if mine:
+                path.unlink(missing_ok=True)

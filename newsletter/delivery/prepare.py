@@ -103,7 +103,9 @@ def _compose(what: Plan, rows: dict[int, OpenRow], templates: dict[int, compose.
         except (ValueError, LookupError) as error:
             # Threat 6: one mail that cannot be made must not keep the others from going.
             faults += 1
-            _log.warning("the mail of issue %d for subscriber %d cannot be made: %s", what.issue, subscriber, error)
+            # Its kind only: the words of an error may hold the address.
+            kind = type(error).__name__
+            _log.warning("the mail of issue %d for subscriber %d cannot be made: %s", what.issue, subscriber, kind)
             reason = "This mail could not be made."
             job.settled.append(plan.untried(row, DeliveryState.REFUSED, reason=reason, enhanced="5.6.0"))
     if faults > FEW and (faults > FAULTS_BEFORE_PAUSE or faults > FAULTS_SHARE * len(rows)):

@@ -8,11 +8,11 @@ import asyncio
 import logging
 import random
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, connections
 
@@ -23,6 +23,7 @@ from newsletter.delivery import (
     claims,
     finish,
     gate,
+    handover,
     journal,
     outbox,
     prepare,
@@ -30,15 +31,17 @@ from newsletter.delivery import (
     retry,
     services,
     settle,
+    transport,
 )
 from newsletter.delivery.carriers import Carrier, TransportDown
 from newsletter.delivery.claims import Held, Lease
-from newsletter.delivery.handover import Handover
 from newsletter.delivery.queues import local
 from newsletter.errors import NewsletterError
 
 POLL = 0.7
 """Seconds between two looks for work when nobody rings."""
+STOP_EVERY = 0.2
+"""Seconds between two looks whether we were told to stop."""
 AFTER_TROUBLE = 3.0
 """Seconds to wait when the database does not answer."""
 SLOW_GOES_LATER = timedelta(seconds=10)
@@ -186,7 +189,7 @@ class Worker:
                 lease_seconds=self._config.lease_seconds,
             )
             door.consent_read(read_at)
-            handover = Handover(
+            under_way = handover.Handover(
                 lease,
                 job,
                 door,
@@ -198,8 +201,8 @@ class Worker:
                 db_thread=self._db_thread,
                 look_thread=self._look_thread,
             )
-            down = await handover.run()
-            await self._way_out(worked=handover.answered, down=down)
+            down = await under_way.run()
+            await self._way_out(worked=under_way.answered, down=down)
             later = self._clock() + SLOW_GOES_LATER if door.is_late else None
             if door.halted == gate.NO_JOURNAL:
                 await self._db(alarms.raise_alarm, key="journal", text=door.halted, now=self._clock())
@@ -208,20 +211,38 @@ class Worker:
             await self._db(finish.finish, lease.issue, now=self._clock())
 
     async def _outbox(self) -> bool:
+        """Our own single mails. They live in the same loop as everything the carrier does."""
         loop = asyncio.get_running_loop()
-        try:
-            told = await self._db(
+        under_way: list[Future[None]] = []
+
+        def submit(coroutine: Coroutine[Any, Any, None]) -> Future[None]:
+            under_way.append(asyncio.run_coroutine_threadsafe(coroutine, loop))
+            return under_way[-1]
+
+        work = asyncio.create_task(
+            self._db(
                 outbox.work_once,
                 carrier=self._carrier,
                 config=self._config,
                 now=self._clock(),
                 worker_id=self._my_journal().worker_id,
-                submit=lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop),
+                submit=submit,
             )
+        )
+        stopping_at: float | None = None
+        while not (await asyncio.wait({work}, timeout=STOP_EVERY))[0]:
+            if self._stop.is_set():
+                stopping_at = stopping_at or self._boottime()
+                if self._boottime() - stopping_at > handover.DRAIN:
+                    for future in under_way:
+                        future.cancel()
+        if work.cancelled():
+            return False
+        try:
+            return work.result() > 0
         except TransportDown as down:
             await self._way_out(worked=False, down=down)
             return False
-        return told > 0
 
     async def _way_out(self, *, worked: bool, down: TransportDown | None) -> None:
         """Remember how the mail server does; while it does not, nobody's try is counted."""
@@ -242,10 +263,13 @@ class Worker:
 
     async def _look_at_paused_transport(self) -> bool:
         """A worker that starts tries a paused server once: whoever corrected the password has started us anew."""
+        if self._config.smtp_url:
+            way_out = transport.settings_of(self._config.smtp_url)
+            await self._db(services.remember_transport, host=way_out.host, port=way_out.port)
         if not await self._db(services.transport_is_paused):
             return True
         try:
-            await self._carrier.probe()
+            await self._carrier.probe()  # nothing is sent
         except TransportDown as down:
             _log.error("the mail server stays paused: %s", down)
         else:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import Q
 
-from newsletter.delivery import alarms, claims, finish, journal, queries, settle
+from newsletter.delivery import alarms, audience, claims, finish, journal, queries, settle
 from newsletter.delivery.alarms import raise_alarm, settle_alarm
 from newsletter.delivery.claims import Lease
 from newsletter.delivery.models import Attempt, Chunk, Release, Result, Transport
@@ -80,6 +80,9 @@ def cancel(issue_id: int, *, by: str, now: datetime, reason: str = "") -> Issue:
         issue = issues.move(issue_id, IssueState.CANCELLED, now=now, by=by, reason=reason)
         alarms.settle_alarm(key=f"paused:{issue_id}", now=now)
         local.ring()
+    if Release.objects.filter(pk=issue_id, frozen_at__isnull=True).exists():
+        audience.clear(issue_id)
+        return issue
     waiting = Chunk.objects.filter(issue_id=issue_id, state=ChunkState.WAITING).order_by("number")
     for number in list(waiting.values_list("number", flat=True)[:INLINE_CHUNKS]):
         _withdraw_chunk(issue_id, number, now=now)
@@ -168,6 +171,11 @@ def transport_is_usable(*, now: datetime) -> bool:
 def transport_is_paused() -> bool:
     """True when a person must act before anything is tried again."""
     return Transport.objects.filter(name=queries.DEFAULT_TRANSPORT, paused_at__isnull=False).exists()
+
+
+def remember_transport(*, host: str, port: int) -> None:
+    """The way out follows NEWSLETTER_SMTP_URL."""
+    Transport.objects.update_or_create(name=queries.DEFAULT_TRANSPORT, defaults={"host": host, "port": port})
 
 
 def pause_transport(*, reason: str, now: datetime) -> None:

@@ -221,9 +221,10 @@ def _bucket(due: datetime) -> datetime:
 def _retry_chunk(issue: int, *, due: datetime, domain_group: int, size: int) -> int:
     retries = Chunk.objects.filter(issue_id=issue, retry=True, state=ChunkState.WAITING)
     fits = retries.filter(not_before=due, domain_group=domain_group, size__lte=CHUNK_SIZE - size)
-    number = fits.order_by("number").values_list("number", flat=True).first()
-    # It may be claimed this very moment: then the update finds it held, and a new one is made.
-    if number is not None and retries.filter(number=number).update(size=F("size") + size):
+    # One that is being claimed this very moment is passed by: to wait for its row could be a deadlock.
+    number = fits.select_for_update(skip_locked=True).order_by("number").values_list("number", flat=True).first()
+    if number is not None:
+        retries.filter(number=number).update(size=F("size") + size)
         return int(number)
     last = Chunk.objects.filter(issue_id=issue).aggregate(last=Max("number"))["last"] or 0
     Chunk.objects.create(

@@ -2,11 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
 
-from newsletter.delivery import audience, claims, journal, queries
+from newsletter.delivery import audience, claims, journal, queries, services
 from newsletter.delivery.models import Chunk, Delivery, Exclusion, Release
 from newsletter.errors import NotAllowed, NotFound
 from newsletter.issues import services as issues
@@ -162,7 +164,39 @@ def test_a_cancelled_issue_is_not_released(issue: Issue, now: datetime) -> None:
         audience.freeze(issue.pk + 1, by="staff:1", now=now)
 
 
-def test_the_lock_of_a_freeze_lets_one_in(tmp_path: object, issue: Issue) -> None:
-    path = journal.path_of(audience.conf.config().journal_dir, "lock")
-    with journal.exclusive(path) as first, journal.exclusive(path, wait=False) as second:
+def test_a_freeze_that_is_cancelled_leaves_nothing(
+    readers: newsroom.Readers, issue: Issue, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P2: whether it still runs, or was cut short."""
+    readers.join(3)
+    whole = audience._publish
+
+    def cancel_first(*args: Any, **kwargs: Any) -> None:
+        services.cancel(issue.pk, by="staff:1", now=now)
+        whole(*args, **kwargs)
+
+    monkeypatch.setattr(audience, "_publish", cancel_first)
+    with pytest.raises(NotAllowed):
+        audience.freeze(issue.pk, by="staff:1", now=now)
+    assert not Delivery.objects.exists()
+    assert not Chunk.objects.exists()
+
+
+def test_a_freeze_that_was_cut_short_can_be_cancelled(
+    readers: newsroom.Readers, issue: Issue, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers.join(3)
+    monkeypatch.setattr(audience, "_publish", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        audience.freeze(issue.pk, by="staff:1", now=now)
+    services.cancel(issue.pk, by="staff:1", now=now)
+    assert not Delivery.objects.exists()
+    assert queries.ledger(issue.pk)["state"] == "cancelled"
+    assert audience.resume_cut_short(now=now) == 0
+
+
+def test_the_lock_of_a_freeze_lets_one_in_and_goes_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.lock"
+    with journal.exclusive(path) as first, journal.exclusive(path) as second:
         assert (first, second) == (True, False)
+    assert not path.exists()
