@@ -28,7 +28,7 @@ from newsletter.staff.models import User
 
 app = typer.Typer(help="The demo.")
 
-AHEAD = timedelta(seconds=4)
+AHEAD = timedelta(seconds=3)
 """How far in the future the first issue is scheduled."""
 PERSIAN_AHEAD = timedelta(seconds=20)
 PATIENCE = 120.0
@@ -130,11 +130,12 @@ def _show(*, once: bool) -> None:
     stop = threading.Event()
     supervise.stop_on_signals(stop)
     with server.Server(mailbox, port=port):
-        wanted = [parts.web(settings), parts.scheduler(settings), parts.worker(settings)]
+        wanted = [parts.web(settings), parts.scheduler(), parts.worker(settings)]
         now = output.clock()
         newsroom.approve(room, english, now=now, send_at=now + AHEAD)
         if not once:
             newsroom.approve(room, persian, now=now, send_at=now + PERSIAN_AHEAD)
+            newsroom.look_ahead(room, now=now)
             _tell_where(room.chief, room.editor)
         follow = supervise.Part(name="demo", work=lambda until: _follow(english, until=until, once=once))
         reason = supervise.run([*wanted, follow], stop=stop)

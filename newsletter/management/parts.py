@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from newsletter import pipeline
 from newsletter.conf import Config
@@ -11,6 +11,9 @@ from newsletter.management.supervise import Part
 from newsletter.project import server
 from newsletter.scheduling import due
 from newsletter.scheduling.runner import Runner
+from subscribers import api as subscribers
+
+FORGET_EVERY = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
 
@@ -23,10 +26,23 @@ def web(config: Config) -> Part:
     return Part(name="web server", work=listening.run)
 
 
-def scheduler(_config: Config) -> Part:
-    """Releases what is due, at the instant it is due."""
-    runner = Runner(tick=pipeline.tick, next_time=due.next_time)
+def scheduler() -> Part:
+    """Releases what is due, at the instant it is due, and once an hour forgets who never confirmed (trust L1)."""
+    runner = Runner(tick=_Tick(), next_time=due.next_time)
     return Part(name="scheduler", work=runner.run)
+
+
+class _Tick:
+    """What the scheduler does when it wakes. Forgetting comes second: it must not hold up a release."""
+
+    def __init__(self) -> None:
+        self._forgot_at: datetime | None = None
+
+    def __call__(self, now: datetime) -> None:
+        pipeline.tick(now)
+        if self._forgot_at is None or now - self._forgot_at >= FORGET_EVERY:
+            self._forgot_at = now
+            subscribers.purge_pending(now=now)
 
 
 def worker(config: Config) -> Part:

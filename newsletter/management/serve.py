@@ -29,7 +29,7 @@ def run() -> None:
     SIGTERM and Ctrl-C drain for up to 30 seconds and exit 0.
     """
     with output.problems():
-        wanted = (parts.web(config()), parts.scheduler(config()), parts.worker(config()))
+        wanted = (parts.web(config()), parts.scheduler(), parts.worker(config()))
         output.say(f"Newsletter is at {config().base_url} (listening on {config().listen}).")
         _serve(*wanted)
 
@@ -45,7 +45,7 @@ def web() -> None:
 def scheduler() -> None:
     """Only the scheduler: releases what is due. Any number may run; each slot is claimed once."""
     with output.problems():
-        _serve(parts.scheduler(config()))
+        _serve(parts.scheduler())
 
 
 @app.command()

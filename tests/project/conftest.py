@@ -1,6 +1,7 @@
 """The command as people run it: a process of its own, with a data directory of its own."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -32,6 +33,27 @@ def environment_of(data_dir: Path, **settings: str) -> dict[str, str]:
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
+
+
+@pytest.fixture(scope="session")
+def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One installation, made once; tests get copies of it."""
+    folder = tmp_path_factory.mktemp("installation") / "data"
+    subprocess.run(
+        [sys.executable, "-m", "newsletter", "init", "--admin", "chief@example.org"],
+        env=environment_of(folder),
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return folder
+
+
+@pytest.fixture
+def installed(_template: Path, data_dir: Path) -> Path:
+    """The data directory of this test, as `newsletter init` leaves it."""
+    shutil.copytree(_template, data_dir)
+    return data_dir
 
 
 @pytest.fixture

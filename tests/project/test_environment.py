@@ -9,7 +9,6 @@ from newsletter import checks
 from newsletter.conf import Config
 from newsletter.project import environment
 from newsletter.project.environment import BadSetting
-from tests.project.test_readme import settings_table
 
 
 def _read(**env: str) -> Config:
@@ -100,15 +99,3 @@ def test_a_doubtful_setting_is_a_warning_with_a_hint(change: dict[str, str], num
         ]
     assert [message.id for message in found] == [f"newsletter.{number}"]
     assert found[0].hint
-
-
-def test_every_setting_that_is_read_has_a_line_in_the_readme() -> None:
-    package = Path(environment.__file__).parent
-    text = "".join(path.read_text() for path in package.glob("*.py"))
-    named = {word for word in settings_table() if word.startswith("NEWSLETTER_")}
-    for name in sorted(named):
-        assert name in text, f"{name} is in the README, but nothing reads it"
-    import re
-
-    for name in sorted(set(re.findall(r"NEWSLETTER_[A-Z_]+[A-Z]", text))):
-        assert name in named, f"{name} is read, but the README does not tell of it"

@@ -74,10 +74,9 @@ def _until(process: "subprocess.Popen[str]", words: str) -> str:
     return seen
 
 
-def test_run_serves_answers_and_ends_well_on_sigterm(run: Run, data_dir: Path, free_port: int) -> None:
+def test_run_serves_answers_and_ends_well_on_sigterm(installed: Path, free_port: int) -> None:
     """SIGTERM drains and exits 0; without a mail server the worker idles and says so once."""
-    run("init", "--admin", "chief@example.org")
-    with _started(data_dir, "run", NEWSLETTER_LISTEN=f"127.0.0.1:{free_port}") as process:
+    with _started(installed, "run", NEWSLETTER_LISTEN=f"127.0.0.1:{free_port}") as process:
         seen = _until(process, "No mail server is set")
         process.send_signal(signal.SIGTERM)
         _, rest = process.communicate(timeout=40)
@@ -85,8 +84,7 @@ def test_run_serves_answers_and_ends_well_on_sigterm(run: Run, data_dir: Path, f
     assert (seen + rest).count("No mail server is set") == 1
 
 
-def test_run_on_a_taken_port_says_so_and_exits_1(run: Run, data_dir: Path, taken_port: int) -> None:
-    run("init", "--admin", "chief@example.org")
+def test_run_on_a_taken_port_says_so_and_exits_1(run: Run, installed: Path, taken_port: int) -> None:
     refused = run("run", NEWSLETTER_LISTEN=f"127.0.0.1:{taken_port}")
     assert refused.code == 1
     assert "NEWSLETTER_LISTEN" in refused.err

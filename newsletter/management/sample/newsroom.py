@@ -32,7 +32,7 @@ INTRODUCTION = """Good morning, {{name}}.
 The wind has turned, the night ferry is back, and a class of ten-year-olds has corrected the tide. Put the kettle on:
 this week the *Lantern* stays close to home, where most of the good news was.
 """
-PERSIAN_INTRODUCTION = """صبح به‌خیر {{name}}.
+PERSIAN_INTRODUCTION = """صبح به‌خیر.
 
 این هفته چراغ‌های بازار شب روشن شد و بادبادک‌ها به آسمان رفتند. چای تازه‌دم کنار دستتان باشد؛ خبرها از کوچه‌های خودمان است.
 """
@@ -60,7 +60,6 @@ def build(*, now: datetime) -> Newsroom:
     _fill(english_list, persian_list, now=now)
     english = issues.create_publication(settings=_english(english_list), by=chief.actor, now=now)
     persian = issues.create_publication(settings=_persian(persian_list), by=chief.actor, now=now)
-    scheduling.set_cadence(persian, rule="0 7 * * 6", by=chief.actor, now=now)
     return Newsroom(editor=editor, chief=chief, english=english, persian=persian)
 
 
@@ -81,6 +80,13 @@ def compose(room: Newsroom, publication: Publication, *, now: datetime) -> Issue
         if lead is not None:
             issues.edit_entry(lead, by=room.editor.actor, now=now, kicker="The big crossing")
     return queries.get_issue(changed.pk)
+
+
+def look_ahead(room: Newsroom, *, now: datetime) -> Issue:
+    """Give both newsletters their weekly time, and begin the next English issue with the stories that are left."""
+    scheduling.set_cadence(room.english, rule="0 7 * * 5", by=room.chief.actor, now=now)
+    scheduling.set_cadence(room.persian, rule="0 7 * * 6", by=room.chief.actor, now=now)
+    return pipeline.assemble(publication=room.english, now=now, by=room.editor.actor)
 
 
 def approve(room: Newsroom, issue: Issue, *, now: datetime, send_at: datetime) -> Issue:
