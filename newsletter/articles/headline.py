@@ -36,6 +36,9 @@ _SAID_TWICE, _SAID_LONGER = 3.5, 2.5
 """What a repetition weighs beside the score of a line: about 3 for a good headline, below 1 for a tagline."""
 _FUZZY = 0.9
 _FUZZY_LENGTH = 20
+_FULL_STOP = re.compile(r"[^.][.。۔][\"'”’»)]*$")
+_LONGEST_SENTENCE = 90
+"""A headline may be a sentence with a full stop; a longer one is a paragraph."""
 _LONGEST = 300
 """No headline is longer; comparing paragraphs letter by letter would take forever."""
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("–—‐‑‒―", "-"))
@@ -81,7 +84,7 @@ def is_label(line: str) -> bool:
     return 0 < len(words) <= _LABEL_WORDS and len(line) <= 40 and not paragraphs.ends_sentence(line)
 
 
-def is_tagline(line: str, *, items: Sequence[str], title: str) -> bool:
+def is_tagline(line: str, *, items: Sequence[str], title: str = "") -> bool:
     """A line near the headline that speaks of the site. Only when plain: its own words are not the story's."""
     if same(line, title) or len(line) > 150:
         return False
@@ -95,7 +98,9 @@ def is_tagline(line: str, *, items: Sequence[str], title: str) -> bool:
 def find(items: Sequence[str], *, head: int) -> Found | None:
     """The headline among the first ``head`` items; None when the text has none."""
     singles = [
-        _Candidate(title=_without_site(items[i], items), first=i, last=i) for i in range(head) if _could_be(items[i])
+        _Candidate(title=_without_site(items[i], items), first=i, last=i)
+        for i in range(_first_paragraph(items, head))
+        if _could_be(items[i]) and not is_tagline(items[i], items=items)
     ]
     pairs = (_repeated(items, i, j) for i in range(head) for j in range(i + 1, head))
     candidates = [*(pair for pair in pairs if pair), *singles]
@@ -116,9 +121,10 @@ def _repeated(items: Sequence[str], i: int, j: int) -> _Candidate | None:
     """Items ``i`` and ``j`` as one headline said twice, or None."""
     one, other = items[i], items[j]
     if same(one, other):
-        # A section's name (“Sport”) is often said twice too.
+        # A section's name (“Sport”) is often said twice too, and so is a masthead.
         bonus = _SAID_TWICE - (2.0 if len(one.split()) <= 2 and not _CJK.search(one) else 0.0)
-        return _Candidate(title=_better(one, other), first=i, last=j, bonus=bonus)
+        tagline = is_tagline(one, items=items)
+        return _Candidate(title=_better(one, other), first=i, last=j, bonus=0.0 if tagline else bonus)
     for longer, shorter in ((one, other), (other, one)):
         if len(core(shorter)) >= 4 and extends(longer, shorter):
             # “The Harbour Courier — News that stays afloat” extends the site's name, not a headline.
@@ -138,7 +144,7 @@ def extends(longer: str, shorter: str) -> bool:
     if len(longer) <= len(shorter) + 2:
         return False
     if longer.startswith(shorter):
-        return bool(re.match(r"\s*[|·•»>/]|\s+-+\s|\s*::|\s+\(", longer[len(shorter) :]))
+        return bool(re.match(r"\s*[|·•»>/]|\s+-+\s|\s+::?\s|\s*::|\s+\(", longer[len(shorter) :]))
     if longer.endswith(shorter):
         return bool(re.search(r"[|·•»>/]\s*$|\s-+\s+$|:\s+$", longer[: -len(shorter)]))
     return False
@@ -182,6 +188,14 @@ def _once(title: str) -> str:
     return title
 
 
+def _first_paragraph(items: Sequence[str], head: int) -> int:
+    """Where the story begins at the latest: a headline that is said once stands above its paragraphs."""
+    for index, line in enumerate(items[:head]):
+        if len(line) > 220 or (len(line) > _LONGEST_SENTENCE and _FULL_STOP.search(line)):
+            return index
+    return head
+
+
 def _could_be(line: str) -> bool:
     if len(line) > 220 or not any(character.isalpha() for character in line) or re.fullmatch(r"\S+://\S+", line):
         return False
@@ -200,7 +214,7 @@ def _score(line: str, items: Sequence[str], place: int) -> float:
     score -= 0.8 * site * (site / max(1, len(words)) > 0.15)
     many = len(words) if not _CJK.search(line) else len(line) // 2
     score += 0.6 if 4 <= many <= 22 else -0.8 if many <= 2 else 0.0
-    if re.search(r"[^.][.。۔][\"'”’»]*$", line):
+    if _FULL_STOP.search(line):
         score -= 0.8 if len(line) < 140 else 1.6
     if len(line) > 160:
         score -= 0.8

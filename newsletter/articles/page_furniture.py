@@ -31,7 +31,7 @@ translate|report a mistake|report an error|report this|gift this article|give th
 download the app|open in app|related|related topics|image|video|audio|photo|gallery|photos|view gallery|open gallery
 view image in fullscreen|open image in gallery|image caption|image source|media caption|read aloud|toggle navigation
 home page|back|next|previous|previous article|next article|newsletter|newsletters|support us|donate|shop|cart|weather
-live tv|watch live|watch live tv|e-paper|epaper|today's paper
+live tv|watch live|watch live tv|e-paper|epaper|today's paper|published|updated|last updated|posted|author|authors|by
 teilen|drucken|merken|kommentare|kommentieren|anzeige|werbung|vorlesen|artikel anhören|artikel teilen|artikel drucken
 newsletter abonnieren|anmelden|abonnieren|startseite|zum inhalt springen|suche|menü|zurück|zur startseite
 partager|imprimer|commenter|commentaires|enregistrer|écouter|écouter l'article|publicité|s'abonner|se connecter
@@ -62,6 +62,7 @@ _PATTERNS = re.compile(
     | (please\s+)?(enable|turn\ on)\s+javascript.{0,80} | your\s+browser\s+does\s+not\s+support.{0,80}
     | (this|our)\s+(web)?site\s+uses\s+cookies.{0,300} | we(\s+and\s+our\s+partners)?\s+use\s+cookies.{0,300}
     | (jump|skip)\s+to\s+.{1,30}
+    | search\s+\S{1,30}(\s+\S{1,30})?
     | [\W_]+
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -110,6 +111,10 @@ _BYLINE = re.compile(
     rf"(?i:{_BY})[:\s]+(?P<names>{_NAMES})(?P<rest>(?:\s*[|,·•–—-]\s*|\s+(?=for\s|in\s)).{{0,80}})?"
     r"(?i:\s+(?:staff|reporter|correspondent|editor))*"
 )
+_JOB = re.compile(
+    r"\b(editor|reporter|correspondent|writer|staff|chief|news|columnist|producer|desk|bureau|journalist|redakteurin?)\b",
+    re.IGNORECASE,
+)
 _LABELLED = re.compile(
     r"(?:author|authors|writer|reporter|autor|autorin|auteur|autore|نویسنده|نویسندگان|خبرنگار|گزارشگر|به\s+قلم|بقلم|الكاتب|كتب|"
     r"автор|yazar|מאת)(?:\s*:\s*|\s+(?=[^\x00-\x7f]))(?P<names>\S.{1,80})",
@@ -128,7 +133,14 @@ def byline_of(line: str) -> str:
     # “By Friday” and “By March 2027” are the beginnings of sentences.
     if match is None or _DATE_WORDS.match(match["names"]):
         return ""
-    return match["names"].strip(" ,|·•-–—")
+    return _names_only(match["names"].strip(" ,|·•-–—"))
+
+
+def _names_only(names: str) -> str:
+    """`Ada Example, HCN` and `Ada Example, City Editor` name one person; `Ada Example, Ben Beispiel` two."""
+    first, *others = (part.strip() for part in names.split(","))
+    people = [part for part in others if len(part.split()) >= 2 and not _JOB.search(part)]
+    return ", ".join([first, *people])
 
 
 _MONTHS = {
@@ -159,7 +171,7 @@ _OTHER_MONTHS = (
 )
 _DATE_WORDS = re.compile(
     rf"""\b(published|posted|updated|last|modified|first|created|on|at|at:|date|time|ago|hours?|hrs?|minutes?|mins?|days?|weeks?|
-    today|yesterday|of|the|st|nd|rd|th|am|pm|a\.m\.?|p\.m\.?|gmt|bst|utc|cet|cest|est|edt|et|pst|pdt|pt|ist|aest|uhr|
+    today|yesterday|of|the|st|nd|rd|th|am|pm|a\.m\.?|p\.m\.?|gmt|bst|utc|cet|cest|est|edt|et|pst|pdt|pt|ist|aest|hkt|jst|sgt|uhr|h|kl|
     mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|(mon|tues|wednes|thurs|fri|satur|sun)day|
     montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|veröffentlicht|aktualisiert|stand|vom|am|um|
     lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|publié|mis|à|jour|le|
@@ -186,7 +198,7 @@ def date_of(line: str) -> DateLine | None:
     if len(line) > 100 or not any(character.isdigit() for character in line):
         return None
     left = re.sub(r"\d+(?=(st|nd|rd|th|am|pm)\b)", "", line, flags=re.IGNORECASE)
-    left = re.sub(r"[\d\W_]+", " ", _DATE_WORDS.sub(" ", re.sub(r"(?<=\d)(?=[^\W\d])", " ", left)))
+    left = re.sub(r"[\d\W_]+", " ", _DATE_WORDS.sub(" ", re.sub(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)", " ", left)))
     if left.strip() or not (
         _DATE_WORDS.search(line) or re.search(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d{2}", line)
     ):

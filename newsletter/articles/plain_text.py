@@ -122,7 +122,6 @@ def _read_around(items: Sequence[str], found: headline.Found, *, heading: str) -
     """Above the (last) headline: a label, a byline, a date; between its two places perhaps a standfirst."""
     around = _Around()
     left_out: list[str] = []
-    names_of_site = found.site_names
     for index, line in enumerate(items):
         names, date = page_furniture.byline_of(line), page_furniture.date_of(line)
         if headline.same(line, heading) or index in found.places:
@@ -133,11 +132,17 @@ def _read_around(items: Sequence[str], found: headline.Found, *, heading: str) -
             around = dataclasses.replace(around, published_at=around.published_at or date.date)
         elif index > found.first and is_prose(line) and not around.standfirst:
             around = dataclasses.replace(around, standfirst=line)
-        elif index == len(items) - 1 and index and headline.is_label(line) and headline.core(line) not in names_of_site:
+        elif index == len(items) - 1 and index and _is_kicker(line, above=items[index - 1], found=found):
             around = dataclasses.replace(around, kicker=line)
         else:
             left_out.append(line)
     return dataclasses.replace(around, left_out=tuple(left_out))
+
+
+def _is_kicker(line: str, *, above: str, found: headline.Found) -> bool:
+    """A label right above the headline; the last line of a menu or the site's own name is none."""
+    menu = headline.is_label(above) and not headline.same(above, found.title) and not line.isupper()
+    return headline.is_label(line) and headline.core(line) not in found.site_names and not menu
 
 
 def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Story:
@@ -147,7 +152,7 @@ def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Stor
     byline, published_at, standfirst = around.byline, around.published_at, around.standfirst
     waiting: list[str] = []
     start = 0
-    for start, line in enumerate(rest):  # noqa: B007 (where it stops is used)
+    for start, line in enumerate(rest):
         names, date = page_furniture.byline_of(line), page_furniture.date_of(line)
         if names or date:
             byline = byline or names
@@ -155,9 +160,14 @@ def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Stor
             # What stands between headline and byline is set apart from the story: its standfirst.
             if len(waiting) == 1 and not standfirst and len(waiting[0].split()) > 4:
                 standfirst = waiting.pop()
+        elif any(map(is_prose, waiting)):
+            break
         elif headline.is_tagline(line, items=items, title=found.title):
             left_out.append(line)
-        elif len(waiting) < 2 and not any(map(is_prose, waiting)):
+        elif headline.is_label(line) and any(map(is_prose, rest[start:])):
+            # A topic, a place, a counter: nothing that stands between a headline and a story in three words is prose.
+            left_out.append(line)
+        elif len(waiting) < 2:
             waiting.append(line)
         else:
             break
@@ -187,13 +197,20 @@ def _without_tail(body: list[str], found: headline.Found, left_out: list[str]) -
             left_out += body[index:]
             body = body[:index]
             break
-    while len(body) > 1 and (page_furniture.is_footer(body[-1]) or headline.core(body[-1]) in found.site_names):
+    above = list(left_out)
+    while len(body) > 1 and (
+        page_furniture.is_footer(body[-1])
+        or headline.core(body[-1]) in found.site_names
+        or any(headline.same(body[-1], line) for line in above)
+    ):
         left_out.append(body.pop())
     return body
 
 
 def _untitled(items: Sequence[str]) -> Story:
     """No line could be a headline: the first words stand in for one, and the text stays whole."""
+    taglines = [line for line in items[:2] if headline.is_tagline(line, items=items)]
+    items = [line for line in items if line not in taglines] or items
     words = items[0].split()
     sentence = re.split(r"(?<=[.!?؟。])\s", items[0], maxsplit=1)[0]
     title = sentence if len(sentence.split()) <= _TITLE_WORDS else " ".join(words[:_TITLE_WORDS]).rstrip(",;:–— ") + "…"

@@ -185,3 +185,211 @@ def test_hard_wrapped_lines_become_whole_paragraphs(shape: Shape, width: int) ->
     story = plain_text.read(wrapped(shape.text, width))
     assert story.title == shape.title
     assert story.paragraphs == shape.body
+
+
+STORM = (
+    "Storm Elsa left some 40,000 homes without power on Sunday as winds of up to 90 miles an hour battered the western coast, officials said.",
+    "“We have never seen waves like these,” said Ada Example, 61, who has run the harbour café for three decades.",
+    "Trains between Harbourtown and the capital were cancelled until Monday morning. Two ferries were diverted, and the airport closed for five hours.",
+    "Forecasters expect the wind to ease overnight.",
+)
+DARK = "Storm leaves thousands without power as winds batter coast"
+QUIET = "And then the lights went out"
+LONG = "Storm Elsa leaves tens of thousands of homes without power across the west as forecasters warn that worse is to come before the weekend, when a second front arrives"
+
+HEADS: list[tuple[str, list[str], str]] = [
+    ("the site's name behind both", ["Breaking News, Latest News and Videos | HCN", f"{DARK} | HCN", DARK], DARK),
+    (
+        "agency style",
+        [
+            "HCN - Breaking News, Latest News and Videos",
+            DARK,
+            "By Ada Example, HCN",
+            "Updated 1453 GMT (2253 HKT) November 24, 2026",
+            DARK,
+        ],
+        DARK,
+    ),
+    (
+        "broadcaster",
+        [
+            "BBH Homepage",
+            "Skip to content",
+            "Accessibility Help",
+            "BBH Account",
+            "Home",
+            "News",
+            "Sport",
+            "More",
+            "Search BBH",
+            DARK,
+            "Published",
+            "24 November 2026",
+            "Share",
+            "Related Topics",
+            "Harbour storms",
+            "Image source, Agency",
+        ],
+        DARK,
+    ),
+    ("tagline after a colon", ["The Daily Harbour: All the news that fits the tide", DARK, DARK], DARK),
+    ("tagline after a colon, headline once", ["The Daily Harbour: All the news that fits the tide", DARK], DARK),
+    ("tagline without a name", ["News, sport and opinion from the Harbour's coast edition", DARK], DARK),
+    ("tagline in quotes", ["“All the News That’s Fit to Print”", DARK, DARK], DARK),
+    ("tagline in quotes, headline once", ["“All the News That’s Fit to Print”", DARK], DARK),
+    (
+        "tagline that is a sentence",
+        ["The Harbour Courier brings you independent local journalism from the coast every day.", DARK, DARK],
+        DARK,
+    ),
+    (
+        "the same, headline once",
+        ["The Harbour Courier brings you independent local journalism from the coast every day.", DARK],
+        DARK,
+    ),
+    ("tagline twice", [TAGLINE, TAGLINE, DARK], DARK),
+    ("tagline twice, headline twice", [TAGLINE, TAGLINE, DARK, DARK], DARK),
+    ("two words", [TAGLINE, "Stormy weather", "Stormy weather"], "Stormy weather"),
+    ("one word", [TAGLINE, "Battered", "Battered"], "Battered"),
+    ("a number", [TAGLINE, "40,000", "40,000"], "40,000"),
+    ("a sentence", [TAGLINE, "The storm came at night.", "The storm came at night."], "The storm came at night."),
+    (
+        "a sentence, said once",
+        [TAGLINE, "The storm came to the coast at night."],
+        "The storm came to the coast at night.",
+    ),
+    (
+        "a colon",
+        [TAGLINE, "Live: Storm Elsa batters the coast", "Live: Storm Elsa batters the coast"],
+        "Live: Storm Elsa batters the coast",
+    ),
+    (
+        "a dash within",
+        [TAGLINE, "Storm Elsa – what we know so far", "Storm Elsa – what we know so far"],
+        "Storm Elsa – what we know so far",
+    ),
+    ("a dash within, said once", [TAGLINE, "Storm Elsa – what we know so far"], "Storm Elsa – what we know so far"),
+    ("columnist behind a bar", ["Storm Elsa batters the coast | Ada Example"], "Storm Elsa batters the coast"),
+    ("very long", [TAGLINE, LONG, LONG], LONG),
+    ("none of its words in the story", [TAGLINE, QUIET, QUIET], QUIET),
+    ("the same, said once", [TAGLINE, QUIET], QUIET),
+    (
+        "straight and curly quotes",
+        [TAGLINE, '"Never seen waves like these", says café owner', "“Never seen waves like these”, says café owner"],
+        "“Never seen waves like these”, says café owner",
+    ),
+    (
+        "single quotes",
+        ["The Harbour Courier", "‘Never seen waves like these’", "‘Never seen waves like these’"],
+        "‘Never seen waves like these’",
+    ),
+    ("an address on top", ["https://harbour.example/storm", "The Harbour Courier", DARK, DARK], DARK),
+    ("underlined", ["The Harbour Courier\n===================", f"{DARK}\n---------"], DARK),
+    (
+        "counters",
+        [
+            "HCN.example | News you can trust",
+            DARK,
+            "By ADA EXAMPLE",
+            "PUBLISHED: 07:15, 24 November 2026 | UPDATED: 09:00, 24 November 2026",
+            "234 shares",
+            "12",
+            "View comments",
+        ],
+        DARK,
+    ),
+    ("a date between", ["HCN.example", DARK, "3 hrs ago", DARK], DARK),
+    ("bylines with initials", [DARK, "By A. J. Example and Ben O’Beispiel for The Harbour Courier"], DARK),
+    ("site name before a colon", [f"HCN : {DARK}", DARK], DARK),
+    ("indented", [f"   {TAGLINE}", f"\t{DARK}", f"\t{DARK}"], DARK),
+]
+
+
+@pytest.mark.parametrize("gap", ["\n\n", "\n", "\n\n\n\n", "\r\n\r\n"], ids=["blank", "none", "many", "crlf"])
+@pytest.mark.parametrize(("name", "head", "title"), HEADS, ids=[name for name, _head, _title in HEADS])
+def test_the_headline_is_found_under_many_heads(name: str, head: list[str], title: str, gap: str) -> None:
+    text = gap.join([*head, *STORM])
+    story = plain_text.read(text.replace("\r\n", "\n"))
+    assert story.title == title
+    assert story.paragraphs == STORM
+
+
+@pytest.mark.parametrize("head", [[], [TAGLINE]])
+def test_without_any_headline_the_first_words_stand_in_and_the_text_stays_whole(head: list[str]) -> None:
+    story = plain_text.read("\n\n".join([*head, *STORM]))
+    assert story.title == "Storm Elsa left some 40,000 homes without power on Sunday as winds…"
+    assert story.paragraphs == STORM
+    assert any("No headline" in note for note in story.notes)
+
+
+def test_what_is_left_out_is_named() -> None:
+    story = plain_text.read("\n\n".join([TAGLINE, DARK, DARK, *STORM, TAGLINE]))
+    assert story.paragraphs == STORM
+    assert story.notes == (f"Left out as part of the page, not of the story: “{TAGLINE}”, “{TAGLINE}”.",)
+
+
+def test_headings_within_the_story_stay_though_they_are_repeated() -> None:
+    body = [STORM[0], "What happens next", STORM[1], "What happens next", STORM[2]]
+    story = plain_text.read("\n\n".join([DARK, DARK, *body]))
+    assert list(story.paragraphs) == body
+
+
+def test_short_paragraphs_stay_paragraphs() -> None:
+    body = ("Some 40,000 homes lost power.", "Winds reached 90 mph.", "Trains stopped.", "Ferries were diverted.")
+    for gap in ("\n", "\n\n"):
+        story = plain_text.read(gap.join([TAGLINE, DARK, DARK, *body]))
+        assert (story.title, story.paragraphs) == (DARK, body)
+
+
+@pytest.mark.parametrize("width", [64, 76])
+def test_indented_wrapped_paragraphs_without_blank_lines(width: int) -> None:
+    body = [textwrap.fill(paragraph, width, initial_indent="   ") for paragraph in STORM]
+    story = plain_text.read("\n".join(["The Harbour Courier", DARK, DARK, *body]))
+    assert (story.title, story.paragraphs) == (DARK, STORM)
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        (("خبرگزاری بندر | آخرین اخبار ایران و جهان", "توفان هزاران خانه را بی‌برق گذاشت", "توفان هزاران خانه را بی‌برق گذاشت", "۳ آذر ۱۴۰۵ - ۱۲:۳۰",
+          "توفان السا یکشنبه شب چهل هزار خانه را در ساحل غربی بی‌برق گذاشت و بادهایی تا نود کیلومتر در ساعت وزید، مقام‌ها گفتند.", "«هرگز چنین موج‌هایی ندیده بودیم.»"),
+         "توفان هزاران خانه را بی‌برق گذاشت"),
+        (("صحيفة الميناء - آخر الأخبار", "عاصفة تترك آلاف المنازل بلا كهرباء",
+          "تركت العاصفة إلسا نحو أربعين ألف منزل بلا كهرباء يوم الأحد مع رياح بلغت سرعتها تسعين ميلا في الساعة على الساحل الغربي.", "وقال مسؤولون إن القطارات ألغيت."),
+         "عاصفة تترك آلاف المنازل بلا كهرباء"),
+        (("Le Courrier du Port – L’info qui reste à flot", "La tempête prive des milliers de foyers d’électricité", "La tempête prive des milliers de foyers d’électricité", "Par Ada Exemple", "Publié le 24 novembre 2026 à 07h15",
+          "La tempête Elsa a privé quarante mille foyers d’électricité dimanche, avec des vents de cent quarante kilomètres à l’heure sur la côte ouest.", "« Nous n’avions jamais vu de telles vagues », a dit une habitante."),
+         "La tempête prive des milliers de foyers d’électricité"),
+        (("港口日报 - 最新新闻", "风暴致数万户停电", "风暴致数万户停电",
+          "周日，风暴袭击西部海岸，造成约四万户停电。官员表示，阵风时速高达一百四十公里，列车停运，两艘渡轮改道，机场关闭五小时。", "“我们从没见过这样的浪。”"),
+         "风暴致数万户停电"),
+    ],
+    ids=["Persian", "Arabic", "French", "Chinese"],
+)  # fmt: skip
+def test_other_languages_are_read_as_well(lines: tuple[str, ...], title: str) -> None:
+    story = plain_text.read("\n\n".join(lines))
+    assert (story.title, story.paragraphs) == (title, lines[-2:])
+
+
+def test_lists_links_and_markup_of_a_text_become_html() -> None:
+    html = plain_text.to_html(
+        ["A <b> & c", "• one", "• two", "– Oui, dit-elle.", "See https://harbour.example/a?b=1&c=2."]
+    )
+    assert html == (
+        "<p>A &lt;b&gt; &amp; c</p>\n<ul><li>one</li>\n<li>two</li></ul>\n<p>– Oui, dit-elle.</p>\n"
+        '<p>See <a href="https://harbour.example/a?b=1&amp;c=2">https://harbour.example/a?b=1&amp;c=2</a>.</p>'
+    )
+
+
+def test_the_date_of_a_story_is_read_when_it_is_beyond_doubt() -> None:
+    for line in (
+        "24 November 2026",
+        "Published: November 24, 2026",
+        "2026-11-24",
+        "24. November 2026, 07:15 Uhr",
+        "24 de noviembre de 2026",
+    ):
+        story = plain_text.read("\n\n".join([DARK, DARK, line, *STORM]))
+        assert story.published_at is not None, line
+        assert (story.published_at.year, story.published_at.month, story.published_at.day) == (2026, 11, 24)
+    assert plain_text.read("\n\n".join([DARK, DARK, "3/4/2026", *STORM])).published_at is None
