@@ -22,7 +22,7 @@ document.addEventListener("input", (event) => {
 
 // After a swap of the list of stories the same button keeps the focus.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  window.newsletterFocus = event.detail.elt.querySelector("button[id]")?.id;
+  if (event.detail.elt.contains(document.activeElement)) window.newsletterFocus = document.activeElement.id;
 });
 document.addEventListener("htmx:afterSettle", () => {
   const target = window.newsletterFocus && document.getElementById(window.newsletterFocus);
