@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-import trafilatura
-
 from newsletter.articles import decoding, drafts, front_matter, headline, page_head, plain_text, sanitise, urls
 
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
@@ -20,6 +18,8 @@ _FRONT = re.compile(r"\A---[ \t]*\n[A-Za-z_-]+:")
 _HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
 _BODY = re.compile(r"<body\b[^>]*>(.*?)(?:</body>|\Z)", re.IGNORECASE | re.DOTALL)
 _FURNITURE = re.compile(r"<(?:nav|footer|aside|header|form|script)\b", re.IGNORECASE)
+_LEAST_ECHO = 0.34
+"""The share of a description's words that come back in the story it describes."""
 _LEAST_TEXT = 80
 """Fewer characters than this are a login wall or an empty shell, not an article."""
 
@@ -79,6 +79,9 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
         )
     head = page_head.read(text)
     address = _canonical(head, url)
+    # Imported here: it takes 45 MB and a second, and processes that only send never need it.
+    import trafilatura
+
     found = trafilatura.bare_extraction(text, url=url or None, with_metadata=True, include_comments=False)
     body = _body(text, url=url)
     if len(sanitise.text_of(body)) < (_LEAST_TEXT if url else 1):
@@ -95,7 +98,7 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
     return drafts.Draft(
         title=title,
         body=_without_heading(body, title),
-        standfirst=_standfirst(meta, getattr(found, "description", None)),
+        standfirst=_standfirst(meta, getattr(found, "description", None), body=body),
         byline=_plain(getattr(found, "author", None)).replace("; ", ", "),
         language_hint=head.language or meta.get("og:locale", ""),
         url=address,
@@ -108,6 +111,8 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
 
 
 def _body(text: str, *, url: str) -> str:
+    import trafilatura
+
     extracted = trafilatura.extract(
         text,
         url=url or None,
@@ -163,8 +168,10 @@ def _site(url: str) -> str:
     return re.sub(r"^(www|m|amp|mobile)\.", "", urlsplit(url).hostname or "")
 
 
-def _standfirst(meta: dict[str, str], described: str | None) -> str:
-    return _plain(meta.get("og:description", "") or meta.get("description", "") or described)
+def _standfirst(meta: dict[str, str], described: str | None, *, body: str) -> str:
+    """The page's description where it speaks of the story; many sites describe themselves on every page."""
+    text = _plain(meta.get("og:description", "") or meta.get("description", "") or described)
+    return text if text and headline.echo(text, [sanitise.text_of(body)]) >= _LEAST_ECHO else ""
 
 
 def _moment(exact: str, day: str | None) -> datetime | None:

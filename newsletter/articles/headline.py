@@ -262,6 +262,11 @@ def _is_name(part: str) -> bool:
     )
 
 
+def echo(line: str, paragraphs_of_story: Sequence[str]) -> float:
+    """The share of a line's words that come back in the paragraphs of a story, from 0 to 1."""
+    return _echo(line, frozenset(stem for paragraph in paragraphs_of_story for stem in _stems(paragraph)))
+
+
 def _echo(line: str, story: frozenset[str]) -> float:
     """The share of a line's words that come back in the story, from 0 to 1."""
     words = _stems(line)

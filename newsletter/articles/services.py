@@ -212,6 +212,9 @@ def fetch_source(source: models.Source, *, now: datetime) -> list[Added]:
 
 
 def _add_url(url: str, *, now: datetime, language: str) -> list[Added]:
+    known = _same(keys.url_key(urls.web(url) or ""), "")
+    if known:
+        return [Added(article=known, created=False)]
     fetched = fetch.fetch(url, allow=conf.config().fetch_allow)
     kind, body, charset = fetched.content_type, fetched.body, fetched.charset
     if feeds.is_feed(body, content_type=kind):

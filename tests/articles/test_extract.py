@@ -2,6 +2,8 @@
 """Pages, files and feeds in every shape → drafts; parsers open nothing and nothing blows up."""
 
 import gzip
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -284,3 +286,21 @@ def test_a_text_is_known_again_by_its_words() -> None:
 def test_typographic_quotes_survive_every_encoding(encoding: str) -> None:
     text = "“It isn’t for sale” – she said… and the ferry sailed on into the night, as it had for sixty years."
     assert decoding.text_of(text.encode(encoding), name="x") == text
+
+
+def test_a_description_of_the_site_is_no_standfirst() -> None:
+    def standfirst(description: str) -> str:
+        page = f"<html><head><title>T</title><meta name=description content='{description}'></head><body><article><p>{PARAGRAPH}</p></article></body></html>"
+        return extract.page(page.encode(), url="https://harbour.example/a").standfirst
+
+    assert standfirst("The ferry to the islands is not for sale.") == "The ferry to the islands is not for sale."
+    assert standfirst("Independent local journalism, sport, opinion and weather every day.") == ""
+
+
+def test_importing_the_room_stays_cheap() -> None:
+    """Workers that only send mail must not carry the extractor's 45 MB."""
+    code = (
+        "import sys, django; django.setup(); import newsletter.articles.services; "
+        "sys.exit(bool({'trafilatura', 'feedparser', 'py3langid', 'lxml'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

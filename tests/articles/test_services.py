@@ -3,12 +3,13 @@
 
 import dataclasses
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 from PIL import Image
 
 from newsletter import conf, errors
@@ -124,13 +125,13 @@ def test_a_picture_file_elsewhere_on_the_machine_is_not_taken(now: datetime, tmp
 
 def test_a_web_page_becomes_an_article(open_site: Site, now: datetime) -> None:
     open_site.put("/pier.jpg", image_bytes(), "image/jpeg")
-    image = "<meta property='og:image' content='/pier.jpg'><meta property='og:description' content='Not for sale.'>"
+    image = "<meta property='og:image' content='/pier.jpg'><meta property='og:description' content='The night ferry is not for sale.'>"
     url = open_site.put("/story?utm_source=x", page(extra=image))
     [added] = services.add(url, now=now)
     article = added.article
     assert (article.title, article.standfirst, article.byline) == (
         "Night ferry stays public",
-        "Not for sale.",
+        "The night ferry is not for sale.",
         "Ada Example",
     )
     assert (article.language, article.url) == ("en-GB", url)
@@ -401,3 +402,59 @@ def test_a_picture_that_unpacks_to_a_gigabyte_is_refused() -> None:
     Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
     with pytest.raises(pictures.UnusablePicture):
         pictures.encode(bomb.getvalue(), name="bomb.png")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_at_once_add_one_article_and_one_picture(now: datetime, tmp_path: Path) -> None:
+    (tmp_path / "pier.png").write_bytes(image_bytes("PNG"))
+    file = tmp_path / "ferry.md"
+    file.write_text(f"---\ntitle: Ferry\nimage: pier.png\n---\n{PARAGRAPH}\n")
+
+    def add(_number: int) -> bool:
+        try:
+            return services.add(str(file), now=now)[0].created
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        created = list(pool.map(add, range(4)))
+    assert sorted(created) == [False, False, False, True]
+    assert models.Article.objects.count() == models.Picture.objects.count() == len(media_files()) == 1
+
+
+def test_a_known_page_is_not_fetched_again(open_site: Site, now: datetime) -> None:
+    url = open_site.put("/story", page())
+    services.add(url, now=now)
+    asked = len(open_site.asked)
+    assert [one.created for one in services.add(url, now=now)] == [False]
+    assert len(open_site.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "says"),
+    [
+        ("application/pdf", b"%PDF-1.7", "not a page"),
+        ("image/png", image_bytes("PNG"), "not a page"),
+        ("application/octet-stream", bytes(range(256)), "not a page"),
+        ("text/html", b"", "is empty"),
+        ("text/html", bytes(range(256)) * 20, "not text"),
+        ("text/html", b"<html><body>Please sign in.</body></html>", "No article was found"),
+    ],
+)
+def test_a_page_that_is_none_is_said_so_and_nothing_is_written(
+    open_site: Site, now: datetime, kind: str, body: bytes, says: str
+) -> None:
+    url = open_site.put("/story", body, kind)
+    with pytest.raises(errors.NewsletterError, match=says) as caught:
+        services.add(url, now=now)
+    assert url in str(caught.value)
+    assert models.Article.objects.count() == len(media_files()) == 0
+
+
+def test_texts_and_markdown_are_taken_from_the_web_too(open_site: Site, now: datetime) -> None:
+    text = (SAMPLES / "saved_page.txt").read_bytes()
+    [saved] = services.add(open_site.put("/a.txt", text, "text/plain; charset=utf-8"), now=now)
+    [marked] = services.add(open_site.put("/b.md", b"# Title\n\n[more](/more) and ![x](/p.png)", "text/plain"), now=now)
+    assert saved.article.title == "“We will not sell the night ferry,” mayor tells a packed town hall"
+    assert saved.article.url == f"{open_site.url}/a.txt"
+    assert marked.article.body == f'<p><a href="{open_site.url}/more">more</a> and </p>'
