@@ -247,9 +247,10 @@ class Worker:
     async def _way_out(self, *, worked: bool, down: TransportDown | None) -> None:
         """Remember how the mail server does; while it does not, nobody's try is counted."""
         now = self._clock()
+        if worked:
+            self._failures = 0
         if down is None:
             if worked:
-                self._failures = 0
                 await self._db(services.transport_worked, now=now)
             return
         if down.permanent:

@@ -58,6 +58,18 @@ class Hunt:
             code = process.wait(30)
             assert code == 0, "".join(self.log)[-3000:]
 
+    def kill_freezing(self, times: int, *, longest: float) -> None:
+        """That many times: start a release of the issue and kill it within that many seconds of its beginning."""
+        chance = random.Random(self.seed)
+        for number in range(times):
+            with self.worker("freezer", str(self.issue.pk)) as process:
+                self._until(lambda begun=number + 1: self._said("freezing") >= begun, process, seconds=30)
+                time.sleep(chance.uniform(0, longest))
+                process.kill()
+
+    def _said(self, word: str) -> int:
+        return (self.data_dir / "worker.log").read_text().count(word)
+
     def let_run(self, *, seconds: float) -> None:
         """One worker for that long, or until the issue is over, wherever that leads."""
         end = time.monotonic() + seconds
@@ -70,11 +82,11 @@ class Hunt:
         return bool(Issue.objects.values_list("state", flat=True).get(pk=self.issue.pk) == "finished")
 
     @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[str]]:
-        """A worker process on this test's database."""
+    def worker(self, module: str = "worker", *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """A process of that module on this test's database."""
         with (self.data_dir / "worker.log").open("a+") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.worker"],
+                [sys.executable, "-m", f"tests.faults.{module}", *arguments],
                 cwd=ROOT,
                 env=self._environment(),
                 stdout=log,
@@ -102,7 +114,7 @@ class Hunt:
     def _until(self, done: Callable[[], bool], process: subprocess.Popen[str], *, seconds: float) -> None:
         end = time.monotonic() + seconds
         while not done():
-            if time.monotonic() > end or process.poll() is not None:
+            if time.monotonic() > end or process.poll() not in {None, 0}:
                 words = (self.data_dir / "worker.log").read_text()[-3000:]
                 raise AssertionError(f"the worker did not get there; it said:\n{words}")
             time.sleep(0.005)

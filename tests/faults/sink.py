@@ -40,6 +40,8 @@ class Sink:
         self.copies: list[Copy] = []
         self.connections = 0
         """Open now."""
+        self.dropped = 0
+        """Links broken instead of a reply."""
         self.port = 0
         self._random = random.Random(self.manners.seed)
         self._loop = asyncio.new_event_loop()
@@ -105,6 +107,7 @@ class Sink:
                 message_id = _MESSAGE_ID.search(content)
                 self.copies.append(Copy(recipient, message_id[1].decode() if message_id else ""))
                 if self._random.random() < self.manners.drop:
+                    self.dropped += 1
                     return
                 if self.manners.latency:
                     await asyncio.sleep(self._random.uniform(0, self.manners.latency))
