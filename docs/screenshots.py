@@ -24,32 +24,40 @@ WIDE, NARROW = 760, 360
 def main() -> int:
     """Start the demo, wait for its mails, take five pictures, stop it."""
     with tempfile.TemporaryDirectory(prefix="newsletter-screenshots-") as folder:
-        data = Path(folder) / "demo"
+        data, log = Path(folder) / "demo", Path(folder) / "log"
         command = [sys.executable, "-m", "newsletter", "demo", "--data-dir", str(data)]
         environment = {**os.environ, "COLUMNS": "300"}
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as demo:
+        with log.open("w") as file, subprocess.Popen(command, stderr=file, text=True, env=environment) as demo:
             try:
-                base, link = _where(demo)
+                base, link = _where(log)
                 mails = _mails(data / "mailbox")
                 with sync_playwright() as playwright:
                     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
                     _take(browser, base=base, link=link, mails=mails)
                     browser.close()
+            except NothingCame as error:
+                sys.stderr.write(f"{error}\nThe demo said:\n{log.read_text()}")
+                return 1
             finally:
                 demo.terminate()
     return 0
 
 
-def _where(demo: "subprocess.Popen[str]") -> tuple[str, str]:
+class NothingCame(Exception):
+    """The demo did not get as far as it should."""
+
+
+def _where(log: Path) -> tuple[str, str]:
     """The address of the newsroom and a link that signs in, as the demo prints them."""
-    assert demo.stderr is not None
-    base = ""
-    for line in demo.stderr:
-        if found := re.search(r"Newsroom +(http://\S+?)/$", line.strip()):
-            base = found[1]
-        if found := re.search(r"admin and editor +(http://\S+)", line):
-            return base, found[1]
-    raise SystemExit("The demo ended before it said where it is.")
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        said = log.read_text()
+        base = re.search(r"Newsroom +(http://\S+?)/\s", said)
+        link = re.search(r"admin and editor +(http://\S+)\s", said)
+        if base and link:
+            return base[1], link[1]
+        time.sleep(0.5)
+    raise NothingCame("The demo did not say where it is.")
 
 
 def _mails(folder: Path) -> dict[str, Path]:
@@ -63,7 +71,7 @@ def _mails(folder: Path) -> dict[str, Path]:
         if len(found) == 2:
             return found
         time.sleep(1)
-    raise SystemExit(f"Only {sorted(found)} arrived within {PATIENCE:.0f} s.")
+    raise NothingCame(f"Only {sorted(found)} arrived within {PATIENCE:.0f} s.")
 
 
 def _take(browser: Browser, *, base: str, link: str, mails: dict[str, Path]) -> None:
