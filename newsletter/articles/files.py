@@ -26,12 +26,14 @@ def expand(path: str) -> list[Path]:
 def read(path: Path) -> bytes:
     """The bytes of a regular file that is not too large. Raises UnusableArticle."""
     try:
-        if not path.is_file():
-            raise drafts.UnusableArticle(f"There is no file {path}. Nothing was added.", field=str(path))
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+        regular = path.is_file()
+        if regular:
+            with path.open("rb") as file:
+                data = file.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         raise drafts.UnusableArticle(f"{path} cannot be read: {error}.", field=str(path)) from error
+    if not regular:
+        raise drafts.UnusableArticle(f"There is no file {path}. Nothing was added.", field=str(path))
     if len(data) > MAX_FILE_BYTES:
         raise drafts.UnusableArticle(
             f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB, which is no article. Nothing was added.",

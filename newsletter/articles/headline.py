@@ -225,6 +225,9 @@ def _score(line: str, items: Sequence[str], place: int) -> float:
         score -= 0.9
     if place + 1 >= len(items):
         score -= 1.0
+    elif any(page_furniture.byline_of(line) for line in items[place + 1 : place + 4]):
+        # The writer is named below the headline, with at most a standfirst and a date between.
+        score += 1.2
     # Of lines that are equally good the upper one is the headline: what follows it explains it.
     return score - 0.15 * min(place, 6)
 

@@ -10,6 +10,8 @@ _ENOUGH_LETTERS = 20
 """Below this a statistical guess is a coin toss."""
 _SURE_LETTERS = 200
 """From here the text is believed more than a page's `lang` attribute: templates often carry a wrong one."""
+_NONE = frozenset({"zxx", "und", "mul"})
+"""What the model says of numbers, addresses and noise."""
 _lock = threading.Lock()
 
 
@@ -41,6 +43,8 @@ def of(text: str, *, hint: str = "", default: str = "en") -> str:
     if letters < _ENOUGH_LETTERS:
         return hint or default
     found = _detect(text[:20_000])
+    if found in _NONE:
+        return hint or default
     if hint and (hint.split("-")[0] == found or letters < _SURE_LETTERS):
         return hint
     return found

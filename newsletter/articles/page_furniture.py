@@ -199,9 +199,7 @@ def date_of(line: str) -> DateLine | None:
         return None
     left = re.sub(r"\d+(?=(st|nd|rd|th|am|pm)\b)", "", line, flags=re.IGNORECASE)
     left = re.sub(r"[\d\W_]+", " ", _DATE_WORDS.sub(" ", re.sub(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)", " ", left)))
-    if left.strip() or not (
-        _DATE_WORDS.search(line) or re.search(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d{2}", line)
-    ):
+    if left.strip() or not (_DATE_WORDS.search(line) or re.search(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", line)):
         return None
     return DateLine(date=_read_date(line))
 

@@ -18,7 +18,7 @@ from tests.articles.conftest import Site
 
 VECTORS = [
     line
-    for line in (Path(__file__).parent / "samples" / "ssrf_vectors.txt").read_text().splitlines()
+    for line in (Path(__file__).parent / "attacks" / "ssrf.txt").read_text().splitlines()
     if line and not line.startswith("#")
 ]
 
@@ -140,7 +140,12 @@ def test_packed_pages_are_unpacked(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("body", "encoding"),
-    [(b"no gzip", "gzip"), (gzip.compress(b"hello", mtime=0)[:-9], "gzip"), (zlib.compress(b"x"), "deflate"), (b"x", "br")],
+    [
+        (b"no gzip", "gzip"),
+        (gzip.compress(b"hello", mtime=0)[:-9], "gzip"),
+        (zlib.compress(b"x"), "deflate"),
+        (b"x", "br"),
+    ],
 )
 def test_damaged_or_foreign_packing_is_an_error(site: Site, body: bytes, encoding: str) -> None:
     with pytest.raises(fetch.FetchFailed):

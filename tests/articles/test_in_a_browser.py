@@ -8,7 +8,7 @@ from playwright.sync_api import Dialog, Route, sync_playwright
 
 from newsletter.articles import sanitise
 
-VECTORS = (Path(__file__).parent / "samples" / "xss_vectors.txt").read_text().splitlines()
+VECTORS = (Path(__file__).parent / "attacks" / "xss.txt").read_text().splitlines()
 CHROMIUM = "/usr/bin/chromium"
 SWITCHES = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 

@@ -393,3 +393,15 @@ def test_the_date_of_a_story_is_read_when_it_is_beyond_doubt() -> None:
         assert story.published_at is not None, line
         assert (story.published_at.year, story.published_at.month, story.published_at.day) == (2026, 11, 24)
     assert plain_text.read("\n\n".join([DARK, DARK, "3/4/2026", *STORM])).published_at is None
+
+
+def test_a_byline_marks_the_headline_above_it() -> None:
+    story = plain_text.read("The Sea\n\nBy Ada Example\n\nThe sea is wide\nThe sea is deep\nIt does not hide\n")
+    assert (story.title, story.byline) == ("The Sea", "Ada Example")
+    assert story.paragraphs == ("The sea is wide", "The sea is deep", "It does not hide")
+
+
+def test_the_hours_of_a_live_report_stay_in_it() -> None:
+    body = (STORM[0], "10:45", STORM[2], "11:00", STORM[1])
+    story = plain_text.read("\n\n".join(["Harbour Times", DARK, *body]))
+    assert (story.title, story.paragraphs, story.published_at) == (DARK, body, None)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from newsletter.articles import sanitise, urls
 
-VECTORS = (Path(__file__).parent / "samples" / "xss_vectors.txt").read_text().splitlines()
+VECTORS = (Path(__file__).parent / "attacks" / "xss.txt").read_text().splitlines()
 BASE = "https://harbour.example/news/"
 HARMLESS = {
     "href", "src", "alt", "title", "lang", "dir", "width", "height", "colspan", "rowspan", "scope", "start",
