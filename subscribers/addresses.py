@@ -129,6 +129,8 @@ def _parsed(text: str) -> tuple[str, str]:
         found = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as error:
         raise BadAddress(_reason(str(error))) from None
+    if len(found.local_part.encode()) > 64:  # RFC 5321 §4.5.3.1.1 and RFC 6531 §3.3 count octets
+        raise BadAddress("The part before the @-sign is too long.")
     domain = found.ascii_domain.lower()
     if "." not in domain:
         raise BadAddress("The part after the @-sign is not valid. It should have a period.")

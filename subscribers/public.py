@@ -33,6 +33,8 @@ def public(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        # Django refuses a form whose sender names another charset, and mail providers name all kinds (trust U2).
+        request.encoding = "utf-8"
         response = answer(request, *args, **kwargs)
         response.headers["Cache-Control"] = "no-store"
         response.headers["Referrer-Policy"] = "no-referrer"

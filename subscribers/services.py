@@ -201,7 +201,8 @@ def _leave(subscription: Subscription, *, now: datetime, method: str, actor: str
         subscription.unsubscribed_at = now
         subscription.save(update_fields=["state", "unsubscribed_at"])
         _record(subscription, Kind.UNSUBSCRIBED, now=now, method=method, actor=actor, token_id=token_id)
-    undoable = can_undo(subscription, now=now)
+    # Only whoever left just now is offered the way back: a forwarded mail's link must never raise a state (threat 13).
+    undoable = changed and can_undo(subscription, now=now)
     keys = conf.settings().token_keys
     return Left(
         subscription=subscription.pk,

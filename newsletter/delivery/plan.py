@@ -66,7 +66,7 @@ def judge(
     verdict = retry.decide(
         reply,
         tries=row.tries + 1,
-        before=row.state,
+        refused_before=row.code is not None and row.code >= 500,
         now=now,
         expires_at=plan.expires_at,
         again=plan.again,

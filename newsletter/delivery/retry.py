@@ -39,11 +39,11 @@ class Verdict:
 
 
 def decide(
-    reply: Reply, *, tries: int, before: DeliveryState, now: datetime, expires_at: datetime, again: bool, chance: float
+    reply: Reply, *, tries: int, refused_before: bool, now: datetime, expires_at: datetime, again: bool, chance: float
 ) -> Verdict:
     """Judge the reply to try number ``tries``.
 
-    ``before`` is the state it had; ``again`` the policy that sends doubtful ones once more (with the same
+    ``refused_before``: the reply to the last try was a 5xx too, which for an open delivery means policy; ``again`` the policy that sends doubtful ones once more (with the same
     Message-ID); ``chance`` a random number in [0, 1).
     """
     if reply.state is DeliveryState.ACCEPTED:
@@ -51,7 +51,7 @@ def decide(
     if reply.state is DeliveryState.UNCERTAIN:
         return _later(tries, reply, now, expires_at, chance) if again else Verdict(state=reply.state)
     if reply.state is DeliveryState.REFUSED:
-        if not is_policy(reply) or before is DeliveryState.DEFERRED:
+        if not is_policy(reply) or refused_before:
             # Refused for policy again after a person resumed: then it is about this one.
             return Verdict(state=reply.state)
         later = _later(tries, reply, now, expires_at, chance)

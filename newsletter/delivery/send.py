@@ -86,6 +86,8 @@ class Worker:
         self._next_round: dict[str, float] = {}
         self._failures = 0
         """Of the way out, in a row."""
+        self._told: set[str] = set()
+        """Keys of the alarms that we raised and that are over with the next success."""
 
     def __enter__(self) -> Self:
         return self
@@ -134,21 +136,32 @@ class Worker:
     def _safely(self, work: Callable[[], bool]) -> bool:
         """Do it; a database that does not answer, or a broken promise of the ledger, is logged and waited out."""
         try:
-            return work()
+            done = work()
+            if "worker" in self._told:
+                self._runner.run(self._over("worker"))
+            return done
         except (OperationalError, InterfaceError) as error:
             _log.error("the database does not answer, trying again: %s", error)
         except (settle.LedgerBroken, NewsletterError, OSError) as error:
             _log.exception("delivery is interrupted: %s", error)
-            alarm = f"Delivery is interrupted: {error}"
-            self._safely_tell(alarm)
+            self._tell_trouble(f"Delivery is interrupted: {error}")
         self._stop.wait(AFTER_TROUBLE)
         return False
 
-    def _safely_tell(self, text: str) -> None:
+    def _tell_trouble(self, text: str) -> None:
         try:
-            self._db_thread.submit(alarms.raise_alarm, key="worker", text=text, now=self._clock()).result()
+            self._runner.run(self._alarm("worker", text))
         except (OperationalError, InterfaceError) as error:
             _log.error("the alarm could not be stored: %s", error)
+
+    async def _alarm(self, key: str, text: str) -> None:
+        self._told.add(key)
+        await self._db(alarms.raise_alarm, key=key, text=text, now=self._clock())
+
+    async def _over(self, key: str) -> None:
+        if key in self._told:
+            await self._db(alarms.settle_alarm, key=key, now=self._clock())
+            self._told.discard(key)
 
     # One round.
 
@@ -205,8 +218,10 @@ class Worker:
             await self._way_out(worked=under_way.answered, down=down)
             later = self._clock() + SLOW_GOES_LATER if door.is_late else None
             if door.halted == gate.NO_JOURNAL:
-                await self._db(alarms.raise_alarm, key="journal", text=door.halted, now=self._clock())
+                await self._alarm("journal", door.halted)
                 later = self._clock() + SLOW_GOES_LATER
+            else:
+                await self._over("journal")
         if await self._db(settle.close, lease, not_before=later):
             await self._db(finish.finish, lease.issue, now=self._clock())
 
@@ -302,11 +317,20 @@ class Worker:
             return held.owner == me or recovery.is_dead(held, directory=directory)
 
         lost = self._observer.lost(claims.held(), known_dead=known_dead)
+        return any([self._recover_one(held, owner=me) for held in lost])
+
+    def _recover_one(self, held: Held, *, owner: str) -> bool:
         now = self._clock()
-        return (
-            sum(recovery.recover(held, owner=me, directory=directory, now=now, chance=self._chance()) for held in lost)
-            > 0
-        )
+        try:
+            return recovery.recover(
+                held, owner=owner, directory=self._config.journal_dir, now=now, chance=self._chance()
+            )
+        except (NewsletterError, settle.LedgerBroken, LookupError, TypeError, ValueError) as error:
+            # One issue that cannot be read must not keep every other, and all sign-in mails, from going out.
+            _log.exception("chunk %d of issue %d cannot be taken over", held.number, held.issue)
+            text = f"Issue {held.issue} is stuck: {error} Nothing of it was lost; its mails wait."
+            alarms.raise_alarm(key=f"stuck:{held.issue}", text=text[:500], now=now)
+            return False
 
     def _prune(self) -> bool:
         def needed() -> set[str]:

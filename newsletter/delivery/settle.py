@@ -30,6 +30,8 @@ class OpenRow:
     rendition: int
     tries: int
     state: DeliveryState
+    code: int | None = None
+    """Of the last reply, when it was tried before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +56,10 @@ class Settlement:
         return self.tried is not None and not (self.tried is DeliveryState.ACCEPTED and self.tries == 1)
 
 
-_FIRST = """SELECT d.subscriber, d.rendition_id, 0, 'pending' FROM newsletter_delivery d
+_FIRST = """SELECT d.subscriber, d.rendition_id, 0, 'pending', NULL FROM newsletter_delivery d
     LEFT JOIN newsletter_result r ON r.issue_id = d.issue_id AND r.subscriber = d.subscriber
     WHERE d.issue_id = %s AND d.chunk = %s AND r.subscriber IS NULL ORDER BY d.subscriber"""
-_RETRY = """SELECT r.subscriber, d.rendition_id, r.tries, r.state FROM newsletter_result r
+_RETRY = """SELECT r.subscriber, d.rendition_id, r.tries, r.state, r.code FROM newsletter_result r
     JOIN newsletter_delivery d ON d.issue_id = r.issue_id AND d.subscriber = r.subscriber
     WHERE r.issue_id = %s AND r.retry_chunk = %s AND r.state = 'deferred' ORDER BY r.subscriber"""
 
@@ -66,7 +68,7 @@ def open_rows(lease: Lease) -> list[OpenRow]:
     """What is to do in a chunk: frozen minus settled. That is what makes a restart safe."""
     with connection.cursor() as cursor:
         cursor.execute(_RETRY if lease.retry else _FIRST, [lease.issue, lease.number])
-        return [OpenRow(s, r, t, DeliveryState(state)) for s, r, t, state in cursor.fetchall()]
+        return [OpenRow(s, r, t, DeliveryState(state), code) for s, r, t, state, code in cursor.fetchall()]
 
 
 def settle(lease: Lease, group: Sequence[Settlement], *, now: datetime, repeated: bool = False) -> bool:

@@ -24,12 +24,14 @@ def judged(
     said: Reply,
     *,
     tries: int = 1,
-    before: D = D.PENDING,
+    refused_before: bool = False,
     again: bool = False,
     chance: float = 0.5,
     until: datetime = LATER,
 ) -> Verdict:
-    return retry.decide(said, tries=tries, before=before, now=NOW, expires_at=until, again=again, chance=chance)
+    return retry.decide(
+        said, tries=tries, refused_before=refused_before, now=NOW, expires_at=until, again=again, chance=chance
+    )
 
 
 def test_a_deferred_one_is_tried_again_by_the_table_of_b1() -> None:
@@ -84,7 +86,14 @@ def test_a_refusal_of_one_message_does_not(code: int | None, enhanced: str, phas
 
 def test_refused_for_policy_once_more_after_a_person_resumed_it_is_about_this_one() -> None:
     said = reply(550, "5.7.1", phase=Phase.DOT)
-    assert judged(said, tries=2, before=D.DEFERRED) == Verdict(state=D.REFUSED)
+    assert judged(said, tries=2, refused_before=True) == Verdict(state=D.REFUSED)
+
+
+def test_a_policy_block_after_greylisting_still_pauses() -> None:
+    """B2, B4: that it was deferred before says nothing about the reader; only an earlier policy refusal does."""
+    verdict = judged(reply(550, "5.7.1", phase=Phase.MAIL), tries=2)
+    assert verdict.state is D.DEFERRED
+    assert verdict.pause
 
 
 def test_a_doubt_is_held_for_a_person_unless_the_policy_says_again() -> None:

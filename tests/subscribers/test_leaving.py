@@ -47,6 +47,27 @@ def test_one_click_takes_effect_in_its_own_request(multipart: bool, browser: Cli
     assert api.may_receive(api.audience_of_list(letter.pk), [person.pk]) == {person.pk: "unsubscribed"}
 
 
+@pytest.mark.parametrize("charset", ["us-ascii", "iso-8859-1", "utf8", "UTF-8", "nonsense"])
+def test_one_click_works_whatever_charset_the_provider_names(charset: str, browser: Client) -> None:
+    """U2: the body is ASCII, whatever it is called."""
+    letter = make_list()
+    person = make_subscriber(letter)
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    answer = browser.generic("POST", f"/u/{leave_token(person, letter)}/", b"List-Unsubscribe=One-Click", kind)
+    assert answer.status_code == 200
+    assert state_of(person, letter) == S.UNSUBSCRIBED
+
+
+def test_a_link_cannot_bring_back_who_has_left_earlier(browser: Client) -> None:
+    """Threat 13: whoever holds a forwarded mail finds no way back on its page once the reader has left."""
+    letter = make_list()
+    person = make_subscriber(letter)
+    url = f"/u/{leave_token(person, letter)}/"
+    browser.generic("POST", url, b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded")
+    page = browser.post(url, {"action": "leave"})
+    assert token_of(person, letter, Scope.UNDO) not in page.content.decode()
+
+
 def test_the_url_of_the_header_is_the_url_of_the_page() -> None:
     links = api.links_for("A" * 32, base_url="https://news.example.org")
     assert links.one_click == "https://news.example.org" + reverse("unsubscribe", args=["A" * 32])
@@ -83,6 +104,27 @@ def test_the_page_takes_off_by_one_button_and_back_by_another(browser: Client) -
     assert state_of(person, letter) == S.CONFIRMED
     assert [event.kind for event in ConsentEvent.objects.order_by("pk")] == ["unsubscribed", "returned"]
     assert not browser.cookies
+
+
+def test_a_client_that_names_another_charset_is_understood(browser: Client) -> None:
+    """U2: some providers send the form with a charset of their own."""
+    letter = make_list()
+    person = make_subscriber(letter)
+    kind = "application/x-www-form-urlencoded; charset=us-ascii"
+    answer = browser.post(f"/u/{leave_token(person, letter)}/", "List-Unsubscribe=One-Click", content_type=kind)
+
+    assert answer.status_code == 200
+    assert state_of(person, letter) == S.UNSUBSCRIBED
+
+
+def test_only_the_leaving_itself_offers_the_way_back(browser: Client) -> None:
+    """Threat 13: whoever holds a forwarded issue gets no undo by leaving once more."""
+    letter = make_list()
+    person = make_subscriber(letter)
+    url = f"/u/{leave_token(person, letter)}/"
+    pages = [browser.post(url, {"action": "leave"}).content.decode() for _ in range(2)]
+
+    assert ['name="undo"' in page for page in pages] == [True, False]
 
 
 def test_the_undo_lasts_an_hour_and_only_for_what_was_confirmed(now: datetime) -> None:
