@@ -1,6 +1,7 @@
 """Lists: creating, changing and finding them."""
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext
 
 from subscribers import texts
 from subscribers.errors import InvalidInput, NotFound
-from subscribers.models import List
+from subscribers.models import List, Subscription, Suppression
 from subscribers.results import ListSummary
 from subscribers.states import SubscriptionState
 
@@ -107,15 +108,25 @@ def summaries(ids: Iterable[int] | None = None) -> list[ListSummary]:
     rows: QuerySet[List] = List.objects.all()
     if ids is not None:
         rows = rows.filter(pk__in=list(ids))
-    counted = rows.annotate(
-        **{
-            state.value: Count("subscriptions", filter=Q(subscriptions__state=state.value))
-            for state in SubscriptionState
-        }
+    states = [state.value for state in SubscriptionState]
+    counts = {state: Count("subscriptions", filter=Q(subscriptions__state=state)) for state in states}
+    fields = ("id", "name", "slug", "description", "language", *states)
+    # The order said again: a grouped query forgets the model's own.
+    found = list(rows.annotate(**counts).order_by("name", "pk").values(*fields))
+    # From the few who must not be mailed, not from the many who may: each list page would pay for that.
+    barred = Counter(
+        Subscription.objects.filter(
+            list_id__in=[row["id"] for row in found],
+            subscriber__address_index__in=Suppression.objects.values("address_index"),
+        ).values_list("list_id", "state")
     )
-    fields = ("id", "name", "slug", "description", "language", *[state.value for state in SubscriptionState])
-    # Said again: a grouped query forgets the model's own order.
-    return [ListSummary(**row) for row in counted.order_by("name", "pk").values(*fields)]
+    return [
+        ListSummary(
+            **{**row, **{state: row[state] - barred[row["id"], state] for state in states}},
+            suppressed=sum(barred[row["id"], state] for state in states),
+        )
+        for row in found
+    ]
 
 
 def _name(name: str) -> str:

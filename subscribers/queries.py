@@ -106,6 +106,12 @@ def find(address: str) -> int | None:
     return Subscriber.objects.filter(address_index=index).values_list("pk", flat=True).first()
 
 
+def suppressed(address: str) -> str:
+    """The reason why this address, known or not, must not be mailed; empty when it may. Raises BadAddress."""
+    reasons = Suppression.objects.filter(address_index=services.index_of(address)).values_list("reason", flat=True)
+    return reasons.first() or ""
+
+
 def person(subscriber_id: int) -> Person | None:
     """One person, or None when they are not known (any more)."""
     found = Subscriber.objects.filter(pk=subscriber_id).first()

@@ -81,6 +81,13 @@ class _Columns:
 
 def scan(path: Path, *, name: str) -> Scan:
     """Hash the file and find its encoding. Raises BadFile for what is no text."""
+    try:
+        return _scan(path, name=name)
+    except OSError as error:
+        raise BadFile(f"“{name}” cannot be read: {error.strerror}.", field=name) from error
+
+
+def _scan(path: Path, *, name: str) -> Scan:
     size = path.stat().st_size
     if not size:
         raise BadFile(f"“{name}” is empty. Nothing was imported.", field=name)

@@ -40,6 +40,8 @@ class ListSummary:
     confirmed: int
     pending: int
     unsubscribed: int
+    suppressed: int = 0
+    """Who must not be mailed, whatever else they are: not counted in the three before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 
 import jdatetime
 from babel.dates import format_datetime
@@ -93,7 +94,8 @@ def words_of(state: str) -> str:
 @reads
 def overview(request: HttpRequest) -> HttpResponse:
     """Every list with its numbers, and the search for one person."""
-    return render(request, "subscribers/people/lists.html", {"lists": lists.summaries(), "form": Form({"address": ""})})
+    context = {"lists": lists.summaries(), "form": Form({"address": ""}), "barred": ""}
+    return render(request, "subscribers/people/lists.html", context)
 
 
 @manages
@@ -179,12 +181,25 @@ def find(request: HttpRequest) -> HttpResponse:
     """Search by the exact address. By POST, so that no address stands in a URL or in a log."""
     form = Form({"address": "", **request.POST.dict()})
     found: list[int | None] = []
+    barred = ""
     if form.accepts(lambda: found.append(queries.find(form.text("address")))):
         if found[0] is not None:
             return redirect("subscriber", pk=found[0])
         form.errors["address"] = _("Nobody with this address is known here.")
-    context = {"lists": lists.summaries(), "form": form}
+        barred = queries.suppressed(form.text("address"))
+    context = {"lists": lists.summaries(), "form": form, "barred": barred}
     return render(request, "subscribers/people/lists.html", context, status=form.status)
+
+
+@manages
+@require_POST
+def lift(request: HttpRequest) -> HttpResponse:
+    """Let an address be mailed again of which nothing else is known, such as one that was erased."""
+    form = Form({"address": "", **request.POST.dict()})
+    step = partial(services.lift, form.text("address"), now=timezone.now(), actor=actor_of(request))
+    if form.accepts(step):
+        messages.success(request, _("This address may be mailed again, where its owner agreed."))
+    return redirect("lists")
 
 
 @manages

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from subscribers import addresses, conf, csvsafe, reading, services
-from subscribers.errors import BadAddress
+from subscribers.errors import BadAddress, InvalidInput
 
 _SCHEMA = """
 CREATE TABLE staged (n INTEGER PRIMARY KEY, line INTEGER, address TEXT, address_index TEXT UNIQUE,
@@ -71,6 +71,10 @@ def check(path: Path, *, list_id: int, name: str, progress: Progress | None = No
         try:
             _fill(partial, path, found, name=name, progress=progress)
             partial.replace(target)
+        except sqlite3.OperationalError as error:
+            raise InvalidInput(
+                f"“{name}” could not be checked, perhaps for want of room on the disk ({error}). Nothing was imported."
+            ) from error
         finally:
             partial.unlink(missing_ok=True)
     return _summary(target, digest=found.digest, name=name)

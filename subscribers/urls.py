@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lists/", staff.overview, name="lists"),
     path("lists/new/", staff.new, name="list_new"),
     path("lists/find/", staff.find, name="subscriber_find"),
+    path("lists/lift/", staff.lift, name="subscriber_lift"),
     path("lists/people/<int:pk>/", staff.subscriber, name="subscriber"),
     path("lists/people/<int:pk>/consent.json", staff.evidence, name="subscriber_evidence"),
     path("lists/<int:pk>/", staff.show, name="list"),

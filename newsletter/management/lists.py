@@ -133,8 +133,8 @@ def show(
         output.say("There is no list yet. Create one: newsletter lists create NAME")
     else:
         output.table(
-            ["id", "name", "slug", "language", "confirmed", "pending", "unsubscribed"],
-            [(o.id, o.name, o.slug, o.language, o.confirmed, o.pending, o.unsubscribed) for o in found],
+            ["id", "name", "slug", "language", "confirmed", "pending", "unsubscribed", "suppressed"],
+            [(o.id, o.name, o.slug, o.language, o.confirmed, o.pending, o.unsubscribed, o.suppressed) for o in found],
         )
 
 
@@ -168,3 +168,13 @@ def suppress(
     with _problems():
         api.suppress(address, reason=reason, now=output.clock(), actor=output.ACTOR)
         output.say("This address is not mailed any more, on any list.")
+
+
+@app.command()
+def lift(address: Annotated[str, typer.Argument(help="The address that may be mailed again.")]) -> None:
+    """Take an address off those that must not be mailed, because its owner asks for it."""
+    with _problems():
+        if api.lift(address, now=output.clock(), actor=output.ACTOR):
+            output.say("This address may be mailed again, where its owner agreed.")
+        else:
+            output.say("This address was not barred. Nothing was changed.")

@@ -122,6 +122,13 @@ def test_a_missing_file_is_an_error_in_words(tmp_path: Path, now: datetime) -> N
         bring(make_list(), tmp_path / "gone.csv", now=now)
 
 
+def test_a_folder_is_no_list(tmp_path: Path, now: datetime) -> None:
+    with pytest.raises(api.InvalidInput, match="no file"):
+        bring(make_list(), tmp_path, now=now)
+    with pytest.raises(api.InvalidInput, match="cannot be read"):
+        staging.check(tmp_path, list_id=1, name="folder")
+
+
 def test_bad_rows_are_reported_with_line_and_reason_and_the_others_go_in(tmp_path: Path, now: datetime) -> None:
     content = 'email,name,state\nana@example.org,"Ana\nMaria",\nnot an address,X,\n,Nobody,\n=cmd@,Y,\n'
     content += "bo@example.org,Bo,unsubscribed\nANA@example.org,again,\ncy@example.org,C\x00y,\n"

@@ -106,27 +106,6 @@ def test_the_page_takes_off_by_one_button_and_back_by_another(browser: Client) -
     assert not browser.cookies
 
 
-def test_a_client_that_names_another_charset_is_understood(browser: Client) -> None:
-    """U2: some providers send the form with a charset of their own."""
-    letter = make_list()
-    person = make_subscriber(letter)
-    kind = "application/x-www-form-urlencoded; charset=us-ascii"
-    answer = browser.post(f"/u/{leave_token(person, letter)}/", "List-Unsubscribe=One-Click", content_type=kind)
-
-    assert answer.status_code == 200
-    assert state_of(person, letter) == S.UNSUBSCRIBED
-
-
-def test_only_the_leaving_itself_offers_the_way_back(browser: Client) -> None:
-    """Threat 13: whoever holds a forwarded issue gets no undo by leaving once more."""
-    letter = make_list()
-    person = make_subscriber(letter)
-    url = f"/u/{leave_token(person, letter)}/"
-    pages = [browser.post(url, {"action": "leave"}).content.decode() for _ in range(2)]
-
-    assert ['name="undo"' in page for page in pages] == [True, False]
-
-
 def test_the_undo_lasts_an_hour_and_only_for_what_was_confirmed(now: datetime) -> None:
     """Threat 13: whoever holds a forwarded issue cannot bring back one who left long ago."""
     letter = make_list()

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from subscribers import conf, importing, queries, uploads
+from subscribers import conf, importing, queries, services, uploads
 from subscribers.models import ConsentEvent, ImportRun, List, Subscriber, Suppression
 from subscribers.states import SubscriptionState as S
 from tests.subscribers.factories import make_list, make_subscriber, state_of
@@ -44,7 +44,7 @@ def test_only_who_manages_subscribers_gets_in() -> None:
     letter = make_list()
     person = make_subscriber(letter)
     run = ImportRun.objects.create(list=letter, digest="0" * 64, started_at=letter.created_at)
-    pages = ["", "new/", "find/", f"people/{person.pk}/", f"people/{person.pk}/consent.json", f"{letter.pk}/"]
+    pages = ["", "new/", "find/", "lift/", f"people/{person.pk}/", f"people/{person.pk}/consent.json", f"{letter.pk}/"]
     pages += [f"{letter.pk}/{page}" for page in ("edit/", "add/", "export/", "import/", f"import/{run.pk}/")]
     pages += [f"{letter.pk}/import/{run.pk}/rejected.csv"]
     stranger, editor = Client(), signed_in(admin=False)
@@ -156,6 +156,18 @@ def test_do_not_mail_lift_and_erase(admin: Client) -> None:
     assert admin.get(page).status_code == 404
 
 
+def test_one_who_was_erased_can_be_let_back_when_they_ask(admin: Client, now: datetime) -> None:
+    person = make_subscriber(make_list(), "ana@example.org")
+    services.erase(person.pk, now=now, actor="staff:1")
+
+    answer = admin.post("/lists/find/", {"address": "ana@example.org"}).content.decode()
+    assert "must not be mailed" in answer
+    admin.post("/lists/lift/", {"address": "ana@example.org"})
+
+    assert not Suppression.objects.exists()
+    assert "must not be mailed" not in admin.post("/lists/find/", {"address": "ana@example.org"}).content.decode()
+
+
 @pytest.mark.parametrize(
     "posted", [{}, {"action": "x"}, {"action": "unsubscribe", "list": "x"}, {"action": "suppress"}]
 )
@@ -243,3 +255,11 @@ def test_every_page_stands_in_persian_too(admin: Client) -> None:
         answer = admin.get(f"/lists/{page}")
         assert answer.status_code == 200
         assert 'dir="rtl"' in answer.content.decode()
+
+
+def test_what_staff_were_just_told_waits_for_a_page_of_theirs(admin: Client) -> None:
+    letter = make_list()
+    admin.post(f"/lists/{letter.pk}/add/", {"address": "ana@example.org", "basis": "by letter"})
+
+    assert "Added to the list" not in admin.get(f"/join/{letter.slug}/").content.decode()
+    assert "Added to the list" in admin.get(f"/lists/{letter.pk}/").content.decode()
