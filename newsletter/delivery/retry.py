@@ -43,8 +43,8 @@ def decide(
 ) -> Verdict:
     """Judge the reply to try number ``tries``.
 
-    ``refused_before``: the reply to the last try was a 5xx too, which for an open delivery means policy; ``again`` the policy that sends doubtful ones once more (with the same
-    Message-ID); ``chance`` a random number in [0, 1).
+    ``refused_before``: the reply to the last try was a 5xx too, which for an open delivery means policy; ``again``:
+    the policy that sends doubtful ones once more (with the same Message-ID); ``chance``: a random number in [0, 1).
     """
     if reply.state is DeliveryState.ACCEPTED:
         return Verdict(state=reply.state)

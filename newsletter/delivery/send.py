@@ -86,6 +86,8 @@ class Worker:
         self._next_round: dict[str, float] = {}
         self._failures = 0
         """Of the way out, in a row."""
+        self._stuck: set[int] = set()
+        """Issues whose chunks could not be taken over: logged once."""
         self._told: set[str] = set()
         """Keys of the alarms that we raised and that are over with the next success."""
 
@@ -187,7 +189,16 @@ class Worker:
     async def _work(self, lease: Lease, *, claimed_at: float) -> None:
         """One chunk from claim to release. If this breaks off, the chunk stays held, for `recovery` by our journal."""
         read_at = self._boottime()
-        job = await self._db(prepare.prepare, lease, templates=self._templates, now=self._clock())
+        try:
+            job = await self._db(prepare.prepare, lease, templates=self._templates, now=self._clock())
+        except (NewsletterError, LookupError, TypeError, ValueError) as error:
+            # One issue that cannot be read must not keep every other from going out.
+            _log.exception("issue %d cannot be sent", lease.issue)
+            await self._db(
+                services.pause_if_sending, lease.issue, now=self._clock(), reason=f"It cannot be sent: {error}"
+            )
+            await self._db(settle.close, lease, not_before=self._clock() + SLOW_GOES_LATER)
+            return
         if job.pause:
             await self._db(services.pause_if_sending, lease.issue, now=self._clock(), reason=job.pause)
         if job.settled and not await self._db(settle.settle, lease, job.settled, now=self._clock()):
@@ -317,7 +328,8 @@ class Worker:
             return held.owner == me or recovery.is_dead(held, directory=directory)
 
         lost = self._observer.lost(claims.held(), known_dead=known_dead)
-        return any([self._recover_one(held, owner=me) for held in lost])
+        done = [self._recover_one(held, owner=me) for held in lost]
+        return any(done)
 
     def _recover_one(self, held: Held, *, owner: str) -> bool:
         now = self._clock()
@@ -327,7 +339,9 @@ class Worker:
             )
         except (NewsletterError, settle.LedgerBroken, LookupError, TypeError, ValueError) as error:
             # One issue that cannot be read must not keep every other, and all sign-in mails, from going out.
-            _log.exception("chunk %d of issue %d cannot be taken over", held.number, held.issue)
+            if held.issue not in self._stuck:
+                _log.exception("chunk %d of issue %d cannot be taken over", held.number, held.issue)
+            self._stuck.add(held.issue)
             text = f"Issue {held.issue} is stuck: {error} Nothing of it was lost; its mails wait."
             alarms.raise_alarm(key=f"stuck:{held.issue}", text=text[:500], now=now)
             return False

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from newsletter.conf import Config
-from newsletter.delivery import audience, claims, journal, plan, recovery, settle
+from newsletter.delivery import alarms, audience, claims, journal, plan, recovery, settle
 from newsletter.delivery.carriers import Message, Phase, Reply
 from newsletter.delivery.carriers.memory import MemoryCarrier
 from newsletter.delivery.claims import Lease
@@ -171,3 +171,4 @@ def test_a_worker_that_cannot_write_its_journal_sends_nothing(
     assert newsroom.assert_balanced(issue) == {"pending": 3}
     newsroom.work_off(worker, now=now + timedelta(minutes=1))
     assert newsroom.assert_balanced(issue) == {"accepted": 3}
+    assert not alarms.standing().exists()

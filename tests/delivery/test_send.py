@@ -254,6 +254,22 @@ def test_content_that_cannot_become_a_mail_pauses_the_issue_with_the_reason(
     assert newsroom.assert_balanced(issue) == {"pending": 2}
 
 
+def test_an_issue_that_cannot_be_read_is_paused_and_others_go_out(
+    readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime
+) -> None:
+    """I5: one stuck issue stops no other."""
+    people = readers.join(2)
+    other = newsroom.approved_issue(list_id=readers.list_id, now=now)
+    for one in (issue, other):
+        audience.freeze(one.pk, by="staff:1", now=now)
+    issue.approvals.update(sender={"unheard": "of"})
+    newsroom.work_off(hire(carrier), now=now)
+    assert state(issue) == "paused"
+    assert newsroom.assert_balanced(issue) == {"pending": 2}
+    assert [message.key for message in carrier.sent] == people
+    assert state(other) == "finished"
+
+
 def test_a_wrong_password_pauses_the_way_out_once_and_a_new_start_tries_it(
     readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime
 ) -> None:
