@@ -8,7 +8,8 @@ BIN := .venv/bin
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: environment ## See the whole product at work; ONCE=1 sends one issue, checks it, and prints one JSON line
+demo: ## See the whole product at work; ONCE=1 sends one issue, checks it, and prints one JSON line
+	@.ci/environment run
 	@$(BIN)/newsletter demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 test: environment system-packages lint ## Lint, types, contracts, then every test on SQLite and on PostgreSQL
@@ -34,7 +35,7 @@ clean: ## Remove everything that was made here
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 environment:
-	@.ci/environment
+	@.ci/environment test
 
 system-packages:
 	@.ci/system-packages tests

@@ -35,7 +35,7 @@ TESTS = (
     Run("SQLite, kills and broken servers", ("-m", "faults", *COVERAGE)),
     Run("SQLite, journeys in a browser", ("-m", "browser", *COVERAGE)),
     Run("The wheel in an empty environment", ("-m", "wheel", "-p", "no:cacheprovider")),
-    Run("PostgreSQL", ("-n", WORKERS, "-m", f"not ({APART})"), postgres=True),
+    Run("PostgreSQL", ("-n", WORKERS, "-m", f"not ({APART} or process)"), postgres=True),
     Run("PostgreSQL, kills and broken servers", ("-m", "faults"), postgres=True),
     Run("PostgreSQL, journeys in a browser", ("-m", "browser"), postgres=True),
 )

@@ -30,7 +30,7 @@ def clock() -> datetime:
 
 def say(text: str) -> None:
     """A line for a person, on stderr: stdout is for results."""
-    _err.print(text, markup=False)
+    _err.print(text, markup=False, soft_wrap=True)
 
 
 def emit(data: Any) -> None:

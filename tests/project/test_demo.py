@@ -9,8 +9,9 @@ from newsletter.mailbox.store import Mailbox
 from newsletter.management.sample import people
 from tests.project.conftest import Run
 
+pytestmark = pytest.mark.process
 
-@pytest.mark.browser  # not because it opens one: it takes the machine for itself for a while
+
 def test_once_delivers_an_issue_and_proves_it(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     done = run("demo", "--once", "--data-dir", str(folder), NEWSLETTER_SMTP_URL="smtp://real.example.org")

@@ -6,9 +6,14 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from newsletter.mailbox.server import Server
 from newsletter.mailbox.store import Mailbox
+from tests import postgres
 from tests.project.conftest import Run
+
+pytestmark = pytest.mark.process
 
 ADMIN = ("init", "--admin", "chief@example.org")
 
@@ -121,3 +126,24 @@ def test_the_doctor_says_when_the_mail_server_cannot_be_reached(run: Run, instal
     done = run("doctor", NEWSLETTER_SMTP_URL="smtp://127.0.0.1:9?tls=none")
     assert done.code == 1
     assert "cannot be reached" in done.out
+
+
+def test_postgresql_is_set_up_by_its_url_alone(run: Run, data_dir: Path) -> None:
+    with postgres.server() as url:
+        done = run(*ADMIN, NEWSLETTER_DATABASE_URL=url)
+        assert done.code == 0, done.err
+        report = json.loads(run("doctor", "--json", NEWSLETTER_DATABASE_URL=url).out)
+        upgraded = run("upgrade", NEWSLETTER_DATABASE_URL=url)
+    assert report["ok"] is True
+    assert "PostgreSQL" in report["findings"][0]["text"]
+    assert upgraded.code == 0
+    assert not (data_dir / "db.sqlite3").exists()
+
+
+def test_a_database_that_is_not_there_is_told_without_a_traceback(run: Run, installed: Path) -> None:
+    url = "postgresql://nobody@127.0.0.1:9/nothing"
+    for command, code in (("doctor", 1), ("upgrade", 1), ("run", 1)):
+        done = run(command, NEWSLETTER_DATABASE_URL=url)
+        assert done.code == code
+        assert "Traceback" not in done.err
+        assert "cannot be reached" in (done.out + done.err).lower()

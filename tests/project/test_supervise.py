@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from newsletter.management.supervise import Part, run
 from tests.project.conftest import Run, environment_of
 
@@ -74,6 +76,7 @@ def _until(process: "subprocess.Popen[str]", words: str) -> str:
     return seen
 
 
+@pytest.mark.process
 def test_run_serves_answers_and_ends_well_on_sigterm(installed: Path, free_port: int) -> None:
     """SIGTERM drains and exits 0; without a mail server the worker idles and says so once."""
     with _started(installed, "run", NEWSLETTER_LISTEN=f"127.0.0.1:{free_port}") as process:
@@ -84,6 +87,7 @@ def test_run_serves_answers_and_ends_well_on_sigterm(installed: Path, free_port:
     assert (seen + rest).count("No mail server is set") == 1
 
 
+@pytest.mark.process
 def test_run_on_a_taken_port_says_so_and_exits_1(run: Run, installed: Path, taken_port: int) -> None:
     refused = run("run", NEWSLETTER_LISTEN=f"127.0.0.1:{taken_port}")
     assert refused.code == 1

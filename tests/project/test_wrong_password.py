@@ -11,6 +11,8 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from tests.project.conftest import Run
 
+pytestmark = pytest.mark.process
+
 
 class _Quiet:
     """Takes nothing: nothing may be sent by asking."""
