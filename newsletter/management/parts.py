@@ -55,9 +55,9 @@ def worker(config: Config) -> Part:
 
 def work_once(config: Config, *, now: datetime) -> None:
     """Do what is due now, then return. Raises transport.NoTransport."""
-    sender = send.Worker(config, transport.carrier_for(config))
-    while sender.work_once(now):
-        now = datetime.now(UTC)
+    with send.Worker(config, transport.carrier_for(config)) as sender:
+        while sender.work_once(now):
+            now = datetime.now(UTC)
 
 
 def _idle(stop: threading.Event) -> None:
