@@ -17,6 +17,9 @@ DRAIN_SECONDS = 30.0
 """What a service manager usually grants between SIGTERM and SIGKILL, less a little is used by each part."""
 
 
+LOOK_SECONDS = 0.3
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """One long-running piece of work. It returns soon after ``stop`` is set, and never before."""
@@ -44,7 +47,10 @@ def run(parts: Sequence[Part], *, stop: threading.Event, drain: float = DRAIN_SE
     """
     pool = ThreadPoolExecutor(max_workers=len(parts), thread_name_prefix="part")
     running: dict[Future[None], Part] = {pool.submit(_work, part, stop): part for part in parts}
-    wait(running, return_when=FIRST_COMPLETED)
+    # Python runs signal handlers in this thread alone, and the kernel may give the signal to another: a wait without
+    # end would then never notice that we were told to stop.
+    while not wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done:
+        pass
     reason = None if stop.is_set() else _why(running)
     if reason:
         logger.error("%s Draining the rest.", reason)

@@ -1,6 +1,5 @@
 """The whole product running: pages, scheduler, worker and mailbox on real ports, and Debian's Chromium."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from newsletter import pipeline
 from newsletter.conf import Config
@@ -20,19 +19,6 @@ from newsletter.management import supervise
 from newsletter.scheduling import due
 from newsletter.scheduling.runner import Runner
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-# Playwright's own event loop lives in this thread, and Django would take every query here for a query inside it.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
 
 @dataclass(frozen=True)
 class House:
@@ -40,14 +26,6 @@ class House:
 
     url: str
     mailbox: Mailbox
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """The public pages in a real browser: the proof of work is solved, and without JavaScript everything still works."""
 
-import os
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.core import mail
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from subscribers import limits
@@ -16,24 +14,10 @@ from tests.subscribers.factories import leave_token, make_list, make_subscriber,
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mails")]
 
-_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-_QUIET += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    # Playwright's loop runs in this thread, and Django would take every query for one from a coroutine.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_QUIET)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-def open_page(chromium: Browser, url: str, *, scripts: bool) -> tuple[Page, list[str]]:
+def open_page(browser: Browser, url: str, *, scripts: bool) -> tuple[Page, list[str]]:
     """A page of a fresh visitor, and whatever its browser complains of."""
-    page = chromium.new_context(java_script_enabled=scripts, viewport={"width": 360, "height": 740}).new_page()
+    page = browser.new_context(java_script_enabled=scripts, viewport={"width": 360, "height": 740}).new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -43,11 +27,11 @@ def open_page(chromium: Browser, url: str, *, scripts: bool) -> tuple[Page, list
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_reader_joins_confirms_leaves_and_stays_after_all(
-    scripts: bool, chromium: Browser, live_server: LiveServer
+    scripts: bool, browser: Browser, live_server: LiveServer
 ) -> None:
     """L1, L4, U3: by buttons and the keyboard alone; with JavaScript the request carries a proof of work."""
     letter = make_list(language="fa", name="نامهٔ بندر")
-    page, complaints = open_page(chromium, f"{live_server.url}/join/{letter.slug}/", scripts=scripts)
+    page, complaints = open_page(browser, f"{live_server.url}/join/{letter.slug}/", scripts=scripts)
     page.get_by_role("textbox").first.fill("ana@example.org")
     page.keyboard.press("Enter")
     page.wait_for_url("**/done/")
@@ -79,14 +63,14 @@ def test_a_reader_joins_confirms_leaves_and_stays_after_all(
 
 
 def test_a_browser_that_runs_scripts_and_submits_nothing_changes_nothing(
-    chromium: Browser, live_server: LiveServer
+    browser: Browser, live_server: LiveServer
 ) -> None:
     """U3, threat 7: a scanner with a whole browser; and no page is wider than a narrow screen."""
     letter = make_list(name="A letter with a rather long name for a narrow screen")
     person = make_subscriber(letter, "somebody.with.a.long.name@subdomain.department.example.org")
     token = leave_token(person, letter)
     for path in (f"/join/{letter.slug}/", f"/join/{letter.slug}/done/", f"/u/{token}/", f"/c/{token}/"):
-        page, complaints = open_page(chromium, live_server.url + path, scripts=True)
+        page, complaints = open_page(browser, live_server.url + path, scripts=True)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
         assert [text for text in complaints if "404" not in text] == []
