@@ -17,12 +17,11 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+import httpx
 from aiosmtpd.smtp import SMTP
 
 LIMIT = 2.0
@@ -69,14 +68,10 @@ def serve(sink: Sink, port: int) -> None:
 
 def post(link: str) -> tuple[int, float]:
     """Status and seconds of one RFC 8058 POST; 0 when nobody answered."""
-    request = urllib.request.Request(link, data=b"List-Unsubscribe=One-Click", method="POST")  # noqa: S310
     began = time.monotonic()
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            status = answer.status
-    except urllib.error.HTTPError as error:
-        status = error.code
-    except OSError:
+        status = httpx.post(link, data={"List-Unsubscribe": "One-Click"}, timeout=30, trust_env=False).status_code
+    except httpx.TransportError:
         status = 0
     return status, time.monotonic() - began
 
@@ -132,7 +127,7 @@ def main() -> int:
         running = subprocess.Popen([sys.executable, "-m", "newsletter", "run"], env=environment)
         try:
             while post(f"http://127.0.0.1:{web}/u/nothing/")[0] == 0:
-                time.sleep(0.2)
+                time.sleep(0.2)  # until the web server answers
             file = people(folder / "b.csv", wanted.rows, "other")
             command = [sys.executable, "-m", "newsletter", "lists", "import", "archive", str(file), *basis]
             began = time.monotonic()
@@ -149,7 +144,7 @@ def main() -> int:
                 if importing.poll() is not None:
                     import_seconds = import_seconds or time.monotonic() - began
                     status = newsletter("issues", "status", issue, "--json")
-                time.sleep(0.05)
+                time.sleep(0.05)  # between two looks for links, so that we are not the load
         finally:
             running.terminate()
             running.wait(timeout=40)

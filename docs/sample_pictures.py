@@ -74,7 +74,7 @@ def library_bell() -> Image.Image:
     image = sky((244, 233, 214), (236, 218, 190))
     pen = ImageDraw.Draw(image)
     tones: list[Colour] = [(150, 62, 52), (44, 82, 96), (196, 150, 70), (88, 104, 70), (110, 74, 96), (214, 196, 160)]
-    dice = random.Random(3)  # noqa: S311
+    dice = random.Random(3)  # noqa: S311  (picture, not secrets)
     for shelf in range(2):
         base = 0.62 + shelf * 0.34
         x = 0.03
@@ -231,7 +231,7 @@ def trees() -> Image.Image:
 def letters() -> Image.Image:
     image = sky((196, 216, 232), (246, 234, 222))
     pen = ImageDraw.Draw(image)
-    dice = random.Random(11)  # noqa: S311
+    dice = random.Random(11)  # noqa: S311  (picture, not secrets)
     tones: list[Colour] = [(255, 252, 244), (246, 226, 196), (232, 206, 190), (214, 226, 226)]
     for n in range(13):
         x, y = 0.08 + (n % 5) * 0.2 + dice.uniform(-0.05, 0.05), 0.16 + (n // 5) * 0.29 + dice.uniform(-0.05, 0.05)
