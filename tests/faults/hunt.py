@@ -8,11 +8,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import connection
 
+from newsletter.delivery import queries
 from newsletter.issues.models import Issue
 from tests.faults.sink import Sink
 
@@ -32,7 +33,6 @@ class Hunt:
     mutant: str = ""
     open_at_kills: int = 0
     """Connections that the server had open, added up over the kills."""
-    log: list[str] = field(default_factory=list)
 
     def kill(self, times: int, *, apart: int) -> None:
         """That many times: start a worker, let it hand over a random number of messages up to ``apart``, kill it."""
@@ -54,9 +54,17 @@ class Hunt:
         """One worker that nobody kills, until the issue is over."""
         with self.worker() as process:
             self._until(lambda: self.is_over, process, seconds=seconds)
-            process.terminate()
-            code = process.wait(30)
-            assert code == 0, "".join(self.log)[-3000:]
+            self.stop(process)
+
+    def stop(self, process: subprocess.Popen[str]) -> None:
+        """Tell a worker to stop, once it can hear that, and see that it ends well."""
+        self._until(lambda: self._said(f"ready {process.pid}\n") == 1, process, seconds=30)
+        process.terminate()
+        code = process.wait(40)
+        assert code == 0, f"exit {code}: {self._words()}"
+
+    def _words(self) -> str:
+        return (self.data_dir / "worker.log").read_text()[-3000:]
 
     def kill_freezing(self, times: int, *, longest: float) -> None:
         """That many times: start a release of the issue and kill it within that many seconds of its beginning."""
@@ -84,7 +92,7 @@ class Hunt:
     @contextmanager
     def worker(self, module: str = "worker", *arguments: str) -> Iterator[subprocess.Popen[str]]:
         """A process of that module on this test's database."""
-        with (self.data_dir / "worker.log").open("a+") as log:
+        with (self.data_dir / "worker.log").open("a") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", f"tests.faults.{module}", *arguments],
                 cwd=ROOT,
@@ -98,8 +106,6 @@ class Hunt:
             finally:
                 process.kill()
                 process.wait(10)
-                log.seek(0)
-                self.log = log.readlines()
 
     def _environment(self) -> dict[str, str]:
         return os.environ | {
@@ -115,6 +121,6 @@ class Hunt:
         end = time.monotonic() + seconds
         while not done():
             if time.monotonic() > end or process.poll() not in {None, 0}:
-                words = (self.data_dir / "worker.log").read_text()[-3000:]
-                raise AssertionError(f"the worker did not get there; it said:\n{words}")
+                counts = queries.ledger(self.issue.pk)
+                raise AssertionError(f"the worker did not get there: {counts}; it said:\n{self._words()}")
             time.sleep(0.005)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 
 import django
@@ -33,6 +34,8 @@ def main() -> None:
     _mutate(os.environ.get("FAULTS_MUTANT", ""))
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    sys.stderr.write(f"ready {os.getpid()}\n")  # from here on, to be told to stop is not to be killed
+    sys.stderr.flush()
     send.Worker(conf.config(), transport.carrier_for(conf.config())).run(stop)
 
 
