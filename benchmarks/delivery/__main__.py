@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.delivery import figures, installation, into_sinks
+from benchmarks.delivery import against, at_scale, figures, installation, into_sinks, rsa
 from benchmarks.delivery.effort import Effort
 from benchmarks.delivery.figures import Row
 from benchmarks.delivery.processes import Failed
@@ -32,12 +32,45 @@ def sinks_part(effort: Effort, scratch: Path) -> Iterator[Row]:
     for database in ("postgresql", "sqlite"):
         with installation.fresh(database, scratch) as here:
             say(f"{database}: {here.durability}")
-            here.ask("people", name=f"readers-{effort.messages(6_000)}", count=effort.messages(6_000))
             for kind in into_sinks.SINKS:
                 yield into_sinks.measure(here, kind, effort, scratch)
 
 
-PARTS: dict[str, Part] = {"sinks": sinks_part}
+def rivals_part(effort: Effort, scratch: Path) -> Iterator[Row]:
+    with installation.fresh("sqlite", scratch) as here:
+        yield against.over_the_relay(here, effort, scratch)
+        yield from against.on_the_same_digest(here, effort, scratch)
+
+
+def rsa_part(effort: Effort, scratch: Path) -> Iterator[Row]:
+    with installation.fresh("sqlite", scratch) as here:
+        if not rsa.signs(here):
+            raise Failed("this version has no `newsletter dkim create`, so nothing signs")
+        yield from rsa.measure(here, effort, scratch)
+        yield against.signed(here, effort, scratch)
+
+
+def scale_part(effort: Effort, scratch: Path) -> Iterator[Row]:
+    freezes = []
+    for database in ("sqlite", "postgresql"):
+        with installation.fresh(database, scratch) as here:
+            if database == "sqlite":  # its cache lies in the worker's own memory
+                yield from at_scale.memory(here, effort, scratch)
+            ratio, row = at_scale.freeze(here, effort)
+            freezes.append(ratio.median)
+            yield row
+        with installation.fresh(database, scratch) as here:
+            yield at_scale.settle(here, effort)
+    yield Row(
+        key="freeze_1m",
+        definition="the lower of the two databases",
+        value=min(freezes),
+        wanted="≥ 0.6",
+        shown=f"{min(freezes):.3f}",
+    )
+
+
+PARTS: dict[str, Part] = {"sinks": sinks_part, "rivals": rivals_part, "rsa": rsa_part, "scale": scale_part}
 
 
 def say(text: str) -> None:

@@ -28,6 +28,7 @@ class Installation:
         self.database = database
         self.environment = environment
         self.durability: dict[str, str] = {}
+        self._lists: set[str] = set()
         self._inside: subprocess.Popen[str] | None = None
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -83,6 +84,14 @@ class Installation:
         if self._inside is not None and self._inside.stdin is not None:
             self._inside.stdin.close()
             processes.stop(self._inside)
+
+    def readers(self, count: int) -> str:
+        """A list with that many readers, made once; its name."""
+        name = f"readers-{count}"
+        if name not in self._lists:
+            self.ask("people", name=name, count=count)
+            self._lists.add(name)
+        return name
 
     def sample(self, *, name: str, stories: int) -> Path:
         """One message of a digest for that list, exactly as the worker sends it, with bare line ends."""

@@ -14,7 +14,8 @@ WHERE = {"sink": "into smtp-sink", "fast_sink": "into the fast sink in C"}
 
 def measure(here: Installation, kind: str, effort: Effort, scratch: Path) -> Row:
     """Ratio of rates: the worker's messages a second, ledger included, over those of `smtp-source -d -s 10`."""
-    messages, name = effort.messages(6_000), f"readers-{effort.messages(6_000)}"
+    messages = effort.messages(6_000)
+    name = here.readers(messages)
     sample = here.sample(name=name, stories=STORIES)
     loads: list[float] = []
     with SINKS[kind](scratch) as sink:
@@ -35,7 +36,8 @@ def measure(here: Installation, kind: str, effort: Effort, scratch: Path) -> Row
         wanted=f"≥ {WANTED[kind]}",
         shown=str(ratio),
         notes=(
-            f"{figures.rates(rounds, ('smtp-source', 'worker'))}; {messages:,} messages of {source.size_of(sample):,} bytes",
-            f"smtp-source against itself {figures.against_itself(rounds, 0)}; worker's processor {max(loads):.2f} cores",
+            figures.rates(rounds, ("smtp-source", "worker")),
+            f"{messages:,} messages of {source.size_of(sample):,} bytes; the worker kept {max(loads):.2f} cores busy",
+            f"smtp-source against itself {figures.against_itself(rounds, 0)}",
         ),
     )

@@ -69,42 +69,50 @@ class Newsroom:
         return {"planned": release.planned, "seconds": time.monotonic() - began}
 
     def rendition(self, *, issue: int) -> dict[str, str]:
-        """What was approved: subject, HTML and text, as rivals send it."""
+        """What was approved, with {{name}} and {{link}} where a reader's values go: as rivals send it."""
         from newsletter.issues.models import Rendition
+        from newsletter.rendering import personalise
 
         row = Rendition.objects.get(issue_id=issue)
-        return {"subject": row.subject, "html": row.html, "text": row.text}
+        values = personalise.values_for(name="{{name}}", unsubscribe_url="{{link}}")
+        return {
+            "subject": personalise.fill_text(row.subject, values),
+            "html": personalise.fill_html(row.html, values),
+            "text": personalise.fill_text(row.text, values),
+        }
 
-    def watch(self, *, issue: int, planned: int) -> dict[str, float]:
-        """Wait until everything is settled. Seconds from the first claim to the last settle's commit, as seen here.
+    def watch(self, *, issue: int, planned: int, pid: int) -> dict[str, float]:
+        """Wait until everything is settled. Seconds from the first claim to the last settle's commit, as seen here,
+        and what the worker with that process id, its children included, took of the processor meanwhile.
 
         Few looks: each waits for half of what seems to be left.
         """
+        from benchmarks.delivery import processes
         from newsletter.delivery.models import Chunk, Result
 
         until = time.monotonic() + PATIENCE
         while not Chunk.objects.filter(issue_id=issue).exclude(state="waiting").exists():
             _in_time(until)
             time.sleep(FIRST_LOOK)
-        began = time.monotonic()
+        began, before = time.monotonic(), processes.cpu_of_family(pid)
         rows = Result.objects.filter(issue_id=issue)
         while (settled := rows.count()) < planned:
             now = _in_time(until)
             left = (planned - settled) * (now - began) / settled if settled else 0.1
             time.sleep(min(max(left / 2, SHORTEST), LONGEST))
-        ended = time.monotonic()
+        ended, after = time.monotonic(), processes.cpu_of_family(pid)
         accepted = rows.filter(state="accepted").count()
-        return {"seconds": ended - began, "accepted": accepted}
+        return {"seconds": ended - began, "accepted": accepted, "cpu": after - before}
 
     def freeze_pair(self, *, name: str, plain_first: bool) -> dict[str, float]:
         from benchmarks.delivery import raw
 
         return raw.freeze_pair(self.approve(name=name, stories=1), plain_first=plain_first, by=self._editor().actor)
 
-    def settle_pair(self, *, issue: int, plain_first: bool) -> dict[str, float]:
+    def settle_pair(self, *, issue: int, rows: int, plain_first: bool) -> dict[str, float]:
         from benchmarks.delivery import raw
 
-        return raw.settle_pair(issue, plain_first=plain_first)
+        return raw.settle_pair(issue, rows=rows, plain_first=plain_first)
 
     def _editor(self) -> Any:
         from newsletter.staff.models import User

@@ -80,6 +80,10 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def cpu_of_family(pid: int) -> float:
+    return sum(map(cpu_seconds, family(pid)))
+
+
 def peak_rss_mb(pid: int) -> float:
     """The most memory that a running process has ever held, in MB of 1,048,576 bytes (VmHWM)."""
     for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():

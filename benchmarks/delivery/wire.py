@@ -40,10 +40,10 @@ def one_message(here: "Installation", *, name: str, stories: int) -> bytes:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
-        with worker.running(here, port=port):
+        with worker.running(here, port=port) as process:
             if not keeper.came.wait(60):
                 raise processes.Failed(f"no message came; see {here.folder / 'worker.log'}")
-            here.ask("watch", issue=issue, planned=1)
+            here.ask("watch", issue=issue, planned=1, pid=process.pid)
     finally:
         loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)

@@ -18,8 +18,9 @@ class Delivered:
     seconds: float
     """From the first claim to the last settle's commit."""
     cpu: float
-    """Seconds of processor time of the worker meanwhile, its start included."""
+    """Seconds of processor time of the worker meanwhile."""
     peak_mb: float
+    """Of the largest of its processes."""
 
     @property
     def rate(self) -> float:
@@ -40,10 +41,8 @@ def deliver(here: Installation, *, name: str, stories: int, port: int, cores: se
     issue = here.ask("approve", name=name, stories=stories)
     planned = here.ask("release", issue=issue)["planned"]
     with running(here, port=port, cores=cores) as process:
-        seen = here.ask("watch", issue=issue, planned=planned)
-        members = processes.family(process.pid)
-        cpu = sum(map(processes.cpu_seconds, members))
-        peak = max(map(processes.peak_rss_mb, members))
+        seen = here.ask("watch", issue=issue, planned=planned, pid=process.pid)
+        peak = max(map(processes.peak_rss_mb, processes.family(process.pid)))
     if seen["accepted"] != planned:
         raise processes.Failed(f"{planned} planned, {seen['accepted']} accepted; see {here.folder / 'worker.log'}")
-    return Delivered(messages=planned, seconds=seen["seconds"], cpu=cpu, peak_mb=peak)
+    return Delivered(messages=planned, seconds=seen["seconds"], cpu=seen["cpu"], peak_mb=peak)
