@@ -87,7 +87,8 @@ def main() -> int:
     unknown = set(wanted.parts) - set(PARTS)
     if unknown:
         parser.error(f"there is no {', '.join(sorted(unknown))}")
-    # So that a stop from outside still stops everything that was started here.
+    # So that a stop from outside, or Ctrl-C where it was ignored, still stops everything that was started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     effort, rows, failed = Effort(quick=wanted.quick), [], False
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as scratch:

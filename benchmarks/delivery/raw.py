@@ -13,6 +13,9 @@ from subscribers import api as subscribers
 
 GROUP = 250
 """Results of one settle."""
+_SELECT_ALONE = """WITH c (subscriber, reason, domain_group) AS ({statement})
+INSERT INTO bare_delivery (issue_id, subscriber, chunk, rendition_id, not_before)
+SELECT %s, c.subscriber, 1, %s, NULL FROM c WHERE c.reason IS NULL"""
 COPIES = {"newsletter_delivery": "bare_delivery", "newsletter_result": "bare_result"}
 
 
@@ -28,19 +31,9 @@ def freeze_pair(issue: int, *, plain_first: bool, by: str) -> dict[str, float]:
     def bare() -> None:
         approval = Approval.objects.get(issue_id=issue)
         statement = subscribers.recipients_of(approval.audience, cut_off=now)
-        rendition = approval.renditions.get().pk
-        values: list[Any] = [issue, rendition]
+        values: list[Any] = [*statement.params, issue, approval.renditions.get().pk]
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO bare_delivery (issue_id, subscriber, chunk, rendition_id, not_before) "  # noqa: S608
-                f"SELECT %s, c.subscriber, 1, %s, NULL FROM ({statement.sql}) AS c (subscriber, reason, domain_group) "
-                "WHERE c.reason IS NULL"
-                if connection.vendor == "postgresql"
-                else f"WITH c (subscriber, reason, domain_group) AS ({statement.sql}) "  # noqa: S608
-                "INSERT INTO bare_delivery (issue_id, subscriber, chunk, rendition_id, not_before) "
-                "SELECT %s, c.subscriber, 1, %s, NULL FROM c WHERE c.reason IS NULL",
-                [*values, *statement.params] if connection.vendor == "postgresql" else [*statement.params, *values],
-            )
+            cursor.execute(_SELECT_ALONE.format(statement=statement.sql), values)
 
     return {**_timed(ours, bare, plain_first=plain_first), "candidates": candidates[0]}
 
