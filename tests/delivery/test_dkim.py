@@ -205,8 +205,9 @@ def test_several_selectors_and_domains_sign_one_mail() -> None:
 
 
 def test_a_mail_of_other_making_is_made_canonical_first() -> None:
-    """`sign` takes any mail: tabs, runs of blanks, empty lines at the end, no body at all."""
-    head = b"From:   news@example.org\r\nSubject:\ta\r\n\t  b  \r\nX-Other: 1\r\n\r\n"
+    """`sign` takes any mail: tabs, runs of blanks, a header twice, empty lines at the end, no body."""
+    twice = b"List-Owner: <mailto:a@example.org>\r\nList-Owner: <mailto:b@example.org>\r\n"
+    head = b"From:   news@example.org\r\nSubject:\ta\r\n\t  b  \r\nX-Other: 1\r\n" + twice + b"\r\n"
     bodies = [b"a \t b\t\r\n \r\n\r\nend  \r\n\r\n\r\n", b"", b"\r\n", b"no line end"]
     for answers in everywhere([BOTH.sign(head + body, now=NOW) for body in bodies[:3]]):
         assert answers == [{"r", "e"}] * 3
