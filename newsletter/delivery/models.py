@@ -223,6 +223,19 @@ class Alarm(models.Model):
         return self.text
 
 
+class DkimDomain(models.Model):
+    """A domain whose mail goes out signed or not at all: kept apart from its keys, so that losing those is noticed."""
+
+    domain = models.CharField(max_length=253, primary_key=True, help_text="A-labels, lower case.")
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["domain"]
+
+    def __str__(self) -> str:
+        return self.domain
+
+
 class DkimKey(models.Model):
     """A key that signs mail of its domain once it is active, and until it is retired or a newer one is active.
 

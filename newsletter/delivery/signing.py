@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 
 from newsletter.delivery import dkim, headers, published, sealing
 from newsletter.delivery.dkim_record import Finding, Published, Record
-from newsletter.delivery.models import DkimKey
+from newsletter.delivery.models import DkimDomain, DkimKey
 from newsletter.errors import InvalidInput, NewsletterError, NotAllowed, NotFound
 from newsletter.staff import services as staff
 
@@ -41,19 +41,24 @@ class CannotSign(NewsletterError):
 def signer_for(domain: str, *, message_key: bytes) -> dkim.Signer | None:
     """The signer for mail from ``domain``: with its own keys, else its nearest parent's (which DMARC aligns).
 
-    None when neither has keys. Raises CannotSign when they have some, and one that must sign cannot be used.
+    None when neither was ever given keys. Raises CannotSign when mail must be signed and a key that must sign
+    is missing, waits or cannot be read.
     """
-    keys = _nearest(domain)
-    if not keys:
+    where = _nearest(domain)
+    if where is None:
         return None
-    chosen = signing(keys)
+    chosen = signing(_in_use(where))
     if not chosen:
-        where = keys[0].domain
         raise CannotSign(
-            f"Mail from {domain} is not sent unsigned, and no DKIM key of {where} may sign yet. Nothing was lost. "
-            f"Publish what `newsletter dkim show {where}` prints, run `newsletter dkim check {where}`, then resume."
+            f"Mail from {domain} is not sent unsigned, and {where} has no DKIM key that signs. Nothing was lost. "
+            f"Run `newsletter dkim check {where}` and do as it says, then resume."
         )
     return _signer(tuple([(key.domain, key.selector, bytes(key.private)) for key in chosen]), message_key)
+
+
+def domains() -> list[str]:
+    """Those whose mail goes out signed or not at all."""
+    return list(DkimDomain.objects.order_by("domain").values_list("domain", flat=True))
 
 
 def keys_of(domain: str = "") -> list[DkimKey]:
@@ -89,7 +94,7 @@ def create(
     ``selector`` is completed by the algorithm where there are two. Raises InvalidInput, NotAllowed.
     """
     name = _domain(domain)
-    live = [key for key in keys_of(name) if key.retired_at is None]
+    live = _in_use(name)
     if {key.algorithm for key in live} & set(algorithms) and not rotate:
         raise NotAllowed(f"{name} has DKIM keys already; they were kept. To replace them, add --rotate.")
     base = selector.strip().lower() or f"{now:%Y%m%d}"
@@ -101,6 +106,8 @@ def create(
         made.append(key)
     try:
         with transaction.atomic():
+            if not live:
+                DkimDomain.objects.get_or_create(domain=name, defaults={"since": now})
             for key in made:
                 key.save(force_insert=True)
                 staff.record(actor=by, action="dkim.created", subject=f"dkim:{key}", now=now)
@@ -116,7 +123,7 @@ def check(
 
     ``sign_now``: those that wait sign even if DNS does not show them from here. Raises InvalidInput, NotFound.
     """
-    keys = [key for key in keys_of(domain) if key.retired_at is None]
+    keys = _in_use(_domain(domain))
     if not keys:
         raise NotFound(f"There are no DKIM keys for {domain}. Make some: newsletter dkim create {domain}")
     found = []
@@ -129,33 +136,41 @@ def check(
 
 
 def retire(domain: str, selector: str, *, by: str, now: datetime, unsigned: bool = False) -> DkimKey:
-    """Sign no more with it and forget its private half. ``unsigned``: even if nothing else signs for the domain.
+    """Sign no more with it and forget its private half.
+
+    ``unsigned``: even the last one that signs; mail of the domain then goes out unsigned, or signed by its parent's.
 
     Raises InvalidInput, NotFound, NotAllowed.
     """
     with transaction.atomic():
-        keys = [key for key in keys_of(domain) if key.retired_at is None]
+        keys = _in_use(_domain(domain))
         key = next((key for key in keys if key.selector == selector.strip().lower()), None)
         if key is None:
             raise NotFound(f"{domain} has no DKIM key {selector} that is in use. See `newsletter dkim show {domain}`.")
         rest = [other for other in keys if other.pk != key.pk]
-        if not unsigned and not signing(rest):
+        last = not signing(rest)
+        if last and not unsigned:
             raise NotAllowed(
                 f"{key.selector} is the last key that signs for {key.domain}; it was kept. Make another first with "
                 f"`newsletter dkim create {key.domain} --rotate`, or add --unsigned to sign no more."
             )
         key.retired_at, key.private = now, b""
         key.save(update_fields=["retired_at", "private"])
+        if last:
+            DkimDomain.objects.filter(domain=key.domain).delete()
         staff.record(actor=by, action="dkim.retired", subject=f"dkim:{key}", now=now)
     return key
 
 
-def _nearest(domain: str) -> list[DkimKey]:
+def _nearest(domain: str) -> str | None:
+    """The domain itself or its closest parent, whichever must be signed; a top-level domain never."""
     labels = domain.lower().split(".")
     names = [".".join(labels[at:]) for at in range(max(len(labels) - 1, 1))]
-    keys = list(DkimKey.objects.filter(domain__in=names, retired_at__isnull=True).order_by("pk"))
-    own = max((key.domain for key in keys), key=len, default="")
-    return [key for key in keys if key.domain == own]
+    return max(DkimDomain.objects.filter(domain__in=names).values_list("domain", flat=True), key=len, default=None)
+
+
+def _in_use(domain: str) -> list[DkimKey]:
+    return list(DkimKey.objects.filter(domain=domain, retired_at__isnull=True).order_by("pk"))
 
 
 @lru_cache(maxsize=32)
@@ -209,6 +224,7 @@ def _activate(key: DkimKey, *, by: str, now: datetime) -> None:
     with transaction.atomic():
         waiting = DkimKey.objects.filter(pk=key.pk, active_from__isnull=True, retired_at__isnull=True)
         if waiting.update(active_from=now):
+            DkimDomain.objects.get_or_create(domain=key.domain, defaults={"since": now})
             staff.record(actor=by, action="dkim.activated", subject=f"dkim:{key}", now=now)
     key.refresh_from_db()
 

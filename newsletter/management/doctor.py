@@ -275,15 +275,16 @@ def signatures(nameserver: str = "") -> Finding:
     from newsletter.delivery import published, signing
 
     name = "DKIM"
-    keys = [key for key in signing.keys_of() if key.retired_at is None]
-    if not keys:
+    domains = signing.domains()
+    if not domains:
         return _ok(name, "No keys: your mail server signs, or nobody does. To sign here: newsletter dkim create DOMAIN")
     try:
         resolver = published.resolver(nameserver)
-        for domain in sorted({key.domain for key in keys}):
+        for domain in domains:
             signing.signer_for(domain, message_key=config().message_key)
     except NewsletterError as error:
         return _failed(name, str(error))
+    keys = [key for key in signing.keys_of() if key.retired_at is None]
     for key in keys:
         finding = published.look_up(signing.record_of(key), resolver=resolver)
         if finding.advice:

@@ -176,24 +176,28 @@ def test_a_dns_that_fails_starts_no_key(now: datetime, zone: nameserver.Zone, re
     assert selectors() == {"20261126-rsa", "20261126-ed25519"}
 
 
-def test_only_waiting_keys_are_no_reason_to_send_unsigned(now: datetime) -> None:
-    """X1: the old ones are gone, the new ones are not published."""
+@pytest.mark.parametrize("left", ["nothing", "a key that waits"])
+def test_lost_keys_are_no_reason_to_send_unsigned(now: datetime, left: str) -> None:
+    """X1: the rows are gone, as after an old backup was put back."""
     old = create(now)
-    create(now, rotate=True)
-    for key in old:
-        signing.retire("example.org", key.selector, by="test", now=now, unsigned=True)
+    if left != "nothing":
+        create(now, rotate=True)
+    DkimKey.objects.filter(pk__in=[key.pk for key in old]).delete()
     with pytest.raises(signing.CannotSign, match="newsletter dkim check"):
-        signer()
+        signing.signer_for("news.example.org", message_key=KEY)
 
 
-def test_the_last_key_that_signs_is_kept_unless_that_is_said(now: datetime) -> None:
+def test_the_last_key_that_signs_is_kept_unless_that_is_said(now: datetime, resolver: dns.resolver.Resolver) -> None:
     rsa, ed25519 = create(now)
     signing.retire("example.org", ed25519.selector, by="test", now=now)
+    create(now, rotate=True)
     with pytest.raises(NotAllowed, match="--unsigned"):
         signing.retire("example.org", rsa.selector, by="test", now=now)
     assert selectors() == {rsa.selector}
     signing.retire("example.org", rsa.selector, by="test", now=now, unsigned=True)
     assert signing.signer_for("example.org", message_key=KEY) is None
+    signing.check("example.org", resolver=resolver, by="test", now=now, sign_now=True)
+    assert selectors() == {"20261126-rsa-2", "20261126-ed25519-2"}
 
 
 def test_keys_are_not_replaced_unasked_and_a_selector_is_used_once(now: datetime) -> None:
