@@ -28,10 +28,9 @@ from newsletter.delivery import (
     outbox,
     prepare,
     recovery,
-    retry,
     services,
     settle,
-    transport,
+    transports,
 )
 from newsletter.delivery.carriers import Carrier, TransportDown
 from newsletter.delivery.claims import Held, Lease
@@ -84,8 +83,6 @@ class Worker:
         self._look_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-look")
         self._journal: journal.Journal | None = None
         self._next_round: dict[str, float] = {}
-        self._failures = 0
-        """Of the way out, in a row."""
         self._stuck: set[int] = set()
         """Issues whose chunks could not be taken over: logged once."""
         self._told: set[str] = set()
@@ -169,7 +166,7 @@ class Worker:
 
     async def _round(self) -> bool:
         did = await self._housekeeping()
-        usable = await self._db(services.transport_is_usable, now=self._clock())
+        usable = await self._db(transports.is_usable, await self._way(), now=self._clock())
         if usable:
             did = await self._outbox() or did
         claimed_at = self._boottime()
@@ -270,37 +267,30 @@ class Worker:
             await self._way_out(worked=False, down=down)
             return False
 
+    async def _way(self) -> int:
+        return await self._db(transports.default_id)
+
     async def _way_out(self, *, worked: bool, down: TransportDown | None) -> None:
         """Remember how the mail server does; while it does not, nobody's try is counted."""
-        now = self._clock()
         if worked:
-            self._failures = 0
-        if down is None:
-            if worked:
-                await self._db(services.transport_worked, now=now)
-            return
-        if down.permanent:
-            _log.error("the mail server is paused: %s", down)
-            await self._db(services.pause_transport, reason=str(down), now=now)
-            return
-        self._failures += 1
-        nap = retry.nap(self._failures, chance=self._chance())
-        _log.warning("the mail server is left alone for %.0f s: %s", nap.total_seconds(), down)
-        await self._db(services.let_transport_sleep, until=now + nap)
+            await self._db(transports.worked, await self._way(), now=self._clock())
+        if down is not None:
+            _log.warning("the mail server cannot be used: %s", down)
+            reason, permanent, chance = str(down), down.permanent, self._chance()
+            way, now = await self._way(), self._clock()
+            await self._db(transports.failed, way, reason=reason, permanent=permanent, chance=chance, now=now)
 
     async def _look_at_paused_transport(self) -> bool:
         """A worker that starts tries a paused server once: whoever corrected the password has started us anew."""
-        if self._config.smtp_url:
-            way_out = transport.settings_of(self._config.smtp_url)
-            await self._db(services.remember_transport, host=way_out.host, port=way_out.port)
-        if not await self._db(services.transport_is_paused):
+        await self._db(transports.follow_url, self._config)
+        if not await self._db(transports.paused_itself, await self._way()):
             return True
         try:
             await self._carrier.probe()  # nothing is sent
         except TransportDown as down:
             _log.error("the mail server stays paused: %s", down)
         else:
-            await self._db(services.resume_transport, now=self._clock())
+            await self._db(transports.resume, transports.DEFAULT, by=finish.ACTOR, now=self._clock())
         return True
 
     # Housekeeping.

@@ -14,7 +14,7 @@ _PORTS: dict[str, int] = {"smtp": 587, "smtps": 465}
 _SHAPE = "write smtp://user:password@host:587?tls=starttls or smtps://user:password@host."
 # A "/" or "#" typed raw in a password ends the host early.
 _RAW = "in a password, write / as %2F, # as %23, ? as %3F and @ as %40"
-_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
+HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
 class NoTransport(NewsletterError):
@@ -26,7 +26,7 @@ def settings_of(url: str) -> TransportSettings:
     parts, host, port = _split(url.strip())
     if parts.scheme not in _PORTS:
         raise _wrong("it must begin with smtp:// or smtps://")
-    if not _HOST.fullmatch(host):
+    if not HOST.fullmatch(host):
         raise _wrong("it names no host")
     if port == 0:
         raise _wrong("port 0 is no port")

@@ -281,7 +281,7 @@ def test_a_wrong_password_pauses_the_way_out_once_and_a_new_start_tries_it(
     newsroom.work_off(worker, now=now)
     newsroom.work_off(worker, now=now + timedelta(days=1))
     assert newsroom.assert_balanced(issue) == {"pending": 3}
-    assert list(Alarm.objects.values_list("key", "settled_at")) == [("transport", None)]
+    assert list(Alarm.objects.values_list("key", "settled_at")) == [("transport:default", None)]
     assert queries.open_work().transport_paused == "The mail server refused the password."
 
     carrier.down = None

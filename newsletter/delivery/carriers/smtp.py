@@ -61,7 +61,7 @@ class SmtpCarrier:
         self._ehlo_name = ehlo_name
         self._connections = connections
         self._timeouts = timeouts or Timeouts()
-        self._context = context or _strict_context()
+        self._context = context or strict_context()
         self._idle: list[Link] = []
 
     async def deliver(self, messages: list[Message], *, gate: Gate, settled: Callable[[Reply], None]) -> list[Message]:
@@ -154,7 +154,10 @@ class SmtpCarrier:
             link.abort("the server spoke unasked")
             return False
         age = asyncio.get_running_loop().time() - link.opened_at
-        if link.messages >= MAX_MESSAGES or age >= MAX_AGE:
+        most = self._settings
+        if link.messages >= min(MAX_MESSAGES, most.messages_per_connection) or age >= min(
+            MAX_AGE, most.seconds_per_connection
+        ):
             await link.quit()
             return False
         if not link.needs_reset:
@@ -304,7 +307,8 @@ def _unfit(link: Link, message: Message) -> Reply | None:
     return None
 
 
-def _strict_context() -> ssl.SSLContext:
+def strict_context() -> ssl.SSLContext:
+    """Names and authorities are checked; TLS 1.2 at least (RFC 8314 §4.1)."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
