@@ -48,7 +48,9 @@ def ways_out(config: Config, *, now: datetime) -> tuple[WayOut, ...]:
 
 def way_out(row: Transport, config: Config) -> WayOut:
     """How to speak to one of them. Raises SecretLost."""
+    connections = row.max_connections
     if row.name == transports.DEFAULT:
+        connections = config.smtp_connections
         basis = transport.settings_of(config.smtp_url or "")
     else:
         basis = TransportSettings(
@@ -66,9 +68,7 @@ def way_out(row: Transport, config: Config) -> WayOut:
         seconds_per_connection=row.seconds_per_connection,
         max_bytes=row.max_bytes,
     )
-    return WayOut(
-        id=row.pk, name=row.name, version=row.version, settings=settings, connections=max(row.max_connections, 1)
-    )
+    return WayOut(id=row.pk, name=row.name, version=row.version, settings=settings, connections=connections)
 
 
 def seal(password: str, *, name: str, host: str, user: str, config: Config) -> bytes:

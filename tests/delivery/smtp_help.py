@@ -29,8 +29,9 @@ def carrier(
     connections: int = 1,
     timeouts: Timeouts | None = None,
     context: ssl.SSLContext | None = None,
+    **limits: int,
 ) -> SmtpCarrier:
-    settings = TransportSettings(host=host, port=server.port, user=user, password=password, tls=tls)
+    settings = TransportSettings(host=host, port=server.port, user=user, password=password, tls=tls, **limits)  # type: ignore[arg-type]
     return SmtpCarrier(
         settings, ehlo_name="news.example.org", connections=connections, timeouts=timeouts, context=context
     )
@@ -47,6 +48,7 @@ def play(
     connections: int = 1,
     timeouts: Timeouts | None = None,
     context: ssl.SSLContext | None = None,
+    **limits: int,
 ) -> tuple[Notes, list[Message]]:
     """Deliver, close, and give back what the gate and `settled` heard, and what was not started."""
     heard = notes or Notes()
@@ -62,6 +64,7 @@ def play(
                 connections=connections,
                 timeouts=timeouts,
                 context=context,
+                **limits,
             )
             try:
                 return await smtp.deliver(messages, gate=heard, settled=heard.settled)
