@@ -2,6 +2,9 @@
 
 import asyncio
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from newsletter.delivery.carriers import Message
 from newsletter.delivery.carriers.link import Timeouts, Tls, TransportSettings
@@ -72,3 +75,23 @@ def play(
                 await smtp.close()
 
     return heard, asyncio.run(story())
+
+
+@contextmanager
+def running_in_a_thread(server: ScriptedServer) -> Iterator[ScriptedServer]:
+    """The server in a thread and a loop of its own, for callers that have a loop of theirs, or none."""
+    up, over = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with server.running():
+            up.set()
+            await asyncio.to_thread(over.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert up.wait(20)
+        yield server
+    finally:
+        over.set()
+        thread.join(timeout=20)

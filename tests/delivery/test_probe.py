@@ -1,11 +1,7 @@
 """The connection test against a scripted server: what each step came to, in which words, and that it always ends."""
 
-import asyncio
 import base64
 import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 import trustme
@@ -15,28 +11,9 @@ from newsletter.delivery.carriers import Phase
 from newsletter.delivery.carriers.link import Auth, Tls, TransportSettings
 from newsletter.delivery.probe import Outcome
 from tests.delivery.scripted_smtp import Do, ScriptedServer
+from tests.delivery.smtp_help import running_in_a_thread
 
 DONE, SKIPPED, FAILED, NOT_REACHED = Outcome.DONE, Outcome.SKIPPED, Outcome.FAILED, Outcome.NOT_REACHED
-
-
-@contextmanager
-def running(server: ScriptedServer) -> Iterator[ScriptedServer]:
-    """The server in a thread and a loop of its own, as the probe brings its own loop."""
-    up, over = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        async with server.running():
-            up.set()
-            await asyncio.to_thread(over.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    try:
-        assert up.wait(20)
-        yield server
-    finally:
-        over.set()
-        thread.join(timeout=20)
 
 
 def ask(
@@ -48,7 +25,7 @@ def ask(
     seconds: float = 20,
     context: ssl.SSLContext | None = None,
 ) -> probe.Report:
-    with running(server):
+    with running_in_a_thread(server):
         settings = TransportSettings(
             host="localhost", port=server.port, tls=tls, user=user, password="secret" if user else "", auth=auth
         )
