@@ -232,6 +232,8 @@ def _stop(row: Transport, *, reason: str, now: datetime) -> None:
 
 def pause(name: str, *, by: str, now: datetime, reason: str = "") -> None:
     """Hand nothing to it until a person resumes it; what is in flight ends. Raises NotFound."""
+    if name == DEFAULT:
+        default_id()  # no worker may have written it down yet
     row = _named(name)
     with transaction.atomic():
         if _row(row.pk).filter(paused_at__isnull=True).update(paused_at=now, paused_reason=reason[:500], paused_by=by):

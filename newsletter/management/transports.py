@@ -143,6 +143,7 @@ def pause(
 ) -> None:
     """Hand nothing to it until it is resumed; what is in flight ends."""
     with output.problems():
+        transports.get(name, config())
         transports.pause(name, by=output.ACTOR, now=output.clock(), reason=reason)
         row = transports.get(name, config())
     _show(row, f"Nothing more is handed to {name}. Go on: newsletter transports resume {name}", json=json)

@@ -2,9 +2,12 @@
 
 import asyncio
 import base64
+import errno
 import hashlib
 import hmac
 import ipaddress
+import os
+import socket
 import ssl
 from dataclasses import dataclass, field
 from functools import partial
@@ -113,7 +116,9 @@ class Link:
         except TimeoutError as error:
             raise TransportDown(f"The mail server {where} did not answer in time.", phase=Phase.CONNECT) from error
         except OSError as error:
-            reason = error.strerror or "no connection"
+            # asyncio's own words hold a Python tuple; only the resolver's are for people.
+            named = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or errno.EIO)
+            reason = (named or "no connection").lower()
             raise TransportDown(f"The mail server {where} cannot be reached: {reason}.", phase=Phase.CONNECT) from error
 
     async def _greeting(self) -> None:
