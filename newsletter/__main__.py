@@ -74,6 +74,7 @@ BRANCHES: dict[str, Branch] = {
     "lists": Branch(module="lists", help="Lists of subscribers: create, import, export, show."),
     "publications": Branch(module="publications", help="Newsletters as readers know them."),
     "issues": Branch(module="issues", help="Compose, approve, schedule and follow issues."),
+    "transports": Branch(module="transports", help="Mail servers: how mail leaves, and a test of each."),
     "staff": Branch(module="staff", help="The people who work here."),
 }
 

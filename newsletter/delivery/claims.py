@@ -63,13 +63,25 @@ class Held:
         return Lease(issue=self.issue, number=self.number, retry=self.retry, token=self.token)
 
 
-def claim(*, owner: str, host: str, now: datetime, states: Collection[IssueState], window: int = WHOLE) -> Lease | None:
+def claim(
+    *,
+    owner: str,
+    host: str,
+    now: datetime,
+    states: Collection[IssueState],
+    window: int = WHOLE,
+    without: Collection[int] = (),
+) -> Lease | None:
     """Take the first chunk that waits for work in an issue of these states; None when there is none.
 
-    ``window``: how many of it its owner may hand over before its first settle (see `settle.settle`).
+    ``window``: how many of it its owner may hand over before its first settle (see `settle.settle`). ``without``:
+    publications whose chunks are left alone, for want of a server.
+
     What has a due time goes before what has none, so that a retry does not wait behind a whole issue.
     """
     waiting = _waiting(now=now, states=states)
+    if without:
+        waiting = waiting.exclude(issue__state__in=list(SENDING), issue__publication_id__in=list(without))
     if not waiting.exists():  # a plain read: an idle worker takes no write lock on SQLite
         return None
     with transaction.atomic():

@@ -1,7 +1,9 @@
 """One held chunk on its way: its messages are made as they are taken, its replies kept until they are settled."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
 from newsletter.delivery import plan
@@ -13,6 +15,8 @@ from newsletter.delivery.prepare import Job
 from newsletter.delivery.settle import Settlement
 from newsletter.delivery.states import DeliveryState
 
+SIGNED_AHEAD = 40
+"""Messages of a chunk that are made and being signed: enough to keep each core and each connection busy."""
 BROKEN_OFF = "The worker was told to stop before the server answered."
 
 
@@ -23,7 +27,16 @@ def nobody() -> None:
 class Handover:
     """The `carriers.Gate` of a chunk's messages, from its claim to its last settlement. It lives in one event loop."""
 
-    def __init__(self, lease: Lease, job: Job, door: ChunkGate, *, journal: Journal, window: int) -> None:
+    def __init__(
+        self,
+        lease: Lease,
+        job: Job,
+        door: ChunkGate,
+        *,
+        journal: Journal,
+        window: int,
+        sign_pool: ThreadPoolExecutor,
+    ) -> None:
         self.lease = lease
         self.job = job
         self.gate = door
@@ -47,34 +60,73 @@ class Handover:
         self._next = 0
         self._settled = 0
         self._back: deque[Message] = deque()
+        self._sign_pool = sign_pool
+        self._signing: deque[tuple[Message, Future[Message]]] = deque()
+        """Made, and being signed in other threads, in order."""
+        self._awaits_signature = False
+
+    @property
+    def publication(self) -> int:
+        return self.job.plan.publication
 
     # What the feed asks.
 
     def take(self) -> Message | None:
         """The next message that may start now, made just then; None when there is none just now."""
-        gate = self.gate
-        while not self.is_stopped:
-            if gate.is_stale:
-                return None
-            if self._back:
-                message = self._back.popleft()
-                if self._has_left(message.key):
-                    continue
-            elif self._next < len(self.job.people) and self._next - self._settled < self.window:
-                one = self.job.people[self._next]
-                self._next += 1
-                if self._has_left(one.row.subscriber):
-                    continue
-                made = self.job.message(one)
-                if isinstance(made, Settlement):
-                    self._unsent(made)
-                    continue
-                message = made
-            else:
-                return None
+        if self.is_stopped or self.gate.is_stale:
+            return None
+        message = self._came_back() or (self._made() if self.job.signer is None else self._signed())
+        if message is not None:
             self.in_hand += 1
-            return message
+        return message
+
+    def _came_back(self) -> Message | None:
+        while self._back:
+            message = self._back.popleft()
+            if not self._has_left(message.key):
+                return message
         return None
+
+    def _made(self) -> Message | None:
+        """The next one that can be made and may go, within the window."""
+        people = self.job.people
+        while self._next < len(people) and self._next - self._settled < self.window:
+            one = people[self._next]
+            self._next += 1
+            if self._has_left(one.row.subscriber):
+                continue
+            made = self.job.message(one)
+            if not isinstance(made, Settlement):
+                return made
+            self._unsent(made)
+        return None
+
+    def _signed(self) -> Message | None:
+        """The next one whose signature is there; others are being signed meanwhile, each in a thread."""
+        while True:
+            while len(self._signing) < SIGNED_AHEAD and (message := self._made()) is not None:
+                self._signing.append((message, self._sign(message)))
+            if not self._signing:
+                return None
+            message, future = self._signing[0]
+            self._awaits_signature = not future.done()
+            if self._awaits_signature and not future.done():
+                return None
+            self._signing.popleft()
+            if not self._has_left(message.key):
+                return future.result()
+
+    def _sign(self, message: Message) -> "Future[Message]":
+        loop = asyncio.get_running_loop()
+        future = self._sign_pool.submit(self.job.signed, message)
+
+        def done(_: object) -> None:
+            # Only who waits is woken: a wake-up costs as much as a tenth of a signature.
+            if self._awaits_signature:
+                loop.call_soon_threadsafe(self.ring)
+
+        future.add_done_callback(done)
+        return future
 
     def _has_left(self, subscriber: int) -> bool:
         why = self.gate.barred.get(subscriber)
@@ -89,7 +141,9 @@ class Handover:
 
     @property
     def untaken(self) -> int:
-        return 0 if self.is_stopped else len(self.job.people) - self._next + len(self._back)
+        if self.is_stopped:
+            return 0
+        return len(self.job.people) - self._next + len(self._back) + len(self._signing)
 
     @property
     def is_stopped(self) -> bool:

@@ -1,11 +1,11 @@
 """A held chunk becomes a job: consent asked once more, whoever cannot be mailed set aside, each mail made on demand."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from newsletter.conf import Config
-from newsletter.delivery import compose, plan, settle
+from newsletter.delivery import compose, dkim, plan, settle, signing
 from newsletter.delivery.carriers import Message
 from newsletter.delivery.claims import Lease
 from newsletter.delivery.plan import Plan
@@ -46,7 +46,17 @@ class Job:
     """Those that are not written to, each with its reason."""
     pause: str = ""
     """Why the whole issue must pause; empty when it need not."""
+    signer: dkim.Signer | None = None
     faults: int = 0
+
+    def signed(self, message: Message) -> Message:
+        """With its DKIM signatures; of the plan's date, so that the same bytes leave on every try. In any thread."""
+        if self.signer is None:
+            raise ValueError("there is nothing to sign with")
+        end = message.data.index(b"\r\n\r\n")
+        when = int(self.plan.date.timestamp())
+        lines = self.signer.headers(message.data[: end + 2], message.data[end + 4 :], now=when)
+        return replace(message, data=lines + message.data)
 
     def message(self, one: Person) -> Message | Settlement:
         """The mail for one reader, or what became of them since it cannot be made."""
@@ -77,6 +87,10 @@ class Templates:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._kept: dict[int, compose.IssueTemplate] = {}
+
+    @property
+    def message_key(self) -> bytes:
+        return self._config.message_key
 
     def get(self, rendition: int, what: Plan) -> compose.IssueTemplate:
         """Raises InvalidInput when the issue cannot be sent to anyone, LookupError when the rendition is gone."""
@@ -112,7 +126,11 @@ def prepare(lease: Lease, *, templates: Templates, now: datetime) -> Job:
         known = {rendition: templates.get(rendition, what) for rendition in {row.rendition for row in rows}}
     except (LookupError, ValueError) as error:
         return Job(plan=what, rows=by_id, pause=f"Its mails cannot be made: {error}")
-    job = Job(plan=what, rows=by_id)
+    try:
+        signer = signing.signer_for(what.sender.domain, message_key=templates.message_key)
+    except signing.CannotSign as error:
+        return Job(plan=what, rows=by_id, pause=str(error))
+    job = Job(plan=what, rows=by_id, signer=signer)
     recipients = subscribers.recipients(what.audience, list(by_id))
     for row in rows:
         person = recipients.get(row.subscriber)

@@ -13,8 +13,6 @@ from newsletter.errors import NotFound
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 
-DEFAULT_TRANSPORT = "default"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
@@ -61,8 +59,9 @@ class OpenWork:
     outbox_waiting: int
     outbox_oldest: datetime | None
     transport_paused: str
-    """Why, in words; empty when it is not."""
+    """Why nothing goes out, in words, if every mail server in use is paused; else empty."""
     sleeping_until: datetime | None
+    """When the first of them is tried again, if each is paused or failed; else None."""
 
 
 def ledger(issue_id: int) -> dict[str, object]:
@@ -164,11 +163,6 @@ def attempts(issue_id: int, subscriber: int) -> list[Attempt]:
     return list(Attempt.objects.filter(issue_id=issue_id, subscriber=subscriber).order_by("pk"))
 
 
-def transport() -> Transport | None:
-    """The way out as it stands; None before a worker has run."""
-    return Transport.objects.filter(name=DEFAULT_TRANSPORT).first()
-
-
 def open_work() -> OpenWork:
     """What is still to do."""
     chunks = Chunk.objects.exclude(state=ChunkState.DONE)
@@ -177,7 +171,7 @@ def open_work() -> OpenWork:
         held=Count("number", filter=Q(state=ChunkState.HELD)),
     )
     open_mails = OutboxMail.objects.filter(state__in=[OutboxMail.State.WAITING, OutboxMail.State.HELD])
-    way_out = transport()
+    paused, sleeping_until = _standstill()
     return OpenWork(
         freezing=Issue.objects.filter(state=IssueState.FREEZING).count(),
         chunks_waiting=counts["waiting"],
@@ -186,9 +180,20 @@ def open_work() -> OpenWork:
         uncertain=Result.objects.filter(state=DeliveryState.UNCERTAIN).count(),
         outbox_waiting=open_mails.count(),
         outbox_oldest=open_mails.order_by("created_at").values_list("created_at", flat=True).first(),
-        transport_paused=way_out.paused_reason if way_out and way_out.paused_at else "",
-        sleeping_until=way_out.sleeping_until if way_out else None,
+        transport_paused=paused,
+        sleeping_until=sleeping_until,
     )
+
+
+def _standstill() -> tuple[str, datetime | None]:
+    enabled = list(Transport.objects.filter(enabled=True))
+    # A default one without a host is the rest of a URL that was taken away, unless it is all there is.
+    servers = [row for row in enabled if row.host] or enabled
+    waking = [row for row in servers if row.paused_at is None]
+    if not waking:
+        return " ".join(row.paused_reason or f"“{row.name}” was paused by a person." for row in servers), None
+    until = [row.sleeping_until for row in waking if row.sleeping_until is not None]
+    return "", min(until) if len(until) == len(waking) else None
 
 
 def _result_counts(issue_id: int) -> dict[str, int]:

@@ -5,7 +5,9 @@ thread that called. A worker that dies at any instant loses nothing: see `recove
 """
 
 import asyncio
+import functools
 import logging
+import os
 import random
 import sys
 import threading
@@ -28,16 +30,14 @@ from newsletter.delivery import (
     outbox,
     prepare,
     recovery,
-    retry,
     services,
     settle,
     stream,
-    transport,
+    ways,
 )
 from newsletter.delivery.carriers import Carrier, TransportDown
 from newsletter.delivery.claims import Held, Lease
 from newsletter.delivery.queues import local
-from newsletter.delivery.stream import closing_on_error
 from newsletter.errors import NewsletterError
 
 POLL = 0.7
@@ -62,20 +62,26 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+async def _close(carriers: list[Carrier], *, after: list[asyncio.Task[None]]) -> None:
+    if after:
+        await asyncio.wait(after)
+    for carrier in carriers:
+        await carrier.close()
+
+
 class Worker:
     """One worker process, or thread. ``run`` until told to stop, or ``work_once`` and ``close``."""
 
     def __init__(
         self,
         config: Config,
-        carrier: Carrier,
+        carriers: ways.Carriers,
         *,
         clock: Callable[[], datetime] = _utc_now,
         boottime: Callable[[], float] = claims.boottime,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._config = config
-        self._carrier = carrier
         self._clock = clock
         self._boottime = boottime
         self._chance = chance
@@ -92,12 +98,11 @@ class Worker:
         """Rolled over, while chunks that were claimed under them are still held."""
         self._line: stream.Stream | None = None
         """What is being sent now."""
-        self._usable = True
-        """The way out, when it was looked at last."""
+        self._sign_pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="delivery-sign")
+        self._ways = ways.Ways(carriers, db=self._db, clock=self._now, boottime=boottime, chance=chance)
+        self._retiring: set[asyncio.Task[None]] = set()
         self._window = stream.FIRST_WINDOW
         self._next_round: dict[str, float] = {}
-        self._failures = 0
-        """Of the way out, in a row."""
         self._stuck: set[int] = set()
         """Issues whose chunks could not be taken over: logged once."""
         self._told: set[str] = set()
@@ -118,7 +123,7 @@ class Worker:
         self._stop = stop
         sys.setswitchinterval(SWITCH_EVERY)
         try:
-            self._safely(lambda: self._runner.run(self._look_at_paused_transport()))
+            self._safely(lambda: self._runner.run(self._start()))
             while not stop.is_set():
                 if not self._safely(self._go_on):
                     local.wait(POLL)
@@ -136,15 +141,19 @@ class Worker:
         finally:
             self._clock = clock
 
+    def _now(self) -> datetime:
+        return self._clock()
+
     def _go_on(self) -> bool:
         return self._runner.run(self._round())
 
     def close(self) -> None:
-        """Say good-bye to the server, close database connections, give up the journal's lock."""
+        """Say good-bye to the servers, close database connections, give up the journal's lock."""
         try:
-            self._runner.run(self._carrier.close())
+            self._runner.run(self._ways.close())
         finally:
             self._runner.close()
+            self._sign_pool.shutdown()
             for thread in (self._db_thread, self._look_thread, self._outbox_thread):
                 thread.submit(connections.close_all).result()
                 thread.shutdown()
@@ -186,33 +195,33 @@ class Worker:
     async def _round(self, *, chunks: int | None = None) -> bool:
         """Housekeeping, our own single mails, then chunk after chunk (at most that many) until none waits."""
         did = await self._housekeeping()
-        self._usable = await self._db(services.transport_is_usable, now=self._clock())
-        if self._usable:
-            did = await self._outbox() or did
+        did = await self._ways.probe_due() or did
+        await self._renew()
+        did = await self._outbox() or did
         return await self._stream(chunks) or did
 
     async def _stream(self, limit: int | None) -> bool:
         """Keep the carrier fed: claim ahead, settle behind, look at consent all the while; True if a chunk was held."""
         line = stream.Stream(
             self._config,
-            self._carrier,
+            self._ways,
             claim=self._claim,
             journal=self._my_journal,
-            clock=self._clock,
+            clock=self._now,
             boottime=self._boottime,
             chance=self._chance,
             stop=self._stop,
             db=self._db,
             look_thread=self._look_thread,
+            sign_pool=self._sign_pool,
             window=self._window,
         )
         self._line = line
         try:
-            down = await line.run(limit=limit, between=self._between)
+            await line.run(limit=limit, between=self._between)
         finally:
             self._line, self._window = None, line.window
             self._give_up_journals()
-        await self._way_out(worked=line.answered, down=down)
         if line.held:
             await self._journal_alarm(line)
             for issue in sorted(line.issues):
@@ -228,12 +237,23 @@ class Worker:
     async def _between(self) -> None:
         """What must not wait for the end of a long stretch; our own mails go beside it."""
         await self._housekeeping()
+        await self._renew(at_once=False)
+        self._give_up_journals()
         if self._boottime() < self._next_round.get("outbox", 0.0):
             return
         self._next_round["outbox"] = self._boottime() + POLL
-        self._usable = await self._db(services.transport_is_usable, now=self._clock())
-        if self._usable and (self._outbox_task is None or self._outbox_task.done()):
+        await self._ways.probe_due()
+        if self._outbox_task is None or self._outbox_task.done():
             self._outbox_task = asyncio.create_task(self._outbox())
+
+    async def _renew(self, *, at_once: bool = True) -> None:
+        """See how the servers do; carriers out of use end what they have in flight."""
+        retired = await self._ways.refresh(at_once=at_once)
+        tasks = self._line.retire(retired) if self._line else []
+        if retired:
+            retiring = asyncio.create_task(_close(retired, after=tasks))
+            self._retiring.add(retiring)
+            retiring.add_done_callback(self._retiring.discard)
 
     async def _claim(self) -> tuple[Lease, prepare.Job, float, float] | None:
         """Hold the next chunk and read it; with the instants before the claim and before consent was read.
@@ -242,13 +262,14 @@ class Worker:
         """
         while True:
             claimed_at = self._boottime()
-            states = claims.CLOSING | (claims.SENDING if self._usable else frozenset())
+            states = claims.CLOSING | (claims.SENDING if self._ways.carriers else frozenset())
             lease = await self._db(
                 claims.claim,
                 owner=self._my_journal().worker_id,
                 host=journal.boot_id(),
                 now=self._clock(),
                 states=states,
+                without=self._ways.shut(),
                 window=self._line.window if self._line else self._window,
             )
             if lease is None:
@@ -265,10 +286,15 @@ class Worker:
                 )  # fmt: skip
                 await self._db(settle.close, lease, now=now, not_before=now + stream.SLOW_GOES_LATER)
                 continue
+            if not self._ways.knows(job.plan.publication):
+                await self._renew()
             return lease, job, claimed_at, read_at
 
     async def _outbox(self) -> bool:
-        """Our own single mails. They live in the same loop as everything the carrier does."""
+        """Our own single mails, by the server that comes first. They live in the loop in which the carriers do."""
+        chosen = next((one for one in self._ways.usable(None) if one in self._ways.carriers), None)
+        if chosen is None:
+            return False
         loop = asyncio.get_running_loop()
         under_way: list[Future[None]] = []
 
@@ -276,62 +302,34 @@ class Worker:
             under_way.append(asyncio.run_coroutine_threadsafe(coroutine, loop))
             return under_way[-1]
 
-        work = loop.run_in_executor(
-            self._outbox_thread,
-            lambda: closing_on_error(
-                lambda: outbox.work_once(
-                    carrier=self._carrier,
-                    config=self._config,
-                    now=self._clock(),
-                    worker_id=self._my_journal().worker_id,
-                    submit=submit,
-                )
-            ),
+        work = functools.partial(
+            outbox.work_once,
+            carrier=self._ways.carriers[chosen],
+            config=self._config,
+            now=self._clock(),
+            worker_id=self._my_journal().worker_id,
+            submit=submit,
         )
+        done = loop.run_in_executor(self._outbox_thread, stream.closing_on_error, work)
         stopping_at: float | None = None
-        while not (await asyncio.wait({work}, timeout=STOP_EVERY))[0]:
+        while not (await asyncio.wait({done}, timeout=STOP_EVERY))[0]:
             if self._stop.is_set():
                 stopping_at = stopping_at or self._boottime()
                 if self._boottime() - stopping_at > stream.DRAIN:
                     for future in under_way:
                         future.cancel()
         try:
-            return work.result() > 0
+            told = done.result()
         except TransportDown as down:
-            await self._way_out(worked=False, down=down)
+            await self._ways.failed(chosen, down)
             return False
+        if told:
+            await self._ways.worked(chosen)
+        return told > 0
 
-    async def _way_out(self, *, worked: bool, down: TransportDown | None) -> None:
-        """Remember how the mail server does; while it does not, nobody's try is counted."""
-        now = self._clock()
-        if worked:
-            self._failures = 0
-        if down is None:
-            if worked:
-                await self._db(services.transport_worked, now=now)
-            return
-        if down.permanent:
-            _log.error("the mail server is paused: %s", down)
-            await self._db(services.pause_transport, reason=str(down), now=now)
-            return
-        self._failures += 1
-        nap = retry.nap(self._failures, chance=self._chance())
-        _log.warning("the mail server is left alone for %.0f s: %s", nap.total_seconds(), down)
-        await self._db(services.let_transport_sleep, until=now + nap)
-
-    async def _look_at_paused_transport(self) -> bool:
-        """A worker that starts tries a paused server once: whoever corrected the password has started us anew."""
-        if self._config.smtp_url:
-            way_out = transport.settings_of(self._config.smtp_url)
-            await self._db(services.remember_transport, host=way_out.host, port=way_out.port)
-        if not await self._db(services.transport_is_paused):
-            return True
-        try:
-            await self._carrier.probe()  # nothing is sent
-        except TransportDown as down:
-            _log.error("the mail server stays paused: %s", down)
-        else:
-            await self._db(services.resume_transport, now=self._clock())
+    async def _start(self) -> bool:
+        await self._renew()
+        await self._ways.try_paused(by=finish.ACTOR)
         return True
 
     # Housekeeping.
@@ -405,4 +403,4 @@ class Worker:
     async def _db(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run it in the database's thread."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._db_thread, closing_on_error, lambda: work(*args, **kwargs))
+        return await loop.run_in_executor(self._db_thread, stream.closing_on_error, lambda: work(*args, **kwargs))

@@ -1,15 +1,14 @@
-"""What people, and the worker, do with a release: pause, resume, cancel, decide on doubts, mind the way out."""
+"""What people, and the worker, do with a release: pause, resume, cancel, decide on doubts."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Q
 
-from newsletter.delivery import alarms, audience, claims, finish, journal, queries, settle
+from newsletter.delivery import alarms, audience, claims, finish, journal, settle
 from newsletter.delivery.alarms import raise_alarm, settle_alarm
 from newsletter.delivery.claims import Lease
-from newsletter.delivery.models import Attempt, Chunk, Release, Result, Transport
+from newsletter.delivery.models import Attempt, Chunk, Release, Result
 from newsletter.delivery.plan import CANCELLED, untried
 from newsletter.delivery.queues import local
 from newsletter.delivery.settle import Settlement
@@ -28,7 +27,6 @@ __all__ = [
     "raise_alarm",
     "resolve_uncertain",
     "resume",
-    "resume_transport",
     "settle_alarm",
 ]
 
@@ -156,56 +154,3 @@ def _believe(issue_id: int, group: list[Settlement], *, by: str, now: datetime) 
         )
         doubts = Result.objects.filter(issue_id=issue_id, subscriber__in=ids, state=DeliveryState.UNCERTAIN)
         return doubts.update(state=DeliveryState.ACCEPTED, settled_at=now, reply="Settled by a person.")
-
-
-# The way out.
-
-
-def transport_is_usable(*, now: datetime) -> bool:
-    """False while the mail server is paused for a person, or left alone for a while."""
-    return not Transport.objects.filter(
-        Q(paused_at__isnull=False) | Q(sleeping_until__gt=now), name=queries.DEFAULT_TRANSPORT
-    ).exists()
-
-
-def transport_is_paused() -> bool:
-    """True when a person must act before anything is tried again."""
-    return Transport.objects.filter(name=queries.DEFAULT_TRANSPORT, paused_at__isnull=False).exists()
-
-
-def remember_transport(*, host: str, port: int) -> None:
-    """The way out follows NEWSLETTER_SMTP_URL."""
-    Transport.objects.update_or_create(name=queries.DEFAULT_TRANSPORT, defaults={"host": host, "port": port})
-
-
-def pause_transport(*, reason: str, now: datetime) -> None:
-    """Try nothing more until a person has acted: nobody's delivery is penalised (trust B4, X2)."""
-    with transaction.atomic():
-        Transport.objects.get_or_create(name=queries.DEFAULT_TRANSPORT)
-        Transport.objects.filter(name=queries.DEFAULT_TRANSPORT, paused_at__isnull=True).update(
-            paused_at=now, paused_reason=reason[:500]
-        )
-        alarms.raise_alarm(key="transport", text=reason, now=now)
-
-
-def let_transport_sleep(*, until: datetime) -> None:
-    """Leave the server alone for a while (trust B3)."""
-    Transport.objects.get_or_create(name=queries.DEFAULT_TRANSPORT)
-    Transport.objects.filter(name=queries.DEFAULT_TRANSPORT).update(sleeping_until=until)
-
-
-def transport_worked(*, now: datetime) -> None:
-    """It takes mail: whatever was wrong is over."""
-    Transport.objects.get_or_create(name=queries.DEFAULT_TRANSPORT)
-    old = Q(last_ok_at__isnull=True) | Q(last_ok_at__lt=now - timedelta(seconds=30)) | Q(sleeping_until__isnull=False)
-    Transport.objects.filter(old, name=queries.DEFAULT_TRANSPORT).update(last_ok_at=now, sleeping_until=None)
-
-
-def resume_transport(*, now: datetime) -> bool:
-    """Try the mail server again; True when it had been paused."""
-    with transaction.atomic():
-        here = Transport.objects.filter(name=queries.DEFAULT_TRANSPORT)
-        was = bool(here.filter(paused_at__isnull=False).update(paused_at=None, paused_reason="", sleeping_until=None))
-        alarms.settle_alarm(key="transport", now=now)
-        local.ring()
-    return was

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -15,10 +15,11 @@ from newsletter.conf import Config
 from newsletter.delivery import claims, gate, plan, prepare, services, settle
 from newsletter.delivery.carriers import Carrier, TransportDown
 from newsletter.delivery.claims import Lease
-from newsletter.delivery.feed import Feed
+from newsletter.delivery.feed import Feed, View
 from newsletter.delivery.handover import Handover
 from newsletter.delivery.journal import Journal, Key
 from newsletter.delivery.settle import CHUNK_SIZE, Settlement
+from newsletter.delivery.ways import Db, Ways
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from subscribers import api as subscribers
@@ -48,12 +49,6 @@ T = TypeVar("T")
 _log = logging.getLogger("newsletter.delivery")
 
 
-class Db(Protocol):
-    """Runs a call in the thread that has the database."""
-
-    def __call__(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Awaitable[T]: ...
-
-
 Claim = Callable[[], Awaitable[tuple[Lease, prepare.Job, float, float] | None]]
 
 
@@ -63,7 +58,7 @@ class Stream:
     def __init__(
         self,
         config: Config,
-        carrier: Carrier,
+        ways: Ways,
         *,
         claim: Claim,
         journal: Callable[[], Journal],
@@ -73,11 +68,12 @@ class Stream:
         stop: threading.Event,
         db: Db,
         look_thread: ThreadPoolExecutor,
+        sign_pool: ThreadPoolExecutor,
         window: int,
     ) -> None:
         self._lease_seconds = config.lease_seconds
         self._least_window = 4 * config.smtp_connections
-        self._carrier = carrier
+        self._ways = ways
         self._claim = claim
         self._journal = journal
         self._clock = clock
@@ -86,11 +82,13 @@ class Stream:
         self._stop = stop
         self._db = db
         self._look_thread = look_thread
-        self._feed = Feed()
+        self._sign_pool = sign_pool
+        self._feed = Feed(ways)
         self._open: list[Handover] = []
         self._due = asyncio.Event()
         self._claim_at = 0.0
-        self._delivering: asyncio.Task[None] | None = None
+        self._lanes: dict[int, tuple[View, asyncio.Task[None], Carrier]] = {}
+        """By transport: what its carrier takes from, and the carrier at work."""
         self.window = max(window, self._least_window)
         self.held = 0
         """Chunks so far."""
@@ -107,8 +105,8 @@ class Stream:
         """Those that tell of these leases."""
         return {chunk.journal for chunk in self._open}
 
-    async def run(self, *, limit: int | None, between: Callable[[], Awaitable[None]]) -> TransportDown | None:
-        """Until no chunk waits, ``limit`` of them were held, or the server cannot be used: then why.
+    async def run(self, *, limit: int | None, between: Callable[[], Awaitable[None]]) -> None:
+        """Until no chunk waits, ``limit`` of them were held, or no server can be used for any that is.
 
         If the database breaks off, what is in flight may end, and the chunks stay held, for `recovery`.
         """
@@ -118,13 +116,14 @@ class Stream:
                 await self._claim_ahead(limit)
                 if not self._open:
                     break
+                self._set_to_work()
                 await self._wait()
                 await self._settle_all()
-                if self._delivering and self._delivering.done() and not self._delivering.cancelled():
-                    self._delivering.result()
+                await self._reap()
                 await between()
-        except TransportDown as down:
-            return await self._wind_up(down)
+            self._feed.close()
+            await asyncio.gather(*[task for _, task, _ in self._lanes.values()], return_exceptions=True)
+            await self._reap()
         except BaseException:
             self._halt(BROKEN)
             await self._end_delivering(seconds=DRAIN)
@@ -133,19 +132,46 @@ class Stream:
             looking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await looking
-        return await self._wind_up(None)
 
-    async def _wind_up(self, down: TransportDown | None) -> TransportDown | None:
-        if down is not None:
+    # Servers.
+
+    def _set_to_work(self) -> None:
+        """Each usable server whose carrier stands idle."""
+        for number, carrier in self._ways.carriers.items():
+            wanted = any(number in self._ways.usable(chunk.publication) for chunk in self._open)
+            if wanted and number not in self._lanes and not self._is_stopping:
+                view = View(self._feed, number)
+                self._lanes[number] = (view, asyncio.create_task(carrier.deliver(view)), carrier)
+
+    async def _reap(self) -> None:
+        """Carriers that have ended; one that cannot go on is left alone, and the others go on without it."""
+        for number, (view, task, _) in list(self._lanes.items()):
+            if not task.done():
+                continue
+            del self._lanes[number]
+            if view.answered:
+                await self._ways.worked(number)
+            if task.cancelled():
+                continue
+            error = task.exception()
+            if isinstance(error, TransportDown):
+                await self._ways.failed(number, error)
+            elif error is not None:
+                raise error
+        if self._open and not self._lanes and not any(self._ways.usable(one.publication) for one in self._open):
             self._halt(DOWN)
             await self._settle_all()
-        self._feed.close()
-        if self._delivering is not None:
-            try:
-                await self._delivering
-            except TransportDown as error:
-                down = down or error
-        return down
+
+    def retire(self, carriers: list[Carrier]) -> list[asyncio.Task[None]]:
+        """These were edited or removed: they get nothing more. The tasks that end with what they have in flight."""
+        ending = [(view, task) for view, task, carrier in self._lanes.values() if carrier in carriers]
+        for view, _ in ending:
+            view.close()
+        return [task for _, task in ending]
+
+    @property
+    def _is_stopping(self) -> bool:
+        return self._stop.is_set()
 
     # Claiming ahead.
 
@@ -177,7 +203,7 @@ class Stream:
             lease_seconds=self._lease_seconds,
         )
         door.consent_read(read_at)
-        chunk = Handover(lease, job, door, journal=self._journal(), window=self.window)
+        chunk = Handover(lease, job, door, journal=self._journal(), window=self.window, sign_pool=self._sign_pool)
         chunk.due = self._due.set
         chunk.made += job.settled
         self._open.append(chunk)
@@ -185,8 +211,6 @@ class Stream:
             await self._settle_one(chunk)
             return
         self._feed.add(chunk)
-        if self._delivering is None:
-            self._delivering = asyncio.create_task(self._carrier.deliver(self._feed))
 
     # Settling behind.
 
@@ -196,10 +220,10 @@ class Stream:
         if any(chunk.is_spent or len(chunk.replies) * 2 >= chunk.window for chunk in self._open):
             return
         due = asyncio.create_task(self._due.wait())
-        waiting: set[asyncio.Task[Any]] = {due} if self._delivering is None else {due, self._delivering}
+        waiting: set[asyncio.Task[Any]] = {due, *[task for _, task, _ in self._lanes.values()]}
         await asyncio.wait(waiting, timeout=SETTLE_EVERY, return_when=asyncio.FIRST_COMPLETED)
         due.cancel()
-        if self._stop.is_set() and self._delivering and not self._delivering.done():
+        if self._is_stopping:
             self._halt(STOPPING)
             await self._end_delivering(seconds=DRAIN)
 
@@ -212,18 +236,13 @@ class Stream:
         group, pause = chunk.judged(now=self._clock(), chance=self._chance)
         if pause:
             chunk.gate.halt("paused")
-        ends = chunk.is_spent or (chunk.is_stopped and not chunk.in_hand) or self._is_over
+        ends = chunk.is_spent or (chunk.is_stopped and (not chunk.in_hand or not self._lanes))
         if ends:
             await self._end(chunk, group)
         elif group:
             await self._settle(chunk, group)
         if pause:
             await self._db(services.pause_if_sending, chunk.lease.issue, now=self._clock(), reason=pause)
-
-    @property
-    def _is_over(self) -> bool:
-        """No connection works on anything any more."""
-        return self._delivering is not None and self._delivering.done()
 
     async def _settle(self, chunk: Handover, group: list[Settlement]) -> None:
         window = min(max(2 * len(group), chunk.window - len(group), self._least_window), CHUNK_SIZE)
@@ -284,11 +303,13 @@ class Stream:
         self._feed.close()
 
     async def _end_delivering(self, *, seconds: float) -> None:
-        if self._delivering is None:
+        tasks = [task for _, task, _ in self._lanes.values()]
+        if not tasks:
             return
-        await asyncio.wait({self._delivering}, timeout=seconds)
-        self._delivering.cancel()
-        await asyncio.wait({self._delivering})
+        await asyncio.wait(tasks, timeout=seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
     # The look at consent, in a thread of its own: a settle that waits for the database must not delay it.
 

@@ -1,6 +1,5 @@
 """`newsletter doctor`: what works, what is still to do, what has failed, and what to do about it."""
 
-import asyncio
 import os
 import shutil
 import ssl
@@ -21,16 +20,15 @@ from django.db import DatabaseError, connection
 from rich.console import Console
 
 from newsletter.conf import Config, config
-from newsletter.delivery import transport
-from newsletter.delivery.carriers import Phase, TransportDown
+from newsletter.delivery import fleet, probe, transport_editing, transports
+from newsletter.delivery.carriers import Phase
+from newsletter.delivery.models import Transport
 from newsletter.errors import NewsletterError
 from newsletter.management import output
 from newsletter.project import schema
 
 app = typer.Typer(help="How the installation is.")
 
-SMTP_SECONDS = 15.0
-"""The worker waits as long as RFC 5321 asks; a person at a terminal gets an answer sooner."""
 HTTP_SECONDS = 10.0
 CLOCK_DRIFT_SECONDS = 5.0
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -86,7 +84,7 @@ def examine(settings: Config, *, now: datetime) -> list[Finding]:
     findings = [database(), keys(settings.data_dir)]
     usable = findings[0].health is Health.OK
     findings += [folders(settings.data_dir), disk(settings.data_dir), clock(settings, now=now, ask_database=usable)]
-    findings += [mail_server(settings), public_address(settings)]
+    findings += [*mail_servers(settings, ask_database=usable), public_address(settings)]
     return [*findings, signatures(), outbox(now=now), alarms()] if usable else findings
 
 
@@ -184,55 +182,65 @@ def clock(settings: Config, *, now: datetime, ask_database: bool) -> Finding:
     return _ok(name, f"It is {here:%Y-%m-%d %H:%M} in {settings.time_zone}.")
 
 
-def mail_server(settings: Config) -> Finding:
-    """Reachable, encrypted, and our name and password are right: asked, but nothing is sent."""
-    name = "Mail server"
-    if not settings.smtp_url:
-        return _to_do(
-            name,
-            "None is set, so nothing is sent yet. Set NEWSLETTER_SMTP_URL=smtp://user:password@host:587?tls=starttls",
-        )
+def mail_servers(settings: Config, *, ask_database: bool) -> list[Finding]:
+    """Each one in use: reachable, encrypted, and our name and password are right. Asked, but nothing is sent."""
+    rows = transports.every(settings) if ask_database else [transports.followed(settings)]
+    used = [row for row in rows if row.enabled and (row.host or (row.last_error and settings.smtp_url))]
+    if not used:
+        return [
+            _to_do(
+                "Mail server",
+                "None is set, so nothing is sent yet. Set NEWSLETTER_SMTP_URL=smtp://user:password@host:587?tls=starttls"
+                " or add one: newsletter transports add --help",
+            )
+        ]
+    found = [_mail_server(row, settings) for row in used]
+    for publication in transport_editing.unserved(settings) if ask_database else []:
+        text = f"None carries the newsletter “{publication}”, so its mail waits. Run: newsletter transports edit --help"
+        found.append(_failed("Mail server", text))
+    return found
+
+
+def _mail_server(row: Transport, settings: Config) -> Finding:
+    name = "Mail server" if row.name == transports.DEFAULT else f"Mail server {row.name}"
+    if not row.host:
+        return _failed(name, row.last_error)
     try:
-        read = transport.settings_of(settings.smtp_url)
-        capabilities = asyncio.run(_probe(settings))
-    except TransportDown as error:
-        return _failed(name, _smtp_advice(error))
-    except TimeoutError:
-        return _failed(name, f"No answer within {SMTP_SECONDS:.0f} s. Check host and port, and the firewall.")
+        way = fleet.way_out(row, settings).settings
     except NewsletterError as error:
         return _failed(name, str(error))
-    how = {"starttls": "encrypted with STARTTLS", "implicit": "encrypted", "none": "NOT encrypted"}[read.tls]
-    who = f"signed in as {read.user}" if read.user else "without a password"
-    text = f"{read.host}:{read.port} answers, {how}, {who}; offers {', '.join(capabilities) or 'nothing more'}."
-    if read.tls == "none" and read.host not in {"localhost", "127.0.0.1", "::1"}:
-        return _failed(name, f"{text} Take ?tls=none out of NEWSLETTER_SMTP_URL: everyone on the way can read along.")
+    report = probe.run(way, ehlo_name=settings.ehlo_name)
+    if not report.ok:
+        return _failed(name, _smtp_advice(report, kept_in=way.kept_in))
+    how = {"starttls": "encrypted with STARTTLS", "implicit": "encrypted", "none": "NOT encrypted"}[way.tls]
+    how += f" ({report.tls_version})" if report.tls_version else ""
+    who = f"signed in as {way.user}" if way.user else "without a password"
+    offers = ", ".join(report.capabilities) or "nothing more"
+    text = f"{way.host}:{way.port} answers, {how}, {who}; offers {offers}."
+    if way.tls == "none" and way.host not in {"localhost", "127.0.0.1", "::1"}:
+        return _failed(name, f"{text} Ask for TLS in {way.kept_in}: everyone on the way can read along.")
+    if row.paused_at:
+        why = f" ({_line(row.paused_reason)})" if row.paused_reason else ""
+        return _failed(name, f"{text} But it is paused{why}. Run: newsletter transports resume {row.name}")
     return _ok(name, text)
 
 
-async def _probe(settings: Config) -> list[str]:
-    carrier = transport.carrier_for(settings)
-    try:
-        return await asyncio.wait_for(carrier.probe(), SMTP_SECONDS)
-    finally:
-        await carrier.close()
-
-
-def _smtp_advice(error: TransportDown) -> str:
-    said = _line(error)
-    if error.phase is Phase.AUTH:
+def _smtp_advice(report: probe.Report, *, kept_in: str) -> str:
+    said = _line(report.problem)
+    if report.phase is Phase.AUTH:
+        escapes = "; in a password write / as %2F, @ as %40, : as %3A" if kept_in.startswith("NEWSLETTER_") else ""
         return (
-            f"It refuses our name and password: {said}. Put the right ones into NEWSLETTER_SMTP_URL; in a password "
-            "write / as %2F, @ as %40, : as %3A. Some providers want a password made for this program only. "
-            "Deliveries wait; nobody is lost."
+            f"It refuses our name and password: {said}. Put the right ones into {kept_in}{escapes}. "
+            "Some providers want a password made for this program only. Deliveries wait; nobody is lost."
         )
-    if error.phase is Phase.STARTTLS:
+    if report.phase is Phase.STARTTLS:
         return (
             f"No safe connection: {said}. Nothing is sent in clear. Ask the provider for the right host name and port "
-            "(587 with STARTTLS, or smtps:// on 465); its certificate must be valid for that name."
+            "(587 with STARTTLS, or TLS from the start on 465); its certificate must be valid for that name."
         )
-    if error.phase in {Phase.CONNECT, Phase.GREETING}:
-        return f"It cannot be reached: {said}. Check host and port in NEWSLETTER_SMTP_URL, and the firewall."
-    return f"It answers, but not as it should ({error.phase.value}): {said}. Ask whoever runs it."
+    if report.phase in {Phase.CONNECT, Phase.GREETING}:
+        return f"It cannot be reached: {said}. Check host and port in {kept_in}, and the firewall."
+    return f"It answers, but not as it should ({report.phase}): {said}. Ask whoever runs it."
 
 
 def public_address(settings: Config) -> Finding:
@@ -309,7 +317,7 @@ def outbox(*, now: datetime) -> Finding:
         return _ok(name, f"Nothing waits.{tail}")
     hours = (now - oldest.created_at).total_seconds() / 3600
     text = f"{count} single mails wait, the oldest for {hours:.1f} h.{tail}"
-    if hours >= 1 and config().smtp_url:
+    if hours >= 1 and any(row.enabled and row.host for row in transports.every(config())):
         return _failed(name, f"{text} Is `newsletter run` or `newsletter worker` running?")
     return _to_do(name, f"{text} They go out once a mail server is set and a worker runs.")
 

@@ -89,6 +89,11 @@ def _read_key(path: Path) -> list[bytes]:
     return keys
 
 
+def variable(name: str) -> str:
+    """A variable that a person named on the command line, such as one that holds a password; empty when unset."""
+    return os.environ.get(name, "")
+
+
 def templates_dir() -> Path:
     """The wheel's `newsletter/_templates`, or the checkout's `templates/` beside the package."""
     package = Path(__file__).resolve().parent.parent

@@ -9,6 +9,8 @@ from newsletter import pipeline
 from newsletter.articles import queries as articles
 from newsletter.articles.models import Article
 from newsletter.conf import config
+from newsletter.delivery import transports
+from newsletter.delivery.models import Transport
 from newsletter.errors import InvalidInput, NewsletterError, NotFound
 from newsletter.issues import queries, services, states
 from newsletter.issues.models import Approval, Entry, Issue, Publication
@@ -25,6 +27,33 @@ class Approved:
     by: str
     at: datetime
     approval: Approval
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A mail server, told to a person."""
+
+    row: Transport
+    state: transports.State
+    is_default: bool
+    """It follows NEWSLETTER_SMTP_URL."""
+
+
+def servers() -> list[Server]:
+    """Every mail server."""
+    return [_server(row) for row in transports.every(config())]
+
+
+def server(name: str) -> Server:
+    """The mail server, or 404."""
+    try:
+        return _server(transports.get(name, config()))
+    except NotFound as error:
+        raise Http404 from error
+
+
+def _server(row: Transport) -> Server:
+    return Server(row=row, state=transports.state(row), is_default=row.name == transports.DEFAULT)
 
 
 def issue(issue_id: int) -> Issue:

@@ -2,13 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from newsletter.web.views import articles, front, issues, mailbox, people, public, publications, sending, shell
+from newsletter.web.views import articles, front, issues, mailbox, people, public, publications, sending, servers, shell
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.front, name="newsroom"),
     path("alarms/", front.settle_alarm, name="alarm_settle"),
     path("transport/", front.resume_transport, name="transport_resume"),
     path("settings/", front.settings, name="settings"),
+    path("settings/servers/", servers.index, name="servers"),
+    path("settings/servers/new/", servers.new, name="server_new"),
+    path("settings/servers/<slug:server>/", servers.edit, name="server"),
+    path("settings/servers/<slug:server>/test/", servers.test, name="server_test"),
+    path("settings/servers/<slug:server>/pause/", servers.pause, name="server_pause"),
+    path("settings/servers/<slug:server>/resume/", servers.resume, name="server_resume"),
+    path("settings/servers/<slug:server>/remove/", servers.remove, name="server_remove"),
     path("issues/", issues.index, name="issues"),
     path("issues/new/", issues.create, name="issue_new"),
     path("issues/<int:issue_id>/", issues.issue, name="issue"),

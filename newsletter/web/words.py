@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.delivery.carriers import Phase
+from newsletter.delivery.probe import Outcome
+from newsletter.delivery.routes import Role
 from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.transports import State
 from newsletter.issues.states import IssueState
 
 
@@ -55,6 +59,38 @@ DELIVERY: dict[str, Word] = {
     ),
 }
 """In the order of the page: what went well first, what asks for work next."""
+
+TRANSPORT: dict[str, Word] = {
+    State.WORKS: Word(label=_("Works"), tone="good"),
+    State.UNTRIED: Word(label=_("Ready"), meaning=_("Nothing has gone out by it yet.")),
+    State.SLEEPING: Word(label=_("Cooling down"), tone="warn"),
+    State.PAUSED: Word(label=_("Paused"), tone="bad"),
+    State.DISABLED: Word(label=_("Switched off"), meaning=_("Nothing goes out by it.")),
+    State.UNSET: Word(label=_("Not set"), meaning=_("NEWSLETTER_SMTP_URL names no server that can be used.")),
+}
+
+ROLE: dict[str, Word] = {
+    Role.PRIMARY: Word(
+        label=_("Primary"), meaning=_("Always takes part; several share the mail by their weights."), tone="accent"
+    ),
+    Role.OVERFLOW: Word(label=_("Overflow"), meaning=_("Helps only while every primary server is at its limit.")),
+    Role.FALLBACK: Word(label=_("Fallback"), meaning=_("Takes over only while no other server can be used.")),
+}
+
+STEP: dict[str, str | Promise] = {
+    Phase.CONNECT: _("Connection"),
+    Phase.EHLO: _("Greeting"),
+    Phase.STARTTLS: _("Encryption"),
+    Phase.AUTH: _("Signing in"),
+}
+"""Of a connection test."""
+
+OUTCOME: dict[str, Word] = {
+    Outcome.DONE: Word(label=_("Works"), tone="good"),
+    Outcome.SKIPPED: Word(label=_("Not asked for")),
+    Outcome.FAILED: Word(label=_("Failed"), tone="bad"),
+    Outcome.NOT_REACHED: Word(label=_("Not reached")),
+}
 
 EXCLUDED: dict[str, str | Promise] = {
     "pending": _("Have not confirmed yet"),

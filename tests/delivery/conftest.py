@@ -12,6 +12,7 @@ from newsletter import conf
 from newsletter.conf import Config
 from newsletter.delivery.carriers import Carrier
 from newsletter.delivery.carriers.memory import MemoryCarrier
+from newsletter.delivery.fleet import Alone
 from newsletter.delivery.send import Worker
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
@@ -47,6 +48,6 @@ def hire(config: Config) -> Iterator[Callable[..., Worker]]:
 
         def make(carrier: Carrier, **options: object) -> Worker:
             options.setdefault("chance", lambda: 0.5)
-            return stack.enter_context(Worker(config, carrier, **options))  # type: ignore[arg-type]
+            return stack.enter_context(Worker(config, Alone(carrier), **options))  # type: ignore[arg-type]
 
         yield make

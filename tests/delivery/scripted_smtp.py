@@ -21,7 +21,10 @@ class Do(Enum):
 Step = bytes | Do | float | tuple["Step", ...]
 """A reply, an act, a pause in seconds, or several in a row."""
 Script = Mapping[str, Step | list[Step | None]]
-"""Step by verb (GREETING, EHLO, …, DATA, BLOCK, DOT, RSET, QUIT): always it, or a list to use up (None: as usual)."""
+"""Step by verb (GREETING, EHLO, …, DATA, BLOCK, DOT, RSET, QUIT): always it, or a list to use up (None: as usual).
+
+XOAUTH2 is the challenge that comes before the answer to AUTH, if any.
+"""
 
 OFFERED = ("8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 
@@ -132,6 +135,13 @@ class ScriptedServer:
         self, session: Session, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         if b" PLAIN " in line:
+            await self._say(writer, "AUTH", b"235 2.7.0 welcome\r\n")
+            return
+        if b" XOAUTH2 " in line:
+            challenge = self._next("XOAUTH2")
+            if challenge is not None:
+                await self._act(writer, challenge, b"")
+                session.commands.append(await reader.readuntil(b"\r\n"))
             await self._say(writer, "AUTH", b"235 2.7.0 welcome\r\n")
             return
         for challenge in (

@@ -2,6 +2,9 @@
 
 import asyncio
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from newsletter.delivery.carriers import Batch, Carrier, Message, TransportDown
 from newsletter.delivery.carriers.link import Timeouts, Tls, TransportSettings
@@ -29,8 +32,9 @@ def carrier(
     connections: int = 1,
     timeouts: Timeouts | None = None,
     context: ssl.SSLContext | None = None,
+    **limits: int,
 ) -> SmtpCarrier:
-    settings = TransportSettings(host=host, port=server.port, user=user, password=password, tls=tls)
+    settings = TransportSettings(host=host, port=server.port, user=user, password=password, tls=tls, **limits)  # type: ignore[arg-type]
     return SmtpCarrier(
         settings, ehlo_name="news.example.org", connections=connections, timeouts=timeouts, context=context
     )
@@ -47,6 +51,7 @@ def play(
     connections: int = 1,
     timeouts: Timeouts | None = None,
     context: ssl.SSLContext | None = None,
+    **limits: int,
 ) -> tuple[Notes, list[Message]]:
     """Deliver, close, and give back what the gate heard, and what got no reply."""
     heard = notes or Notes()
@@ -62,6 +67,7 @@ def play(
                 connections=connections,
                 timeouts=timeouts,
                 context=context,
+                **limits,
             )
             try:
                 return await hand_over(smtp, messages, heard)
@@ -80,3 +86,23 @@ async def hand_over(carrier: Carrier, messages: list[Message], notes: Notes) -> 
         if not notes.replies:
             raise
     return batch.rest
+
+
+@contextmanager
+def running_in_a_thread(server: ScriptedServer) -> Iterator[ScriptedServer]:
+    """The server in a thread and a loop of its own, for callers that have a loop of theirs, or none."""
+    up, over = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with server.running():
+            up.set()
+            await asyncio.to_thread(over.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert up.wait(20)
+        yield server
+    finally:
+        over.set()
+        thread.join(timeout=20)

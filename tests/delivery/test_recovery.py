@@ -11,6 +11,7 @@ from newsletter.delivery import alarms, audience, claims, journal, plan, recover
 from newsletter.delivery.carriers import Message, Phase, Reply
 from newsletter.delivery.carriers.memory import MemoryCarrier
 from newsletter.delivery.claims import Lease
+from newsletter.delivery.fleet import Alone
 from newsletter.delivery.models import Chunk, Result
 from newsletter.delivery.send import Worker
 from newsletter.delivery.states import DeliveryState as D
@@ -107,7 +108,7 @@ def test_without_a_whole_journal_of_this_boot_everything_unsettled_is_in_doubt(
         Chunk.objects.update(host="another machine")
     time = [0.0]
 
-    with Worker(config, carrier, boottime=lambda: time[0]) as worker:
+    with Worker(config, Alone(carrier), boottime=lambda: time[0]) as worker:
         newsroom.work_off(worker, now=now)
         time[0] = config.lease_seconds - 0.01
         newsroom.work_off(worker, now=now)
@@ -130,7 +131,7 @@ def test_a_worker_lost_with_its_journal_leaves_in_doubt_what_it_was_authorised_t
     dead.journal.path.unlink()
     time = [0.0]
 
-    with Worker(config, carrier, boottime=lambda: time[0]) as worker:
+    with Worker(config, Alone(carrier), boottime=lambda: time[0]) as worker:
         newsroom.work_off(worker, now=now)
         time[0] = config.lease_seconds + 1.01
         newsroom.work_off(worker, now=now)
@@ -157,7 +158,7 @@ def test_a_worker_that_wakes_up_after_its_lease_sends_no_dot_and_writes_no_row_b
             newsroom.elsewhere(take_over)
 
     def take_over() -> None:
-        with Worker(config, others, boottime=lambda: time[0]) as taker:
+        with Worker(config, Alone(others), boottime=lambda: time[0]) as taker:
             newsroom.work_off(taker, now=now)
             assert others.sent == []
             time[0] += config.lease_seconds + 1

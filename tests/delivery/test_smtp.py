@@ -92,7 +92,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(authority: trustme.CA)
 
 def test_tls_is_1_2_at_least() -> None:
     """T1, RFC 8314 §4.1."""
-    context = smtp_carrier._strict_context()
+    context = smtp_carrier.strict_context()
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED

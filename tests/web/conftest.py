@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from newsletter.articles import services as articles
 from newsletter.articles.models import Article
+from newsletter.delivery.models import Transport
 from newsletter.issues import services as issues
 from newsletter.issues.models import Entry, Issue, Publication
 from newsletter.staff import services as staff
@@ -73,6 +74,7 @@ class Newsroom:
     issue: Issue
     entry: Entry
     invitation: Invitation
+    server: Transport
 
     def path_of(self, pattern: URLPattern) -> str:
         """An address that leads to something."""
@@ -81,6 +83,7 @@ class Newsroom:
             "entry_id": self.entry.pk,
             "article_id": self.articles[0].pk,
             "slug": self.publication.slug,
+            "server": self.server.name,
             "user_id": User.objects.order_by("pk").values_list("pk", flat=True).first() or 1,
             "invitation_id": self.invitation.pk,
             "public_id": self.issue.public_id,
@@ -151,4 +154,6 @@ def newsroom(db: None) -> Newsroom:
         issue=issue,
         entry=entries[0],
         invitation=Invitation.objects.get(),
+        # Nobody listens there, and whoever tests it is told at once.
+        server=Transport.objects.create(name="relay", host="127.0.0.1", port=9, tls="none"),
     )

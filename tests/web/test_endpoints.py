@@ -74,6 +74,19 @@ FIELDS = [
     "active",
     "password",
     "how",
+    "host",
+    "port",
+    "user",
+    "tls",
+    "auth",
+    "role",
+    "weight",
+    "max_connections",
+    "messages_per_connection",
+    "seconds_per_connection",
+    "max_bytes",
+    "serves",
+    "enabled",
 ]
 
 

@@ -2,10 +2,13 @@
 
 import asyncio
 import base64
+import errno
 import hashlib
 import hmac
 import ipaddress
+import os
 import re
+import socket
 import ssl
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +17,7 @@ from typing import Literal
 from newsletter.delivery.carriers import Message, Phase, TransportDown, replies, wire
 
 Tls = Literal["starttls", "implicit", "none"]
+Auth = Literal["auto", "plain", "login", "cram-md5", "xoauth2"]
 
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 
@@ -27,7 +31,15 @@ class TransportSettings:
     user: str = ""
     password: str = field(default="", repr=False)
     tls: Tls = "starttls"
-    """``none`` only when the URL asks for it; a password then goes to loopback only (trust T1)."""
+    """``none`` only when it is asked for; a password then goes to loopback only (trust T1)."""
+    auth: Auth = "auto"
+    """``auto``: the first of PLAIN, LOGIN and CRAM-MD5 that is offered; with ``xoauth2`` the password is a token."""
+    messages_per_connection: int = 100
+    seconds_per_connection: float = 300
+    max_bytes: int = 0
+    """A message over this is not begun, as over the server's own SIZE; 0: that alone counts."""
+    kept_in: str = "NEWSLETTER_SMTP_URL"
+    """Where a person corrects these settings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +77,10 @@ class Link:
         self._loop = asyncio.get_running_loop()
         self._wire = wire.Wire()
         self._secure = False
+        self.phase = Phase.CONNECT
+        """How far the opening got."""
+        self.mechanism = ""
+        """How we signed in; empty: not at all."""
         self.capabilities: dict[str, str] = {}
         """Keyword to parameters, as offered last on this connection (fault S8)."""
         self.messages = 0
@@ -106,7 +122,9 @@ class Link:
         except TimeoutError as error:
             raise TransportDown(f"The mail server {where} did not answer in time.", phase=Phase.CONNECT) from error
         except OSError as error:
-            reason = error.strerror or "no connection"
+            # asyncio's own words hold a Python tuple; only the resolver's are for people.
+            named = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or errno.EIO)
+            reason = (named or "no connection").lower()
             raise TransportDown(f"The mail server {where} cannot be reached: {reason}.", phase=Phase.CONNECT) from error
 
     async def _greeting(self) -> None:
@@ -154,6 +172,7 @@ class Link:
 
     async def _encrypt(self, context: ssl.SSLContext) -> None:
         host = self._settings.host
+        self.phase = Phase.STARTTLS
         try:
             await self._wire.start_tls(context, host=host, seconds=self._timeouts.of("handshake"))
         except ssl.SSLCertVerificationError as error:
@@ -176,28 +195,32 @@ class Link:
                 permanent=True,
             )
         offered = self.capabilities.get("AUTH", "").upper().split()
-        for mechanism, step in (("PLAIN", self._plain), ("LOGIN", self._login), ("CRAM-MD5", self._cram_md5)):
-            if mechanism in offered:
-                said = await step()
-                break
-        else:
+        steps = {"PLAIN": self._plain, "LOGIN": self._login, "CRAM-MD5": self._cram_md5, "XOAUTH2": self._xoauth2}
+        asked = self._settings.auth
+        # A password must never pass for a token, nor a token for a password: XOAUTH2 is asked for by name.
+        wanted = [name for name in steps if name != "XOAUTH2"] if asked == "auto" else [asked.upper()]
+        mechanism = next((name for name in wanted if name in offered), "")
+        if not mechanism:
+            which = "we know" if asked == "auto" else "was asked for"
             raise TransportDown(
-                f"The mail server {host} offers no way to sign in that we know. Nothing was sent and nothing is lost; "
-                "take user and password out of NEWSLETTER_SMTP_URL if it needs none, or use its submission port.",
+                f"The mail server {host} offers no way to sign in that {which}. Nothing was sent and nothing is lost; "
+                f"take user and password out of {self._settings.kept_in} if it needs none, or use its submission port.",
                 phase=Phase.AUTH,
                 permanent=True,
             )
+        said = await steps[mechanism]()
         if said.kind == 5:
             # Its words are left out: some servers repeat what they were sent.
             raise TransportDown(
                 f"The mail server {host} refused user name or password ({said.code} {said.enhanced}). "
-                "Nothing was sent and nothing is lost; correct NEWSLETTER_SMTP_URL, then resume.",
+                f"Nothing was sent and nothing is lost; correct {self._settings.kept_in}, then resume.",
                 phase=Phase.AUTH,
                 code=said.code,
                 permanent=True,
             )
         if said.code != 235:
             raise self._down("cannot check the password now", phase=Phase.AUTH, said=said)
+        self.mechanism = mechanism
 
     async def _plain(self) -> replies.Answer:
         secret = f"\0{self._settings.user}\0{self._settings.password}".encode()
@@ -222,11 +245,19 @@ class Link:
         proof = hmac.new(self._settings.password.encode(), challenge, hashlib.md5).hexdigest()
         return await self._auth(base64.b64encode(f"{self._settings.user} {proof}".encode()))
 
+    async def _xoauth2(self) -> replies.Answer:
+        """A bearer token, as Google and Microsoft take it (of the kind of RFC 7628)."""
+        token = f"user={self._settings.user}\x01auth=Bearer {self._settings.password}\x01\x01".encode()
+        said = await self._auth(b"AUTH XOAUTH2 " + base64.b64encode(token))
+        # A 334 holds the reason of a refusal, which follows once we have answered with nothing.
+        return await self._auth(b"") if said.code == 334 else said
+
     async def _auth(self, line: bytes) -> replies.Answer:
         return await self._ask(line + b"\r\n", phase=Phase.AUTH, seconds=self._timeouts.of("auth"))
 
     async def _ask(self, line: bytes, *, phase: Phase, seconds: float) -> replies.Answer:
         """A command of the opening and its answer. Raises TransportDown for a cut or a surprise."""
+        self.phase = phase
         try:
             if line:
                 self._wire.write(line)
@@ -286,9 +317,15 @@ class Link:
         return keyword in self.capabilities
 
     def size_limit(self) -> int:
-        """Bytes the server takes (RFC 1870); 0 when it names no limit."""
+        """Bytes the server takes (RFC 1870), or we may give it; 0 when there is no limit."""
         limit = self.capabilities.get("SIZE", "")
-        return int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 16 else 0
+        named = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 16 else 0
+        return min(filter(None, (named, self._settings.max_bytes)), default=0)
+
+    @property
+    def tls_version(self) -> str:
+        """Such as TLSv1.3; empty while nothing is encrypted."""
+        return self._wire.tls_version
 
     @property
     def quiet(self) -> bool:

@@ -60,7 +60,8 @@ class SmtpCarrier:
         self._ehlo_name = ehlo_name
         self._connections = max(connections, 1)
         self._timeouts = timeouts or Timeouts()
-        self._context = context or _strict_context()
+        self._context = context or strict_context()
+        self._most_messages = min(MAX_MESSAGES, settings.messages_per_connection)
         self._idle: list[Link] = []
         self._places = asyncio.Semaphore(self._connections)
         """One for each connection that may be open."""
@@ -144,7 +145,9 @@ class SmtpCarrier:
 
     def is_worn(self, link: Link) -> bool:
         """Trust B8: it has carried enough, or lived long enough."""
-        return link.messages >= MAX_MESSAGES or asyncio.get_running_loop().time() - link.opened_at >= MAX_AGE
+        if link.messages >= self._most_messages:
+            return True
+        return asyncio.get_running_loop().time() - link.opened_at >= min(MAX_AGE, self._settings.seconds_per_connection)
 
     async def is_ready(self, link: Link) -> bool:
         """True when another transaction may start; else the connection is closed."""
@@ -441,7 +444,8 @@ def _unfit(link: Link, message: Message) -> Reply | None:
     return None
 
 
-def _strict_context() -> ssl.SSLContext:
+def strict_context() -> ssl.SSLContext:
+    """Names and authorities are checked; TLS 1.2 at least (RFC 8314 §4.1)."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

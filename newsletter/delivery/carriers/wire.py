@@ -79,6 +79,12 @@ class Wire(asyncio.Protocol):
         name = self._transport.get_extra_info("peername") if self._transport else None
         return str(name[0]) if name else ""
 
+    @property
+    def tls_version(self) -> str:
+        """Such as TLSv1.3; empty while nothing is encrypted."""
+        tls = self._transport.get_extra_info("ssl_object") if self._transport else None
+        return (tls.version() or "") if tls else ""
+
     def abort(self, why: str) -> None:
         """Cut the connection; what waits to be written is dropped at once."""
         self._gone = self._gone or why

@@ -8,17 +8,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from newsletter.articles import queries as articles
 from newsletter.conf import config
-from newsletter.delivery import alarms, transport
+from newsletter.delivery import alarms, transports
 from newsletter.delivery import queries as delivery
-from newsletter.delivery import services as sending
-from newsletter.errors import NewsletterError
 from newsletter.issues import queries, states
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.scheduling import services as scheduling
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN, EDITOR
-from newsletter.web import forms, words
+from newsletter.web import forms, lookups, words
 from newsletter.web.forms import clock
 from subscribers import api as subscribers
 
@@ -32,9 +30,13 @@ def front(request: HttpRequest) -> HttpResponse:
     now = clock()
     publications = list(queries.publications())
     recent = list(queries.issues_of().filter(state__in=states.RELEASED)[:RECENT])
+    stopped = transports.stopped()
+    told = {transports.alarm_key(row.name) for row in stopped}
     context = {
-        "alarms": list(alarms.standing()),
-        "transport_paused": delivery.open_work().transport_paused,
+        # What is said with a button of its own is not said twice.
+        "alarms": [alarm for alarm in alarms.standing() if alarm.key not in told],
+        "stopped": stopped,
+        "standstill": delivery.open_work().transport_paused,
         "upcoming": [(issue, scheduling.expected_at(issue, now=now)) for issue in queries.upcoming(now=now)],
         "drafts": list(queries.issues_of().filter(state=IssueState.DRAFT)[:RECENT]),
         "recent": [(issue, _numbers(issue)) for issue in recent],
@@ -85,28 +87,24 @@ def settle_alarm(request: HttpRequest) -> HttpResponse:
 @access.require(EDITOR, ADMIN)
 @require_POST
 def resume_transport(request: HttpRequest) -> HttpResponse:
-    """Try the mail server again, after somebody has mended what was wrong."""
-    forms.done(request, lambda: sending.resume_transport(now=clock()), _("The mail server is tried again."))
+    """Try a mail server again that had stopped by itself, after somebody has mended what was wrong."""
+    name, by = forms.word(request, "name"), access.person(request).actor
+    if any(row.name == name for row in transports.stopped()):
+        said = _("The mail server is tried again.")
+        forms.done(request, lambda: transports.resume(name, by=by, now=clock()), said)
     return redirect("newsroom")
 
 
 @access.require(ADMIN)
 @require_GET
 def settings(request: HttpRequest) -> HttpResponse:
-    """How this installation is set up, and what it waits for; set by environment variables, never here."""
-    conf = config()
-    server, problem = None, ""
-    try:
-        server = transport.settings_of(conf.smtp_url) if conf.smtp_url else None
-    except NewsletterError as error:
-        problem = str(error)
+    """How this installation is set up, and what it waits for."""
     engine = django_settings.DATABASES["default"]["ENGINE"]
     context = {
-        "config": conf,
-        "server": server,
-        "problem": problem,
+        "config": config(),
+        "servers": lookups.servers(),
+        "states": words.TRANSPORT,
         "work": delivery.open_work(),
-        "transport": delivery.transport(),
         "database": "PostgreSQL" if "postgresql" in str(engine) else "SQLite",
     }
     return render(request, "newsroom/settings.html", context)

@@ -1,0 +1,246 @@
+"""Adding, changing and removing mail servers: every setting checked where it enters, every change written down."""
+
+import ipaddress
+import re
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, get_args
+
+from django.db import IntegrityError, transaction
+
+from newsletter.conf import Config
+from newsletter.delivery import fleet, transport, transports
+from newsletter.delivery.carriers.link import Auth, Tls
+from newsletter.delivery.models import Transport
+from newsletter.delivery.queues import local
+from newsletter.delivery.routes import Role
+from newsletter.errors import InvalidInput, NotAllowed
+from newsletter.issues.models import Publication
+from newsletter.staff import services as staff
+
+PORTS: dict[str, int] = {"starttls": 587, "implicit": 465, "none": 25}
+"""What each kind of encryption is usually found at."""
+RANGES = {
+    "port": (1, 65535),
+    "max_connections": (1, 100),
+    "messages_per_connection": (1, 100),
+    "seconds_per_connection": (1, 300),
+    "max_bytes": (0, 1_000_000_000),
+    "weight": (1, 1000),
+}
+"""Least and most of each number; a connection's life is bounded by trust B8."""
+CHOICES: dict[str, tuple[str, ...]] = {"tls": get_args(Tls), "auth": get_args(Auth), "role": tuple(Role)}
+CONNECTION = ("host", "port", "user", "tls", "auth", "max_connections")
+"""What the default transport has from its URL and from NEWSLETTER_SMTP_CONNECTIONS, never from a person here."""
+
+_RESERVED = frozenset({transports.DEFAULT, "new"})
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredSettings:
+    """All that a person sets for a mail server, but its name."""
+
+    host: str = ""
+    port: int = 0
+    """0: what is usual for its encryption."""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    """Empty: the one that is stored stays; a new host or user asks for it again."""
+    tls: str = "starttls"
+    auth: str = "auto"
+    max_connections: int = 5
+    messages_per_connection: int = 100
+    seconds_per_connection: int = 300
+    max_bytes: int = 0
+    role: str = Role.PRIMARY
+    weight: int = 1
+    enabled: bool = True
+    serves: tuple[int, ...] | None = None
+    """Ids of the publications it carries; None: all, and our own single mails."""
+
+
+def settings_of(row: Transport) -> StoredSettings:
+    """What is stored, for `dataclasses.replace` and `edit`; without the password."""
+    serves = None if row.serves_all else tuple(row.publications.order_by("pk").values_list("pk", flat=True))
+    return StoredSettings(**{name: getattr(row, name) for name in _COLUMNS}, serves=serves)
+
+
+_COLUMNS = tuple(f.name for f in fields(StoredSettings) if f.name not in {"password", "serves"})
+
+
+def create(name: str, *, settings: StoredSettings, config: Config, by: str, now: datetime) -> Transport:
+    """Add a mail server. Raises InvalidInput, naming the field."""
+    name = name.strip()
+    if name in _RESERVED or not _NAME.fullmatch(name) or len(name) > 60:
+        raise InvalidInput(
+            "Use small letters, digits and single hyphens, such as “relay-2”; “default” is the one that follows "
+            "NEWSLETTER_SMTP_URL, and “new” is taken.",
+            field="name",
+        )
+    values = _checked(settings)
+    if settings.user and not settings.password:
+        raise InvalidInput("Type the password that goes with the user.", field="password")
+    values["secret"] = fleet.seal(settings.password, name=name, host=values["host"], user=values["user"], config=config)
+    try:
+        with transaction.atomic():
+            row = Transport.objects.create(name=name, **values)
+            _serve(row, settings.serves)
+            _record(row, "create", by=by, now=now, changed=[])
+    except IntegrityError as error:
+        raise InvalidInput(f"There is a mail server named {name!r} already. Choose another.", field="name") from error
+    local.ring()
+    return row
+
+
+def edit(name: str, *, settings: StoredSettings, config: Config, by: str, now: datetime) -> Transport:
+    """Change a mail server; connections are made anew. Of the default one only what its URL does not say is changed.
+
+    One that had paused by itself is tried again when what it is connected by was changed.
+    Raises InvalidInput, NotFound.
+    """
+    default = name == transports.DEFAULT
+    if default:
+        transports.get(name, config)
+        transports.follow_url(config)
+        transports.default_id()
+    with transaction.atomic():
+        row = transports.locked(name)
+        if default:
+            settings = _with(settings, row, CONNECTION)
+        values = _checked(settings, url=default)
+        if not default:
+            values["secret"] = _secret(row, settings, values, config)
+        changed = _changed(row, values, settings.serves)
+        for column, value in values.items():
+            setattr(row, column, value)
+        if changed:
+            row.version += 1
+            if not row.paused_by and set(changed) & {*CONNECTION, "secret"}:
+                for column, value in transports.RESUMED.items():
+                    setattr(row, column, value)
+                transports.forget_alarms(name, now=now)
+            row.save()
+            _serve(row, settings.serves)
+            _record(row, "edit", by=by, now=now, changed=changed)
+    local.ring()
+    return row
+
+
+def remove(name: str, *, config: Config, by: str, now: datetime) -> None:
+    """Forget a mail server and its password. Raises NotFound, and NotAllowed while it is the only one in use."""
+    row = transports.get(name, config)
+    if name == transports.DEFAULT:
+        raise NotAllowed(
+            "This server follows NEWSLETTER_SMTP_URL. Take that setting away and start again, or switch the server off "
+            "here."
+        )
+    if row.enabled and not any(
+        other.enabled and other.host for other in transports.every(config) if other.pk != row.pk
+    ):
+        raise NotAllowed(
+            "This is the only mail server in use, so nothing could be sent without it. Nothing was changed; add "
+            "another one first."
+        )
+    with transaction.atomic():
+        transports.locked(name).delete()
+        transports.forget_alarms(name, now=now)
+        _record(row, "remove", by=by, now=now, changed=[])
+
+
+def unserved(config: Config) -> list[Publication]:
+    """Newsletters that no server in use carries, while there is any server: their mail would wait for ever."""
+    rows = [row for row in transports.every(config) if row.enabled and row.host]
+    if not rows or any(row.serves_all for row in rows):
+        return []
+    served = {publication.pk for row in rows for publication in row.publications.all()}
+    return [one for one in Publication.objects.all() if one.pk not in served]
+
+
+def _with(settings: StoredSettings, row: Transport, columns: tuple[str, ...]) -> StoredSettings:
+    kept = {column: getattr(row, column) for column in columns}
+    return StoredSettings(**{f.name: kept.get(f.name, getattr(settings, f.name)) for f in fields(settings)})
+
+
+def _secret(row: Transport, settings: StoredSettings, values: dict[str, Any], config: Config) -> bytes:
+    """The column for the password: the new one, the old one, or none. Raises InvalidInput."""
+    host, user = values["host"], values["user"]
+    if settings.password:
+        return fleet.seal(settings.password, name=row.name, host=host, user=user, config=config)
+    if not user:
+        return b""
+    if not row.secret or (host, user) != (row.host, row.user):
+        # A stored password is not carried to another host: whoever may edit would then be shown it there.
+        raise InvalidInput("Type the password again: the stored one is for the host and user before.", field="password")
+    return bytes(row.secret)
+
+
+def _changed(row: Transport, values: dict[str, Any], serves: tuple[int, ...] | None) -> list[str]:
+    def stored(column: str) -> Any:
+        return bytes(row.secret) if column == "secret" else getattr(row, column)
+
+    changed = [column for column, value in values.items() if stored(column) != value]
+    old = set(row.publications.values_list("pk", flat=True))
+    return [*changed, *(["publications"] if set(serves or ()) != old else [])]
+
+
+def _serve(row: Transport, serves: tuple[int, ...] | None) -> None:
+    row.publications.set(serves or ())
+
+
+def _record(row: Transport, action: str, *, by: str, now: datetime, changed: list[str]) -> None:
+    detail: dict[str, object] = {"changed": changed} if changed else {}
+    staff.record(actor=by, action=f"transport.{action}", subject=f"transport:{row.name}", now=now, detail=detail)
+
+
+def _checked(settings: StoredSettings, *, url: bool = False) -> dict[str, Any]:
+    """The settings as columns. Raises InvalidInput. ``url``: the connection comes from the URL, checked there."""
+    values: dict[str, Any] = {name: getattr(settings, name) for name in _COLUMNS}
+    for name, known in CHOICES.items():
+        if values[name] not in known:
+            raise InvalidInput(f"Choose one of: {', '.join(known)}.", field=name)
+    if not url:
+        _check_connection(values, password=settings.password)
+    for name, (least, most) in RANGES.items():
+        if not (url and name in CONNECTION) and not least <= values[name] <= most:
+            raise InvalidInput(f"Write a whole number from {least} to {most}.", field=name)
+    if settings.serves is not None:
+        _check_served(settings.serves)
+    return {**values, "serves_all": settings.serves is None}
+
+
+def _check_connection(values: dict[str, Any], *, password: str) -> None:
+    values["host"] = host = values["host"].strip().lower()
+    values["port"] = values["port"] or PORTS[values["tls"]]
+    user = values["user"] = values["user"].strip()
+    if not transport.HOST.fullmatch(host):
+        raise InvalidInput("Write the host's name or address only, such as mail.example.org.", field="host")
+    if _CONTROL.search(user) or len(user) > 254:
+        raise InvalidInput("The user is too long, or holds a control character.", field="user")
+    if _CONTROL.search(password) or len(password) > 4096:
+        raise InvalidInput("The password is too long, or holds a control character.", field="password")
+    if password and not user:
+        raise InvalidInput("User and password go together: name the user.", field="user")
+    if values["auth"] == "xoauth2" and not user:
+        raise InvalidInput("XOAUTH2 needs a user and an access token.", field="user")
+    if values["tls"] == "none" and user and not _is_here(host):
+        raise InvalidInput(
+            "Without encryption everyone on the way could read the password. Choose STARTTLS or TLS.", field="tls"
+        )
+
+
+def _check_served(serves: tuple[int, ...]) -> None:
+    if not serves:
+        raise InvalidInput("Choose at least one newsletter, or all of them.", field="serves")
+    if Publication.objects.filter(pk__in=serves).count() != len(set(serves)):
+        raise InvalidInput("One of these newsletters does not exist.", field="serves")
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,299 @@
+"""How the mail servers do: which may be asked, which failed, which wait for a person, and what brings them back.
+
+A server that fails is left alone for growing naps, then probed, and comes back by itself; one that refuses our password
+or has no TLS is paused until a person acts. Nobody's delivery is penalised for either (trust B3, B4, X2).
+"""
+
+from collections.abc import Container
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from newsletter.conf import Config
+from newsletter.delivery import alarms, retry, transport
+from newsletter.delivery.models import Transport
+from newsletter.delivery.queues import local
+from newsletter.delivery.routes import Role, RouteState
+from newsletter.errors import InvalidInput, NotFound
+from newsletter.issues.models import Issue
+from newsletter.issues.states import IssueState
+from newsletter.staff import services as staff
+
+DEFAULT = "default"
+"""The transport that follows NEWSLETTER_SMTP_URL."""
+PROBE_WITHIN = timedelta(seconds=60)
+"""A probe that nobody has reported by then is made again, by whoever comes first."""
+TELL_AFTER = 8
+"""Failures in a row, about eight minutes, after which the staff is told; a server that blinks is nobody's concern."""
+WORD_EVERY = timedelta(seconds=30)
+"""How exactly `last_ok_at` is kept: it is written for people, not for each message."""
+
+
+class State(StrEnum):
+    """How a server is, for a person."""
+
+    WORKS = "works"
+    UNTRIED = "untried"
+    """Nothing has gone out by it yet."""
+    SLEEPING = "sleeping"
+    """It failed and is tried again by itself."""
+    PAUSED = "paused"
+    DISABLED = "disabled"
+    UNSET = "unset"
+    """The default one, while NEWSLETTER_SMTP_URL is not set or cannot be used."""
+
+
+def state(row: Transport) -> State:
+    """How it is. Pure."""
+    if not row.enabled:
+        return State.DISABLED
+    if row.paused_at is not None:
+        return State.PAUSED
+    if not row.host:
+        return State.UNSET
+    if row.sleeping_until is not None:
+        return State.SLEEPING
+    return State.WORKS if row.last_ok_at else State.UNTRIED
+
+
+# Asking.
+
+
+def every(config: Config) -> list[Transport]:
+    """All of them, the default one first if there is a URL or a row for it; writes nothing.
+
+    A URL that cannot be used leaves the default one without a host, and says why in ``last_error``.
+    """
+    rows = list(Transport.objects.prefetch_related("publications"))
+    mine = next((row for row in rows if row.name == DEFAULT), None)
+    others = [row for row in rows if row.name != DEFAULT]
+    return others if mine is None and not config.smtp_url else [followed(config, mine), *others]
+
+
+def followed(config: Config, row: Transport | None = None) -> Transport:
+    """The default one as its URL has it, on top of its row; for reading, not for saving."""
+    row = row or Transport(name=DEFAULT)
+    try:
+        _point(row, config)
+    except InvalidInput as error:
+        row.last_error = str(error)
+    return row
+
+
+def get(name: str, config: Config) -> Transport:
+    """One by its name. Raises NotFound."""
+    for row in every(config):
+        if row.name == name:
+            return row
+    raise NotFound(f"There is no mail server {name!r}. `newsletter transports list` shows them.")
+
+
+def stopped() -> list[Transport]:
+    """Those in use that stopped by themselves, over a password or over TLS, and wait for a person."""
+    return list(Transport.objects.filter(enabled=True, paused_at__isnull=False, paused_by=""))
+
+
+def alarm_key(name: str) -> str:
+    """Of the alarm that says why it stopped."""
+    return f"transport:{name}"
+
+
+def snapshot(publication_id: int | None, *, at_limit: Container[int] = ()) -> tuple[RouteState, ...]:
+    """The servers of a publication as `routes` wants them; ``at_limit``: ids that can take nothing now.
+
+    None: of our own single mails, which go by any server for all publications, or by whichever there is.
+    """
+    rows = Transport.objects.filter(enabled=True).exclude(host="")
+    named = Transport.publications.through.objects.filter(publication_id=publication_id or 0).values("transport_id")
+    found = list(rows.filter(Q(serves_all=True) | Q(pk__in=named)).order_by("pk"))
+    if publication_id is None and not found:
+        found = list(rows.order_by("pk"))
+    return tuple(
+        RouteState(
+            id=row.pk,
+            role=Role(row.role),
+            weight=max(row.weight, 1),
+            paused=row.paused_at is not None,
+            sleeping_until=row.sleeping_until,
+            on_trial=row.sleeping_until is not None,
+            at_limit=row.pk in at_limit,
+        )
+        for row in found
+    )
+
+
+def default_id(*, host: str = "") -> int:
+    """Of the transport that follows the URL; its row is made when there is none, ``host`` written where it has none."""
+    row, _ = Transport.objects.get_or_create(name=DEFAULT)
+    if host and not row.host:
+        _row(row.pk).update(host=host)
+    return row.pk
+
+
+def publications_sending() -> list[int]:
+    """Those of which something may go out now."""
+    sending = Issue.objects.filter(state__in=[IssueState.SENDING, IssueState.FINISHED], release__finished_at=None)
+    return list(sending.filter(release__isnull=False).values_list("publication_id", flat=True).distinct().order_by())
+
+
+def is_usable(transport_id: int, *, now: datetime) -> bool:
+    """False while it is off, waits for a person, or is left alone."""
+    off = Q(enabled=False) | Q(paused_at__isnull=False) | Q(sleeping_until__gt=now)
+    return not Transport.objects.filter(off, pk=transport_id).exists()
+
+
+def paused_itself(transport_id: int) -> bool:
+    """True when it stopped over a password or over TLS, not because a person wanted it to."""
+    return _row(transport_id).filter(paused_at__isnull=False, paused_by="").exists()
+
+
+# The default one.
+
+
+def follow_url(config: Config) -> None:
+    """Write down what NEWSLETTER_SMTP_URL says, if that is news. Raises InvalidInput for a bad URL."""
+    row = Transport.objects.filter(name=DEFAULT).first()
+    if row is None and not config.smtp_url:
+        return
+    row = row or Transport(name=DEFAULT)
+    before = (row.pk, row.host, row.port, row.user, row.tls)
+    _point(row, config)
+    if before != (row.pk, row.host, row.port, row.user, row.tls) or row.pk is None:
+        values = {"host": row.host, "port": row.port, "user": row.user, "tls": row.tls}
+        Transport.objects.update_or_create(name=DEFAULT, defaults=values)
+
+
+def _point(row: Transport, config: Config) -> None:
+    row.max_connections = config.smtp_connections
+    row.host = ""
+    if config.smtp_url:
+        said = transport.settings_of(config.smtp_url)
+        row.host, row.port, row.user, row.tls = said.host, said.port, said.user, said.tls
+
+
+# What the carriers report.
+
+
+def worked(transport_id: int, *, now: datetime) -> None:
+    """It took mail, or would have: whatever was wrong is over."""
+    stale = Q(last_ok_at__isnull=True) | Q(last_ok_at__lt=now - WORD_EVERY)
+    ill = Q(sleeping_until__isnull=False) | Q(failures__gt=0)
+    name = _row(transport_id).filter(ill).values_list("name", flat=True).first()
+    _row(transport_id).filter(stale | ill).update(last_ok_at=now, sleeping_until=None, failures=0, last_error="")
+    if name:
+        alarms.settle_alarm(key=_away(name), now=now)
+
+
+def failed(
+    transport_id: int, *, reason: str, permanent: bool, chance: float, now: datetime, probe: bool = False
+) -> timedelta | None:
+    """It could not be used: leave it alone for a while, or, if only a person can help, until then (trust B4, X2).
+
+    Many connections report one failure; while it sleeps, further reports change nothing, but for that of a ``probe``.
+    Returns how long it is left alone; None when it is not, or waits for a person.
+    """
+    row = Transport.objects.filter(pk=transport_id).first()
+    if row is None:
+        return None
+    reason = reason[:500]
+    if permanent:
+        _stop(row, reason=reason, now=now)
+        return None
+    asleep = row.sleeping_until is not None and row.sleeping_until > now
+    if asleep and not probe:
+        return None
+    nap = retry.nap(row.failures + 1, chance=chance)
+    # Of two that report at once, the one that read first counts.
+    mine = _row(transport_id).filter(failures=row.failures, sleeping_until=row.sleeping_until)
+    if not mine.update(failures=min(row.failures + 1, 1000), sleeping_until=now + nap, last_error=reason):
+        return None
+    if row.failures + 1 >= TELL_AFTER:
+        alarms.raise_alarm(key=_away(row.name), text=f"{reason} It is tried again by itself; mail waits.", now=now)
+    return nap
+
+
+def probes_due(*, now: datetime) -> list[int]:
+    """Servers that have slept enough: probe each, then say `passed` or `failed`. Of all workers only one gets each."""
+    due = Transport.objects.filter(enabled=True, paused_at__isnull=True, sleeping_until__lte=now)
+    mine = due.values_list("pk", "sleeping_until")
+    return [
+        pk
+        for pk, until in list(mine)
+        if _row(pk).filter(sleeping_until=until).update(sleeping_until=now + PROBE_WITHIN)
+    ]
+
+
+def passed(transport_id: int) -> None:
+    """It answered a probe and may take mail again; the next nap grows still, unless it does take some."""
+    _row(transport_id).update(sleeping_until=None)
+    local.ring()
+
+
+def _stop(row: Transport, *, reason: str, now: datetime) -> None:
+    with transaction.atomic():
+        first = _row(row.pk).filter(paused_at__isnull=True)
+        if first.update(paused_at=now, paused_reason=reason, paused_by="", last_error=reason):
+            alarms.raise_alarm(key=alarm_key(row.name), text=reason, now=now)
+
+
+# What people do.
+
+
+def pause(name: str, *, by: str, now: datetime, reason: str = "") -> None:
+    """Hand nothing to it until a person resumes it; what is in flight ends. Raises NotFound."""
+    if name == DEFAULT:
+        default_id()  # no worker may have written it down yet
+    row = _named(name)
+    with transaction.atomic():
+        if _row(row.pk).filter(paused_at__isnull=True).update(paused_at=now, paused_reason=reason[:500], paused_by=by):
+            _record(row, "pause", by=by, now=now)
+
+
+def resume(name: str, *, by: str, now: datetime) -> bool:
+    """Try it again; True when it had been paused. Raises NotFound."""
+    row = _named(name)
+    with transaction.atomic():
+        was = bool(_row(row.pk).filter(paused_at__isnull=False).update(**RESUMED))
+        _row(row.pk).update(sleeping_until=None)
+        alarms.settle_alarm(key=alarm_key(name), now=now)
+        if was:
+            _record(row, "resume", by=by, now=now)
+        local.ring()
+    return was
+
+
+RESUMED = {"paused_at": None, "paused_reason": "", "paused_by": "", "sleeping_until": None, "failures": 0}
+"""The columns of one that is tried afresh."""
+
+
+def forget_alarms(name: str, *, now: datetime) -> None:
+    """It is gone, or was changed: what was told of it is over."""
+    for key in (alarm_key(name), _away(name)):
+        alarms.settle_alarm(key=key, now=now)
+
+
+def locked(name: str) -> Transport:
+    """The row, locked for the caller's transaction. Raises NotFound."""
+    _named(name)
+    return Transport.objects.select_for_update().get(name=name)
+
+
+def _record(row: Transport, action: str, *, by: str, now: datetime) -> None:
+    staff.record(actor=by, action=f"transport.{action}", subject=f"transport:{row.name}", now=now)
+
+
+def _named(name: str) -> Transport:
+    row = Transport.objects.filter(name=name).first()
+    if row is None:
+        raise NotFound(f"There is no mail server {name!r}. `newsletter transports list` shows them.")
+    return row
+
+
+def _row(transport_id: int) -> QuerySet[Transport]:
+    return Transport.objects.filter(pk=transport_id)
+
+
+def _away(name: str) -> str:
+    return f"transport-away:{name}"

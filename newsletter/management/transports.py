@@ -1,0 +1,238 @@
+"""`newsletter transports`: the mail servers that mail leaves by."""
+
+import sys
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from newsletter.conf import config
+from newsletter.delivery import fleet, probe, transport_editing, transports
+from newsletter.delivery.models import Transport
+from newsletter.delivery.transport_editing import StoredSettings
+from newsletter.errors import InvalidInput
+from newsletter.issues import queries
+from newsletter.management import output
+from newsletter.project import environment
+
+app = typer.Typer(help="Mail servers: how mail leaves, and a test of each.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="Its name; `default` is the one that follows NEWSLETTER_SMTP_URL.")]
+Host = Annotated[str | None, typer.Option(help="Name or address of the server.")]
+Port = Annotated[int | None, typer.Option(help="Port; 587 for starttls, 465 for implicit, 25 for none by default.")]
+User = Annotated[str | None, typer.Option(help="User to sign in as; '' for none.")]
+Tls = Annotated[str | None, typer.Option(help="starttls, implicit, or none (on this machine only).")]
+Auth = Annotated[str | None, typer.Option(help="auto, plain, login, cram-md5 or xoauth2 (an access token).")]
+PasswordFrom = Annotated[
+    str | None,
+    typer.Option(metavar="prompt|stdin|env:NAME", help="Where the password is read from: never from the command line."),
+]
+Connections = Annotated[int | None, typer.Option(help="Connections of one worker, at most; 5 by default.")]
+Messages = Annotated[int | None, typer.Option(help="Messages for each connection, at most; 100 by default.")]
+Seconds = Annotated[int | None, typer.Option(help="Seconds for each connection, at most; 300 by default.")]
+MaxBytes = Annotated[int | None, typer.Option(help="Bytes of one message, at most; 0: what the server names.")]
+Role = Annotated[str | None, typer.Option(help="primary, overflow (when those are full) or fallback (when all fail).")]
+Weight = Annotated[int | None, typer.Option(help="Share among the servers of its role; 1 by default.")]
+For = Annotated[
+    list[str] | None, typer.Option("--for", help="Short name of a newsletter it carries, once for each; `all` for all.")
+]
+Enabled = Annotated[bool | None, typer.Option("--enabled/--disabled", help="Whether anything goes out by it.")]
+
+
+@app.command("list")
+def list_transports(json: output.Json = False) -> None:
+    """Every mail server and how it does."""
+    rows = [_told(row) for row in transports.every(config())]
+    if json:
+        output.emit(rows)
+    elif rows:
+        columns = ("name", "server", "tls", "role", "weight", "for", "state", "why")
+        output.table(columns, [[row[column] for column in columns] for row in rows])
+    else:
+        output.say("No mail server yet. Add one: newsletter transports add --help")
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="A name for it: small letters, digits and hyphens.")],
+    host: Annotated[str, typer.Option(help="Name or address of the server.")],
+    port: Port = None,
+    user: User = None,
+    password_from: PasswordFrom = None,
+    tls: Tls = None,
+    auth: Auth = None,
+    connections: Connections = None,
+    messages: Messages = None,
+    seconds: Seconds = None,
+    max_bytes: MaxBytes = None,
+    role: Role = None,
+    weight: Weight = None,
+    carries: For = None,
+    enabled: Enabled = None,
+    json: output.Json = False,
+) -> None:
+    """Add a mail server. Workers take it up by themselves."""
+    given = {"host": host, "port": port, "user": user, "tls": tls, "auth": auth, "max_connections": connections}
+    given |= {"messages_per_connection": messages, "seconds_per_connection": seconds, "max_bytes": max_bytes}
+    given |= {"role": role, "weight": weight, "enabled": enabled}
+    source = password_from or ("prompt" if user else None)
+    with output.problems():
+        settings = _changed(StoredSettings(), given, carries=carries, password_from=source)
+        now = output.clock()
+        row = transport_editing.create(name, settings=settings, config=config(), by=output.ACTOR, now=now)
+    _show(row, f"Mail server {row.name} is there. Try it: newsletter transports test {row.name}", json=json)
+
+
+@app.command()
+def edit(
+    name: Name,
+    host: Host = None,
+    port: Port = None,
+    user: User = None,
+    password_from: PasswordFrom = None,
+    tls: Tls = None,
+    auth: Auth = None,
+    connections: Connections = None,
+    messages: Messages = None,
+    seconds: Seconds = None,
+    max_bytes: MaxBytes = None,
+    role: Role = None,
+    weight: Weight = None,
+    carries: For = None,
+    enabled: Enabled = None,
+    json: output.Json = False,
+) -> None:
+    """Change what is named; all else, the password too, stays."""
+    given = {"host": host, "port": port, "user": user, "tls": tls, "auth": auth, "max_connections": connections}
+    if name == transports.DEFAULT and (password_from or any(one is not None for one in given.values())):
+        raise typer.BadParameter("The connection of `default` is set by NEWSLETTER_SMTP_URL.", param_hint="NAME")
+    given |= {"messages_per_connection": messages, "seconds_per_connection": seconds, "max_bytes": max_bytes}
+    given |= {"role": role, "weight": weight, "enabled": enabled}
+    with output.problems():
+        settings = transport_editing.settings_of(transports.get(name, config()))
+        if tls is not None and port is None and settings.port == transport_editing.PORTS[settings.tls]:
+            settings = replace(settings, port=0)
+        settings = _changed(settings, given, carries=carries, password_from=password_from)
+        row = transport_editing.edit(name, settings=settings, config=config(), by=output.ACTOR, now=output.clock())
+    _show(row, f"Mail server {row.name} is changed.", json=json)
+
+
+@app.command()
+def remove(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: output.Json = False,
+) -> None:
+    """Forget a mail server and its password; refused while it is the only one in use."""
+    with output.problems():
+        transports.get(name, config())
+        if not yes:
+            typer.confirm(f"Remove the mail server {name} and forget its password?", abort=True, err=True)
+        transport_editing.remove(name, config=config(), by=output.ACTOR, now=output.clock())
+    if json:
+        output.emit({"name": name, "removed": True})
+    else:
+        output.say(f"Mail server {name} is removed.")
+
+
+@app.command()
+def pause(
+    name: Name,
+    reason: Annotated[str, typer.Option(help="Why, for your colleagues.")] = "",
+    json: output.Json = False,
+) -> None:
+    """Hand nothing to it until it is resumed; what is in flight ends."""
+    with output.problems():
+        transports.get(name, config())
+        transports.pause(name, by=output.ACTOR, now=output.clock(), reason=reason)
+        row = transports.get(name, config())
+    _show(row, f"Nothing more is handed to {name}. Go on: newsletter transports resume {name}", json=json)
+
+
+@app.command()
+def resume(name: Name, json: output.Json = False) -> None:
+    """Try a mail server again that is paused or cools down."""
+    with output.problems():
+        transports.resume(name, by=output.ACTOR, now=output.clock())
+        row = transports.get(name, config())
+    _show(row, f"Mail server {name} is tried again.", json=json)
+
+
+@app.command("test")
+def try_it(name: Name = transports.DEFAULT, json: output.Json = False) -> None:
+    """Connect, encrypt, sign in, leave; nothing is sent. Exits 1 if that fails."""
+    with output.problems():
+        row = transports.get(name, config())
+        if not row.host:
+            raise InvalidInput(row.last_error or "NEWSLETTER_SMTP_URL is not set, so there is nothing to test.")
+        report = probe.run(fleet.way_out(row, config()).settings, ehlo_name=config().ehlo_name)
+    steps = {step.value: outcome.value for step, outcome in report.steps}
+    if json:
+        found = {"name": name, "ok": report.ok, "steps": steps, "problem": report.problem, "tls": report.tls_version}
+        output.emit({**found, "mechanism": report.mechanism, "capabilities": report.capabilities})
+    else:
+        output.table(("step", "outcome"), list(steps.items()))
+        more = ", ".join(filter(None, [report.tls_version, report.mechanism, *report.capabilities]))
+        output.say(report.problem or f"It works; nothing was sent. {more}")
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _changed(
+    settings: StoredSettings, given: dict[str, Any], *, carries: list[str] | None, password_from: str | None
+) -> StoredSettings:
+    """The settings with what was given on the command line. Raises InvalidInput, NotFound."""
+    named = {name: value for name, value in given.items() if value is not None}
+    if carries:
+        publications = [] if carries == ["all"] else [queries.get_publication(slug).pk for slug in carries]
+        named["serves"] = tuple(publications) or None
+    return replace(settings, **named, password=_password(password_from))
+
+
+def _password(source: str | None) -> str:
+    """Never an argument: those are seen in the list of processes and kept in the shell's history."""
+    if source is None:
+        return ""
+    if source == "prompt":
+        return str(typer.prompt("Password", hide_input=True, err=True))
+    if source == "stdin":
+        return sys.stdin.readline().rstrip("\r\n")
+    kind, _, name = source.partition(":")
+    if kind != "env" or not name:
+        raise typer.BadParameter("Write prompt, stdin or env:NAME.", param_hint="--password-from")
+    found = environment.variable(name)
+    if not found:
+        raise typer.BadParameter(f"There is no environment variable {name}.", param_hint="--password-from")
+    return found
+
+
+def _told(row: Transport) -> dict[str, Any]:
+    serves = transport_editing.settings_of(row).serves
+    slugs = "all" if serves is None else ", ".join(row.publications.values_list("slug", flat=True))
+    state = transports.state(row)
+    why = {"paused": row.paused_reason, "sleeping": row.last_error, "unset": row.last_error}.get(state, "")
+    return {
+        "name": row.name,
+        "server": f"{row.host}:{row.port}" if row.host else "",
+        "tls": row.tls,
+        "user": row.user,
+        "auth": row.auth,
+        "password": "stored" if row.secret else "",
+        "role": row.role,
+        "weight": row.weight,
+        "for": slugs,
+        "max_connections": row.max_connections,
+        "messages_per_connection": row.messages_per_connection,
+        "seconds_per_connection": row.seconds_per_connection,
+        "max_bytes": row.max_bytes,
+        "state": state.value,
+        "sleeping_until": row.sleeping_until,
+        "why": why,
+    }
+
+
+def _show(row: Transport, text: str, *, json: bool) -> None:
+    if json:
+        output.emit(_told(row))
+    else:
+        output.say(text)

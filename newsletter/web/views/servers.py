@@ -1,0 +1,183 @@
+"""The mail servers: what they are set to, how they do, and a test of each; for administrators."""
+
+from dataclasses import fields
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from newsletter.conf import config
+from newsletter.delivery import fleet, probe, transport_editing, transports
+from newsletter.delivery.transport_editing import RANGES, StoredSettings
+from newsletter.errors import InvalidInput
+from newsletter.issues import queries
+from newsletter.staff import access
+from newsletter.staff.models import ADMIN
+from newsletter.web import forms, lookups, words
+from newsletter.web.forms import Form, clock
+
+_TEXTS = ("host", "user", "password", "tls", "auth", "role")
+_NUMBERS = tuple(RANGES)
+
+
+@access.require(ADMIN)
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """Every server, its state in words, and what can be done about it."""
+    context = {
+        "servers": lookups.servers(),
+        "standstill": not any(one.state in _GOING for one in lookups.servers()),
+        "unserved": transport_editing.unserved(config()),
+        "states": words.TRANSPORT,
+        "roles": words.ROLE,
+    }
+    return render(request, "servers/index.html", context)
+
+
+_GOING = {transports.State.WORKS, transports.State.UNTRIED, transports.State.SLEEPING}
+
+
+@sensitive_post_parameters("password")
+@access.require(ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """A new mail server."""
+    form = Form(values={"name": "", **_values(StoredSettings())})
+    if request.method == "POST":
+        form = _posted(form, request)
+        name, by = form.text("name"), access.person(request).actor
+        if form.accepted(
+            lambda: transport_editing.create(
+                name, settings=_settings(form, request), config=config(), by=by, now=clock()
+            )
+        ):
+            forms.done(request, lambda: None, _("The mail server is there. Test its connection before it is needed."))
+            return redirect("server", server=name.strip())
+    return _page(request, form, server=None)
+
+
+@sensitive_post_parameters("password")
+@access.require(ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, server: str) -> HttpResponse:
+    """Its settings; the password is never shown, and stays when nothing is typed."""
+    found = lookups.server(server)
+    form = Form(values=_values(transport_editing.settings_of(found.row)))
+    if request.method == "POST":
+        form = _posted(form, request)
+        by = access.person(request).actor
+        if form.accepted(
+            lambda: transport_editing.edit(
+                server, settings=_settings(form, request, found), config=config(), by=by, now=clock()
+            )
+        ):
+            forms.done(request, lambda: None, _("Saved."))
+            return redirect("servers")
+    return _page(request, form, server=found)
+
+
+@access.require(ADMIN)
+@require_POST
+def test(request: HttpRequest, server: str) -> HttpResponse:
+    """Connect, encrypt, sign in, leave: in this request, within seconds; nothing is sent."""
+    found = lookups.server(server)
+    report: probe.Report | None = None
+    problem = ""
+    if not found.row.host:
+        problem = found.row.last_error or str(words.TRANSPORT[transports.State.UNSET].meaning)
+    else:
+        try:
+            report = probe.run(fleet.way_out(found.row, config()).settings, ehlo_name=config().ehlo_name)
+        except fleet.SecretLost as error:
+            problem = str(error)
+    context = {
+        "server": found,
+        "report": report,
+        "problem": problem or (report.problem if report else ""),
+        "steps": words.STEP,
+        "outcomes": words.OUTCOME,
+    }
+    part = request.htmx  # type: ignore[attr-defined]
+    return render(request, "servers/tested_part.html" if part else "servers/tested.html", context)
+
+
+@access.require(ADMIN)
+@require_POST
+def pause(request: HttpRequest, server: str) -> HttpResponse:
+    """Hand nothing more to it."""
+    found, by = lookups.server(server), access.person(request).actor
+    said = _("Nothing more is handed to %(name)s.") % {"name": server}
+    forms.done(request, lambda: transports.pause(found.row.name, by=by, now=clock()), said)
+    return redirect("servers")
+
+
+@access.require(ADMIN)
+@require_POST
+def resume(request: HttpRequest, server: str) -> HttpResponse:
+    """Try it again."""
+    found, by = lookups.server(server), access.person(request).actor
+    forms.done(
+        request, lambda: transports.resume(found.row.name, by=by, now=clock()), _("The mail server is tried again.")
+    )
+    return redirect("servers")
+
+
+@access.require(ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove(request: HttpRequest, server: str) -> HttpResponse:
+    """Asks once."""
+    found, by = lookups.server(server), access.person(request).actor
+    if request.method != "POST":
+        return render(request, "servers/remove.html", {"server": found})
+    said = _("The mail server %(name)s is removed, and its password with it.") % {"name": server}
+    forms.done(request, lambda: transport_editing.remove(server, config=config(), by=by, now=clock()), said)
+    return redirect("servers")
+
+
+def _values(settings: StoredSettings) -> dict[str, object]:
+    """What the form shows at first."""
+    values: dict[str, object] = {f.name: getattr(settings, f.name) for f in fields(settings)}
+    chosen = [] if settings.serves is None else [str(one) for one in settings.serves]
+    return {**values, "port": settings.port or "", "serves": "some" if chosen else "all", "publication": chosen}
+
+
+def _posted(form: Form, request: HttpRequest) -> Form:
+    posted = form.posted(request)
+    # What was typed as a password is not written into a page.
+    return Form(values={**posted.values, "password": "", "publication": request.POST.getlist("publication")})
+
+
+def _settings(form: Form, request: HttpRequest, server: lookups.Server | None = None) -> StoredSettings:
+    """What was posted; the default server's connection is not asked for. Raises InvalidInput."""
+    stored = server is not None and server.is_default
+    kept = set(transport_editing.CONNECTION) if stored else set()
+    texts = {name: form.text(name) for name in _TEXTS if name not in kept}
+    numbers = {name: _number(form, name) for name in _NUMBERS if name not in kept}
+    serves = None if form.text("serves") != "some" else _chosen(request)
+    password = "" if stored else request.POST.get("password", "")
+    settings = {**texts, **numbers, "password": password, "enabled": bool(form.text("enabled"))}
+    return StoredSettings(**settings, serves=serves)  # type: ignore[arg-type]
+
+
+def _number(form: Form, name: str) -> int:
+    return 0 if name == "port" and not form.text(name).strip() else form.number(name)
+
+
+def _chosen(request: HttpRequest) -> tuple[int, ...]:
+    chosen = request.POST.getlist("publication")
+    if not all(one.isascii() and one.isdigit() and len(one) < 10 for one in chosen):
+        raise InvalidInput(_("Choose from the newsletters that are shown."), field="serves")
+    return tuple(int(one) for one in chosen)
+
+
+def _page(request: HttpRequest, form: Form, *, server: lookups.Server | None) -> HttpResponse:
+    context = {
+        "form": form,
+        "server": server,
+        "roles": [(role, f"{word.label}: {word.meaning}") for role, word in words.ROLE.items()],
+        "states": words.TRANSPORT,
+        "publications": queries.publications(),
+    }
+    return render(request, "servers/edit.html", context, status=form.status)

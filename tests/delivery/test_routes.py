@@ -1,0 +1,139 @@
+"""Which server may take the next message: roles, shares, and who is never asked."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.delivery import routes
+from newsletter.delivery.routes import Role, RouteState, Turns
+
+NOW = datetime(2026, 11, 26, 7, 0, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=2)
+
+states = st.builds(
+    RouteState,
+    id=st.just(0),
+    role=st.sampled_from(Role),
+    weight=st.integers(1, 100),
+    paused=st.booleans(),
+    sleeping_until=st.sampled_from([None, NOW - timedelta(seconds=1), NOW, LATER]),
+    on_trial=st.booleans(),
+    at_limit=st.booleans(),
+    turn=st.floats(0, 50),
+)
+snapshots = st.lists(states, max_size=6).map(lambda some: [replace(one, id=n) for n, one in enumerate(some, 1)])
+
+
+def primary(number: int, **given: object) -> RouteState:
+    return replace(RouteState(id=number), **given)  # type: ignore[arg-type]
+
+
+@given(snapshots)
+def test_nobody_is_asked_who_is_paused_sleeps_is_on_trial_or_at_its_limit(snapshot: list[RouteState]) -> None:
+    known = {one.id: one for one in snapshot}
+    chosen = routes.choose(snapshot, now=NOW)
+    assert len(chosen) == len(set(chosen))
+    for one in (known[number] for number in chosen):
+        assert not one.paused
+        assert not one.on_trial
+        assert not one.at_limit
+        assert one.sleeping_until is None or one.sleeping_until <= NOW
+
+
+@given(snapshots)
+def test_there_is_always_one_when_any_is_usable_and_not_at_its_limit(snapshot: list[RouteState]) -> None:
+    """B3: a failed server costs nobody the mail while another works."""
+    usable = [replace(one, at_limit=False) for one in snapshot if routes.is_usable(one, now=NOW)]
+    rest = [one for one in snapshot if not routes.is_usable(one, now=NOW)]
+    assert bool(routes.choose([*rest, *usable], now=NOW)) is bool(usable)
+
+
+@given(snapshots)
+def test_only_a_limit_makes_mail_wait_while_a_server_is_usable(snapshot: list[RouteState]) -> None:
+    usable = [one for one in snapshot if routes.is_usable(one, now=NOW)]
+    first = [one for one in usable if one.role is not Role.FALLBACK]
+    if usable and not routes.choose(snapshot, now=NOW):
+        assert all(one.at_limit for one in first or usable)
+
+
+@given(snapshots)
+def test_overflow_and_fallback_wait_for_their_hour(snapshot: list[RouteState]) -> None:
+    roles = {one.id: one.role for one in snapshot}
+    asked = {roles[number] for number in routes.choose(snapshot, now=NOW)}
+    usable = [one for one in snapshot if routes.is_usable(one, now=NOW)]
+    assert len(asked) <= 1
+    if any(one.role is Role.PRIMARY and not one.at_limit for one in usable):
+        assert asked == {Role.PRIMARY}
+    if any(one.role is not Role.FALLBACK for one in usable):
+        assert Role.FALLBACK not in asked
+
+
+@given(snapshots)
+def test_a_lane_may_take_only_what_the_choice_allows_and_the_first_always_may(snapshot: list[RouteState]) -> None:
+    chosen = routes.choose(snapshot, now=NOW)
+    may = {one.id for one in snapshot if routes.may_take(one.id, snapshot, now=NOW)}
+    assert may <= set(chosen)
+    assert set(chosen[:1]) <= may
+
+
+@given(st.lists(st.integers(1, 20), min_size=1, max_size=5), st.integers(0, 2**32))
+def test_weights_hold_over_many_draws(weights: list[int], seed: int) -> None:
+    """Exactly, at every moment: nobody is ever more than one message away from a share."""
+    servers = [primary(n, weight=weight) for n, weight in enumerate(weights, 1)]
+    turns, got = Turns(), Counter[int]()
+    draws = 10 * sum(weights) + seed % 7
+    for _ in range(draws):
+        marked = turns.mark(servers)
+        first = routes.choose(marked, now=NOW)[0]
+        turns.took(first, marked, now=NOW)
+        got[first] += 1
+    for one in servers:
+        share = draws * one.weight / sum(weights)
+        assert abs(got[one.id] - share) <= len(servers)
+
+
+@given(st.lists(st.integers(1, 5), min_size=2, max_size=4), st.data())
+def test_weights_hold_when_lanes_ask_in_any_order(weights: list[int], data: st.DataObject) -> None:
+    """Whoever asks most often gets ahead by no more than the room that is left for it."""
+    servers = [primary(n, weight=weight) for n, weight in enumerate(weights, 1)]
+    turns, got = Turns(), Counter[int]()
+    for asking in data.draw(st.lists(st.integers(1, len(weights)), min_size=50, max_size=300)):
+        marked = turns.mark(servers)
+        if routes.may_take(asking, marked, now=NOW):
+            turns.took(asking, marked, now=NOW)
+            got[asking] += 1
+        least = min(got[one.id] / one.weight for one in servers)
+        assert all(got[one.id] - least * one.weight <= routes.AHEAD + 2 for one in servers)
+
+
+def test_a_server_that_comes_back_neither_waits_nor_gets_all_at_once() -> None:
+    turns, got = Turns(), Counter[int]()
+    for step in range(600):
+        servers = [primary(1), primary(2, paused=step < 300)]
+        marked = turns.mark(servers)
+        first = routes.choose(marked, now=NOW)[0]
+        turns.took(first, marked, now=NOW)
+        if step >= 300:
+            got[first] += 1
+    assert got == {1: 150, 2: 150}
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "expected"),
+    [
+        ([primary(1), primary(2, role=Role.OVERFLOW), primary(3, role=Role.FALLBACK)], [1]),
+        ([primary(1, at_limit=True), primary(2, role=Role.OVERFLOW), primary(3, role=Role.FALLBACK)], [2]),
+        ([primary(1, at_limit=True), primary(4), primary(2, role=Role.OVERFLOW)], [4]),
+        ([primary(1, at_limit=True), primary(3, role=Role.FALLBACK)], []),
+        ([primary(1, sleeping_until=LATER), primary(2, role=Role.OVERFLOW)], [2]),
+        ([primary(1, on_trial=True), primary(3, role=Role.FALLBACK)], [3]),
+        ([primary(1, paused=True)], []),
+        ([primary(1, weight=2), primary(2, weight=3)], [2, 1]),
+    ],
+)
+def test_by_example(snapshot: list[RouteState], expected: list[int]) -> None:
+    assert routes.choose(snapshot, now=NOW) == expected

@@ -1,0 +1,238 @@
+"""Mail servers as admins set them: checks, sealed passwords, what an edit does to a pause, carriers made anew."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from django.db import connection
+
+from newsletter import conf
+from newsletter.conf import Config
+from newsletter.delivery import fleet, transport_editing, transports
+from newsletter.delivery.models import Alarm, Transport
+from newsletter.delivery.transport_editing import StoredSettings
+from newsletter.errors import InvalidInput, NotAllowed, NotFound
+from newsletter.issues.models import Publication
+from newsletter.staff.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+
+RELAY = StoredSettings(host="mail.example.org", user="desk", password="correct horse")
+
+
+@pytest.fixture
+def config() -> Config:
+    return conf.config()
+
+
+def create(name: str, now: datetime, settings: StoredSettings = RELAY) -> Transport:
+    return transport_editing.create(name, settings=settings, config=conf.config(), by="staff:1", now=now)
+
+
+def edit(name: str, now: datetime, **changes: object) -> Transport:
+    settings = transport_editing.settings_of(transports.get(name, conf.config()))
+    settings = replace(settings, **changes)  # type: ignore[arg-type]
+    return transport_editing.edit(name, settings=settings, config=conf.config(), by="staff:1", now=now)
+
+
+def ways(config: Config, now: datetime) -> dict[str, fleet.WayOut]:
+    return {way.name: way for way in fleet.ways_out(config, now=now)}
+
+
+def test_a_password_is_stored_sealed_and_reaches_only_the_carrier(config: Config, now: datetime) -> None:
+    create("relay", now)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM newsletter_transport")
+        stored = b"".join(bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in cursor.fetchone())
+    assert b"correct horse" not in stored
+    way = ways(config, now)["relay"]
+    assert way.settings.password == "correct horse"
+    assert "correct horse" not in repr(way)
+    assert "correct horse" not in repr(transport_editing.settings_of(Transport.objects.get()))
+    assert transport_editing.settings_of(Transport.objects.get()).password == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"host": ""}, "host"),
+        ({"host": "mail.example.org:25"}, "host"),
+        ({"host": "https://mail.example.org"}, "host"),
+        ({"port": 70000}, "port"),
+        ({"tls": "maybe"}, "tls"),
+        ({"tls": "none"}, "tls"),
+        ({"auth": "guess"}, "auth"),
+        ({"auth": "xoauth2", "user": "", "password": ""}, "user"),
+        ({"user": ""}, "user"),
+        ({"password": ""}, "password"),
+        ({"user": "desk\x01auth=x"}, "user"),
+        ({"password": "a\r\nb"}, "password"),
+        ({"role": "spare"}, "role"),
+        ({"weight": 0}, "weight"),
+        ({"max_connections": 0}, "max_connections"),
+        ({"messages_per_connection": 101}, "messages_per_connection"),
+        ({"seconds_per_connection": 301}, "seconds_per_connection"),
+        ({"max_bytes": -1}, "max_bytes"),
+        ({"serves": ()}, "serves"),
+        ({"serves": (999,)}, "serves"),
+    ],
+)
+def test_what_cannot_be_is_refused_beside_its_field(wrong: dict[str, object], field: str, now: datetime) -> None:
+    """B8: no connection lives longer than a hundred messages or 300 seconds, whatever is typed."""
+    with pytest.raises(InvalidInput) as caught:
+        create("relay", now, replace(RELAY, **wrong))  # type: ignore[arg-type]
+    assert caught.value.field == field
+    assert not Transport.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["", "default", "new", "Relay", "a b", "a--b", "x" * 61])
+def test_a_name_is_plain_and_free(name: str, now: datetime) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        create(name, now)
+    assert caught.value.field == "name"
+
+
+def test_a_name_is_taken_once(now: datetime) -> None:
+    create("relay", now)
+    with pytest.raises(InvalidInput, match="already"):
+        create("relay", now)
+
+
+@pytest.mark.parametrize(("tls", "port"), [("starttls", 587), ("implicit", 465)])
+def test_an_empty_port_is_the_usual_one(tls: str, port: int, now: datetime) -> None:
+    assert create("relay", now, replace(RELAY, tls=tls)).port == port
+
+
+def test_clear_text_with_a_password_is_for_this_machine_only(now: datetime) -> None:
+    """T1."""
+    for number, host in enumerate(("localhost", "127.0.0.1", "::1")):
+        create(f"here-{number}", now, replace(RELAY, host=host, tls="none"))
+    create("open", now, replace(RELAY, tls="none", user="", password=""))
+
+
+def test_an_edit_keeps_the_password_and_a_new_host_or_user_asks_for_it_again(config: Config, now: datetime) -> None:
+    """Whoever may edit is not shown the password at a server of their own."""
+    create("relay", now)
+    edit("relay", now, weight=5)
+    assert ways(config, now)["relay"].settings.password == "correct horse"
+    for change in ({"host": "evil.example"}, {"user": "somebody"}):
+        with pytest.raises(InvalidInput) as caught:
+            edit("relay", now, **change)
+        assert caught.value.field == "password"
+    edit("relay", now, host="mail2.example.org", password="battery staple")
+    assert ways(config, now)["relay"].settings.password == "battery staple"
+    assert not bytes(edit("relay", now, user="").secret)
+    details = list(AuditEntry.objects.order_by("pk").values_list("action", "detail"))
+    assert details[:2] == [("transport.create", {}), ("transport.edit", {"changed": ["weight"]})]
+    assert "staple" not in str(details)
+
+
+def test_a_row_that_was_pointed_elsewhere_behind_our_back_gives_its_password_to_nobody(
+    config: Config, now: datetime
+) -> None:
+    """X1: that server is paused and says why; the others go on."""
+    create("relay", now)
+    create("spare", now)
+    Transport.objects.filter(name="relay").update(host="evil.example")
+    assert set(ways(config, now)) == {"spare"}
+    row = Transport.objects.get(name="relay")
+    assert "cannot be read" in row.paused_reason
+    assert Alarm.objects.get().key == "transport:relay"
+
+
+def test_with_other_keys_nothing_goes_out_unencrypted_or_unsigned_in_and_a_person_is_told(
+    config: Config, now: datetime
+) -> None:
+    """X1."""
+    create("relay", now)
+    assert ways(replace(config, message_key=bytes(32)), now) == {}
+    assert "messages.key" in Transport.objects.get().paused_reason
+    edit("relay", now, password="correct horse")
+    assert Transport.objects.get().paused_at is None
+    assert ways(config, now)["relay"].settings.password == "correct horse"
+
+
+def test_one_that_stopped_by_itself_is_tried_again_when_its_connection_was_corrected(now: datetime) -> None:
+    """X2."""
+    row = create("relay", now)
+    transports.failed(row.pk, reason="wrong password", permanent=True, chance=0, now=now)
+    edit("relay", now, weight=2)
+    assert Transport.objects.get().paused_at == now
+    edit("relay", now, password="battery staple")
+    assert Transport.objects.get().paused_at is None
+    assert Alarm.objects.get().settled_at == now
+
+    transports.pause("relay", by="staff:1", now=now)
+    edit("relay", now, password="correct horse")
+    assert Transport.objects.get().paused_at == now, "a person wanted it so"
+
+
+def test_of_the_default_one_only_what_its_url_does_not_say_is_changed(config: Config, now: datetime) -> None:
+    with_url = replace(config, smtp_url="smtp://desk:secret@mail.example.org", smtp_connections=7)
+    settings = replace(RELAY, host="elsewhere.example", weight=4, messages_per_connection=10, max_bytes=50_000)
+    transport_editing.edit("default", settings=settings, config=with_url, by="staff:1", now=now)
+    (way,) = fleet.ways_out(with_url, now=now)
+    assert (way.settings.host, way.settings.password, way.connections) == ("mail.example.org", "secret", 7)
+    assert (way.settings.messages_per_connection, way.settings.max_bytes) == (10, 50_000)
+    assert bytes(Transport.objects.get().secret) == b""
+    assert Transport.objects.get().weight == 4
+    with pytest.raises(NotFound):
+        transport_editing.edit("nobody", settings=settings, config=with_url, by="staff:1", now=now)
+
+
+def test_an_installation_without_stored_servers_works_as_its_url_says(config: Config, now: datetime) -> None:
+    with_url = replace(config, smtp_url="smtps://mail.example.org", smtp_connections=3)
+    (way,) = fleet.ways_out(with_url, now=now)
+    assert (way.name, way.settings.port, way.settings.tls, way.connections) == ("default", 465, "implicit", 3)
+    assert (way.settings.messages_per_connection, way.settings.seconds_per_connection) == (100, 300)
+    assert fleet.ways_out(config, now=now) == ()
+
+
+def test_the_only_server_in_use_is_not_removed(config: Config, now: datetime) -> None:
+    create("relay", now)
+    create("off", now, replace(RELAY, enabled=False))
+    with pytest.raises(NotAllowed, match="only mail server in use"):
+        transport_editing.remove("relay", config=config, by="staff:1", now=now)
+    transport_editing.remove("off", config=config, by="staff:1", now=now)
+    with_url = replace(config, smtp_url="smtp://mail.example.org")
+    with pytest.raises(NotAllowed, match="NEWSLETTER_SMTP_URL"):
+        transport_editing.remove("default", config=with_url, by="staff:1", now=now)
+    transport_editing.remove("relay", config=with_url, by="staff:1", now=now)
+    assert not Transport.objects.exists()
+
+
+def test_a_newsletter_that_no_server_carries_is_named(config: Config, now: datetime) -> None:
+    assert transport_editing.unserved(config) == []
+    one, two = (
+        Publication.objects.create(
+            name=name, slug=name, list_id=1, sender_name="x", sender_address="x@example.org", created_at=now
+        )
+        for name in ("one", "two")
+    )
+    create("relay", now, replace(RELAY, serves=(one.pk,)))
+    assert transport_editing.unserved(config) == [two]
+    edit("relay", now, serves=None)
+    assert transport_editing.unserved(config) == []
+
+
+def test_carriers_are_kept_until_their_row_is_edited_or_gone(config: Config, now: datetime) -> None:
+    create("relay", now)
+    create("spare", now)
+
+    async def story() -> None:
+        ours = fleet.Fleet(conf.config())
+        assert ours.renew(found[0]) == []
+        before = ours.carriers
+        assert ours.renew(found[0]) == []
+        assert ours.carriers == before
+        relay, spare = sorted(before)
+        assert ours.renew(found[1]) == [before[relay], before[spare]]
+        assert set(ours.carriers) == {relay}
+        assert ours.carriers[relay] is not before[relay]
+
+    found = [fleet.ways_out(config, now=now)]
+    edit("relay", now, weight=2)
+    edit("spare", now, enabled=False)
+    found.append(fleet.ways_out(config, now=now))
+    asyncio.run(story())

@@ -1,0 +1,230 @@
+"""How mail servers fail, cool down, come back and wait for people; who is in a publication's snapshot."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from newsletter import conf
+from newsletter.delivery import queries, retry, routes, transports
+from newsletter.delivery.models import Alarm, Transport
+from newsletter.delivery.routes import Role
+from newsletter.errors import NotFound
+from newsletter.issues.models import Publication
+from newsletter.staff.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+
+SOME_TIME = datetime(2026, 11, 26, tzinfo=UTC)
+URL = "smtp://desk:secret@mail.example.org?tls=starttls"
+
+
+def server(name: str = "relay", **given: object) -> Transport:
+    values = {"host": "mail.example.org", **given}
+    return Transport.objects.create(name=name, **values)
+
+
+def publication(slug: str, now: datetime) -> Publication:
+    return Publication.objects.create(
+        name=slug, slug=slug, list_id=1, sender_name="x", sender_address="x@example.org", created_at=now
+    )
+
+
+def fail(row: Transport, *, now: datetime, permanent: bool = False, probe: bool = False) -> timedelta | None:
+    return transports.failed(row.pk, reason="It is away.", permanent=permanent, chance=0.0, now=now, probe=probe)
+
+
+def usable(now: datetime) -> list[int]:
+    return routes.choose(transports.snapshot(None), now=now)
+
+
+def test_a_server_that_failed_sleeps_is_probed_and_comes_back_by_itself(now: datetime) -> None:
+    """B3, N1: nobody has to press anything."""
+    row = server()
+    assert usable(now) == [row.pk]
+    nap = fail(row, now=now)
+    assert nap == retry.nap(1, chance=0.0)
+    assert usable(now) == []
+    assert transports.probes_due(now=now) == []
+
+    later = now + nap
+    assert usable(later) == [], "it must be probed first"
+    assert transports.probes_due(now=later) == [row.pk]
+    transports.passed(row.pk)
+    assert usable(later) == [row.pk]
+
+
+def test_naps_grow_until_mail_is_taken_and_not_by_a_probe_alone(now: datetime) -> None:
+    row = server()
+    naps = []
+    for _ in range(4):
+        nap = fail(row, now=now)
+        assert nap is not None
+        naps.append(nap)
+        now += nap
+        assert transports.probes_due(now=now) == [row.pk]
+        transports.passed(row.pk)
+    assert naps == [retry.nap(n, chance=0.0) for n in (1, 2, 3, 4)]
+    transports.worked(row.pk, now=now)
+    assert fail(row, now=now) == naps[0]
+
+
+def test_a_probe_that_fails_lets_it_sleep_longer(now: datetime) -> None:
+    row = server()
+    first = fail(row, now=now)
+    assert first is not None
+    now += first
+    assert transports.probes_due(now=now) == [row.pk]
+    assert fail(row, now=now, probe=True) == retry.nap(2, chance=0.0)
+    assert transports.probes_due(now=now + timedelta(seconds=1)) == []
+
+
+def test_a_prober_that_died_is_replaced_after_a_minute(now: datetime) -> None:
+    row = server()
+    now += fail(row, now=now) or timedelta()
+    assert transports.probes_due(now=now) == [row.pk]
+    assert transports.probes_due(now=now) == []
+    assert transports.probes_due(now=now + transports.PROBE_WITHIN) == [row.pk]
+
+
+def test_many_connections_that_report_one_failure_count_once(now: datetime) -> None:
+    row = server()
+    assert [fail(row, now=now) is None for _ in range(10)] == [False] + [True] * 9
+    row.refresh_from_db()
+    assert row.failures == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_all_workers_only_one_probes(now: datetime) -> None:
+    row = server(sleeping_until=now)
+    together = threading.Barrier(4)
+
+    def ask(_number: int) -> list[int]:
+        try:
+            together.wait(timeout=10)
+            return transports.probes_due(now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        got = list(pool.map(ask, range(4)))
+    assert sorted(got) == [[], [], [], [row.pk]]
+
+
+def test_a_wrong_password_pauses_once_with_one_alarm_until_a_person_resumes(now: datetime) -> None:
+    """X2."""
+    row = server()
+    for _ in range(3):
+        assert fail(row, now=now, permanent=True) is None
+    assert usable(now + timedelta(days=30)) == []
+    assert transports.probes_due(now=now + timedelta(days=30)) == []
+    assert Alarm.objects.get().settled_at is None
+    assert [one.name for one in transports.stopped()] == ["relay"]
+    assert queries.open_work().transport_paused == "It is away."
+
+    assert transports.resume("relay", by="staff:1", now=now)
+    assert not transports.resume("relay", by="staff:1", now=now)
+    assert usable(now) == [row.pk]
+    assert Alarm.objects.get().settled_at == now
+    assert list(AuditEntry.objects.values_list("action", "subject")) == [("transport.resume", "transport:relay")]
+
+
+def test_a_server_that_stays_away_is_told_once_and_the_alarm_ends_with_the_first_mail(now: datetime) -> None:
+    row = server()
+    for _ in range(transports.TELL_AFTER + 2):
+        now += fail(row, now=now) or timedelta()
+    assert Alarm.objects.get().text.startswith("It is away.")
+    transports.worked(row.pk, now=now)
+    assert Alarm.objects.get().settled_at == now
+    assert usable(now) == [row.pk]
+
+
+def test_a_person_may_pause_and_nothing_but_a_person_resumes(now: datetime) -> None:
+    row = server()
+    transports.pause("relay", by="staff:1", now=now, reason="moving house")
+    transports.worked(row.pk, now=now)
+    assert usable(now) == []
+    assert transports.stopped() == []
+    assert not transports.paused_itself(row.pk)
+    assert transports.state(Transport.objects.get()) == "paused"
+    with pytest.raises(NotFound):
+        transports.pause("nobody", by="staff:1", now=now)
+
+
+def test_a_snapshot_holds_the_servers_of_a_publication_and_no_other(now: datetime) -> None:
+    mine, other = publication("mine", now), publication("other", now)
+    everyone = server("everyone", weight=3)
+    named = server("named", serves_all=False, role=Role.FALLBACK)
+    named.publications.set([mine])
+    server("off", enabled=False)
+    server("empty", host="")
+
+    found = {one.id: one for one in transports.snapshot(mine.pk, at_limit={named.pk})}
+    assert set(found) == {everyone.pk, named.pk}
+    assert (found[everyone.pk].weight, found[named.pk].role) == (3, Role.FALLBACK)
+    assert (found[everyone.pk].at_limit, found[named.pk].at_limit) == (False, True)
+    assert [one.id for one in transports.snapshot(other.pk)] == [everyone.pk]
+    assert [one.id for one in transports.snapshot(None)] == [everyone.pk]
+    everyone.delete()
+    assert [one.id for one in transports.snapshot(other.pk)] == []
+    assert [one.id for one in transports.snapshot(None)] == [named.pk], "sign-in mails always find a way"
+
+
+def test_work_goes_on_is_not_said_to_stand_still_while_another_server_works(now: datetime) -> None:
+    row, _ = server("one"), server("two")
+    fail(row, now=now, permanent=True)
+    assert queries.open_work().transport_paused == ""
+    fail(Transport.objects.get(name="two"), now=now)
+    assert queries.open_work().sleeping_until == now + retry.nap(1, chance=0.0)
+    fail(Transport.objects.get(name="two"), now=now, permanent=True)
+    assert queries.open_work().transport_paused == "It is away. It is away."
+
+
+def test_the_default_one_follows_the_url_and_leaves_with_it(now: datetime) -> None:
+    with_url = replace(conf.config(), smtp_url=URL, smtp_connections=7)
+    without = replace(conf.config(), smtp_url=None)
+    assert transports.every(without) == []
+    assert [(row.name, row.host, row.pk) for row in transports.every(with_url)] == [
+        ("default", "mail.example.org", None)
+    ]
+    transports.follow_url(without)
+    assert not Transport.objects.exists()
+    transports.follow_url(with_url)
+    row = Transport.objects.get()
+    assert (row.host, row.port, row.user, bytes(row.secret)) == ("mail.example.org", 587, "desk", b"")
+    assert usable(now) == [row.pk]
+    transports.follow_url(without)
+    assert usable(now) == []
+    assert transports.state(transports.get("default", without)) == "unset"
+
+
+def test_a_url_that_cannot_be_used_is_told_in_words_without_its_password() -> None:
+    bad = replace(conf.config(), smtp_url="smtp://desk:se/cret@mail.example.org")
+    (row,) = transports.every(bad)
+    assert transports.state(row) == "unset"
+    assert "NEWSLETTER_SMTP_URL" in row.last_error
+    assert "cret" not in row.last_error
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, "untried"),
+        ({"last_ok_at": SOME_TIME}, "works"),
+        ({"enabled": False, "paused_at": SOME_TIME}, "disabled"),
+        ({"sleeping_until": SOME_TIME, "last_ok_at": SOME_TIME}, "sleeping"),
+    ],
+)
+def test_its_state_in_a_word(change: dict[str, object], expected: str) -> None:
+    assert transports.state(Transport(host="mail.example.org", **change)) == expected
+
+
+def test_what_is_said_of_a_server_that_was_removed_changes_nothing(now: datetime) -> None:
+    transports.worked(99, now=now)
+    transports.passed(99)
+    assert transports.failed(99, reason="x", permanent=True, chance=0, now=now) is None
+    assert not Transport.objects.exists()
+    assert not Alarm.objects.exists()
