@@ -379,7 +379,7 @@ def _mailbox(header: str, name: str, address: str) -> bytes:
 
 def _mac(key: bytes, purpose: bytes, *parts: str) -> bytes:
     """HMAC-SHA256 over parts that cannot be shifted into one another; each purpose has outputs of its own."""
-    return hmac.digest(key, b"".join(map(_part, (purpose, *parts))), "sha256")
+    return hmac.digest(key, b"".join([_part(purpose), *map(_part, parts)]), "sha256")
 
 
 def _part(said: bytes | str) -> bytes:
