@@ -47,7 +47,7 @@ def measure(here: Installation, effort: Effort, scratch: Path) -> Iterator[Row]:
     if len(cores) < 2:
         raise processes.Failed("two cores are needed: one for the worker, one for the sink")
     mine, others = cores[0], set(cores[1:])
-    name = here.readers(effort.messages(6_000))
+    name = here.readers(effort.messages(3_000))
     assert_signed(here, name)
     sink_loads: list[list[float]] = [[], []]
     with sinks.fast_sink(scratch, cores=others) as beside, sinks.fast_sink(scratch) as anywhere:
