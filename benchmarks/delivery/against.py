@@ -11,7 +11,7 @@ from benchmarks.delivery.installation import Installation
 
 def over_the_relay(here: Installation, effort: Effort, scratch: Path) -> Row:
     """Ratio of rates over the same relay of 20 ms: worker over smtplib, each with ten kept connections."""
-    messages, few = effort.messages(3_000), effort.messages(500)
+    messages, few = effort.messages(2_000), effort.messages(300)
     name = here.readers(messages)
     sample, others = here.sample(name=name, stories=STORIES), rivals.installed(scratch)
     with sinks.fast_sink(scratch) as sink, relay.far_away(scratch, to=sink.port) as port:
@@ -40,7 +40,7 @@ def over_the_relay(here: Installation, effort: Effort, scratch: Path) -> Row:
 
 def on_the_same_digest(here: Installation, effort: Effort, scratch: Path) -> Iterator[Row]:
     """Ratios of rates into smtp-sink: the worker over a plain Django loop, and over django-newsletter."""
-    messages, loops, submitted = effort.messages(6_000), effort.messages(1_000), effort.messages(500)
+    messages, loops, submitted = effort.messages(3_000), effort.messages(500), effort.messages(300)
     name, others = here.readers(messages), rivals.installed(scratch)
     sample = here.sample(name=name, stories=STORIES)
     size, digest = source.size_of(sample), rivals.digest_of(here, name=name, stories=STORIES, scratch=scratch)
@@ -81,7 +81,7 @@ def on_the_same_digest(here: Installation, effort: Effort, scratch: Path) -> Ite
 
 def signed(here: Installation, effort: Effort, scratch: Path) -> Row:
     """Ratio of rates into smtp-sink, both signing with RSA-2048: the worker over a Django loop with dkimpy."""
-    messages, loops = effort.messages(3_000), effort.messages(400)
+    messages, loops = effort.messages(2_000), effort.messages(200)
     name, others, key = here.readers(messages), rivals.installed(scratch), rivals.rsa_key(scratch)
     size = source.size_of(here.sample(name=name, stories=STORIES))
     digest = rivals.digest_of(here, name=name, stories=STORIES, scratch=scratch)

@@ -14,6 +14,7 @@ TEN_THOUSAND = 10_000
 
 def memory(here: Installation, effort: Effort, scratch: Path) -> Iterator[Row]:
     """Peak resident memory (VmHWM) of the worker that delivered a small issue to a million, and to ten thousand."""
+    here.command("worker", "--once")  # compiles what it imports, which takes memory once
     with sinks.fast_sink(scratch) as sink:
         few, many = (
             worker.deliver(here, name=here.readers(count), stories=SMALL, port=sink.port)

@@ -90,6 +90,7 @@ class Installation:
         name = f"readers-{count}"
         if name not in self._lists:
             self.ask("people", name=name, count=count)
+            self._assert_durable()  # after a fill, which is not
             self._lists.add(name)
         return name
 
@@ -108,7 +109,10 @@ def fresh(database: str, scratch: Path) -> Iterator[Installation]:
     with ExitStack() as stack:
         folder = scratch / f"{database}-{len(list(scratch.iterdir()))}"
         folder.mkdir()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("NEWSLETTER_")} | {
+        # Compiled once, as an installed package is, and nowhere but here.
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(("NEWSLETTER_", "PYTHON"))}
+        environment = ours | {
+            "PYTHONPYCACHEPREFIX": str(scratch / "bytecode"),
             "NEWSLETTER_DATA_DIR": str(folder / "data"),
             "NEWSLETTER_BASE_URL": "https://news.harbour.example",
             "NEWSLETTER_EHLO_NAME": "mail.harbour.example",

@@ -1,6 +1,7 @@
 """Processes that a benchmark starts, and always stops: on loopback ports, with the processor's time they took."""
 
 import os
+import resource
 import socket
 import subprocess
 import time
@@ -82,6 +83,12 @@ def cpu_seconds(pid: int) -> float:
 
 def cpu_of_family(pid: int) -> float:
     return sum(map(cpu_seconds, family(pid)))
+
+
+def cpu_of_ended_children() -> float:
+    """Seconds of processor time of all that we have started and waited for."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def peak_rss_mb(pid: int) -> float:
