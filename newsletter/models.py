@@ -9,6 +9,7 @@ from newsletter.delivery.models import (
     Exclusion,
     OutboxMail,
     Release,
+    ReleaseSample,
     Result,
     Transport,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Picture",
     "Publication",
     "Release",
+    "ReleaseSample",
     "Rendition",
     "Result",
     "Schedule",
