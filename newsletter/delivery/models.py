@@ -36,6 +36,7 @@ class Release(models.Model):
     released_by = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField()
     frozen_at = models.DateTimeField(null=True, blank=True, help_text="Null while the freeze is not complete.")
+    freeze_seconds = models.FloatField(null=True, help_text="How long it took.")
     expires_at = models.DateTimeField(help_text="After this nothing more is tried.")
     finished_at = models.DateTimeField(null=True, blank=True)
 

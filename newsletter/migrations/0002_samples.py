@@ -28,6 +28,11 @@ class Migration(migrations.Migration):
                 'ordering': ['issue_id', 'at'],
             },
         ),
+        migrations.AddField(
+            model_name='release',
+            name='freeze_seconds',
+            field=models.FloatField(help_text='How long it took.', null=True),
+        ),
         migrations.AddIndex(
             model_name='result',
             index=models.Index(condition=models.Q(('state', 'accepted'), _negated=True), fields=['issue', 'state', 'subscriber'], name='result_not_taken'),

@@ -202,13 +202,16 @@ TEST_RUNNER = "django.test.runner.DiscoverRunner"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "text": {"()": "newsletter.project.logs.Text"},
+        "json": {"()": "newsletter.project.logs.JsonLines"},
+    },
     "filters": {"secrets": {"()": "newsletter.project.logs.HideSecrets"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "stream": sys.stderr,
-            "formatter": "plain",
+            "formatter": NEWSLETTER.log_format,
             "filters": ["secrets"],
         }
     },
