@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from newsletter.delivery import scrub, search
+from newsletter.delivery import queries, scrub, search
 from newsletter.delivery.queries import RecipientRow
 from newsletter.delivery.search import Wanted
 from newsletter.delivery.states import DeliveryState
@@ -75,8 +75,9 @@ class Row:
     """What the server said, without addresses for those who may not see them."""
 
     @property
-    def code(self) -> str:
-        return " ".join(part for part in (str(self.result.code or ""), self.result.enhanced) if part)
+    def said(self) -> str:
+        """Code and words as the server put them."""
+        return _in_order(self.result.code, self.result.enhanced, self.reply)
 
 
 def rows(found: Sequence[RecipientRow], *, with_addresses: bool) -> list[Row]:
@@ -104,6 +105,35 @@ def find(issue_id: int, address: str) -> int:
             field="address",
         )
     return subscriber
+
+
+def _in_order(code: int | None, enhanced: str, reply: str) -> str:
+    # Most servers begin their words with the enhanced code: it need not stand there twice.
+    parts = (str(code or ""), "" if reply.startswith(enhanced) else enhanced, reply)
+    return " ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    """One attempt."""
+
+    at: datetime
+    state: DeliveryState
+    phase: str
+    said: str
+
+
+def tries(issue_id: int, subscriber: int, *, with_addresses: bool) -> list[Try]:
+    """The tries of one delivery that were not plainly accepted, oldest first."""
+    return [
+        Try(
+            at=one.at,
+            state=DeliveryState(one.state),
+            phase=one.phase,
+            said=_in_order(one.code, one.enhanced, one.reply if with_addresses else scrub.addresses(one.reply)),
+        )
+        for one in queries.attempts(issue_id, subscriber)
+    ]
 
 
 COLUMNS = ("recipient", "state", "tries", "code", "enhanced", "reply", "due", "settled_at")

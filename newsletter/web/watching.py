@@ -64,7 +64,10 @@ def live(issue: Issue, far: Look, *, now: datetime) -> dict[str, object]:
         "rates": _rates(far) if running else None,
         "eta": far.eta if running else None,
         "chart": _chart(far),
-        "groups": [_group_row(group) for group in far.groups],
+        # The mixture of all others stands last.
+        "groups": [
+            _group_row(group) for group in sorted(far.groups, key=lambda g: (g.number == tally.OTHERS, g.number))
+        ],
         "chunks": tally.chunks(issue.pk) if running else None,
         "servers": [_server(row, now=now) for row in Transport.objects.order_by("name")] if running else [],
         "replies": replies(issue.pk, limit=REPLIES),
@@ -78,6 +81,8 @@ def _rates(far: Look) -> tuple[str, str]:
 
 def _per_second(rate: float) -> str:
     """Three digits are enough: 0.4, 12, 1,240."""
+    if 0 < rate < 0.1:
+        return _("under %(n)s") % {"n": times.numerals("0.1")}
     return times.numerals(f"{rate:.1f}") if 0 < rate < 10 else times.number(round(rate))
 
 

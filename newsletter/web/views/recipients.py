@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from newsletter.delivery import queries, scrub, search
+from newsletter.delivery import search
 from newsletter.errors import InvalidInput
 from newsletter.staff import access
 from newsletter.staff import services as staff
@@ -62,12 +62,14 @@ def one(request: HttpRequest, issue_id: int, subscriber: int) -> HttpResponse:
         return redirect("issue_recipients", issue_id)
     sees = access.person(request).has_role(ADMIN)
     row = recipients.rows([result], with_addresses=sees)[0]
-    tries = [
-        (attempt, attempt.reply if sees else scrub.addresses(attempt.reply))
-        for attempt in queries.attempts(issue_id, subscriber)
-    ]
-    context = {"issue": issue, "row": row, "word": words.DELIVERY[result.state], "words": words.DELIVERY}
-    response = render(request, "issues/recipient.html", {**context, "tries": tries, "sees": sees})
+    context = {
+        "issue": issue,
+        "row": row,
+        "word": words.DELIVERY[result.state],
+        "words": words.DELIVERY,
+        "tries": recipients.tries(issue_id, subscriber, with_addresses=sees),
+    }
+    response = render(request, "issues/recipient.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response
 
