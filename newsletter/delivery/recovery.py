@@ -25,7 +25,8 @@ def recover(held: Held, *, owner: str, directory: Path, now: datetime, chance: f
     """Take the chunk over, settle what its owner's journal knows, and let it be claimed again.
 
     With a whole journal of this boot: a recorded reply is its state, a dot without reply is `uncertain`, no record
-    proves that nothing was sent. Without one, everything unsettled is `uncertain`. False: its owner was faster.
+    proves that nothing was sent. Without one, as much as its owner was authorised to hand over is `uncertain`, in
+    the order in which it would have. False: its owner was faster.
     """
     found: journal.Findings | None = None
     if held.host == journal.boot_id():
@@ -37,7 +38,10 @@ def recover(held: Held, *, owner: str, directory: Path, now: datetime, chance: f
         lease = claims.take_over(held, owner=owner, host=journal.boot_id())
         if lease is None:
             return False
-        group, pause = _settlements(what, settle.open_rows(lease), found, now=now, chance=chance)
+        rows = settle.open_rows(lease)
+        group, pause = _settlements(
+            what, rows if found is not None or not held.window else rows[: held.window], found, now=now, chance=chance
+        )  # fmt: skip
         settle.write(lease, group, now=now)
         _give_up(lease)
     doubts = sum(one.tried is not None and one.code is None for one in group)

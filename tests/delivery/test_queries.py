@@ -83,7 +83,7 @@ def test_an_issue_whose_sums_are_off_is_never_shown_as_finished(
     group = [Settlement(subscriber=one, state=D.ACCEPTED, tries=1, tried=D.ACCEPTED) for one in people]
     settle.settle(lease, group, now=now)
     Delivery.objects.filter(subscriber=people[0]).delete()
-    settle.close(lease, not_before=None)
+    settle.close(lease, now=now, not_before=None)
     for _ in range(2):
         assert not finish.finish(issue.pk, now=now)
     assert queries.ledger(issue.pk)["state"] == "sending"
