@@ -50,7 +50,7 @@ def becomes(issue: Issue) -> Settle:
         ]
         assert len(group) == count
         assert settle.settle(lease, group, now=at)
-        assert settle.close(lease, not_before=None) is not None
+        assert settle.close(lease, now=at, not_before=None) is not None
 
     return do
 
