@@ -73,7 +73,7 @@ BRANCHES: dict[str, Branch] = {
     "lists": Branch(module="lists", help="Lists of subscribers: create, import, export, show."),
     "publications": Branch(module="publications", help="Newsletters as readers know them."),
     "issues": Branch(module="issues", help="Compose, approve, schedule and follow issues."),
-    "deliveries": Branch(module="deliveries", help="Who got an issue, who did not, and why."),
+    "deliveries": Branch(module="recipients", help="Who got an issue, who did not, and why."),
     "staff": Branch(module="staff", help="The people who work here."),
 }
 

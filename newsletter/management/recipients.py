@@ -1,4 +1,4 @@
-"""The `deliveries` group: who got an issue, who did not, and why; listed, looked at one by one, and exported."""
+"""Who got an issue, who did not, and why: the commands `deliveries list`, `show` and `export`."""
 
 import json as json_
 import os
@@ -13,7 +13,7 @@ from newsletter.errors import InvalidInput, NewsletterError
 from newsletter.issues import queries as issues
 from newsletter.management import output
 from newsletter.staff import services as staff
-from newsletter.web import recipients
+from newsletter.web import recipients as web
 
 app = typer.Typer(help="Who got an issue, who did not, and why.", no_args_is_help=True)
 
@@ -45,7 +45,7 @@ def list_deliveries(
         issues.get_issue(issue)
         chosen = _filter(state=state, code=code, domain=domain)
         page = search.page(issue, chosen.wanted(), after=after, limit=limit)
-        rows = [_as_json(row) for row in recipients.rows(page.rows, with_addresses=True)]
+        rows = [_as_json(row) for row in web.rows(page.rows, with_addresses=True)]
     if json:
         output.emit({"issue": issue, "deliveries": rows, "after": page.after})
         return
@@ -64,9 +64,9 @@ def show(
     """Show what became of one recipient's mail, and every try that was not plainly accepted."""
     with output.problems():
         issues.get_issue(issue)
-        subscriber = recipients.find(issue, address)
+        subscriber = web.find(issue, address)
         found = search.one(issue, subscriber)
-        row = _as_json(recipients.rows([found] if found else [], with_addresses=True)[0])
+        row = _as_json(web.rows([found] if found else [], with_addresses=True)[0])
     tries = [
         {
             "at": t.at.isoformat(),
@@ -99,7 +99,7 @@ def export(
     with output.problems():
         issues.get_issue(issue)
         chosen = _filter(state=state, code=code, domain=domain)
-        lines = _json_lines(issue, chosen) if json else recipients.csv(issue, chosen.wanted(), with_addresses=True)
+        lines = _json_lines(issue, chosen) if json else web.csv(issue, chosen.wanted(), with_addresses=True)
         staff.record(
             actor=output.ACTOR,
             action="issue.recipients-export",
@@ -116,9 +116,9 @@ def export(
     output.say(f"Wrote {count} recipients to {out}. It holds addresses: keep it as you would keep a key.")
 
 
-def _filter(*, state: str, code: str, domain: str) -> recipients.Filter:
+def _filter(*, state: str, code: str, domain: str) -> web.Filter:
     """The filter of the page, which leaves out what it does not know; here that is a mistake."""
-    chosen = recipients.chosen({"state": state, "code": code, "domain": domain}, may_see_addresses=True)
+    chosen = web.chosen({"state": state, "code": code, "domain": domain}, may_see_addresses=True)
     if chosen.state != state:
         raise InvalidInput(
             f"There is no state “{state}”. `newsletter deliveries list --help` names them.", field="--state"
@@ -128,14 +128,14 @@ def _filter(*, state: str, code: str, domain: str) -> recipients.Filter:
     return chosen
 
 
-def _json_lines(issue: int, chosen: recipients.Filter) -> Iterator[str]:
+def _json_lines(issue: int, chosen: web.Filter) -> Iterator[str]:
     for portion in search.stream(issue, chosen.wanted()):
-        for row in recipients.rows(portion, with_addresses=True):
+        for row in web.rows(portion, with_addresses=True):
             yield json_.dumps(_as_json(row), ensure_ascii=False) + "\n"
 
 
-def _as_json(row: recipients.Row) -> dict[str, Any]:
-    return {"email": row.address, **recipients.as_values(row)}
+def _as_json(row: web.Row) -> dict[str, Any]:
+    return {"email": row.address, **web.as_values(row)}
 
 
 def _write(target: Path, lines: Iterator[str]) -> int:

@@ -13,7 +13,7 @@ from newsletter.delivery import audience, claims, settle
 from newsletter.delivery.settle import Settlement
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.issues.models import Issue
-from newsletter.management import deliveries
+from newsletter.management import recipients
 from newsletter.staff.models import AuditEntry
 from tests.delivery import newsroom
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(deliveries.app, list(words))
+    return CliRunner().invoke(recipients.app, list(words))
 
 
 def parsed(*words: str) -> Any:
