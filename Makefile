@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults bench lint screenshots clean environment system-packages bench-packages
+.PHONY: help demo test faults bench lint screenshots clean environment system-packages bench-packages judges
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,7 +12,7 @@ demo: ## See the whole product at work; ONCE=1 sends one issue, checks it, and p
 	@.ci/environment run
 	@$(BIN)/newsletter demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: environment system-packages lint ## Lint, types, contracts, then every test on SQLite and on PostgreSQL
+test: environment judges lint ## Lint, types, contracts, then every test on SQLite and on PostgreSQL
 	@$(BIN)/python tests/everything.py
 
 faults: environment system-packages ## The long form of the kill tests: 50 on each database
@@ -35,7 +35,7 @@ screenshots: environment system-packages ## Take the README's pictures again
 	@$(BIN)/python docs/screenshots.py
 
 clean: ## Remove everything that was made here
-	rm -rf .venv .demo dist build .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .judges .demo dist build .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 environment:
@@ -46,3 +46,6 @@ system-packages:
 
 bench-packages:
 	@.ci/system-packages bench
+
+judges: system-packages
+	@.ci/judges

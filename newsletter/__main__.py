@@ -53,6 +53,7 @@ BRANCHES: dict[str, Branch] = {
         single=True,
         needs_install=False,
     ),
+    "dkim": Branch(module="dkim", help="Keys that sign your mail: create, show, check, retire.", panel=SERVER),
     "demo": Branch(
         module="demo",
         help="See the whole product at work with a sample newsroom.",

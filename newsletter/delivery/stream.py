@@ -195,8 +195,8 @@ class Stream:
         self._due.clear()
         if any(chunk.is_spent or len(chunk.replies) * 2 >= chunk.window for chunk in self._open):
             return
-        due = asyncio.ensure_future(self._due.wait())
-        waiting = {due} if self._delivering is None else {due, self._delivering}
+        due = asyncio.create_task(self._due.wait())
+        waiting: set[asyncio.Task[Any]] = {due} if self._delivering is None else {due, self._delivering}
         await asyncio.wait(waiting, timeout=SETTLE_EVERY, return_when=asyncio.FIRST_COMPLETED)
         due.cancel()
         if self._stop.is_set() and self._delivering and not self._delivering.done():
