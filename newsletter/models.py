@@ -11,6 +11,7 @@ from newsletter.delivery.models import (
     Exclusion,
     OutboxMail,
     Release,
+    ReleaseSample,
     Result,
     Transport,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Picture",
     "Publication",
     "Release",
+    "ReleaseSample",
     "Rendition",
     "Result",
     "Schedule",

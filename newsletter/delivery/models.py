@@ -56,6 +56,7 @@ class Release(models.Model):
     released_by = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField()
     frozen_at = models.DateTimeField(null=True, blank=True, help_text="Null while the freeze is not complete.")
+    freeze_seconds = models.FloatField(null=True, help_text="How long it took.")
     expires_at = models.DateTimeField(help_text="After this nothing more is tried.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -124,7 +125,14 @@ class Result(models.Model):
                 fields=["issue", "retry_chunk"],
                 name="result_retry",
                 condition=models.Q(retry_chunk__isnull=False),
-            )
+            ),
+            # "Who did not get it?", asked of a million rows. What was taken, nearly everything, never enters it: a
+            # settle pays less than a microsecond a row, a look at a running release takes 5 ms instead of 400.
+            models.Index(
+                fields=["issue", "state", "subscriber"],
+                name="result_not_taken",
+                condition=~models.Q(state=DeliveryState.ACCEPTED.value),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -241,6 +249,28 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class ReleaseSample(models.Model):
+    """How far a release was at one moment: what the rate and the chart are drawn from. Thinned, and no truth."""
+
+    pk = models.CompositePrimaryKey("issue_id", "at")
+    issue = models.ForeignKey(Issue, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    at = models.DateTimeField(help_text="Whole seconds, so that two workers write one row.")
+    pending = models.PositiveIntegerField()
+    accepted = models.PositiveIntegerField()
+    deferred = models.PositiveIntegerField()
+    refused = models.PositiveIntegerField()
+    uncertain = models.PositiveIntegerField()
+    withdrawn = models.PositiveIntegerField()
+    expired = models.PositiveIntegerField()
+    groups = models.JSONField(default=list, help_text="By domain group: number, planned, settled, waiting again.")
+
+    class Meta:
+        ordering = ["issue_id", "at"]
+
+    def __str__(self) -> str:
+        return f"issue {self.issue_id} at {self.at}: {self.accepted} accepted"
 
 
 class DkimDomain(models.Model):

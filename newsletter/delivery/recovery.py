@@ -6,13 +6,11 @@ from pathlib import Path
 
 from django.db import transaction
 
-from newsletter.delivery import claims, finish, journal, plan, services, settle
+from newsletter.delivery import claims, events, finish, journal, plan, services, settle
 from newsletter.delivery.claims import Held, Lease
 from newsletter.delivery.plan import Plan
 from newsletter.delivery.settle import OpenRow, Settlement
 from newsletter.delivery.states import ChunkState
-
-_log = logging.getLogger("newsletter.delivery")
 
 KILLED = "The worker was stopped between the last line and the server's answer."
 UNKNOWN = "The worker was lost, and with it the record of what it had handed over."
@@ -47,8 +45,16 @@ def recover(held: Held, *, owner: str, directory: Path, now: datetime, chance: f
         settle.write(lease, group, now=now)
         _give_up(lease)
     doubts = sum(one.tried is not None and one.code is None for one in group)
-    _log.warning("chunk %d of issue %d taken over from %s: %d settled, %d of them without an answer",
-                 held.number, held.issue, held.owner, len(group), doubts)  # fmt: skip
+    events.say(
+        "chunk.taken-over",
+        level=logging.WARNING,
+        issue=held.issue,
+        chunk=held.number,
+        worker=owner,
+        owner=held.owner,
+        settled=len(group),
+        uncertain=doubts,
+    )
     if pause:
         services.pause_if_sending(held.issue, now=now, reason=pause)
     finish.finish(held.issue, now=now)

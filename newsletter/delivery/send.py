@@ -29,6 +29,7 @@ from newsletter.delivery import (
     journal,
     outbox,
     prepare,
+    progress,
     recovery,
     services,
     settle,
@@ -49,7 +50,7 @@ SWITCH_EVERY = 0.0005
 write, stand still whenever the database's thread has something to think about."""
 AFTER_TROUBLE = 3.0
 """Seconds to wait when the database does not answer."""
-EVERY = {"recover": 1.0, "finish": 5.0, "freeze": 15.0, "prune": 3600.0}
+EVERY = {"recover": 1.0, "finish": 5.0, "sample": progress.EVERY, "freeze": 15.0, "prune": 3600.0}
 """Seconds between two rounds of each kind of housekeeping."""
 
 P = ParamSpec("P")
@@ -339,6 +340,7 @@ class Worker:
         for name, work in (
             ("recover", self._recover),
             ("finish", lambda: finish.sweep(now=self._clock()) > 0),
+            ("sample", self._sample),
             ("freeze", lambda: audience.resume_cut_short(now=self._clock()) > 0),
             ("prune", self._prune),
         ):
@@ -346,6 +348,11 @@ class Worker:
                 did = await self._db(work) or did
                 self._next_round[name] = self._boottime() + EVERY[name]
         return did
+
+    def _sample(self) -> bool:
+        """Note how far releases are, for whoever watches; that is no work to go on with."""
+        progress.sample(now=self._clock())
+        return False
 
     def _recover(self) -> bool:
         """Take over the chunks of dead workers, and those that we left behind ourselves."""

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from newsletter.web.views import articles, front, issues, mailbox, people, public, publications, sending, servers, shell
+from newsletter.web.views import (
+    articles,
+    front,
+    issues,
+    mailbox,
+    people,
+    public,
+    publications,
+    recipients,
+    sending,
+    servers,
+    shell,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.front, name="newsroom"),
@@ -35,7 +47,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("issues/<int:issue_id>/progress/", sending.progress, name="issue_progress"),
     path("issues/<int:issue_id>/doubt/", sending.doubt, name="issue_doubt"),
-    path("issues/<int:issue_id>/recipients/", sending.recipients, name="issue_recipients"),
+    path("issues/<int:issue_id>/recipients/", recipients.index, name="issue_recipients"),
+    path("issues/<int:issue_id>/recipients/export/", recipients.export, name="issue_recipients_export"),
+    path("issues/<int:issue_id>/recipients/<int:subscriber>/", recipients.one, name="issue_recipient"),
     path("articles/", articles.index, name="articles"),
     path("articles/new/", articles.new, name="article_new"),
     path("articles/<int:article_id>/", articles.article, name="article"),

@@ -31,6 +31,7 @@ PUBLIC = {
     "media",
     "set_language",
     "health",
+    "metrics",
 }
 """Addresses of ours that need no account, named here one by one; `subscribers` names its own."""
 
