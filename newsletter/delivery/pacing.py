@@ -39,7 +39,6 @@ class Book:
     """Keys that are slowed down now."""
     _taken: dict[str, deque[float]] = field(default_factory=dict)
     _news: list[News] = field(default_factory=list)
-    _limits: dict[str, float | None] = field(default_factory=dict)
     _told: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -50,15 +49,20 @@ class Book:
         news, self._news = self._news, []
         return news
 
-    def worked(self, key: str) -> None:
+    def worked(self, key: str) -> bool:
+        """True when it is worth `recovers`: it was slowed down, and nothing was told of late."""
         now = self.clock()
         times = self._taken.get(key)
         if times is None:
             times = self._taken[key] = deque(maxlen=4096)
         times.append(now)
-        if key in self.slowed and now - self._told.get(key, 0.0) >= SUCCESS_EVERY:
-            self._told[key] = now
-            self._news.append(News(key, self._limits.get(key)))
+        if key not in self.slowed or now - self._told.get(key, 0.0) < SUCCESS_EVERY:
+            return False
+        self._told[key] = now
+        return True
+
+    def recovers(self, key: str, *, limit: float | None) -> None:
+        self._news.append(News(key, limit))
 
     def resisted(self, key: str, reply: Reply, *, limit: float | None, connections: int) -> bool:
         """False when the reply is not about how much we send."""

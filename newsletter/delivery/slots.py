@@ -38,6 +38,15 @@ def limits(*, now: datetime) -> Limits:
     return Limits(found)
 
 
+def used(*, now: float, holding: Limits) -> dict[str, dict[int, int]]:
+    """How many of the last minute, hour and day each limit has counted, where it counts them."""
+    found: dict[str, dict[int, int]] = {}
+    for row in RateUse.objects.all():
+        sheet = _sheet(row, holding)
+        found[row.key] = {seconds: sheet.used(seconds, now) for seconds in sheet.limit.windows}
+    return found
+
+
 def prune(*, now: float) -> int:
     """Forget limits that nobody has used for long; how many those were."""
     return RateUse.objects.filter(seen__lt=now - KEPT).delete()[0]

@@ -55,7 +55,7 @@ class Stock:
         groups: mailhosts.Groups | None = None,
         resolve: mailhosts.Resolve | None = None,
     ) -> None:
-        """``call`` runs work in the database's thread. With ``resolve``, unknown domains of ``groups`` are looked up."""
+        """``call`` runs work in the database's thread; ``resolve`` tells what ``groups`` does not know by name."""
         self._call = call
         self._clock = clock
         self._boottime = boottime
@@ -98,6 +98,7 @@ class Stock:
                 await work()
             except (OperationalError, InterfaceError) as error:
                 _log.warning("rate limits could not be served, trying again: %s", error)
+                self._rung.set()
                 await asyncio.sleep(AFTER_TROUBLE)
             await asyncio.sleep(pause)
 
@@ -131,20 +132,25 @@ class Stock:
             limits = self.throttle.limits
             await self._call(lambda: self._reserver.reserve([], holding=limits, back=back))
 
-    def took(self, key: str) -> None:
-        """A message under this `pace_key` was taken."""
+    def took(self, key: str, *, keys: tuple[str, ...]) -> None:
+        """A message under this `pace_key` was taken; ``keys``: the limits it was under."""
         self.throttle.worked(key)
-        self._book.worked(key)
+        if self._book.worked(key):
+            self._book.recovers(key, limit=self._rate_of(keys, but=key))
 
     def slower(self, key: str, reply: Reply, *, keys: tuple[str, ...]) -> bool:
-        """Go slower if this reply asks for it; ``keys``: the limits that its message was under."""
-        found = [self.throttle.limits.of(one) for one in keys if one != key]
-        limit = min((one.per_second for one in found if one is not None and one.per_second is not None), default=None)
-        if not self._book.resisted(key, reply, limit=limit, connections=self.throttle.concurrency(key)):
+        """Go slower if this reply asks for it."""
+        limit, connections = self._rate_of(keys, but=key), self.throttle.concurrency(key)
+        if not self._book.resisted(key, reply, limit=limit, connections=connections):
             return False
         self.throttle.resisted(key)
         self._rung.set()
         return True
+
+    def _rate_of(self, keys: tuple[str, ...], *, but: str) -> float | None:
+        """The narrowest rate that is set for these."""
+        found = [self.throttle.limits.of(key) for key in keys if key != but]
+        return min((one.per_second for one in found if one is not None and one.per_second is not None), default=None)
 
     async def _learn(self) -> None:
         news, now = self._book.news(), self._clock()
