@@ -73,6 +73,7 @@ BRANCHES: dict[str, Branch] = {
     "lists": Branch(module="lists", help="Lists of subscribers: create, import, export, show."),
     "publications": Branch(module="publications", help="Newsletters as readers know them."),
     "issues": Branch(module="issues", help="Compose, approve, schedule and follow issues."),
+    "limits": Branch(module="limits", help="Rate limits by server, by sender and by who takes the mail."),
     "staff": Branch(module="staff", help="The people who work here."),
 }
 

@@ -34,6 +34,11 @@ class Limit:
         return {seconds: bound for seconds, bound in bounds.items() if bound is not None}
 
     @property
+    def counted(self) -> frozenset[int]:
+        """The periods whose slots are counted; the minute also tells people how a rate is used."""
+        return frozenset(self.windows) | (frozenset() if self.per_second is None else {MINUTE})
+
+    @property
     def portion(self) -> int:
         """How many slots a worker may reserve at once."""
         bounds = [*self.windows.values(), *([] if self.per_second is None else [self.per_second])]

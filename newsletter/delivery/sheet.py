@@ -90,7 +90,7 @@ class Sheet:
                 self.taken >>= first - self.base
                 self.base = first
         for seconds in list(self.counts):
-            if seconds not in self.limit.windows:
+            if seconds not in self.limit.counted:
                 del self.counts[seconds]
                 continue
             oldest = self._oldest(seconds, now)
@@ -132,7 +132,7 @@ class Sheet:
 
     def take(self, at: float) -> Taken:
         """Mark the slot at this moment, which `free_from` named."""
-        for seconds in self.limit.windows:
+        for seconds in self.limit.counted:
             counts = self.counts.setdefault(seconds, {})
             n = floor(at / SUB_PERIODS[seconds])
             counts[n] = counts.get(n, 0) + 1

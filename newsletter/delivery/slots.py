@@ -39,11 +39,11 @@ def limits(*, now: datetime) -> Limits:
 
 
 def used(*, now: float, holding: Limits) -> dict[str, dict[int, int]]:
-    """How many of the last minute, hour and day each limit has counted, where it counts them."""
+    """How many of the last minute, hour and day each limit has counted, where it counts it."""
     found: dict[str, dict[int, int]] = {}
     for row in RateUse.objects.all():
         sheet = _sheet(row, holding)
-        found[row.key] = {seconds: sheet.used(seconds, now) for seconds in sheet.limit.windows}
+        found[row.key] = {seconds: sheet.used(seconds, now) for seconds in sheet.limit.counted}
     return found
 
 

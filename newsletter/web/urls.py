@@ -2,13 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from newsletter.web.views import articles, front, issues, mailbox, people, public, publications, sending, shell
+from newsletter.web.views import articles, front, issues, limits, mailbox, people, public, publications, sending, shell
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.front, name="newsroom"),
     path("alarms/", front.settle_alarm, name="alarm_settle"),
     path("transport/", front.resume_transport, name="transport_resume"),
     path("settings/", front.settings, name="settings"),
+    path("settings/limits/", limits.index, name="limits"),
+    path("settings/limits/<int:limit_id>/", limits.edit, name="limit"),
+    path("settings/limits/<int:limit_id>/remove/", limits.remove, name="limit_remove"),
     path("issues/", issues.index, name="issues"),
     path("issues/new/", issues.create, name="issue_new"),
     path("issues/<int:issue_id>/", issues.issue, name="issue"),

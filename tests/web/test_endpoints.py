@@ -74,6 +74,13 @@ FIELDS = [
     "active",
     "password",
     "how",
+    "kind",
+    "per_second",
+    "per_minute",
+    "per_hour",
+    "per_day",
+    "warm_up",
+    "warm_up_start",
 ]
 
 
