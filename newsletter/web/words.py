@@ -77,6 +77,13 @@ LIMIT_KIND: dict[str, str | Promise] = {
     "domain": _("Who takes the mail"),
 }
 
+LIMIT_BOUND: dict[int, str | Promise] = {
+    1: _("%(bound)s a second"),
+    60: _("%(bound)s a minute"),
+    3_600: _("%(bound)s an hour"),
+    86_400: _("%(bound)s a day"),
+}
+
 LIMIT_USE: dict[int, str | Promise] = {
     1: _("%(used)s of %(bound)s a second, over the last minute"),
     60: _("%(used)s of %(bound)s in the last minute"),

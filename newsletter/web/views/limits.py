@@ -35,8 +35,18 @@ def index(request: HttpRequest) -> HttpResponse:
     now = clock()
     context = {
         "form": form,
-        "rows": [{"limit": row, "uses": _uses(row)} for row in ratelimits.overview(now=now)],
-        "slowed": ratelimits.slowed(),
+        "rows": [{"limit": row, "uses": _uses(row), "bounds": _bounds(row)} for row in ratelimits.overview(now=now)],
+        "slowed": [
+            {
+                "group": one.group,
+                "server": one.server,
+                "rate": times.numerals(f"{one.rate:.1f}"),
+                "goal": times.numerals(f"{one.goal:.1f}"),
+                "since": one.since,
+                "reply": one.reply,
+            }
+            for one in ratelimits.slowed()
+        ],
         "names": _names(),
         "words": words,
     }
@@ -127,6 +137,12 @@ def _uses(row: Row) -> list[dict[str, object]]:
         }
         for use in row.uses
     ]
+
+
+def _bounds(row: Row) -> list[str]:
+    """What each of many has, whose use is not one number."""
+    found = [(seconds, getattr(row.today, name)) for seconds, name in PERIODS.items()]
+    return [words.LIMIT_BOUND[seconds] % {"bound": times.numerals(f"{value:g}")} for seconds, value in found if value]
 
 
 def _names() -> list[str]:
