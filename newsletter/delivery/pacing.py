@@ -14,6 +14,8 @@ from newsletter.delivery.throttle import MOST_CONNECTIONS
 
 OBSERVED_OVER = 10.0
 """Seconds over which the rate that went out is counted."""
+MOST_KEYS = 2_000
+"""Groups whose rate is counted, before those at rest are forgotten."""
 SUCCESS_EVERY = 5.0
 """Seconds between two successes that are worth a row's update."""
 
@@ -54,6 +56,9 @@ class Book:
         now = self.clock()
         times = self._taken.get(key)
         if times is None:
+            if len(self._taken) >= MOST_KEYS:
+                since = now - OBSERVED_OVER
+                self._taken = {one: seen for one, seen in self._taken.items() if seen[-1] >= since}
             times = self._taken[key] = deque(maxlen=4096)
         times.append(now)
         if key not in self.slowed or now - self._told.get(key, 0.0) < SUCCESS_EVERY:

@@ -116,7 +116,7 @@ def clean_key(key: str) -> str:
 
 
 def _server(name: str) -> int:
-    found = Transport.objects.filter(name=name).first()
+    found = Transport.objects.filter(name__iexact=name).first()
     if found is None and name.isascii() and name.isdigit() and len(name) <= 9:
         found = Transport.objects.filter(pk=int(name)).first()
     if found is None:

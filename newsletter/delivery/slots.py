@@ -15,6 +15,8 @@ TOLERANCE = 0.001
 """Seconds, and share of what has passed, by which two clocks may drift apart before it counts as a step."""
 KEPT = 2 * 86_400.0
 """Seconds after which a row that nobody uses goes: nothing in it counts any more."""
+MOST_KNOWN = 10_000
+"""Keys of which a worker remembers that their rows are there."""
 
 _FIELDS = ["rate", "next_slot", "taken", "counts", "seen"]
 
@@ -140,7 +142,7 @@ class Reserver:
         missing = set(keys) - self._known
         if missing:
             RateUse.objects.bulk_create([RateUse(key=key) for key in sorted(missing)], ignore_conflicts=True)
-            self._known |= missing
+            self._known = missing if len(self._known) > MOST_KNOWN else self._known | missing
 
     def _sheets(self, keys: Sequence[str], holding: Limits, *, lock: bool = False) -> dict[str, Sheet]:
         rows = RateUse.objects.filter(key__in=keys).order_by("key")

@@ -124,6 +124,8 @@ class Stock:
             self.throttle.keep_unused(back)
             raise
         self.throttle.granted(answers)
+        if self.throttle.wanting():
+            self._rung.set()
 
     async def stop(self) -> None:
         """Give back what is at hand."""

@@ -1,8 +1,10 @@
 """Whether the next message may go now: asked before each hand-over, answered from slots that are at hand."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from types import MappingProxyType
 
 from newsletter.delivery.claims import boottime
 from newsletter.delivery.limits import Limits
@@ -13,6 +15,10 @@ SOON = 0.02
 FIRST_CONNECTIONS = 5
 MOST_CONNECTIONS = 20
 """Trust B7: what one group of domains gets at once, at first and at most."""
+MOST_ROUTES = 4_000
+"""Sets of limits that are kept in mind."""
+AT_ONCE = 200
+"""Wants in one reservation, so that its transaction stays short."""
 ENOUGH = 3
 """Trust B3: after so many such replies in a row the connections are halved."""
 
@@ -58,7 +64,7 @@ class Throttle:
         self._clock = clock
         self._ring = ring
         self.limits = Limits()
-        self._ceilings: dict[str, int] = {}
+        self._ceilings: Mapping[str, int] = {}
         self._routes: dict[tuple[str, ...], _Route] = {}
         self._wanting: dict[tuple[str, ...], _Route] = {}
         """Who asks for slots, the longest waiting first, so that no group of domains starves another."""
@@ -89,6 +95,8 @@ class Throttle:
         return 0.0
 
     def _route(self, keys: tuple[str, ...]) -> _Route:
+        if len(self._routes) > MOST_ROUTES or len(self._lanes) > MOST_ROUTES:
+            self._tidy()
         # Routes that differ only in keys without a limit share their permits.
         limited = {key: limit for key in keys if (limit := self.limits.of(key)) is not None}
         mine = tuple(limited)
@@ -100,7 +108,7 @@ class Throttle:
 
     def wanting(self) -> list[Want]:
         """For which limits slots should be reserved now. Stays so until `granted`."""
-        return [Want(route.keys, route.portion) for route in self._wanting.values()]
+        return [Want(route.keys, route.portion) for route in islice(self._wanting.values(), AT_ONCE)]
 
     def granted(self, answers: Iterable[Answer]) -> None:
         """What the reservation brought."""
@@ -129,15 +137,27 @@ class Throttle:
             route.permits.clear()
         return self.unused()
 
-    def follow(self, limits: Limits, *, ceilings: dict[str, int] | None = None) -> None:
-        """Take these limits from now on. Permits of the old ones go back."""
-        self._ceilings = ceilings or {}
-        if limits == self.limits:
+    def follow(self, limits: Limits, *, ceilings: Mapping[str, int] = MappingProxyType({})) -> None:
+        """Take these limits from now on. Permits under what changed go back; the others stay good."""
+        self._ceilings = ceilings
+        was, self.limits = self.limits, limits
+        if limits == was:
             return
-        self._unused.extend(permit for route in set_of(self._routes) for permit in route.permits)
-        self.limits = limits
-        self._routes.clear()
-        self._wanting.clear()
+        changed = [route for keys, route in self._routes.items() if any(was.of(key) != limits.of(key) for key in keys)]
+        self._drop({id(route) for route in changed})
+
+    def _drop(self, routes: set[int]) -> None:
+        for keys in [keys for keys, route in self._routes.items() if id(route) in routes]:
+            route = self._routes.pop(keys)
+            self._unused.extend(route.permits)
+            route.permits.clear()
+            self._wanting.pop(route.keys, None)
+
+    def _tidy(self) -> None:
+        """Small domains come and go: what is at rest is forgotten, so that memory does not grow with the list."""
+        busy = {id(route) for route in self._routes.values() if route.permits or route.keys in self._wanting}
+        self._drop({id(route) for route in self._routes.values()} - busy)
+        self._lanes = {key: lane for key, lane in self._lanes.items() if lane.in_flight}
 
     # How many at once (trust B7).
 
@@ -173,8 +193,3 @@ class Throttle:
         lane.in_a_row += 1
         if lane.in_a_row >= ENOUGH:
             lane.allowed, lane.in_a_row = max(lane.allowed // 2, 1), 0
-
-
-def set_of(routes: dict[tuple[str, ...], _Route]) -> list[_Route]:
-    """Each route once, though several sets of keys lead to it."""
-    return list({id(route): route for route in routes.values()}.values())

@@ -174,3 +174,33 @@ def test_what_other_workers_learned_bounds_us_too(clock: Clock) -> None:
     assert mine.concurrency(PACE) == 2
     mine.follow(Limits(), ceilings={})
     assert mine.concurrency(PACE) == 5
+
+
+def test_a_changed_limit_leaves_the_permits_of_others_alone(limited: Throttle) -> None:
+    for keys in (GMAIL, YAHOO):
+        limited.may_go(keys)
+        grant(limited, permit(100.0))
+    limited.follow(Limits({**LIMITS.by_key, PACE: Limit(per_second=1)}))
+    assert len(limited.unused()) == 1
+    assert limited.may_go(YAHOO) == 0.0
+    assert limited.may_go(GMAIL) > 0.0
+    assert limited.wanting()[-1].keys == ("domain:gmail", PACE, "server:1")
+
+
+def test_a_hundred_thousand_small_domains_are_not_kept_in_mind(clock: Clock) -> None:
+    mine = Throttle(clock=clock)
+    mine.follow(LIMITS)
+    for n in range(3 * throttle.MOST_ROUTES):
+        keys = throttle.keys_of(server=1, sender="example.org", group=f"d-{n:010x}")
+        mine.started(keys[1])
+        mine.may_go(keys)
+        grant(mine)
+        mine.ended(keys[1])
+        assert len(mine._routes) <= throttle.MOST_ROUTES + 2
+        assert len(mine._lanes) <= throttle.MOST_ROUTES + 2
+
+
+def test_one_reservation_serves_so_many_at_most(limited: Throttle) -> None:
+    for n in range(throttle.AT_ONCE + 50):
+        limited.may_go(throttle.keys_of(server=1, sender="example.org", group=f"d-{n:010x}"))
+    assert len(limited.wanting()) == throttle.AT_ONCE
