@@ -68,6 +68,8 @@ class Reserver:
         """Own time of the last look at the database's clock, and the least and most it can be ahead of ours."""
         self._steady_since = 0.0
         """Since when, in its own time, the database's clock has not jumped as far as we can tell."""
+        self._trusted_from = 0.0
+        """From when, in our own time, permits are due that were given out since then."""
         self._step: tuple[float, float] | None = None
         """Its last jump, and our last look before it, told in the time after it."""
 
@@ -93,8 +95,10 @@ class Reserver:
             self._follow_step(sheet, now)
             sheet.open(now)
         for one in unused:
-            for slot in one.slots:
-                sheets[slot.key].give_back(slot)
+            # From before the clock was set: its slots may stand for others' moments now.
+            if one.due >= self._trusted_from:
+                for slot in one.slots:
+                    sheets[slot.key].give_back(slot)
         answers = []
         for want in wants:
             permits, again = _portion([sheets[key] for key in want.keys], want.count, now, self._not_before)
@@ -117,13 +121,13 @@ class Reserver:
         ended = self._clock()
         least, most = now - ended, now - began
         if self._offsets is None:
-            self._steady_since = now
+            self._steady_since, self._trusted_from = now, ended + LOOKAHEAD - TOLERANCE
         else:
             last, was_least, was_most = self._offsets
             drift = TOLERANCE * (1 + ended - last)
             step = least - was_most if least > was_most + drift else most - was_least if most < was_least - drift else 0
             if step:
-                self._steady_since = now
+                self._steady_since, self._trusted_from = now, ended + LOOKAHEAD - TOLERANCE
                 self._step = (step, now - (ended - last))
         self._offsets = (ended, least, most)
         return now, -most, -least

@@ -118,11 +118,8 @@ class Stock:
         if not wants and not back:
             return
         limits = self.throttle.limits
-        try:
-            answers = await self._call(lambda: self._reserver.reserve(wants, holding=limits, back=back))
-        except BaseException:
-            self.throttle.keep_unused(back)
-            raise
+        # What goes back when the database breaks off is not offered again: it may have arrived, and be somebody's.
+        answers = await self._call(lambda: self._reserver.reserve(wants, holding=limits, back=back))
         self.throttle.granted(answers)
         if self.throttle.wanting():
             self._rung.set()
@@ -156,7 +153,11 @@ class Stock:
 
     async def _learn(self) -> None:
         news, now = self._book.news(), self._clock()
-        await self._call(lambda: pacing.store(news, now=now))
+        try:
+            await self._call(lambda: pacing.store(news, now=now))
+        except (OperationalError, InterfaceError):
+            self._book.tell_again(news)
+            raise
         self._fresh_until = 0.0
 
     async def _refresh(self) -> None:

@@ -1,7 +1,7 @@
 """Whether the next message may go now: asked before each hand-over, answered from slots that are at hand."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from types import MappingProxyType
@@ -125,10 +125,6 @@ class Throttle:
         """Permits that lapsed or are not needed any more; they are given back once."""
         back, self._unused = self._unused, []
         return back
-
-    def keep_unused(self, permits: Sequence[Permit]) -> None:
-        """Giving them back did not work out: next time."""
-        self._unused.extend(permits)
 
     def drain(self) -> list[Permit]:
         """Everything at hand, to be given back by a worker that stops."""

@@ -155,6 +155,24 @@ def test_permits_that_were_not_used_go_back() -> None:
     assert slots.used(now=machine.real + machine.set_by, holding=limits)["server:1"][HOUR] == 0
 
 
+def test_what_is_left_from_before_the_clock_was_set_frees_nobody_elses_slot() -> None:
+    machine = Machine()
+    old, other = machine.worker(), machine.worker()
+    machine.ask(old, FIFTY)
+    machine.ask(other, FIFTY)
+    machine.real += 1
+    left = machine.ask(old, FIFTY)
+    machine.used.clear()
+    machine.set_by -= 5
+    machine.real += 5
+    for tick in range(40):
+        machine.ask(other, FIFTY)
+        if tick % 4 == 0:
+            old.reserve([], holding=FIFTY, back=left)
+        machine.real += 0.05
+    assert len(machine.used) == len({round(at * 50) for at in machine.used}) > 40
+
+
 def test_the_limits_that_hold_are_those_set_warmed_up_and_slowed_down() -> None:
     now = datetime(2026, 11, 2, 8, tzinfo=UTC)
     RateLimit.objects.create(key="server:1", per_second=50, per_day=9_000)

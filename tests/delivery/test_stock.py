@@ -115,6 +115,18 @@ def test_a_reply_that_asks_for_less_slows_every_worker_down() -> None:
     assert with_stock(another) == ("domain:gmail", PACE)
 
 
+def test_a_slow_down_is_not_forgotten_when_the_database_is_away() -> None:
+    async def story(store: Stock, database: Database) -> None:
+        store.slower(PACE, SLOW_DOWN, keys=KEYS)
+        database.refuse = 1
+        with pytest.raises(OperationalError):
+            await store.serve()
+        await store.serve()
+
+    with_stock(story)
+    assert models.Pace.objects.get().key == PACE
+
+
 def test_unknown_domains_are_looked_up_once_for_all() -> None:
     asked: list[str] = []
 
