@@ -233,3 +233,10 @@ def test_a_limit_of_each_other_one_shows_its_numbers(client: Client, now: dateti
     page = client.get("/settings/limits/").content.decode()
     assert "All others" in page
     assert "For each one:" in page
+
+
+def test_a_warm_up_that_is_over_says_so(client: Client, now: datetime) -> None:
+    settings = Settings(warm_up="usual", warm_up_start=date(2020, 1, 1))
+    ratelimits.set_limit("sender:example.org", settings=settings, by="staff:1", now=now)
+    assert slots.limits(now=now).of("sender:example.org") is None
+    assert "The warm-up is over" in client.get("/settings/limits/").content.decode()
