@@ -81,6 +81,7 @@ def _run(run: Run, *, url: str, long: bool) -> tuple[bool, str]:
         environment["NEWSLETTER_DATABASE_URL"] = url
     if long:
         environment["KILLS"] = os.environ.get("KILLS", "50")
+        environment["RATE_SECONDS"] = os.environ.get("RATE_SECONDS", "60")
     started = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-q", *run.arguments],

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from newsletter.articles import services as articles
 from newsletter.articles.models import Article
-from newsletter.delivery.models import Transport
+from newsletter.delivery.models import RateLimit, Transport
 from newsletter.issues import services as issues
 from newsletter.issues.models import Entry, Issue, Publication
 from newsletter.staff import services as staff
@@ -89,6 +89,7 @@ class Newsroom:
             "invitation_id": self.invitation.pk,
             "public_id": self.issue.public_id,
             "mail_id": "x",
+            "limit_id": RateLimit.objects.get().pk if RateLimit.objects.exists() else 1,
             "name": "cancel",
             "path": "none.png",
             "secret": "x",
@@ -148,6 +149,7 @@ def newsroom(db: None) -> Newsroom:
     )
     entries = [issues.add_entry(issue, article, by="staff:99", now=now) for article in made[:3]]
     staff.invite(email="guest@example.org", roles=frozenset({"editor"}), by="staff:99", now=now)
+    RateLimit.objects.create(key="domain:gmail", per_second=5)
     issue.refresh_from_db()
     return Newsroom(
         publication=publication,

@@ -88,6 +88,13 @@ FIELDS = [
     "max_bytes",
     "serves",
     "enabled",
+    "kind",
+    "per_second",
+    "per_minute",
+    "per_hour",
+    "per_day",
+    "warm_up",
+    "warm_up_start",
 ]
 
 
