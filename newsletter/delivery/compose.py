@@ -326,10 +326,14 @@ def _mailbox(header: str, name: str, address: str) -> bytes:
     return headers.mailbox(header, display=headers.tidy(name), address=address)
 
 
-def _message_id(template: IssueTemplate, subscriber: int) -> str:
+def message_id(*, key: bytes, issue: int, subscriber: int, domain: str) -> str:
     """From issue and subscriber alone, so that every retry carries the same one (trust F8)."""
-    mac = _mac(template.message_key, b"message-id", str(template.issue_id), str(subscriber))
-    return f"<{mac[:16].hex()}@{template.sender.domain}>"
+    return f"<{_mac(key, b'message-id', str(issue), str(subscriber))[:16].hex()}@{domain}>"
+
+
+def _message_id(template: IssueTemplate, subscriber: int) -> str:
+    key, domain = template.message_key, template.sender.domain
+    return message_id(key=key, issue=template.issue_id, subscriber=subscriber, domain=domain)
 
 
 def _mac(key: bytes, purpose: bytes, *parts: str) -> bytes:

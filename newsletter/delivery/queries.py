@@ -1,6 +1,6 @@
 """What may be asked about releases: the ledger's sums, who got what, and what is still open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +47,8 @@ class RecipientRow:
     reply: str
     due: datetime | None
     settled_at: datetime | None
+    kind: str = ""
+    """A `verdicts.Kind`; empty for a plain yes and for what was never tried."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,9 +143,9 @@ def progress(issue_id: int) -> Progress:
 
 
 def recipients(
-    issue_id: int, *, states: Sequence[DeliveryState] = (), after: int = 0, limit: int = 100
+    issue_id: int, *, states: Sequence[DeliveryState] = (), kind: str = "", after: int = 0, limit: int = 100
 ) -> list[RecipientRow]:
-    """A page of deliveries in subscriber order, beginning after that subscriber; of these states, or of all."""
+    """A page of deliveries in subscriber order, beginning after that subscriber; of these states and kind, or all."""
     wanted = [state.value for state in states or list(DeliveryState)]
     marks = ", ".join(["%s"] * len(wanted))
     with connection.cursor() as cursor:
@@ -151,12 +153,16 @@ def recipients(
             f"""SELECT d.subscriber FROM newsletter_delivery d LEFT JOIN newsletter_result r
             ON r.issue_id = d.issue_id AND r.subscriber = d.subscriber
             WHERE d.issue_id = %s AND d.subscriber > %s AND COALESCE(r.state, 'pending') IN ({marks})
-            ORDER BY d.subscriber LIMIT %s""",
-            [issue_id, after, *wanted, limit],
+            AND (%s = '' OR r.kind = %s) ORDER BY d.subscriber LIMIT %s""",
+            [issue_id, after, *wanted, kind, kind, limit],
         )
         ids = [row[0] for row in cursor.fetchall()]
     found = {row.subscriber: row for row in Result.objects.filter(issue_id=issue_id, subscriber__in=ids)}
-    return [_row(subscriber, found.get(subscriber)) for subscriber in ids]
+    numbers = {row.retry_chunk for row in found.values() if row.state == DeliveryState.DEFERRED}
+    chunks = Chunk.objects.filter(issue_id=issue_id, number__in=numbers - {None})
+    # A domain that has many to try again gets them back in portions: the chunk knows when.
+    due = dict(chunks.order_by("number").values_list("number", "not_before"))
+    return [_row(subscriber, found.get(subscriber), due=due) for subscriber in ids]
 
 
 def attempts(issue_id: int, subscriber: int) -> list[Attempt]:
@@ -196,7 +202,7 @@ def _result_counts(issue_id: int) -> dict[str, int]:
     return dict(rows)
 
 
-def _row(subscriber: int, result: Result | None) -> RecipientRow:
+def _row(subscriber: int, result: Result | None, *, due: Mapping[int, datetime | None]) -> RecipientRow:
     if result is None:
         return RecipientRow(
             subscriber=subscriber,
@@ -215,6 +221,7 @@ def _row(subscriber: int, result: Result | None) -> RecipientRow:
         code=result.code,
         enhanced=result.enhanced,
         reply=result.reply,
-        due=result.due,
+        due=due.get(result.retry_chunk or 0) or result.due,
         settled_at=result.settled_at,
+        kind=result.kind,
     )

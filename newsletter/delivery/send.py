@@ -20,6 +20,7 @@ from newsletter.conf import Config
 from newsletter.delivery import (
     alarms,
     audience,
+    brakes,
     claims,
     finish,
     gate,
@@ -46,7 +47,7 @@ AFTER_TROUBLE = 3.0
 """Seconds to wait when the database does not answer."""
 SLOW_GOES_LATER = timedelta(seconds=10)
 """A chunk that could not be handed over in time lets others go first."""
-EVERY = {"recover": 1.0, "finish": 5.0, "freeze": 15.0, "prune": 3600.0}
+EVERY = {"recover": 1.0, "finish": 5.0, "brakes": 5.0, "freeze": 15.0, "prune": 3600.0}
 """Seconds between two rounds of each kind of housekeeping."""
 
 P = ParamSpec("P")
@@ -310,6 +311,7 @@ class Worker:
         for name, work in (
             ("recover", self._recover),
             ("finish", lambda: finish.sweep(now=self._clock()) > 0),
+            ("brakes", lambda: brakes.check_all(now=self._clock()) > 0),
             ("freeze", lambda: audience.resume_cut_short(now=self._clock()) > 0),
             ("prune", self._prune),
         ):

@@ -29,8 +29,9 @@ TRANSITIONS: dict[IssueState, frozenset[IssueState]] = {
     S.FREEZING: frozenset({S.FREEZING, S.SENDING, S.CANCELLED}),
     S.SENDING: frozenset({S.PAUSED, S.FINISHED, S.CANCELLED}),
     S.PAUSED: frozenset({S.SENDING, S.FINISHED, S.CANCELLED}),
-    # A journaled reply or a reconciled log may still change results of a finished issue, never its state.
-    S.FINISHED: frozenset(),
+    # A person sends again to those who failed: it may be paused and cancelled again, and finishes once more. A
+    # journaled reply may still change results of a finished issue, never its state.
+    S.FINISHED: frozenset({S.SENDING}),
     S.CANCELLED: frozenset(),
 }
 

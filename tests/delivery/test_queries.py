@@ -85,7 +85,7 @@ def test_recipients_come_in_pages_and_by_state(people: list[int], issue: Issue) 
         connection,
     ) as captured:
         queries.recipients(issue.pk)
-    assert len(captured) == 2
+    assert len(captured) == 3
 
 
 def test_open_work_tells_what_is_left(people: list[int]) -> None:
