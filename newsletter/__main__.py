@@ -73,6 +73,7 @@ BRANCHES: dict[str, Branch] = {
     "lists": Branch(module="lists", help="Lists of subscribers: create, import, export, show."),
     "publications": Branch(module="publications", help="Newsletters as readers know them."),
     "issues": Branch(module="issues", help="Compose, approve, schedule and follow issues."),
+    "deliveries": Branch(module="deliveries", help="Who did not get an issue: send again, settle doubts."),
     "staff": Branch(module="staff", help="The people who work here."),
 }
 

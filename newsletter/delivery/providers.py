@@ -200,7 +200,7 @@ ROWS: tuple[Row, ...] = (
         "The server",
         "takes nothing from our mail server's address: it is on a public list of bad senders",
         "Look the address up at check.spamhaus.org and on the list it names, mend the cause, and ask to be taken off.",
-        basic=(550, 553, 554), said=r"(blocked|listed|rejected)[^.]{0,60}(spamhaus|spamcop|barracudacentral|sorbs)",
+        basic=(550, 553, 554), said=r"(blocked|listed|rejected).{0,60}(spamhaus|spamcop|barracudacentral|sorbs)",
         source=SPAMHAUS,
     ),
     # Whoever keeps to the registry (RFC 7372, RFC 7505, RFC 8617).

@@ -269,8 +269,8 @@ def _retry_chunk(issue: int, *, due: datetime, domain_group: int, size: int) -> 
 
 _COLUMNS = "subscriber, state, tries, kind, code, enhanced, reply, due, retry_chunk"
 _ON_CONFLICT = """ON CONFLICT (issue_id, subscriber) DO UPDATE SET state = excluded.state, tries = excluded.tries,
-    kind = excluded.kind, code = excluded.code, enhanced = excluded.enhanced, reply = excluded.reply, due = excluded.due,
-    retry_chunk = excluded.retry_chunk, settled_at = excluded.settled_at
+    kind = excluded.kind, code = excluded.code, enhanced = excluded.enhanced, reply = excluded.reply,
+    due = excluded.due, retry_chunk = excluded.retry_chunk, settled_at = excluded.settled_at
     WHERE newsletter_result.state = 'deferred' AND newsletter_result.retry_chunk = %s"""
 _MANY = f"""INSERT INTO newsletter_result (issue_id, settled_at, {_COLUMNS})
     SELECT %s, %s, * FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::smallint[], %s::text[],

@@ -31,10 +31,10 @@ class Row:
         return " ".join(part for part in (str(self.result.code or ""), self.result.enhanced) if part)
 
 
-def page(issue: Issue, *, after: int, state: str, with_addresses: bool) -> list[Row]:
+def page(issue: Issue, *, after: int, state: str, kind: str, with_addresses: bool) -> list[Row]:
     """The next page after this subscriber id, in order of ids."""
     states = [DeliveryState(state)] if state else STATES
-    results = delivery.recipients(issue.pk, states=states, after=after, limit=PAGE)
+    results = delivery.recipients(issue.pk, states=states, kind=kind, after=after, limit=PAGE)
     people: dict[int, subscribers.Recipient] = {}
     approval = queries.approval_in_force(issue)
     if with_addresses and results and approval is not None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from newsletter.web.views import articles, front, issues, mailbox, people, public, publications, sending, shell
+from newsletter.web.views import again, articles, front, issues, mailbox, people, public, publications, sending, shell
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.front, name="newsroom"),
@@ -27,8 +27,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="issue_step",
     ),
     path("issues/<int:issue_id>/progress/", sending.progress, name="issue_progress"),
-    path("issues/<int:issue_id>/doubt/", sending.doubt, name="issue_doubt"),
-    path("issues/<int:issue_id>/recipients/", sending.recipients, name="issue_recipients"),
+    path("issues/<int:issue_id>/doubt/", again.doubt, name="issue_doubt"),
+    path("issues/<int:issue_id>/care/", again.care, name="issue_care"),
+    path("issues/<int:issue_id>/recipients/", again.recipients, name="issue_recipients"),
+    path("issues/<int:issue_id>/again/", again.resend, name="issue_again"),
     path("articles/", articles.index, name="articles"),
     path("articles/new/", articles.new, name="article_new"),
     path("articles/<int:article_id>/", articles.article, name="article"),

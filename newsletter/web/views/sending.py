@@ -12,7 +12,7 @@ from newsletter import pipeline
 from newsletter.conf import config
 from newsletter.delivery import queries as delivery
 from newsletter.delivery import services as sending
-from newsletter.errors import InvalidInput, NotAllowed
+from newsletter.errors import NotAllowed
 from newsletter.issues import services, states
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
@@ -163,24 +163,6 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
     return redirect("issue", issue_id)
 
 
-@access.require(EDITOR)
-@require_POST
-def doubt(request: HttpRequest, issue_id: int) -> HttpResponse:
-    """A person decides about the mails of which nobody knows whether they were taken."""
-    lookups.issue(issue_id)
-    by, now = access.person(request).actor, clock()
-
-    def step() -> None:
-        try:
-            choice = sending.Doubt(request.POST.get("choice", ""))
-        except ValueError as error:
-            raise InvalidInput(_("Choose one of the two.")) from error
-        sending.resolve_uncertain(issue_id, choice, by=by, now=now)
-
-    forms.done(request, step, _("Done."))
-    return redirect("issue_progress", issue_id)
-
-
 def _cancel(issue: Issue, *, by: str, now: datetime) -> None:
     if issue.state in states.EDITABLE:
         services.move(issue.pk, IssueState.CANCELLED, by=by, now=now)
@@ -211,19 +193,3 @@ def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
     }
     name = "issues/progress_part.html" if request.htmx else "issues/progress.html"  # type: ignore[attr-defined]
     return render(request, name, context)
-
-
-@access.require(EDITOR, ADMIN)
-@require_GET
-def recipients(request: HttpRequest, issue_id: int) -> HttpResponse:
-    """Those whose mail was not taken, with the server's own words; addresses are for administrators."""
-    issue = lookups.issue(issue_id)
-    try:
-        after = Form(values={"after": request.GET.get("after", "0")}).number("after")
-    except InvalidInput:
-        after = 0
-    state = request.GET.get("state", "")
-    state = state if state in set(unsettled.STATES) else ""
-    rows = unsettled.page(issue, after=after, state=state, with_addresses=access.person(request).has_role(ADMIN))
-    context = {"issue": issue, "rows": rows, "words": words.DELIVERY, "state": state}
-    return render(request, "issues/recipients.html", {**context, "more": len(rows) == unsettled.PAGE})
