@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Count, Q, Sum
 
-from newsletter.delivery import safety, services, settle
+from newsletter.delivery import safety, services
 from newsletter.delivery.models import Attempt, Chunk, Release, Result
 from newsletter.delivery.safety import Counts, Limits
 from newsletter.delivery.states import ChunkState, DeliveryState
@@ -34,15 +33,7 @@ def check(issue_id: int, *, now: datetime) -> bool:
 def apply(issue_id: int, *, counts: Counts, limits: Limits, now: datetime) -> bool:
     """Do what the counts ask for, each limit once for a release; True when it was paused."""
     said = safety.verdict(counts, limits)
-    if not said.pause:
-        return False
-    with transaction.atomic():
-        settle.lock_release(issue_id)
-        release = Release.objects.get(pk=issue_id)
-        if said.limit in release.brakes or not services.pause_if_sending(issue_id, now=now, reason=said.pause):
-            return False
-        Release.objects.filter(pk=issue_id).update(brakes=[*release.brakes, said.limit])
-    return True
+    return bool(said.pause) and services.pause_if_sending(issue_id, now=now, reason=said.pause, brake=said.limit)
 
 
 # The ledger may hold a million results: attempts are few, and chunks a thousand.

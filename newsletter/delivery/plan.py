@@ -34,6 +34,9 @@ class Plan:
     expires_at: datetime
     again: bool
     """Doubtful ones are sent again with the same Message-ID."""
+    planned: int
+    brakes: frozenset[str]
+    """Limits that paused it already; a person let it go on."""
 
 
 def of(issue_id: int) -> Plan:
@@ -51,6 +54,8 @@ def of(issue_id: int) -> Plan:
         date=release.cut_off.astimezone(ZoneInfo(issue.publication.time_zone)),
         expires_at=release.expires_at,
         again=(issue.uncertain_policy or issue.publication.uncertain_policy) == Publication.UncertainPolicy.AGAIN,
+        planned=release.planned,
+        brakes=frozenset(release.brakes),
     )
 
 

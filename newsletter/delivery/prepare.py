@@ -5,22 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsletter.conf import Config
-from newsletter.delivery import compose, plan, settle
+from newsletter.delivery import compose, plan, safety, settle
 from newsletter.delivery.carriers import Message
 from newsletter.delivery.claims import Lease
+from newsletter.delivery.models import Result
 from newsletter.delivery.plan import Plan
 from newsletter.delivery.settle import OpenRow, Settlement
 from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.verdicts import Kind
 from newsletter.issues.models import Rendition
 from newsletter.issues.states import IssueState
 from newsletter.rendering.results import Rendered
 from subscribers import api as subscribers
 
 TEMPLATES_KEPT = 8
-FAULTS_BEFORE_PAUSE = 50
-FAULTS_SHARE = 0.01
-"""Fault R1: more unwritable mails than either in a chunk, and the issue pauses (a handful never does)."""
-FEW = 5
 
 _log = logging.getLogger("newsletter.delivery")
 
@@ -36,6 +34,8 @@ class Job:
     """Those that are not written to, each with its reason."""
     pause: str = ""
     """Why the whole issue must pause; empty when it need not."""
+    brake: str = ""
+    """The limit that asks for it, if it is one that pauses once."""
 
 
 class Templates:
@@ -99,6 +99,7 @@ def _compose(what: Plan, rows: dict[int, OpenRow], templates: dict[int, compose.
                 )
             )
         except compose.Undeliverable as error:
+            faults += error.enhanced.startswith("5.6.")
             job.settled.append(plan.untried(row, DeliveryState.REFUSED, reason=str(error), enhanced=error.enhanced))
         except (ValueError, LookupError) as error:
             # Threat 6: one mail that cannot be made must not keep the others from going.
@@ -108,8 +109,11 @@ def _compose(what: Plan, rows: dict[int, OpenRow], templates: dict[int, compose.
             _log.warning("the mail of issue %d for subscriber %d cannot be made: %s", what.issue, subscriber, kind)
             reason = "This mail could not be made."
             job.settled.append(plan.untried(row, DeliveryState.REFUSED, reason=reason, enhanced="5.6.0"))
-    if faults > FEW and (faults > FAULTS_BEFORE_PAUSE or faults > FAULTS_SHARE * len(rows)):
-        return Job(plan=what, rows=rows, pause=f"{faults} of {len(rows)} mails could not be made.")
+    if faults and safety.UNMADE not in what.brakes:
+        before = Result.objects.filter(issue_id=what.issue, state=DeliveryState.REFUSED, kind=Kind.UNMADE).count()
+        why = safety.unmade(rows=before + faults, planned=what.planned)
+        if why:
+            return Job(plan=what, rows=rows, pause=why, brake=safety.UNMADE)
     return job
 
 

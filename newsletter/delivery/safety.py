@@ -6,8 +6,12 @@ bought list shows in both, and going on makes it worse for every list of the hou
 
 from dataclasses import dataclass
 
-REFUSED, COMPLAINTS = "refused", "complaints"
-"""Names of the two limits, as `Release.brakes` keeps them."""
+REFUSED, COMPLAINTS, UNMADE = "refused", "complaints", "unmade"
+"""Names of the limits, as `Release.brakes` keeps them."""
+A_HANDFUL = 5
+UNMADE_ROWS = 50
+UNMADE_SHARE = 0.01
+"""Fault R1: more mails that could not be made than either, and the issue pauses; a handful never does that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,17 @@ def verdict(counts: Counts, limits: Limits) -> Verdict:
             )
             return Verdict(pause=text, limit=REFUSED)
     return Verdict()
+
+
+def unmade(*, rows: int, planned: int) -> str:
+    """Why the release must pause when that many of its mails could not be made (fault R1); empty: it need not."""
+    if rows <= A_HANDFUL or (rows <= UNMADE_ROWS and rows <= UNMADE_SHARE * planned):
+        return ""
+    return (
+        f"{rows} of {planned} mails could not be made, so the fault is likelier in the issue than in its readers. "
+        "Nobody was marked for the last of them. If you go on, the others get theirs and these are listed as "
+        "refused: “could not be made”."
+    )
 
 
 def may_be_over(*, refused: int, settled_at_least: int, limits: Limits) -> bool:

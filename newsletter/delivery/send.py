@@ -201,7 +201,7 @@ class Worker:
             await self._db(settle.close, lease, not_before=self._clock() + SLOW_GOES_LATER)
             return
         if job.pause:
-            await self._db(services.pause_if_sending, lease.issue, now=self._clock(), reason=job.pause)
+            await self._db(services.pause_if_sending, lease.issue, now=self._clock(), reason=job.pause, brake=job.brake)
         if job.settled and not await self._db(settle.settle, lease, job.settled, now=self._clock()):
             return
         later = None

@@ -56,11 +56,20 @@ def pause(issue_id: int, *, by: str, now: datetime, reason: str = "") -> Issue:
     return issues.move(issue_id, IssueState.PAUSED, now=now, by=by, reason=reason)
 
 
-def pause_if_sending(issue_id: int, *, now: datetime, reason: str) -> bool:
-    """As `pause`, by the worker, with an alarm; False when somebody had moved it already."""
+def pause_if_sending(issue_id: int, *, now: datetime, reason: str, brake: str = "") -> bool:
+    """As `pause`, by the worker, with an alarm; False when somebody had moved it already.
+
+    ``brake``: the limit that asks for it, remembered, so that it does so once: who goes on has decided.
+    """
     try:
         with transaction.atomic():
+            settle.lock_release(issue_id)
+            brakes = Release.objects.values_list("brakes", flat=True).filter(pk=issue_id).first() or []
+            if brake in brakes:
+                return False
             issue = pause(issue_id, by=finish.ACTOR, now=now, reason=reason)
+            if brake:
+                Release.objects.filter(pk=issue_id).update(brakes=[*brakes, brake])
             text = f"“{issue}” is paused. {reason}"
             alarms.raise_alarm(key=f"paused:{issue_id}", text=text, now=now, publication=issue.publication_id)
     except NotAllowed:

@@ -63,8 +63,8 @@ def test_exim_has_taken_what_came_in_of_its_log() -> None:
 OPENSMTPD = """
 Nov 28 06:00:01 relay smtpd[9]: 5f2a smtp connected address=192.0.2.7 host=news
 Nov 28 06:00:01 relay smtpd[9]: 8d1cf2a100000001 smtp message msgid=0a1b2c3d size=43012 nrcpt=1 proto=ESMTP
-Nov 28 06:00:01 relay smtpd[9]: 8d1cf2a100000001 smtp envelope evpid=0a1b2c3d4e5f6071 from=<B+ONE@harbour.example> to=<r>
-Nov 28 06:00:03 relay smtpd[9]: 8d1cf2a2 mta delivery evpid=0a1b2c3d4e5f6071 from=<b> to=<r@e> result="TempFail" stat="4"
+Nov 28 06:00:01 mx smtpd[9]: 8d1cf2a100000001 smtp envelope evpid=0a1b2c3d4e5f6071 from=<B+ONE@harbour.example> to=<r>
+Nov 28 06:00:03 mx smtpd[9]: 8d1cf2a2 mta delivery evpid=0a1b2c3d4e5f6071 from=<b> to=<r@e> result="TempFail"
 Nov 28 06:00:09 relay smtpd[9]: 8d1cf2a2 mta delivery evpid=0a1b2c3d4e5f6071 from=<b> to=<r@e> result="Ok" stat="250"
 Nov 28 06:00:01 relay smtpd[9]: 8d1cf2a1 smtp envelope evpid=1111111111111111 from=<else@harbour.example> to=<r@e>
 """
