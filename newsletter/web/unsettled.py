@@ -28,7 +28,9 @@ class Row:
 
     @property
     def code(self) -> str:
-        return " ".join(part for part in (str(self.result.code or ""), self.result.enhanced) if part)
+        """What stands before the server's words, which mostly begin with the RFC 3463 code themselves."""
+        enhanced = "" if self.result.reply.startswith(self.result.enhanced) else self.result.enhanced
+        return " ".join(part for part in (str(self.result.code or ""), enhanced) if part)
 
 
 def page(issue: Issue, *, after: int, state: str, kind: str, with_addresses: bool) -> list[Row]:

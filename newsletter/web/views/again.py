@@ -1,5 +1,7 @@
 """Who did not get an issue, and what a person decides about them: send again, leave it, how long to try."""
 
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,6 +21,7 @@ from newsletter.staff.models import ADMIN, EDITOR
 from newsletter.web import forms, lookups, times, unsettled, words
 from newsletter.web.forms import Form, clock
 
+HOUR = timedelta(hours=1)
 UNTICKED = frozenset({Kind.RECIPIENT.value, DeliveryState.UNCERTAIN.value})
 """Chosen by hand only: the first hardly ever helps, the second may bring people the mail twice."""
 
@@ -75,7 +78,7 @@ def resend(request: HttpRequest, issue_id: int) -> HttpResponse:
         "form": form,
         "found": found,
         "rows": rows,
-        "hours": issue.useful_life.total_seconds() // 3600,
+        "hours": issue.useful_life // HOUR,
     }
     return render(request, "issues/again.html", context, status=form.status)
 
