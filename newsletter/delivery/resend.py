@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count
 
-from newsletter.delivery import services, settle
+from newsletter.delivery import alarms, services, settle
 from newsletter.delivery.models import Release, Result
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.verdicts import Kind
@@ -85,6 +85,8 @@ def resend(issue_id: int, *, choices: Collection[str], by: str, now: datetime) -
     count = 0
     for choice in (choice for choice in CHOICES if choice in choices):
         count += _of_one_kind(issue_id, choice, by=by, now=now)
+    if UNCERTAIN in choices:
+        alarms.settle_alarm(key=f"uncertain:{issue_id}", now=now)
     detail: dict[str, object] = {"count": count, "kinds": sorted(set(choices))}
     staff.record(actor=by, action="issue.resend", subject=f"issue:{issue_id}", now=now, detail=detail)
     return count

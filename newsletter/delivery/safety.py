@@ -83,8 +83,7 @@ def unmade(*, rows: int, planned: int) -> str:
     )
 
 
-def may_be_over(*, refused: int, settled_at_least: int, limits: Limits) -> bool:
-    """False when a cheap look is enough to see that the share of refused is below its limit."""
-    if not limits.refused:
-        return False
-    return 100 * refused >= limits.refused * max(settled_at_least, limits.refused_from)
+def may_be_over(*, refused: int, accepted_at_least: int, limits: Limits) -> bool:
+    """False when the share of refused is below its limit already by what is known without counting."""
+    settled = max(accepted_at_least + refused, limits.refused_from)
+    return bool(limits.refused) and 100 * refused >= limits.refused * settled

@@ -79,6 +79,7 @@ class Worker:
         self._chance = chance
         self._templates = prepare.Templates(config)
         self._observer = claims.Observer(lease_seconds=config.lease_seconds, clock=boottime)
+        self._brakes = brakes.Brakes()
         self._stop = threading.Event()
         self._runner = asyncio.Runner()
         self._db_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-db")
@@ -311,7 +312,7 @@ class Worker:
         for name, work in (
             ("recover", self._recover),
             ("finish", lambda: finish.sweep(now=self._clock()) > 0),
-            ("brakes", lambda: brakes.check_all(now=self._clock()) > 0),
+            ("brakes", lambda: self._brakes.check_all(now=self._clock()) > 0),
             ("freeze", lambda: audience.resume_cut_short(now=self._clock()) > 0),
             ("prune", self._prune),
         ):

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from newsletter.delivery import audience, queries, services
-from newsletter.delivery.carriers import Message, Phase, TransportDown
+from newsletter.delivery.carriers import Message, Phase, Reply, TransportDown
 from newsletter.delivery.carriers.memory import MemoryCarrier
 from newsletter.delivery.models import Alarm, Attempt, Chunk, Release, Result, Transport
 from newsletter.delivery.send import Worker
 from newsletter.delivery.services import Doubt
+from newsletter.delivery.states import DeliveryState
 from newsletter.errors import NotAllowed
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
@@ -237,6 +238,24 @@ def test_one_address_that_cannot_be_mailed_stops_nobody_else(
     refused = Result.objects.get(state="refused")
     assert (refused.subscriber, refused.enhanced) == (people[poisoned], "5.1.3")
     assert refused.reply
+
+
+def test_what_a_provider_says_before_it_looked_at_anybody_pauses_too(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """A2: a 421 to MAIL costs nobody a try, and its words still reach a person."""
+    readers.join(3)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+
+    def refuse(message: Message) -> Reply:
+        text = "4.7.28 Gmail has detected an unusual rate of mail. - gsmtp"
+        return Reply(message.key, DeliveryState.DEFERRED, Phase.MAIL, 421, "4.7.28", text, counts_as_try=False)
+
+    newsroom.work_off(hire(Line(answer=refuse)), now=now)
+    issue.refresh_from_db()
+    assert issue.state == "paused"
+    assert issue.state_reason.startswith("Gmail gets too much mail from us")
+    assert newsroom.assert_balanced(issue) == {"pending": 3}
 
 
 def poison(people: list[int]) -> None:

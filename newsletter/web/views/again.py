@@ -40,12 +40,11 @@ def recipients(request: HttpRequest, issue_id: int) -> HttpResponse:
     kind = kind if kind in set(Kind) else ""
     with_addresses = access.person(request).has_role(ADMIN)
     rows = unsettled.page(issue, after=after, state=state, kind=kind, with_addresses=with_addresses)
-    found = resending.failed(issue_id)
     context = {"issue": issue, "rows": rows, "words": words.DELIVERY, "kinds": words.KIND, "state": state, "kind": kind}
     return render(
         request,
         "issues/recipients.html",
-        {**context, "more": len(rows) == unsettled.PAGE, "can_resend": bool(found.counts) and _may_resend(issue)},
+        {**context, "more": len(rows) == unsettled.PAGE, "can_resend": _may_resend(issue)},
     )
 
 
