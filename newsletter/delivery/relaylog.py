@@ -36,7 +36,7 @@ LONGEST_LINE = 65_536
 
 # Postfix: cleanup names the message, and qmgr says that it is in the queue; what was cut short, or refused by a
 # filter at the end of its content, never reaches qmgr.
-_POSTFIX = re.compile(rb"/(cleanup|qmgr|[a-z]+)\[\d+\]: (?:[a-z]+: )?([0-9A-Za-z]{6,40}): (.*)")
+_POSTFIX = re.compile(rb"/([a-z-]{1,40})\[\d+\]: ([0-9A-Za-z]{6,40}): (.*)")
 _MESSAGE_ID = re.compile(rb"message-id=(<[^<>\s]{1,998}>)")
 _STATUS = re.compile(rb"\bstatus=(sent|bounced|deferred|expired)\b")
 
@@ -94,6 +94,8 @@ class _Reader:
 
 class _Postfix(_Reader):
     def _line(self, line: bytes) -> bool:
+        if not self._names and b"/cleanup[" not in line:
+            return b"/qmgr[" in line  # nothing of ours is under way: most lines of a large log
         match = _POSTFIX.search(line)
         if match is None:
             return False
