@@ -75,7 +75,7 @@ BRANCHES: dict[str, Branch] = {
     "publications": Branch(module="publications", help="Newsletters as readers know them."),
     "issues": Branch(module="issues", help="Compose, approve, schedule and follow issues."),
     "transports": Branch(module="transports", help="Mail servers: how mail leaves, and a test of each."),
-    "deliveries": Branch(module="recipients", help="Who got an issue, who did not, and why."),
+    "deliveries": Branch(module="deliveries", help="Who got an issue, who did not, and why; send again."),
     "limits": Branch(module="limits", help="Rate limits by server, by sender and by who takes the mail."),
     "staff": Branch(module="staff", help="The people who work here."),
 }

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -74,7 +74,7 @@ def _begin(issue: Issue, *, by: str, now: datetime) -> None:
             cut_off=now,
             started_at=now,
             released_by=by,
-            expires_at=now + timedelta(hours=issue.publication.useful_life_hours),
+            expires_at=now + issue.useful_life,
         )
 
 

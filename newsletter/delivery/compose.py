@@ -131,7 +131,7 @@ class IssueTemplate:
         parts = [
             b"To: %b\r\n" % recipient.encode() if bare else _mailbox("To", values.name, recipient),
             self.subject if isinstance(self.subject, bytes) else _subject(self.subject, values),
-            self.message_ids.fill(self.message_id(subscriber)),
+            self.message_ids.fill(_id(self.ids, subscriber)),
             self._way_out(token),
             self.head,
         ]
@@ -151,12 +151,6 @@ class IssueTemplate:
             smtputf8=not plain and not headers.is_ascii_local(recipient),
             is_wire_ready=True,
         )
-
-    def message_id(self, subscriber: int) -> str:
-        """Left of its @: from issue and subscriber alone, so that every retry carries the same one (trust F8)."""
-        mac = self.ids.copy()
-        mac.update(_part(str(subscriber)))
-        return mac.digest()[:_ID_BYTES].hex()
 
     def _way_out(self, token: str) -> bytes:
         blank = self.ways_out.get(len(token))
@@ -197,7 +191,7 @@ def compile_issue(
         verp=bounces,
         subject=rendered.subject if _has_tokens(rendered.subject) else subject,
         head=head + _alternative(boundary) + b"\r\n",
-        ids=hmac.new(message_key, _part(b"message-id") + _part(str(issue_id)), "sha256"),
+        ids=_ids(message_key, issue_id),
         message_ids=_Blank(
             lambda digits: headers.structured("Message-ID", [f"<{digits}@{sender.domain}>"]), length=2 * _ID_BYTES
         ),
@@ -375,6 +369,24 @@ def _recipient(address: str) -> str:
 
 def _mailbox(header: str, name: str, address: str) -> bytes:
     return headers.mailbox(header, display=headers.tidy(name), address=address)
+
+
+def message_ids(*, message_key: bytes, issue_id: int, sender: Sender) -> Callable[[int], str]:
+    """The Message-ID of each subscriber's mail of an issue, as it stands in the header. Raises InvalidInput."""
+    domain, ids = _checked(sender).domain, _ids(message_key, issue_id)
+    return lambda subscriber: f"<{_id(ids, subscriber)}@{domain}>"
+
+
+def _ids(message_key: bytes, issue_id: int) -> hmac.HMAC:
+    """Of the issue's Message-IDs, what is the same for everyone."""
+    return hmac.new(message_key, _part(b"message-id") + _part(str(issue_id)), "sha256")
+
+
+def _id(ids: hmac.HMAC, subscriber: int) -> str:
+    """Left of the @: from issue and subscriber alone, so that every retry carries the same one (trust F8)."""
+    mac = ids.copy()
+    mac.update(_part(str(subscriber)))
+    return mac.digest()[:_ID_BYTES].hex()
 
 
 def _mac(key: bytes, purpose: bytes, *parts: str) -> bytes:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from newsletter.delivery import alarms, events, queries, settle, tally
+from newsletter.delivery import alarms, events, gone, queries, settle, tally
 from newsletter.delivery.models import Chunk, Release
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.errors import NotAllowed
@@ -28,6 +28,7 @@ def finish(issue_id: int, *, now: datetime) -> bool:
         text = f"The sums of issue {issue_id} are off, so it is not shown as sent: {wrong} Nothing more goes out."
         alarms.raise_alarm(key=f"sums:{issue_id}", text=text, now=now)
         return False
+    gone.set_aside(issue_id, now=now)
     return _end(issue_id, now=now)
 
 
@@ -66,7 +67,8 @@ def _end(issue_id: int, *, now: datetime) -> bool:
     if doubts:
         text = (
             f"Of “{issue}”, it is not known whether {doubts} mails were taken: the connection broke at the last "
-            "moment. They were not sent again. Decide on the issue's page."
+            "moment. They were not sent again. Decide on the issue's page, "
+            "or let the mail server's log tell: `newsletter deliveries reconcile`."
         )
         alarms.raise_alarm(key=f"uncertain:{issue_id}", text=text, now=now, publication=issue.publication_id)
     return True

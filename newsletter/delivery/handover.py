@@ -96,9 +96,13 @@ class Handover:
             if self._has_left(one.row.subscriber):
                 continue
             made = self.job.message(one)
-            if not isinstance(made, Settlement):
-                return made
-            self._unsent(made)
+            if isinstance(made, Settlement):
+                self._unsent(made)
+                continue
+            if made is None:
+                self.gate.halt("paused")
+                self.due()
+            return made
         return None
 
     def _signed(self) -> Message | None:
@@ -182,8 +186,8 @@ class Handover:
 
     # What the worker settles.
 
-    def judged(self, *, now: datetime, chance: Callable[[], float]) -> tuple[list[Settlement], str]:
-        """The settlements since the last call, and why the issue must pause (empty: it need not)."""
+    def judged(self, *, now: datetime, chance: Callable[[], float]) -> tuple[list[Settlement], str, str]:
+        """The settlements since the last call, why the issue must pause (empty: it need not), and for which limit."""
         (replies, self.replies), (group, self.made) = (self.replies, []), (self.made, [])
         pause = ""
         for reply in replies:
@@ -193,7 +197,7 @@ class Handover:
             pause = pause or why
             if settlement is not None:
                 group.append(settlement)
-        return group, pause or self.job.pause
+        return (group, pause, "") if pause else (group, self.job.pause, self.job.brake)
 
     def rest(self, *, now: datetime, chance: Callable[[], float]) -> list[Settlement]:
         """At the end: a dot without an answer is in doubt, and those who left meanwhile are withdrawn."""

@@ -59,6 +59,7 @@ class Release(models.Model):
     freeze_seconds = models.FloatField(null=True, help_text="How long it took.")
     expires_at = models.DateTimeField(help_text="After this nothing more is tried.")
     finished_at = models.DateTimeField(null=True, blank=True)
+    brakes = models.JSONField(default=list, help_text="Limits that paused it by themselves, each at most once.")
 
     class Meta:
         ordering = ["-started_at"]
@@ -111,6 +112,7 @@ class Result(models.Model):
     subscriber = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in DeliveryState])
     tries = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=12, blank=True, default="", help_text="What the last reply was about.")
     code = models.PositiveSmallIntegerField(null=True, help_text="Basic SMTP code of the last reply.")
     enhanced = models.CharField(max_length=12, blank=True, help_text="RFC 3463 code of the last reply.")
     reply = models.CharField(max_length=500, blank=True, help_text="Text of the last reply, or our own reason.")
@@ -147,6 +149,7 @@ class Attempt(models.Model):
     at = models.DateTimeField()
     phase = models.CharField(max_length=10, help_text="Where it ended: connect, mail, rcpt, data, block, dot …")
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in DeliveryState])
+    kind = models.CharField(max_length=12, blank=True, default="", help_text="What the reply was about.")
     code = models.PositiveSmallIntegerField(null=True)
     enhanced = models.CharField(max_length=12, blank=True)
     reply = models.CharField(max_length=500, blank=True)

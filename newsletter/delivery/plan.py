@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from newsletter.delivery import retry
+from newsletter.delivery import retry, verdicts
 from newsletter.delivery.carriers import Phase, Reply
 from newsletter.delivery.compose import Sender
 from newsletter.delivery.models import Release
@@ -35,6 +35,9 @@ class Plan:
     expires_at: datetime
     again: bool
     """Doubtful ones are sent again with the same Message-ID."""
+    planned: int
+    brakes: frozenset[str]
+    """Limits that paused it already; a person let it go on."""
 
 
 def of(issue_id: int) -> Plan:
@@ -52,7 +55,9 @@ def of(issue_id: int) -> Plan:
         sender=Sender(**approval.sender),
         date=release.cut_off.astimezone(ZoneInfo(issue.publication.time_zone)),
         expires_at=release.expires_at,
-        again=issue.publication.uncertain_policy == Publication.UncertainPolicy.AGAIN,
+        again=(issue.uncertain_policy or issue.publication.uncertain_policy) == Publication.UncertainPolicy.AGAIN,
+        planned=release.planned,
+        brakes=frozenset(release.brakes),
     )
 
 
@@ -61,22 +66,23 @@ def judge(
 ) -> tuple[Settlement, str] | tuple[None, str]:
     """What the reply makes of the delivery, and why the issue must pause (empty: it need not).
 
-    None for a try that never reached the server: the delivery stays as it was.
+    None for a try that never reached the server: the delivery stays as it was, though the issue may have to pause.
     """
-    if not reply.counts_as_try:
-        return None, ""
     verdict = retry.decide(
         reply,
         tries=row.tries + 1,
-        refused_before=row.code is not None and row.code >= 500,
+        refused_before=row.refused_for_policy,
         now=now,
         expires_at=plan.expires_at,
         again=plan.again,
         chance=chance,
     )
+    if not reply.counts_as_try:
+        return None, verdict.pause
     settlement = Settlement(
         subscriber=row.subscriber,
         state=verdict.state,
+        kind=verdict.kind or "",
         tries=row.tries + 1,
         code=reply.code,
         enhanced=reply.enhanced,
@@ -99,4 +105,7 @@ def in_doubt(plan: Plan, row: OpenRow, *, text: str, now: datetime, chance: floa
 
 def untried(row: OpenRow, state: DeliveryState, *, reason: str, enhanced: str = "") -> Settlement:
     """Settled without asking a server: withdrawn, expired, or impossible to write to."""
-    return Settlement(subscriber=row.subscriber, state=state, tries=row.tries, reply=reason, enhanced=enhanced)
+    kind = verdicts.of_ours(enhanced) if state is DeliveryState.REFUSED else ""
+    return Settlement(
+        subscriber=row.subscriber, state=state, kind=kind, tries=row.tries, reply=reason, enhanced=enhanced
+    )

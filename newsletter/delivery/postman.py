@@ -13,7 +13,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F
 
-from newsletter.delivery import retry
+from newsletter.delivery import verdicts
 from newsletter.delivery.carriers import Message, Reply
 from newsletter.delivery.models import OutboxMail
 from newsletter.delivery.states import DeliveryState
@@ -165,7 +165,7 @@ class Desk:
         now = self._now()
         said: dict[str, Any] = {"code": reply.code, "reply": reply.text[:500], "owner": ""}
         # Trust B4: what the server wants of us is no refusal of this reader.
-        if reply.state is DeliveryState.DEFERRED or retry.is_policy(reply):
+        if reply.state is DeliveryState.DEFERRED or verdicts.is_about_us(reply):
             tries = mail.tries + reply.counts_as_try
             wait = BACKOFF[min(tries, len(BACKOFF)) - 1] if tries else SOON
             waiting = self._rows(mail).filter(state=State.HELD)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from newsletter.conf import Config
-from newsletter.delivery import compose, dkim, plan, settle, signing
+from newsletter.delivery import compose, dkim, plan, queries, safety, settle, signing
 from newsletter.delivery.carriers import Message
 from newsletter.delivery.claims import Lease
 from newsletter.delivery.plan import Plan
@@ -17,10 +17,6 @@ from newsletter.rendering.results import Rendered
 from subscribers import api as subscribers
 
 TEMPLATES_KEPT = 8
-FAULTS_BEFORE_PAUSE = 50
-FAULTS_SHARE = 0.01
-"""Fault R1: more unwritable mails than either in a chunk, and the issue pauses (a handful never does)."""
-FEW = 5
 
 _log = logging.getLogger("newsletter.delivery")
 
@@ -35,6 +31,22 @@ class Person:
 
 
 @dataclass(kw_only=True)
+class Faults:
+    """How many mails of a release could not be made (fault R1), as far as this worker knows."""
+
+    before: int = 0
+    """When it held the first chunk."""
+    stored: int = 0
+    """As the ledger said last."""
+    here: int = 0
+    """Since, in this worker."""
+
+    @property
+    def count(self) -> int:
+        return max(self.before + self.here, self.stored)
+
+
+@dataclass(kw_only=True)
 class Job:
     """What there is to do in a held chunk."""
 
@@ -46,8 +58,10 @@ class Job:
     """Those that are not written to, each with its reason."""
     pause: str = ""
     """Why the whole issue must pause; empty when it need not."""
+    brake: str = ""
+    """The limit that asks for it, if it is one that pauses once."""
     signer: dkim.Signer | None = None
-    faults: int = 0
+    faults: Faults = field(default_factory=Faults)
 
     def signed(self, message: Message) -> Message:
         """With its DKIM signatures; of the plan's date, so that the same bytes leave on every try. In any thread."""
@@ -58,27 +72,33 @@ class Job:
         lines = self.signer.headers(message.data[: end + 2], message.data[end + 4 :], now=when)
         return replace(message, data=lines + message.data)
 
-    def message(self, one: Person) -> Message | Settlement:
-        """The mail for one reader, or what became of them since it cannot be made."""
+    def message(self, one: Person) -> Message | Settlement | None:
+        """The mail for one reader, or what became of them since it cannot be made.
+
+        None where so many could not be made that the issue must `pause`: nobody is marked for the last of them.
+        """
         row, person = one.row, one.person
         try:
             return one.template.message(
                 subscriber=row.subscriber, address=person.address, name=person.name, token=person.token
             )
         except compose.Undeliverable as error:
-            return plan.untried(row, DeliveryState.REFUSED, reason=str(error), enhanced=error.enhanced)
+            return self._unmade(row, str(error), enhanced=error.enhanced)
         except (ValueError, LookupError) as error:
             # Threat 6: one mail that cannot be made must not keep the others from going. Its kind only is logged:
             # the words of an error may hold the address.
             kind, issue = type(error).__name__, self.plan.issue
             _log.warning("the mail of issue %d for subscriber %d cannot be made: %s", issue, row.subscriber, kind)
-            self.faults += 1
-            many = self.faults > FAULTS_BEFORE_PAUSE or self.faults > FAULTS_SHARE * len(self.rows)
-            if self.faults > FEW and many:
-                self.pause = f"{self.faults} of {len(self.rows)} mails could not be made."
-            return plan.untried(
-                row, DeliveryState.REFUSED, reason="This mail could not be made.", enhanced="5.6.0"
-            )  # fmt: skip
+            return self._unmade(row, "This mail could not be made.", enhanced="5.6.0")
+
+    def _unmade(self, row: OpenRow, reason: str, *, enhanced: str) -> Settlement | None:
+        if enhanced.startswith("5.6.") and safety.UNMADE not in self.plan.brakes:
+            self.faults.here += 1
+            why = safety.unmade(rows=self.faults.count, planned=self.plan.planned)
+            if why:
+                self.pause, self.brake = why, safety.UNMADE
+                return None
+        return plan.untried(row, DeliveryState.REFUSED, reason=reason, enhanced=enhanced)
 
 
 class Templates:
@@ -87,6 +107,7 @@ class Templates:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._kept: dict[int, compose.IssueTemplate] = {}
+        self._faults: dict[int, Faults] = {}
 
     @property
     def message_key(self) -> bytes:
@@ -110,6 +131,20 @@ class Templates:
                 del self._kept[next(iter(self._kept))]
         return self._kept[rendition]
 
+    def faults_of(self, what: Plan) -> Faults:
+        """What is known of the mails of an issue that could not be made, shared by all its chunks in this worker."""
+        faults = self._faults.get(what.issue)
+        if safety.UNMADE in what.brakes or (faults and not faults.count):
+            return faults or Faults()
+        # Counted seldom: once, and then only while there are a few.
+        stored = queries.unmade(what.issue)
+        if faults is None:
+            faults = self._faults[what.issue] = Faults(before=stored)
+        faults.stored = stored
+        while len(self._faults) > TEMPLATES_KEPT:
+            del self._faults[next(iter(self._faults))]
+        return faults
+
 
 def prepare(lease: Lease, *, templates: Templates, now: datetime) -> Job:
     """Read the chunk, and ask once more who may be written to."""
@@ -130,7 +165,7 @@ def prepare(lease: Lease, *, templates: Templates, now: datetime) -> Job:
         signer = signing.signer_for(what.sender.domain, message_key=templates.message_key)
     except signing.CannotSign as error:
         return Job(plan=what, rows=by_id, pause=str(error))
-    job = Job(plan=what, rows=by_id, signer=signer)
+    job = Job(plan=what, rows=by_id, signer=signer, faults=templates.faults_of(what))
     recipients = subscribers.recipients(what.audience, list(by_id))
     for row in rows:
         person = recipients.get(row.subscriber)

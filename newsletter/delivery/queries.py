@@ -25,6 +25,8 @@ class RecipientRow:
     reply: str
     due: datetime | None
     settled_at: datetime | None
+    kind: str = ""
+    """A `verdicts.Kind`; empty for a plain yes and for what was never tried."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +149,17 @@ def uncertain() -> int:
             AND NOT (r.state = 'accepted') AND r.state = 'uncertain')) FROM newsletter_release l"""
         )
         return int(cursor.fetchone()[0] or 0)
+
+
+def unmade(issue_id: int) -> int:
+    """How many mails of a release could not be made; by an index."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT COUNT(*) FROM newsletter_result WHERE issue_id = %s
+            AND NOT (state = 'accepted') AND state = 'refused' AND kind = 'unmade'""",
+            [issue_id],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _result_counts(issue_id: int) -> dict[str, int]:

@@ -1,10 +1,13 @@
 """What a reply means for a delivery: done, again later, or a person must look. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from newsletter.delivery.carriers import Phase, Reply
+from newsletter.delivery import verdicts
+from newsletter.delivery.carriers import Reply
 from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.verdicts import Kind, Reading
 
 DELAYS = (
     timedelta(minutes=5),
@@ -21,10 +24,8 @@ GREYLISTED = timedelta(minutes=5)
 NAP = timedelta(seconds=2)
 LONGEST_NAP = timedelta(minutes=5)
 """Trust B3: how long a server is left alone after the first, and at most after the nth failure in a row."""
-
-_POLICY_PHASES = frozenset({Phase.MAIL, Phase.DATA, Phase.BLOCK, Phase.DOT})
-_SENDER_CODES = frozenset({530, 550, 551, 553, 554})
-_ABOUT_THE_MESSAGE = ("5.3.", "5.6.", "5.2.3")
+STEP = timedelta(minutes=1)
+"""Deferred ones that fall due within it come back together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Verdict:
     """What becomes of the delivery."""
 
     state: DeliveryState
+    kind: Kind | None = None
+    """What the reply was about; None for a plain yes."""
     due: datetime | None = None
     """When it is tried again, if it is deferred."""
     pause: str = ""
@@ -43,31 +46,19 @@ def decide(
 ) -> Verdict:
     """Judge the reply to try number ``tries``.
 
-    ``refused_before``: the reply to the last try was a 5xx too, which for an open delivery means policy; ``again``:
+    ``refused_before``: the last try was refused for policy, and a person let the issue go on since; ``again``:
     the policy that sends doubtful ones once more (with the same Message-ID); ``chance``: a random number in [0, 1).
     """
     if reply.state is DeliveryState.ACCEPTED:
         return Verdict(state=reply.state)
-    if reply.state is DeliveryState.UNCERTAIN:
-        return _later(tries, reply, now, expires_at, chance) if again else Verdict(state=reply.state)
-    if reply.state is DeliveryState.REFUSED:
-        if not is_policy(reply) or refused_before:
-            # Refused for policy again after a person resumed: then it is about this one.
-            return Verdict(state=reply.state)
-        later = _later(tries, reply, now, expires_at, chance)
-        return Verdict(state=later.state, due=later.due, pause=_policy_words(reply))
-    return _later(tries, reply, now, expires_at, chance)
-
-
-def is_policy(reply: Reply) -> bool:
-    """Trust B4: a 5xx that is about us (reputation, authentication, sender), not about the recipient."""
-    if reply.code is None or reply.code < 500 or reply.phase not in _POLICY_PHASES:
-        return False
-    if reply.enhanced.startswith("5.7."):
-        return True
-    # To MAIL the server has not heard of any recipient yet; only size and alphabet are about the message.
-    by_sender = reply.phase is Phase.MAIL and reply.code in _SENDER_CODES
-    return by_sender and not reply.enhanced.startswith(_ABOUT_THE_MESSAGE)
+    reading = verdicts.read(reply)
+    pause = _words(reply, reading) if reading.is_about_us else ""
+    if reply.state is DeliveryState.UNCERTAIN and not again:
+        return Verdict(state=reply.state, kind=reading.kind)
+    if reply.state is DeliveryState.REFUSED and (not pause or refused_before):
+        # Refused for policy again after a person resumed: then it is about this one.
+        return Verdict(state=reply.state, kind=reading.kind)
+    return _later(tries, reply, reading.kind, now, expires_at, chance, pause)
 
 
 def delay(tries: int, *, chance: float) -> timedelta:
@@ -82,22 +73,43 @@ def nap(failures: int, *, chance: float) -> timedelta:
     return min(doubled, LONGEST_NAP) * (1 - JITTER * chance)
 
 
-def is_greylisting(reply: Reply) -> bool:
-    return reply.code in {450, 451} and reply.enhanced in {"4.7.1", "4.2.0"}
+def whole_step(due: datetime) -> datetime:
+    """The step in which it is due, never before it."""
+    whole = due.replace(second=0, microsecond=0)
+    return whole if whole == due else whole + STEP
 
 
-def _later(tries: int, reply: Reply, now: datetime, expires_at: datetime, chance: float) -> Verdict:
-    grey = tries == 1 and is_greylisting(reply)
+def step_with_room(due: datetime, *, now: datetime, taken: Mapping[datetime, int], room: int, wanted: int) -> datetime:
+    """The first step from ``due`` in which that many more of one domain may come back; at most twice as far away.
+
+    So a provider that deferred fifty thousand gets them back over hours and not all in one minute. Where every step
+    is full, the emptiest.
+    """
+    first = whole_step(due)
+    steps = [first + n * STEP for n in range((first - now) // STEP + 1)]
+    return next((s for s in steps if taken.get(s, 0) + wanted <= room), min(steps, key=lambda s: taken.get(s, 0)))
+
+
+def _later(
+    tries: int, reply: Reply, kind: Kind, now: datetime, expires_at: datetime, chance: float, pause: str
+) -> Verdict:
+    grey = tries == 1 and kind is Kind.GREYLISTED
     due = now + (GREYLISTED * (1 + chance) if grey else delay(tries, chance=chance))
     if due >= expires_at:
         # An uncertain one stays so: we shall not find out by trying.
-        return Verdict(state=reply.state if reply.state is DeliveryState.UNCERTAIN else DeliveryState.EXPIRED)
-    return Verdict(state=DeliveryState.DEFERRED, due=due)
+        state = reply.state if reply.state is DeliveryState.UNCERTAIN else DeliveryState.EXPIRED
+        return Verdict(state=state, kind=kind, pause=pause)
+    return Verdict(state=DeliveryState.DEFERRED, kind=kind, due=due, pause=pause)
 
 
-def _policy_words(reply: Reply) -> str:
+def _words(reply: Reply, reading: Reading) -> str:
     said = " ".join(filter(None, [str(reply.code), reply.text]))
+    told = f"It said: “{said[:120]}”."
+    if reading.known is not None:
+        return f"{reading.known.who} {reading.known.means}. {reading.known.do} Then resume: nobody was marked. {told}"
+    if reading.kind is Kind.LOGIN:
+        return f"The mail server wants us to sign in first. Correct user and password, then resume. {told}"
     return (
-        f"The mail server refuses our mail, not this one reader: “{said[:200]}”. Nobody was marked as refused; "
-        "correct what it names, then resume."
+        "The mail server refuses our mail, not this one reader. Nobody was marked as refused; "
+        f"correct what it names, then resume. {told}"
     )

@@ -33,6 +33,8 @@ class Wanted:
     """Of these states; empty: of all."""
     code: str = ""
     """A basic code such as 550, or an enhanced one such as 5.7.1, or the beginning of either."""
+    kind: str = ""
+    """Whose last reply was of this `verdicts.Kind`."""
     keep: Keep | None = None
     """Of these subscribers, which: how a caller asks for a domain, which this room does not know."""
 
@@ -44,7 +46,7 @@ class Wanted:
     @property
     def is_found_at_once(self) -> bool:
         """True when every row that is looked at is one of them."""
-        return not self.code and self.keep is None and (not self.states or self.by_index)
+        return not (self.code or self.kind) and self.keep is None and (not self.states or self.by_index)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,14 +103,16 @@ class _Window:
     """The last of them."""
 
 
-_COLUMNS = "subscriber, state, tries, code, enhanced, reply, due, settled_at"
 # By the index of what was not taken, each state for itself; see `tally` for the term that SQLite wants word by word.
 _OF_STATE = """SELECT subscriber FROM newsletter_result
     WHERE issue_id = %s AND NOT (state = 'accepted') AND state = %s AND subscriber > %s ORDER BY subscriber LIMIT %s"""
 _OF_ALL = """SELECT subscriber FROM newsletter_delivery
     WHERE issue_id = %s AND subscriber > %s ORDER BY subscriber LIMIT %s"""
-_ROWS = """SELECT d.subscriber, COALESCE(r.state, 'pending'), r.tries, r.code, r.enhanced, r.reply, r.due, r.settled_at
+# A domain that has many to try again gets them back in portions: the retry chunk knows when.
+_ROWS = """SELECT d.subscriber, COALESCE(r.state, 'pending'), r.tries, r.kind, r.code, r.enhanced, r.reply,
+    r.due, c.not_before, r.settled_at
     FROM newsletter_delivery d LEFT JOIN newsletter_result r ON r.issue_id = d.issue_id AND r.subscriber = d.subscriber
+    LEFT JOIN newsletter_chunk c ON c.issue_id = r.issue_id AND c.number = r.retry_chunk AND r.state = 'deferred'
     WHERE d.issue_id = %s AND d.subscriber"""
 
 
@@ -142,7 +146,7 @@ def _marks(values: Sequence[object]) -> str:
 
 
 def _filtered(wanted: Wanted) -> tuple[str, list[str | int]]:
-    """The terms for states and codes."""
+    """The terms for states, codes and kinds."""
     sql, values = "", list[str | int]()
     if wanted.states:
         sql += f" AND COALESCE(r.state, 'pending') IN ({_marks(wanted.states)})"
@@ -150,6 +154,9 @@ def _filtered(wanted: Wanted) -> tuple[str, list[str | int]]:
     if wanted.code:
         sql += " AND (CAST(r.code AS VARCHAR(3)) = %s OR SUBSTR(r.enhanced, 1, %s) = %s)"
         values += [wanted.code, len(wanted.code), wanted.code]
+    if wanted.kind:
+        sql += " AND r.kind = %s"
+        values.append(wanted.kind)
     return sql, values
 
 
@@ -157,20 +164,23 @@ def _row(
     subscriber: int,
     state: str | None,
     tries: int | None,
+    kind: str | None,
     code: int | None,
     enhanced: str | None,
     reply: str | None,
     due: datetime | None,
+    not_before: datetime | None,
     settled_at: datetime | None,
 ) -> RecipientRow:
     return RecipientRow(
         subscriber=subscriber,
         state=DeliveryState(state) if state else D.PENDING,
         tries=tries or 0,
+        kind=kind or "",
         code=code,
         enhanced=enhanced or "",
         reply=reply or "",
-        due=_aware(due),
+        due=_aware(not_before or due),
         settled_at=_aware(settled_at),
     )
 

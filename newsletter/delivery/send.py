@@ -23,6 +23,7 @@ from newsletter.conf import Config
 from newsletter.delivery import (
     alarms,
     audience,
+    brakes,
     claims,
     finish,
     gate,
@@ -50,7 +51,7 @@ SWITCH_EVERY = 0.0005
 write, stand still whenever the database's thread has something to think about."""
 AFTER_TROUBLE = 3.0
 """Seconds to wait when the database does not answer."""
-EVERY = {"recover": 1.0, "finish": 5.0, "sample": progress.EVERY, "freeze": 15.0, "prune": 3600.0}
+EVERY = {"recover": 1.0, "finish": 5.0, "brakes": 5.0, "sample": progress.EVERY, "freeze": 15.0, "prune": 3600.0}
 """Seconds between two rounds of each kind of housekeeping."""
 
 P = ParamSpec("P")
@@ -88,6 +89,7 @@ class Worker:
         self._chance = chance
         self._templates = prepare.Templates(config)
         self._observer = claims.Observer(lease_seconds=config.lease_seconds, clock=boottime)
+        self._brakes = brakes.Brakes()
         self._stop = threading.Event()
         self._runner = asyncio.Runner()
         self._db_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-db")
@@ -340,6 +342,7 @@ class Worker:
         for name, work in (
             ("recover", self._recover),
             ("finish", lambda: finish.sweep(now=self._clock()) > 0),
+            ("brakes", lambda: self._brakes.check_all(now=self._clock()) > 0),
             ("sample", self._sample),
             ("freeze", lambda: audience.resume_cut_short(now=self._clock()) > 0),
             ("prune", self._prune),

@@ -1,5 +1,6 @@
 """What people, and the worker, do with a release: pause, resume, cancel, decide on doubts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,12 +22,15 @@ from newsletter.staff import services as staff
 
 __all__ = [
     "Doubt",
+    "believe",
     "cancel",
+    "due_again",
     "pause",
     "pause_if_sending",
     "raise_alarm",
     "resolve_uncertain",
     "resume",
+    "set_care",
     "settle_alarm",
 ]
 
@@ -37,8 +41,10 @@ INLINE_CHUNKS = 40
 class Doubt(StrEnum):
     """What a person decides about deliveries of which nobody knows whether they were taken."""
 
+    NEVER_TWICE = "never-twice"
+    """Leave them: nobody gets it twice, and some may not get it at all."""
     AGAIN = "again"
-    """Send them again, with the same Message-ID; some readers may get it twice."""
+    """At least once: send them again, with the same Message-ID; some may get it twice."""
     ACCEPTED = "accepted"
     """They were taken: somebody looked it up."""
 
@@ -50,11 +56,20 @@ def pause(issue_id: int, *, by: str, now: datetime, reason: str = "") -> Issue:
     return issue
 
 
-def pause_if_sending(issue_id: int, *, now: datetime, reason: str) -> bool:
-    """As `pause`, by the worker, with an alarm; False when somebody had moved it already."""
+def pause_if_sending(issue_id: int, *, now: datetime, reason: str, brake: str = "") -> bool:
+    """As `pause`, by the worker, with an alarm; False when somebody had moved it already.
+
+    ``brake``: the limit that asks for it, remembered, so that it does so once: who goes on has decided.
+    """
     try:
         with transaction.atomic():
+            settle.lock_release(issue_id)
+            brakes = Release.objects.values_list("brakes", flat=True).filter(pk=issue_id).first() or []
+            if brake in brakes:
+                return False
             issue = pause(issue_id, by=finish.ACTOR, now=now, reason=reason)
+            if brake:
+                Release.objects.filter(pk=issue_id).update(brakes=[*brakes, brake])
             text = f"“{issue}” is paused. {reason}"
             alarms.raise_alarm(key=f"paused:{issue_id}", text=text, now=now, publication=issue.publication_id)
     except NotAllowed:
@@ -65,7 +80,8 @@ def pause_if_sending(issue_id: int, *, now: datetime, reason: str) -> bool:
 def resume(issue_id: int, *, by: str, now: datetime) -> Issue:
     """Go on with a paused issue. Raises NotAllowed, NotFound."""
     with transaction.atomic():
-        issue = issues.move(issue_id, IssueState.SENDING, now=now, by=by)
+        # A finished issue goes on only by sending again to somebody.
+        issue = issues.move(issue_id, IssueState.SENDING, now=now, by=by, only_from=IssueState.PAUSED)
         alarms.settle_alarm(key=f"paused:{issue_id}", now=now)
         local.ring()
     events.say("release.resumed", issue=issue_id)
@@ -111,50 +127,79 @@ def withdraw_all(lease: Lease, *, now: datetime) -> None:
 
 def resolve_uncertain(issue_id: int, choice: Doubt, *, by: str, now: datetime) -> int:
     """Settle what nobody knows, as a person decided; how many deliveries that were. Raises NotAllowed."""
-    release = Release.objects.filter(pk=issue_id, frozen_at__isnull=False).first()
-    if release is None:
-        raise NotAllowed("This issue has not been sent, so nothing is in doubt.")
+    release = _frozen(issue_id, "This issue has not been sent, so nothing is in doubt.")
     state = Issue.objects.values_list("state", flat=True).get(pk=issue_id)
     if choice is Doubt.AGAIN and (state == IssueState.CANCELLED or release.expires_at <= now):
         raise NotAllowed("This issue is cancelled, or too old to be sent again. Nothing was changed.")
-    settled = 0
-    while group := _doubtful(issue_id, now=now):
-        if choice is Doubt.AGAIN:
-            done = settle.again(issue_id, group, was=DeliveryState.UNCERTAIN, now=now)
-        else:
-            done = _believe(issue_id, group, by=by, now=now)
-        settled += done
-        if not done:
+    doubts = Result.objects.filter(issue_id=issue_id, state=DeliveryState.UNCERTAIN)
+    count = doubts.count() if choice is Doubt.NEVER_TWICE else 0
+    after = 0
+    while choice is not Doubt.NEVER_TWICE:
+        some = doubts.filter(subscriber__gt=after).order_by("subscriber")
+        ids = list(some.values_list("subscriber", flat=True)[: settle.CHUNK_SIZE])
+        if not ids:
             break
+        after = ids[-1]
+        if choice is Doubt.AGAIN:
+            count += due_again(issue_id, ids, was=DeliveryState.UNCERTAIN, by=by, now=now)
+        else:
+            count += believe(issue_id, ids, attempt=f"decided by {by}", reply="Settled by a person.", now=now)
     staff.record(
-        actor=by, action=f"issue.doubt-{choice.value}", subject=f"issue:{issue_id}", now=now, detail={"count": settled}
+        actor=by, action=f"issue.doubt-{choice.value}", subject=f"issue:{issue_id}", now=now, detail={"count": count}
     )
     alarms.settle_alarm(key=f"uncertain:{issue_id}", now=now)
     local.ring()
-    return settled
+    return count
 
 
-def _doubtful(issue_id: int, *, now: datetime) -> list[Settlement]:
-    rows = Result.objects.filter(issue_id=issue_id, state=DeliveryState.UNCERTAIN).order_by("subscriber")
-    return [
-        Settlement(subscriber=row.subscriber, state=DeliveryState.DEFERRED, tries=row.tries, due=now)
-        for row in rows[: settle.CHUNK_SIZE]
-    ]
+def due_again(issue_id: int, ids: Sequence[int], *, was: DeliveryState, by: str, now: datetime) -> int:
+    """Make these deliveries due once more, at most a chunk of them; how many still were as they ``was``.
 
-
-def _believe(issue_id: int, group: list[Settlement], *, by: str, now: datetime) -> int:
-    ids = [one.subscriber for one in group]
+    A finished issue is being sent again from then on, so that it can be paused and cancelled.
+    """
+    group = [Settlement(subscriber=one, state=DeliveryState.DEFERRED, tries=0, due=now) for one in ids]
     with transaction.atomic():
-        Attempt.objects.bulk_create(
-            Attempt(
-                issue_id=issue_id,
-                subscriber=one,
-                at=now,
-                phase="dot",
-                state=DeliveryState.ACCEPTED,
-                reply=f"decided by {by}",
-            )
-            for one in ids
-        )
+        count = settle.again(issue_id, group, was=was, now=now)
+        state = Issue.objects.values_list("state", flat=True).get(pk=issue_id)
+        if count and state == IssueState.FINISHED:
+            issues.move(issue_id, IssueState.SENDING, now=now, by=by, reason="Some are sent again.")
+        if count:
+            local.ring()
+    return count
+
+
+def believe(issue_id: int, ids: Sequence[int], *, attempt: str, reply: str, now: datetime) -> int:
+    """Settle doubtful ones as accepted, because somebody or something saw it; how many were still in doubt."""
+    with transaction.atomic():
+        settle.lock_release(issue_id)
         doubts = Result.objects.filter(issue_id=issue_id, subscriber__in=ids, state=DeliveryState.UNCERTAIN)
-        return doubts.update(state=DeliveryState.ACCEPTED, settled_at=now, reply="Settled by a person.")
+        still = list(doubts.values_list("subscriber", flat=True))
+        Attempt.objects.bulk_create(
+            Attempt(issue_id=issue_id, subscriber=one, at=now, phase="dot", state=DeliveryState.ACCEPTED, reply=attempt)
+            for one in still
+        )
+        return doubts.update(state=DeliveryState.ACCEPTED, kind="", settled_at=now, reply=reply)
+
+
+def set_care(issue_id: int, *, useful_life_hours: int | None, uncertain_policy: str, by: str, now: datetime) -> Issue:
+    """How long the issue is worth being tried, and what to do about doubts; before its release or after.
+
+    None and "" mean: as the publication has it. Raises InvalidInput, NotFound.
+    """
+    with transaction.atomic():
+        before = Issue.objects.values_list("useful_life_hours", flat=True).filter(pk=issue_id).first()
+        issue = issues.set_care(
+            issue_id, useful_life_hours=useful_life_hours, uncertain_policy=uncertain_policy, by=by, now=now
+        )
+        # Untouched where the hours are: sending again may have given it a longer life.
+        changed = issue.useful_life_hours != before
+        for release in Release.objects.select_for_update().filter(pk=issue_id) if changed else ():
+            Release.objects.filter(pk=issue_id).update(expires_at=release.started_at + issue.useful_life)
+    return issue
+
+
+def _frozen(issue_id: int, otherwise: str) -> Release:
+    release = Release.objects.select_related("issue__publication").filter(pk=issue_id, frozen_at__isnull=False).first()
+    if release is None:
+        raise NotAllowed(otherwise)
+    return release

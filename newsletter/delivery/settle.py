@@ -1,21 +1,20 @@
 """What became of deliveries is written here, in groups, under the chunk's fence; nowhere else are results changed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Sum
 
-from newsletter.delivery import claims, states
+from newsletter.delivery import claims, retry, states
 from newsletter.delivery.claims import Lease
-from newsletter.delivery.models import Attempt, Chunk, Release, Result
+from newsletter.delivery.models import Attempt, Chunk, Delivery, Release, Result
 from newsletter.delivery.states import ChunkState, DeliveryState
+from newsletter.delivery.verdicts import Kind
 
 CHUNK_SIZE = 500
-BUCKET = timedelta(minutes=1)
-"""Deferred ones that fall due within it share a retry chunk."""
 
 
 class LedgerBroken(Exception):
@@ -30,8 +29,8 @@ class OpenRow:
     rendition: int
     tries: int
     state: DeliveryState
-    code: int | None = None
-    """Of the last reply, when it was tried before."""
+    refused_for_policy: bool = False
+    """That was the last reply, and a person let the issue go on since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +41,8 @@ class Settlement:
     state: DeliveryState
     tries: int
     """Tries so far, this one included."""
+    kind: str = ""
+    """A `verdicts.Kind`: what the reply was about; empty for a plain yes and where there was none."""
     code: int | None = None
     enhanced: str = ""
     reply: str = ""
@@ -56,10 +57,10 @@ class Settlement:
         return self.tried is not None and not (self.tried is DeliveryState.ACCEPTED and self.tries == 1)
 
 
-_FIRST = """SELECT d.subscriber, d.rendition_id, 0, 'pending', NULL FROM newsletter_delivery d
+_FIRST = """SELECT d.subscriber, d.rendition_id, 0, 'pending', NULL, '' FROM newsletter_delivery d
     LEFT JOIN newsletter_result r ON r.issue_id = d.issue_id AND r.subscriber = d.subscriber
     WHERE d.issue_id = %s AND d.chunk = %s AND r.subscriber IS NULL ORDER BY d.subscriber"""
-_RETRY = """SELECT r.subscriber, d.rendition_id, r.tries, r.state, r.code FROM newsletter_result r
+_RETRY = """SELECT r.subscriber, d.rendition_id, r.tries, r.state, r.code, r.kind FROM newsletter_result r
     JOIN newsletter_delivery d ON d.issue_id = r.issue_id AND d.subscriber = r.subscriber
     WHERE r.issue_id = %s AND r.retry_chunk = %s AND r.state = 'deferred' ORDER BY r.subscriber"""
 
@@ -68,7 +69,10 @@ def open_rows(lease: Lease) -> list[OpenRow]:
     """What is to do in a chunk: frozen minus settled. That is what makes a restart safe."""
     with connection.cursor() as cursor:
         cursor.execute(_RETRY if lease.retry else _FIRST, [lease.issue, lease.number])
-        return [OpenRow(s, r, t, DeliveryState(state), code) for s, r, t, state, code in cursor.fetchall()]
+        return [
+            OpenRow(s, r, t, DeliveryState(state), kind == Kind.POLICY and (code or 0) >= 500)
+            for s, r, t, state, code, kind in cursor.fetchall()
+        ]
 
 
 def settle(
@@ -121,7 +125,7 @@ def write(lease: Lease, group: Sequence[Settlement], *, now: datetime) -> None:
     for state in {one.state for one in group}:
         if not states.sources_of(state) >= states.OPEN:
             raise LedgerBroken(f"{state.value} cannot be reached from every open state")
-    places = _places(lease, [one for one in group if one.state is DeliveryState.DEFERRED])
+    places = _places(lease, [one for one in group if one.state is DeliveryState.DEFERRED], now=now)
     changed = _upsert(lease, group, places, now=now)
     if changed != len(group):
         raise LedgerBroken(f"{len(group) - changed} of {len(group)} rows of chunk {lease.number} were settled already")
@@ -138,16 +142,37 @@ def again(issue: int, group: Sequence[Settlement], *, was: DeliveryState, now: d
         rows = Result.objects.select_for_update().filter(issue_id=issue, subscriber__in=ids, state=was)
         still = set(rows.values_list("subscriber", flat=True))
         group = [one for one in group if one.subscriber in still]
-        places = _places(Lease(issue=issue, number=0, retry=True, token=0), group)
+        places: dict[int, int] = {}
+        for number, people in _by_domain(issue, still).items():
+            lease = Lease(issue=issue, number=number, retry=True, token=0)
+            places |= _places(lease, [one for one in group if one.subscriber in people], now=now)
         for number in set(places.values()):
             mine = [one.subscriber for one in group if places[one.subscriber] == number]
             due = next(one.due for one in group if places[one.subscriber] == number)
             Result.objects.filter(issue_id=issue, subscriber__in=mine, state=was).update(
-                state=DeliveryState.DEFERRED, due=due, retry_chunk=number, settled_at=now
+                # Judged afresh: what was said before does not count against it.
+                state=DeliveryState.DEFERRED,
+                kind="",
+                due=due,
+                retry_chunk=number,
+                settled_at=now,
             )
         if group:
             Release.objects.filter(pk=issue).update(finished_at=None)
         return len(group)
+
+
+def _by_domain(issue: int, subscribers: Collection[int]) -> dict[int, set[int]]:
+    """These deliveries by the domain group of their first chunk; a group is named by one of its chunks."""
+    rows = Delivery.objects.filter(issue_id=issue, subscriber__in=subscribers).values_list("subscriber", "chunk")
+    first = dict(rows)
+    chunks = Chunk.objects.filter(issue_id=issue, number__in=set(first.values())).order_by("number")
+    group_of = dict(chunks.values_list("number", "domain_group"))
+    name: dict[int, int] = {}
+    people: dict[int, set[int]] = {}
+    for subscriber, chunk in first.items():
+        people.setdefault(name.setdefault(group_of[chunk], chunk), set()).add(subscriber)
+    return people
 
 
 def lock_release(issue: int) -> None:
@@ -175,9 +200,10 @@ def _tell(lease: Lease, group: Sequence[Settlement], *, now: datetime) -> None:
         )
         if not doubt.exists():
             continue
-        place = _places(lease, [one]) if one.state is DeliveryState.DEFERRED else {}
+        place = _places(lease, [one], now=now) if one.state is DeliveryState.DEFERRED else {}
         doubt.update(
             state=one.state,
+            kind=one.kind,
             code=one.code,
             enhanced=one.enhanced,
             reply=one.reply,
@@ -200,6 +226,7 @@ def _remember(issue: int, group: Sequence[Settlement], *, now: datetime) -> None
                 at=now,
                 phase=one.phase,
                 state=one.tried or one.state,
+                kind=one.kind,
                 code=one.code,
                 enhanced=one.enhanced[:12],
                 reply=one.reply[:500],
@@ -210,7 +237,7 @@ def _remember(issue: int, group: Sequence[Settlement], *, now: datetime) -> None
     )
 
 
-def _places(lease: Lease, deferred: Sequence[Settlement]) -> dict[int, int]:
+def _places(lease: Lease, deferred: Sequence[Settlement], *, now: datetime) -> dict[int, int]:
     """The retry chunk of each, joined where one waits for the same minute, else made."""
     if not deferred:
         return {}
@@ -221,19 +248,24 @@ def _places(lease: Lease, deferred: Sequence[Settlement]) -> dict[int, int]:
     for one in deferred:
         if one.due is None:
             raise LedgerBroken("deferred without a time")
-        buckets.setdefault(_bucket(one.due), []).append(one.subscriber)
+        buckets.setdefault(retry.whole_step(one.due), []).append(one.subscriber)
     places: dict[int, int] = {}
     for due, people in sorted(buckets.items()):
         for start in range(0, len(people), CHUNK_SIZE):
             some = people[start : start + CHUNK_SIZE]
-            number = _retry_chunk(lease.issue, due=due, domain_group=domain_group, size=len(some))
+            later = _step_with_room(lease.issue, due=due, now=now, domain_group=domain_group, size=len(some))
+            number = _retry_chunk(lease.issue, due=later, domain_group=domain_group, size=len(some))
             places.update(dict.fromkeys(some, number))
     return places
 
 
-def _bucket(due: datetime) -> datetime:
-    whole = due.replace(second=0, microsecond=0)
-    return whole if whole == due else whole + BUCKET
+def _step_with_room(issue: int, *, due: datetime, now: datetime, domain_group: int, size: int) -> datetime:
+    """One domain comes back a chunk at a time; small domains, which share chunks, are not held up."""
+    if not domain_group or due <= now + retry.STEP:
+        return due
+    later = Chunk.objects.filter(issue_id=issue, retry=True, domain_group=domain_group, not_before__gte=due)
+    taken = dict(later.order_by("not_before").values_list("not_before").annotate(n=Sum("size")))
+    return retry.step_with_room(due, now=now, taken=taken, room=CHUNK_SIZE, wanted=size)
 
 
 def _retry_chunk(issue: int, *, due: datetime, domain_group: int, size: int) -> int:
@@ -251,15 +283,15 @@ def _retry_chunk(issue: int, *, due: datetime, domain_group: int, size: int) -> 
     return int(last) + 1
 
 
-_COLUMNS = "subscriber, state, tries, code, enhanced, reply, due, retry_chunk"
+_COLUMNS = "subscriber, state, tries, kind, code, enhanced, reply, due, retry_chunk"
 _ON_CONFLICT = """ON CONFLICT (issue_id, subscriber) DO UPDATE SET state = excluded.state, tries = excluded.tries,
-    code = excluded.code, enhanced = excluded.enhanced, reply = excluded.reply, due = excluded.due,
-    retry_chunk = excluded.retry_chunk, settled_at = excluded.settled_at
+    kind = excluded.kind, code = excluded.code, enhanced = excluded.enhanced, reply = excluded.reply,
+    due = excluded.due, retry_chunk = excluded.retry_chunk, settled_at = excluded.settled_at
     WHERE newsletter_result.state = 'deferred' AND newsletter_result.retry_chunk = %s"""
 _MANY = f"""INSERT INTO newsletter_result (issue_id, settled_at, {_COLUMNS})
-    SELECT %s, %s, * FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::smallint[], %s::text[], %s::text[],
-    %s::timestamptz[], %s::int[]) {_ON_CONFLICT}"""
-_ONE = f"INSERT INTO newsletter_result (issue_id, settled_at, {_COLUMNS}) VALUES (%s, %s{', %s' * 8}) {_ON_CONFLICT}"
+    SELECT %s, %s, * FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::smallint[], %s::text[],
+    %s::text[], %s::timestamptz[], %s::int[]) {_ON_CONFLICT}"""
+_ONE = f"INSERT INTO newsletter_result (issue_id, settled_at, {_COLUMNS}) VALUES (%s, %s{', %s' * 9}) {_ON_CONFLICT}"
 
 
 def _upsert(lease: Lease, group: Sequence[Settlement], places: dict[int, int], *, now: datetime) -> int:
@@ -270,6 +302,7 @@ def _upsert(lease: Lease, group: Sequence[Settlement], places: dict[int, int], *
             one.subscriber,
             one.state.value,
             one.tries,
+            one.kind,
             one.code,
             one.enhanced[:12],
             one.reply[:500],

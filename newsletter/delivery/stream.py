@@ -194,7 +194,7 @@ class Stream:
         self.held += 1
         self.issues.add(lease.issue)
         if job.pause:
-            await self._db(services.pause_if_sending, lease.issue, now=self._clock(), reason=job.pause)
+            await self._pause(lease.issue, job.pause, job.brake)
         door = gate.ChunkGate(
             key=lease.key,
             journal=self._journal(),
@@ -233,7 +233,7 @@ class Stream:
 
     async def _settle_one(self, chunk: Handover) -> None:
         """Make durable what was answered; at its end, give the chunk back."""
-        group, pause = chunk.judged(now=self._clock(), chance=self._chance)
+        group, pause, brake = chunk.judged(now=self._clock(), chance=self._chance)
         if pause:
             chunk.gate.halt("paused")
         ends = chunk.is_spent or (chunk.is_stopped and (not chunk.in_hand or not self._lanes))
@@ -242,7 +242,10 @@ class Stream:
         elif group:
             await self._settle(chunk, group)
         if pause:
-            await self._db(services.pause_if_sending, chunk.lease.issue, now=self._clock(), reason=pause)
+            await self._pause(chunk.lease.issue, pause, brake)
+
+    async def _pause(self, issue: int, reason: str, brake: str) -> None:
+        await self._db(services.pause_if_sending, issue, now=self._clock(), reason=reason, brake=brake)
 
     async def _settle(self, chunk: Handover, group: list[Settlement]) -> None:
         window = min(max(2 * len(group), chunk.window - len(group), self._least_window), CHUNK_SIZE)

@@ -1,5 +1,7 @@
 """Publications, issues, their entries, and the approvals that freeze them."""
 
+from datetime import timedelta
+
 from django.db import models
 
 from newsletter.articles.models import Article
@@ -37,6 +39,9 @@ class Publication(models.Model):
     second_person = models.BooleanField(default=False, help_text="Whoever edited last may not approve.")
     uncertain_policy = models.CharField(max_length=8, choices=UncertainPolicy.choices, default=UncertainPolicy.HOLD)
     useful_life_hours = models.PositiveIntegerField(default=96, help_text="After this, nothing more is tried.")
+    refusal_limit = models.PositiveSmallIntegerField(
+        default=10, help_text="Percent of refused recipients at which an issue pauses by itself; 0: never."
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -58,6 +63,10 @@ class Issue(models.Model):
     state = models.CharField(max_length=12, default=IssueState.DRAFT, choices=[(s.value, s.value) for s in IssueState])
     state_reason = models.CharField(max_length=500, blank=True, help_text="Why it is held, paused or cancelled.")
     send_at = models.DateTimeField(null=True, blank=True, help_text="UTC; null: at the next slot, or by hand.")
+    useful_life_hours = models.PositiveIntegerField(null=True, blank=True, help_text="Null: the publication's.")
+    uncertain_policy = models.CharField(
+        max_length=8, blank=True, choices=Publication.UncertainPolicy.choices, help_text="Empty: the publication's."
+    )
     edited_by = models.CharField(max_length=64, blank=True, help_text="Opaque id of who edited last.")
     version = models.PositiveIntegerField(default=1, help_text="Grows with each edit; guards against lost updates.")
     created_at = models.DateTimeField()
@@ -70,6 +79,11 @@ class Issue(models.Model):
 
     def __str__(self) -> str:
         return self.subject or f"{self.publication} {self.number}"
+
+    @property
+    def useful_life(self) -> timedelta:
+        """How long after its release it is still worth being tried."""
+        return timedelta(hours=self.useful_life_hours or self.publication.useful_life_hours)
 
 
 class Entry(models.Model):

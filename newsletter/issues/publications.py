@@ -57,6 +57,8 @@ class PublicationSettings:
     second_person: bool = False
     uncertain_policy: str = Publication.UncertainPolicy.HOLD
     useful_life_hours: int = 96
+    refusal_limit: int = 10
+    """Percent of refused recipients at which an issue pauses by itself; 0: never."""
 
 
 def settings_of(publication: Publication) -> PublicationSettings:
@@ -159,6 +161,8 @@ def _check_choices(values: dict[str, Any]) -> None:
         values[name] = str(values[name])
     if not 1 <= values["useful_life_hours"] <= LONGEST_USEFUL_LIFE_HOURS:
         raise InvalidInput(f"Write a number from 1 to {LONGEST_USEFUL_LIFE_HOURS}.", field="useful_life_hours")
+    if not 0 <= values["refusal_limit"] <= 100:
+        raise InvalidInput("Write a number from 0 to 100.", field="refusal_limit")
     if values["second_person"] and values["empty_slot"] == Publication.EmptySlot.AUTOMATIC:
         raise InvalidInput(
             "An issue that is sent automatically has no second person to approve it. Choose one of the two.",

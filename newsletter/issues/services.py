@@ -8,6 +8,7 @@ from newsletter.issues.approvals import (
     schedule,
     unschedule,
 )
+from newsletter.issues.care import set_care
 from newsletter.issues.changes import Change, changes_since_approval
 from newsletter.issues.editing import (
     add_entry,
@@ -48,6 +49,7 @@ __all__ = [
     "remove_entry",
     "schedule",
     "sender_of",
+    "set_care",
     "settings_of",
     "unschedule",
     "zone_of",

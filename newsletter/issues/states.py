@@ -29,8 +29,9 @@ TRANSITIONS: dict[IssueState, frozenset[IssueState]] = {
     S.FREEZING: frozenset({S.FREEZING, S.SENDING, S.CANCELLED}),
     S.SENDING: frozenset({S.PAUSED, S.FINISHED, S.CANCELLED}),
     S.PAUSED: frozenset({S.SENDING, S.FINISHED, S.CANCELLED}),
-    # A journaled reply or a reconciled log may still change results of a finished issue, never its state.
-    S.FINISHED: frozenset(),
+    # A person sends again to those who failed: it may be paused and cancelled again, and finishes once more. A
+    # journaled reply may still change results of a finished issue, never its state.
+    S.FINISHED: frozenset({S.SENDING}),
     S.CANCELLED: frozenset(),
 }
 
@@ -38,6 +39,9 @@ EDITABLE = frozenset({S.DRAFT, S.APPROVED, S.SCHEDULED, S.HELD})
 """States in which content may be edited; in all but draft, editing voids the approval."""
 
 RELEASED = frozenset({S.FREEZING, S.SENDING, S.PAUSED, S.FINISHED, S.CANCELLED})
+
+RESENDABLE = frozenset({S.SENDING, S.PAUSED, S.FINISHED})
+"""States in which those who failed may get it again."""
 
 
 def can_move(*, current: IssueState, to: IssueState) -> bool:

@@ -69,16 +69,25 @@ def void_approval(issue: Issue, *, reason: str, now: datetime) -> bool:
     return bool(open_ones.update(voided_at=now, void_reason=reason[:300]))
 
 
-def move(issue_id: int, to: IssueState, *, now: datetime, by: str, reason: str = "") -> Issue:
+def move(
+    issue_id: int,
+    to: IssueState,
+    *,
+    now: datetime,
+    by: str,
+    reason: str = "",
+    only_from: IssueState | None = None,
+) -> Issue:
     """Move the issue by the table, as a compare-and-set; returns it as it is then.
 
+    ``only_from``: where the table allows several ways to ``to``, and only one is meant.
     Raises NotAllowed when the table forbids the step, or when another moved the issue in the same instant.
     """
     issue = Issue.objects.filter(pk=issue_id).first()
     if issue is None:
         raise NotFound(f"There is no issue {issue_id}.")
     was = IssueState(issue.state)
-    if not states.can_move(current=was, to=to):
+    if not states.can_move(current=was, to=to) or only_from not in {None, was}:
         raise NotAllowed(f"Issue {issue.number} {in_words(was)}: it cannot become {to.value} now. Nothing was changed.")
     due = Q()
     if to is IssueState.FREEZING:

@@ -50,6 +50,7 @@ def create(
     second_person: Annotated[bool, typer.Option(help="Whoever edited last may not approve.")] = False,
     uncertain: Annotated[str, typer.Option(help="Deliveries nobody can know about: hold or again.")] = "hold",
     useful_life: Annotated[int, typer.Option(help="Hours after which nothing more is tried.")] = 96,
+    refusal_limit: Annotated[int, typer.Option(help="Percent of refused at which it pauses; 0: never.")] = 10,
     json: output.Json = False,
 ) -> None:
     """Create a newsletter that goes to a list."""
@@ -78,6 +79,7 @@ def create(
                 second_person=second_person,
                 uncertain_policy=uncertain,
                 useful_life_hours=useful_life,
+                refusal_limit=refusal_limit,
             ),
             by=output.ACTOR,
             now=now,
@@ -100,6 +102,9 @@ def set_(
     empty_slot: Annotated[str | None, typer.Option(help="review or automatic.")] = None,
     rule: Annotated[str | None, typer.Option(help="Selection rule as JSON, or @file.")] = None,
     second_person: Annotated[bool | None, typer.Option(help="Whoever edited last may not approve.")] = None,
+    uncertain: Annotated[str | None, typer.Option(help="Deliveries nobody can know about: hold or again.")] = None,
+    useful_life: Annotated[int | None, typer.Option(help="Hours after which nothing more is tried.")] = None,
+    refusal_limit: Annotated[int | None, typer.Option(help="Percent of refused at which it pauses; 0: never.")] = None,
     json: output.Json = False,
 ) -> None:
     """Change settings of a newsletter; what is not named stays. Approved issues keep theirs."""
@@ -117,6 +122,9 @@ def set_(
             "empty_slot": empty_slot,
             "rule": None if rule is None else _rule(rule),
             "second_person": second_person,
+            "uncertain_policy": uncertain,
+            "useful_life_hours": useful_life,
+            "refusal_limit": refusal_limit,
         }
         settings = replace(
             issues.settings_of(publication), **{key: value for key, value in given.items() if value is not None}

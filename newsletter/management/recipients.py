@@ -3,12 +3,14 @@
 import json as json_
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from newsletter.delivery import queries, search
+from newsletter.delivery.verdicts import Kind
 from newsletter.errors import InvalidInput, NewsletterError
 from newsletter.issues import queries as issues
 from newsletter.management import output
@@ -27,6 +29,9 @@ State = Annotated[
     ),
 ]
 Code = Annotated[str, typer.Option("--code", metavar="CODE", help="Of this reply: 550, or the beginning of 5.7.1.")]
+KindOption = Annotated[
+    str, typer.Option("--kind", metavar="KIND", help=f"Whose last reply was about: {', '.join(sorted(Kind))}.")
+]
 Domain = Annotated[str, typer.Option("--domain", metavar="DOMAIN", help="Of this domain.")]
 
 
@@ -34,6 +39,7 @@ Domain = Annotated[str, typer.Option("--domain", metavar="DOMAIN", help="Of this
 def list_deliveries(
     issue: Number,
     state: State = "",
+    kind: KindOption = "",
     code: Code = "",
     domain: Domain = "",
     after: Annotated[int, typer.Option(help="Go on after this recipient.")] = 0,
@@ -43,13 +49,13 @@ def list_deliveries(
     """List recipients with what became of their mail, in the order of their numbers."""
     with output.problems():
         issues.get_issue(issue)
-        chosen = _filter(state=state, code=code, domain=domain)
+        chosen = _filter(state=state, kind=kind, code=code, domain=domain)
         page = search.page(issue, chosen.wanted(), after=after, limit=limit)
         rows = [_as_json(row) for row in web.rows(page.rows, with_addresses=True)]
     if json:
         output.emit({"issue": issue, "deliveries": rows, "after": page.after})
         return
-    columns = ("recipient", "email", "state", "tries", "code", "enhanced", "reply")
+    columns = ("recipient", "email", "state", "tries", "kind", "code", "enhanced", "reply")
     output.table([name.upper() for name in columns], [[row[name] for name in columns] for row in rows])
     if page.after is not None:
         output.say(f"There may be more: --after {page.after}")
@@ -72,6 +78,7 @@ def show(
             "at": t.at.isoformat(),
             "state": t.state,
             "phase": t.phase,
+            "kind": t.kind,
             "code": t.code,
             "enhanced": t.enhanced,
             "reply": t.reply,
@@ -90,6 +97,7 @@ def show(
 def export(
     issue: Number,
     state: State = "",
+    kind: KindOption = "",
     code: Code = "",
     domain: Domain = "",
     out: Annotated[Path | None, typer.Option(help="File to write; else it goes to standard output.")] = None,
@@ -98,14 +106,14 @@ def export(
     """Write recipients as CSV that no spreadsheet takes for formulas. It stands in the audit log."""
     with output.problems():
         issues.get_issue(issue)
-        chosen = _filter(state=state, code=code, domain=domain)
+        chosen = _filter(state=state, kind=kind, code=code, domain=domain)
         lines = _json_lines(issue, chosen) if json else web.csv(issue, chosen.wanted(), with_addresses=True)
         staff.record(
             actor=output.ACTOR,
             action="issue.recipients-export",
             subject=f"issue:{issue}",
             now=output.clock(),
-            detail={"addresses": True, "state": chosen.state, "code": chosen.code, "domain": chosen.domain},
+            detail={"addresses": True, **asdict(chosen)},
         )
         if out is None:
             stream = typer.get_text_stream("stdout", encoding="utf-8")
@@ -116,13 +124,15 @@ def export(
     output.say(f"Wrote {count} recipients to {out}. It holds addresses: keep it as you would keep a key.")
 
 
-def _filter(*, state: str, code: str, domain: str) -> web.Filter:
+def _filter(*, state: str, kind: str, code: str, domain: str) -> web.Filter:
     """The filter of the page, which leaves out what it does not know; here that is a mistake."""
-    chosen = web.chosen({"state": state, "code": code, "domain": domain}, may_see_addresses=True)
+    chosen = web.chosen({"state": state, "kind": kind, "code": code, "domain": domain}, may_see_addresses=True)
     if chosen.state != state:
         raise InvalidInput(
             f"There is no state “{state}”. `newsletter deliveries list --help` names them.", field="--state"
         )
+    if chosen.kind != kind:
+        raise InvalidInput(f"“{kind}” is none of {', '.join(sorted(Kind))}.", field="--kind")
     if chosen.code != code.strip():
         raise InvalidInput(f"“{code}” is no reply code. Write one such as 550 or 5.7.1.", field="--code")
     return chosen

@@ -54,7 +54,12 @@ class Form:
 
 def word(request: HttpRequest, name: str) -> str:
     """One posted value by which something is looked up; NUL, which no database takes, is left out."""
-    return request.POST.get(name, "").replace("\x00", "")[:500]
+    return clean(request.POST.get(name, ""))
+
+
+def clean(value: str) -> str:
+    """As `word`, of a value at hand."""
+    return value.replace("\x00", "")[:500]
 
 
 def done(request: HttpRequest, step: Callable[[], object], said: str = "") -> bool:

@@ -1,7 +1,7 @@
 """The recipients of a release for people: what they look for, with addresses for those who may see them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ from newsletter.delivery import queries, scrub, search
 from newsletter.delivery.queries import RecipientRow
 from newsletter.delivery.search import Wanted
 from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.verdicts import Kind
 from newsletter.errors import InvalidInput
 from subscribers import api as subscribers
 
@@ -24,25 +25,26 @@ class Filter:
     """What was chosen, as it stands in the page's address. Never an address of a person."""
 
     state: str = ""
+    kind: str = ""
     code: str = ""
     domain: str = ""
 
     @property
     def query(self) -> str:
         """For links that keep it."""
-        chosen = {"state": self.state, "code": self.code, "domain": self.domain}
-        return urlencode({name: value for name, value in chosen.items() if value})
+        return urlencode({name: value for name, value in asdict(self).items() if value})
 
     def wanted(self) -> Wanted:
         """What the ledger is asked. Raises InvalidInput for a domain that is none."""
         states: Sequence[DeliveryState] = () if self.state == EVERYBODY else search.NOT_TAKEN
         if self.state in set(DeliveryState):
             states = [DeliveryState(self.state)]
+        wanted = Wanted(states=states, code=self.code, kind=self.kind)
         domain = self.domain
         if not domain:
-            return Wanted(states=states, code=self.code)
+            return wanted
         in_domain(domain, [])
-        return Wanted(states=states, code=self.code, keep=lambda ids: in_domain(domain, ids))
+        return replace(wanted, keep=lambda ids: in_domain(domain, ids))
 
 
 def in_domain(domain: str, ids: Sequence[int]) -> set[int]:
@@ -56,9 +58,11 @@ def in_domain(domain: str, ids: Sequence[int]) -> set[int]:
 def chosen(values: dict[str, str], *, may_see_addresses: bool) -> Filter:
     """The filter of a page's address; what cannot be is left out, and what would tell addresses, for most."""
     state = values.get("state", "")
+    kind = values.get("kind", "")
     code = values.get("code", "").strip()
     return Filter(
         state=state if state == EVERYBODY or state in set(DeliveryState) else "",
+        kind=kind if kind in set(Kind) else "",
         code=code if code.isascii() and len(code) <= 12 and code.replace(".", "").isdigit() else "",
         domain=values.get("domain", "").strip().replace("\x00", "")[:253] if may_see_addresses else "",
     )
@@ -136,7 +140,7 @@ def tries(issue_id: int, subscriber: int, *, with_addresses: bool) -> list[Try]:
     ]
 
 
-COLUMNS = ("recipient", "state", "tries", "code", "enhanced", "reply", "due", "settled_at")
+COLUMNS = ("recipient", "state", "tries", "kind", "code", "enhanced", "reply", "due", "settled_at")
 
 
 def csv(issue_id: int, wanted: Wanted, *, with_addresses: bool) -> Iterator[str]:
@@ -155,6 +159,7 @@ def as_values(row: Row) -> dict[str, object]:
         "recipient": result.subscriber,
         "state": result.state.value,
         "tries": result.tries,
+        "kind": result.kind,
         "code": result.code or "",
         "enhanced": result.enhanced,
         "reply": row.reply,

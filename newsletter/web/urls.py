@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from newsletter.web.views import (
+    again,
     articles,
     front,
     issues,
@@ -50,7 +51,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="issue_step",
     ),
     path("issues/<int:issue_id>/progress/", sending.progress, name="issue_progress"),
-    path("issues/<int:issue_id>/doubt/", sending.doubt, name="issue_doubt"),
+    path("issues/<int:issue_id>/doubt/", again.doubt, name="issue_doubt"),
+    path("issues/<int:issue_id>/care/", again.care, name="issue_care"),
+    path("issues/<int:issue_id>/again/", again.resend, name="issue_again"),
     path("issues/<int:issue_id>/recipients/", recipients.index, name="issue_recipients"),
     path("issues/<int:issue_id>/recipients/export/", recipients.export, name="issue_recipients_export"),
     path("issues/<int:issue_id>/recipients/<int:subscriber>/", recipients.one, name="issue_recipient"),

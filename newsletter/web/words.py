@@ -10,6 +10,7 @@ from newsletter.delivery.probe import Outcome
 from newsletter.delivery.routes import Role
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.transports import State
+from newsletter.delivery.verdicts import Kind
 from newsletter.issues.states import IssueState
 
 
@@ -48,7 +49,7 @@ DELIVERY: dict[str, Word] = {
     DeliveryState.REFUSED: Word(label=_("Refused"), meaning=_("The mail server said no."), tone="bad"),
     DeliveryState.UNCERTAIN: Word(
         label=_("Not known"),
-        meaning=_("The connection broke at the last moment: the mail may have been taken or not. It is not repeated."),
+        meaning=_("The connection broke at the last moment: the mail may have been taken or not."),
         tone="warn",
     ),
     DeliveryState.WITHDRAWN: Word(
@@ -91,6 +92,33 @@ OUTCOME: dict[str, Word] = {
     Outcome.FAILED: Word(label=_("Failed"), tone="bad"),
     Outcome.NOT_REACHED: Word(label=_("Not reached")),
 }
+
+KIND: dict[str, Word] = {
+    Kind.RECIPIENT: Word(
+        label=_("Nobody has this address"),
+        meaning=_(
+            "Unknown, moved or switched off. Sending again seldom helps; unknown ones are not written to any more."
+        ),
+    ),
+    Kind.FULL: Word(label=_("Mailbox full"), meaning=_("There may be room again later.")),
+    Kind.GREYLISTED: Word(label=_("Asked to come back"), meaning=_("The server takes no first try from anybody.")),
+    Kind.THROTTLED: Word(label=_("Too fast for the server"), meaning=_("It asks for more time.")),
+    Kind.POLICY: Word(
+        label=_("Refused by policy"), meaning=_("For who sends or how: reputation, signatures, lists. Mend that first.")
+    ),
+    Kind.SIZE: Word(label=_("Too large"), meaning=_("The mail is larger than the server or mailbox allows.")),
+    Kind.LOGIN: Word(label=_("Sign-in asked for"), meaning=_("The mail server wants a user and a password.")),
+    Kind.NETWORK: Word(label=_("No answer"), meaning=_("Silence, or a broken connection.")),
+    Kind.UNMADE: Word(label=_("Could not be made"), meaning=_("This mail could not be put together.")),
+    Kind.OTHER: Word(label=_("Another reason"), meaning=_("See what the server said.")),
+}
+"""What replies are about, and what a person may choose to send again."""
+
+
+def failed(choice: str) -> Word:
+    """A choice of whom to send again: a kind, or one of two states."""
+    return KIND[choice] if choice in KIND else DELIVERY[choice]
+
 
 EXCLUDED: dict[str, str | Promise] = {
     "pending": _("Have not confirmed yet"),

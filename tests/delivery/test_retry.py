@@ -10,6 +10,7 @@ from newsletter.delivery import retry, states
 from newsletter.delivery.carriers import Phase, Reply
 from newsletter.delivery.retry import Verdict
 from newsletter.delivery.states import DeliveryState as D
+from newsletter.delivery.verdicts import Kind
 
 NOW = datetime(2026, 11, 26, 7, tzinfo=UTC)
 LATER = NOW + timedelta(days=4)
@@ -56,13 +57,13 @@ def test_a_greylisting_server_is_asked_again_after_5_to_15_minutes(chance: float
 
 
 def test_what_would_be_due_after_the_useful_life_expires() -> None:
-    assert judged(reply(452), until=NOW + timedelta(minutes=5)) == Verdict(state=D.EXPIRED)
+    assert judged(reply(452), until=NOW + timedelta(minutes=5)) == Verdict(state=D.EXPIRED, kind=Kind.FULL)
 
 
 def test_a_refused_recipient_concerns_nobody_else() -> None:
     """B4: 5xx to RCPT."""
-    assert judged(reply(550, "5.1.1")) == Verdict(state=D.REFUSED)
-    assert judged(reply(550, "5.7.1")) == Verdict(state=D.REFUSED)
+    assert judged(reply(550, "5.1.1")) == Verdict(state=D.REFUSED, kind=Kind.RECIPIENT)
+    assert judged(reply(550, "5.7.1")) == Verdict(state=D.REFUSED, kind=Kind.POLICY)
 
 
 @pytest.mark.parametrize(
@@ -81,12 +82,12 @@ def test_a_refusal_of_our_mail_pauses_the_issue_and_marks_nobody(code: int, enha
 )
 def test_a_refusal_of_one_message_does_not(code: int | None, enhanced: str, phase: Phase) -> None:
     said = reply(code, enhanced, phase=phase, state=D.REFUSED)
-    assert judged(said) == Verdict(state=D.REFUSED)
+    assert (judged(said).state, judged(said).pause) == (D.REFUSED, "")
 
 
 def test_refused_for_policy_once_more_after_a_person_resumed_it_is_about_this_one() -> None:
     said = reply(550, "5.7.1", phase=Phase.DOT)
-    assert judged(said, tries=2, refused_before=True) == Verdict(state=D.REFUSED)
+    assert judged(said, tries=2, refused_before=True) == Verdict(state=D.REFUSED, kind=Kind.POLICY)
 
 
 def test_a_policy_block_after_greylisting_still_pauses() -> None:
@@ -99,7 +100,7 @@ def test_a_policy_block_after_greylisting_still_pauses() -> None:
 def test_a_doubt_is_held_for_a_person_unless_the_policy_says_again() -> None:
     """B6."""
     lost = reply(None, phase=Phase.DOT, state=D.UNCERTAIN)
-    assert judged(lost) == Verdict(state=D.UNCERTAIN)
+    assert judged(lost) == Verdict(state=D.UNCERTAIN, kind=Kind.NETWORK)
     assert judged(lost, again=True).state is D.DEFERRED
     assert judged(lost, again=True, until=NOW).state is D.UNCERTAIN
 
@@ -109,6 +110,24 @@ def test_a_failing_server_is_left_alone_longer_each_time_but_never_for_long(fail
     """B3."""
     assert timedelta(seconds=1) < retry.nap(failures, chance=chance) <= retry.LONGEST_NAP
     assert retry.nap(failures + 1, chance=chance) >= retry.nap(failures, chance=chance)
+
+
+def test_one_domain_comes_back_a_portion_at_a_time_and_at_most_twice_as_late() -> None:
+    """B1: what a provider deferred all at once does not come back all at once."""
+    due = NOW + timedelta(minutes=5)
+    taken: dict[datetime, int] = {}
+    for _ in range(12):
+        step = retry.step_with_room(due, now=NOW, taken=taken, room=500, wanted=500)
+        taken[step] = taken.get(step, 0) + 500
+    assert sorted(taken) == [due + timedelta(minutes=n) for n in range(6)]
+    assert set(taken.values()) == {1_000}
+
+
+@given(seconds=st.integers(0, 14_400), room=st.integers(1, 500))
+def test_nothing_comes_back_before_it_is_due(seconds: int, room: int) -> None:
+    due = NOW + timedelta(seconds=seconds)
+    step = retry.step_with_room(due, now=NOW, taken={retry.whole_step(due): room}, room=room, wanted=1)
+    assert due <= step <= due + timedelta(seconds=seconds) + 2 * retry.STEP
 
 
 @given(current=st.sampled_from(D), to=st.sampled_from(D))

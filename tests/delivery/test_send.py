@@ -7,18 +7,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from newsletter.delivery import audience, queries, services
-from newsletter.delivery.carriers import Message, Phase, TransportDown
+from newsletter.delivery import audience, queries, services, transports
+from newsletter.delivery.carriers import Message, Phase, Reply, TransportDown
 from newsletter.delivery.carriers.memory import MemoryCarrier
 from newsletter.delivery.fleet import Alone
 from newsletter.delivery.models import Alarm, Attempt, Chunk, Release, Result, Transport
 from newsletter.delivery.send import Worker
 from newsletter.delivery.services import Doubt
+from newsletter.delivery.states import DeliveryState
 from newsletter.errors import NotAllowed
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
 from subscribers import api as subscribers
-from subscribers.models import Subscriber
+from subscribers.models import Subscriber, Subscription
 from tests.delivery import lines, newsroom
 from tests.delivery.lines import Line
 
@@ -240,6 +241,75 @@ def test_one_address_that_cannot_be_mailed_stops_nobody_else(
     assert refused.reply
 
 
+def test_what_a_provider_says_before_it_looked_at_anybody_pauses_too(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """A2: a 421 to MAIL costs nobody a try, and its words still reach a person."""
+    readers.join(3)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+
+    def refuse(message: Message) -> Reply:
+        text = "4.7.28 Gmail has detected an unusual rate of mail. - gsmtp"
+        return Reply(message.key, DeliveryState.DEFERRED, Phase.MAIL, 421, "4.7.28", text, counts_as_try=False)
+
+    newsroom.work_off(hire(Line(answer=refuse)), now=now)
+    issue.refresh_from_db()
+    assert issue.state == "paused"
+    assert issue.state_reason.startswith("Gmail gets too much mail from us")
+    assert newsroom.assert_balanced(issue) == {"pending": 3}
+
+
+def poison(people: list[int]) -> None:
+    """Their link out would be too long for a header: a mail without it is not made."""
+    for one in people:
+        Subscription.objects.filter(subscriber_id=one).update(public_id=b"%0300d" % one)
+
+
+def test_a_mail_that_cannot_be_made_fails_with_its_reason_and_the_others_go_out(
+    readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime
+) -> None:
+    """R1: a handful, of however few."""
+    people = readers.join(12)
+    poison(people[:5])
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(hire(carrier), now=now)
+    assert [message.key for message in carrier.sent] == people[5:]
+    assert newsroom.assert_balanced(issue) == {"accepted": 7, "refused": 5}
+    told = set(Result.objects.filter(state="refused").values_list("kind", "code", "tries"))
+    assert told == {("unmade", None, 0)}
+    assert all(Result.objects.filter(state="refused").values_list("reply", flat=True))
+
+
+@pytest.mark.parametrize(("readers_in_all", "broken"), [(60, 6), (1_500, 51)])
+def test_more_than_a_few_of_them_pause_the_issue_and_whoever_goes_on_gets_the_rest_out(
+    readers: newsroom.Readers,
+    issue: Issue,
+    carrier: MemoryCarrier,
+    hire: Hire,
+    now: datetime,
+    readers_in_all: int,
+    broken: int,
+) -> None:
+    """R1: more than one in a hundred, or fifty in all, over however many chunks; once."""
+    people = readers.join(readers_in_all)
+    bad = people[:: readers_in_all // broken][:broken]
+    poison(bad)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    worker = hire(carrier)
+    newsroom.work_off(worker, now=now)
+    issue.refresh_from_db()
+    assert issue.state == "paused"
+    assert "could not be made" in issue.state_reason
+    assert Alarm.objects.filter(settled_at__isnull=True).count() == 1
+    assert newsroom.assert_balanced(issue)["pending"] > 0
+
+    services.resume(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(worker, now=now)
+    assert sorted(message.key for message in carrier.sent) == sorted(set(people) - set(bad))
+    assert newsroom.assert_balanced(issue) == {"accepted": readers_in_all - broken, "refused": broken}
+    assert state(issue) == "finished"
+
+
 def test_content_that_cannot_become_a_mail_pauses_the_issue_with_the_reason(
     readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime
 ) -> None:
@@ -291,6 +361,32 @@ def test_a_wrong_password_pauses_the_way_out_once_and_a_new_start_tries_it(
     Worker(worker._config, Alone(carrier), clock=lambda: now).run(stop)
     assert newsroom.assert_balanced(issue) == {"accepted": 3}
     assert Alarm.objects.get().settled_at is not None
+
+
+def test_a_password_revoked_in_the_middle_pauses_once_and_then_everybody_gets_it(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """X2: one alert, nobody marked, nobody's try counted; then a complete set."""
+    people = readers.join(40)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+
+    def revoke(message: Message) -> None:
+        if message.key == people[20] and len(line.dots) == 20:
+            raise lines.wrong_password()
+
+    line = Line(before=revoke)
+    worker = hire(line)
+    newsroom.work_off(worker, now=now)
+    assert len(line.dots) == 20
+    assert newsroom.assert_balanced(issue) == {"accepted": 20, "pending": 20}
+    assert [alarm.key for alarm in Alarm.objects.filter(settled_at__isnull=True)] == ["transport:default"]
+
+    line.before = lines.nothing
+    assert transports.resume("default", by="staff:1", now=now)
+    newsroom.work_off(worker, now=now)
+    assert line.keys == people
+    assert newsroom.assert_balanced(issue) == {"accepted": 40}
+    assert not Alarm.objects.filter(settled_at__isnull=True).exists()
 
 
 def test_a_server_that_is_away_is_left_alone_longer_each_time_and_costs_no_try(

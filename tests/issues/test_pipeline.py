@@ -1,22 +1,25 @@
 """The storyboard, once through: articles in, an issue in every inbox of a list."""
 
+import threading
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from newsletter import conf, pipeline
 from newsletter.delivery import queries as ledger
 from newsletter.delivery.carriers.memory import MemoryCarrier
 from newsletter.delivery.fleet import Alone
-from newsletter.delivery.models import OutboxMail
+from newsletter.delivery.models import OutboxMail, Release
 from newsletter.delivery.send import Worker
 from newsletter.errors import NotAllowed, NotFound
 from newsletter.issues import queries, services
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.management import proofs
+from newsletter.staff.models import AuditEntry
 from tests.issues import factories
 from tests.issues.factories import COLLEAGUE, NOW, WRITER
 from tests.subscribers.factories import make_list, make_subscriber
@@ -74,6 +77,37 @@ def test_sending_twice_is_one_release(publication: Publication) -> None:
     with pytest.raises(NotAllowed, match="already"):
         pipeline.release(issue.pk, by=COLLEAGUE, now=NOW)
     assert ledger.ledger(issue.pk)["planned"] == first.planned
+
+
+def test_send_now_pressed_by_four_at_once_is_one_release_and_one_mail_each(publication: Publication) -> None:
+    """P2: the one that wins releases, the others are told, or get the same release."""
+    issue = _issue(publication)
+    pipeline.approve(issue, by=COLLEAGUE, now=NOW)
+    start = threading.Barrier(4)
+    came: list[str] = []
+
+    def press() -> None:
+        try:
+            start.wait()
+            pipeline.release(issue.pk, by=COLLEAGUE, now=NOW)
+            came.append("released")
+        except NotAllowed:
+            came.append("refused")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=press) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(came) == 4
+    assert "released" in came
+    carrier = MemoryCarrier()
+    _deliver(carrier)
+    assert sorted(message.recipient for message in carrier.sent) == [f"reader{n}@readers.example" for n in range(3)]
+    assert Release.objects.count() == 1
+    assert AuditEntry.objects.filter(action="issue.freezing").count() == 1
 
 
 def test_the_approved_bytes_go_out_whatever_happened_to_the_article(publication: Publication) -> None:

@@ -23,7 +23,7 @@ ALLOWED = {
     "freezing": {"freezing", "sending", "cancelled"},
     "sending": {"paused", "finished", "cancelled"},
     "paused": {"sending", "finished", "cancelled"},
-    "finished": set(),
+    "finished": {"sending"},
     "cancelled": set(),
 }
 STEPS = list(itertools.product(IssueState, IssueState))

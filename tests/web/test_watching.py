@@ -154,7 +154,7 @@ def test_the_export_is_what_the_page_shows_and_stands_in_the_audit_log(
     assert len(rows) == 5
     entry = AuditEntry.objects.get(action="issue.recipients-export")
     assert (entry.actor, entry.subject) == (admin.actor, f"issue:{issue.pk}")
-    assert entry.detail == {"addresses": True, "state": "refused", "code": "", "domain": ""}
+    assert entry.detail == {"addresses": True, "state": "refused", "kind": "", "code": "", "domain": ""}
     assert chief.get(f"/issues/{issue.pk}/recipients/export/").status_code == 405
 
 

@@ -100,7 +100,15 @@ def _values(publication: Publication | None) -> dict[str, object]:
         blank: dict[str, object] = {
             name: "" if not isinstance(defaults[name], str) else str(defaults[name]) for name in _PLAIN
         }
-        return {**blank, "list_id": "", "cadence": "", "max_stories": 8, "useful_life_hours": 96, "second_person": ""}
+        return {
+            **blank,
+            "list_id": "",
+            "cadence": "",
+            "max_stories": 8,
+            "useful_life_hours": 96,
+            "refusal_limit": 10,
+            "second_person": "",
+        }
     values = {name: getattr(publication, name) for name in _PLAIN}
     return {
         **values,
@@ -108,6 +116,7 @@ def _values(publication: Publication | None) -> dict[str, object]:
         "cadence": publication.cadence,
         "max_stories": publication.rule.get("max_stories", 8),
         "useful_life_hours": publication.useful_life_hours,
+        "refusal_limit": publication.refusal_limit,
         "second_person": publication.second_person,
     }
 
@@ -118,6 +127,7 @@ def _settings(form: Form, rule: dict[str, Any], theme: str) -> services.Publicat
         theme=theme,
         list_id=form.number("list_id"),
         useful_life_hours=form.number("useful_life_hours"),
+        refusal_limit=form.number("refusal_limit"),
         second_person=bool(form.text("second_person")),
         rule={**rule, "max_stories": form.number("max_stories")},
     )

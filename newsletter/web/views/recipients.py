@@ -1,5 +1,7 @@
 """Who got an issue, who did not, and why: searched, looked at one by one, and taken away as a file."""
 
+from dataclasses import asdict
+
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from newsletter.delivery import search
 from newsletter.errors import InvalidInput
+from newsletter.issues import states
 from newsletter.staff import access
 from newsletter.staff import services as staff
 from newsletter.staff.models import ADMIN, EDITOR
@@ -24,7 +27,7 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
     issue = lookups.issue(issue_id)
     sees = access.person(request).has_role(ADMIN)
     filter_ = recipients.chosen(request.GET.dict(), may_see_addresses=sees)
-    form = Form(values={"address": "", "state": filter_.state, "code": filter_.code, "domain": filter_.domain})
+    form = Form(values={"address": "", **asdict(filter_)})
     if request.method == "POST":
         if not sees:
             return redirect("issue_recipients", issue_id)
@@ -45,7 +48,9 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
         "rows": recipients.rows(found.rows, with_addresses=sees),
         "after": found.after,
         "words": words.DELIVERY,
+        "kinds": words.KIND,
         "sees": sees,
+        "can_resend": issue.state in states.RESENDABLE,
     }
     response = render(request, "issues/recipients.html", context, status=form.status)
     response.headers["Cache-Control"] = "no-store"
@@ -67,6 +72,7 @@ def one(request: HttpRequest, issue_id: int, subscriber: int) -> HttpResponse:
         "row": row,
         "word": words.DELIVERY[result.state],
         "words": words.DELIVERY,
+        "kinds": words.KIND,
         "tries": recipients.tries(issue_id, subscriber, with_addresses=sees),
     }
     response = render(request, "issues/recipient.html", context)
@@ -91,7 +97,7 @@ def export(request: HttpRequest, issue_id: int) -> HttpResponseBase:
         action="issue.recipients-export",
         subject=f"issue:{issue_id}",
         now=clock(),
-        detail={"addresses": sees, "state": filter_.state, "code": filter_.code, "domain": filter_.domain},
+        detail={"addresses": sees, **asdict(filter_)},
     )
     lines = (line.encode() for line in recipients.csv(issue_id, wanted, with_addresses=sees))
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")

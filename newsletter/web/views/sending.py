@@ -13,7 +13,7 @@ from newsletter.delivery import progress as progress_of
 from newsletter.delivery import search
 from newsletter.delivery import services as sending
 from newsletter.delivery.states import DeliveryState
-from newsletter.errors import InvalidInput, NotAllowed
+from newsletter.errors import NotAllowed
 from newsletter.issues import services, states
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
@@ -162,24 +162,6 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
     }
     forms.done(request, steps[name], said[name])
     return redirect("issue", issue_id)
-
-
-@access.require(EDITOR)
-@require_POST
-def doubt(request: HttpRequest, issue_id: int) -> HttpResponse:
-    """A person decides about the mails of which nobody knows whether they were taken."""
-    lookups.issue(issue_id)
-    by, now = access.person(request).actor, clock()
-
-    def step() -> None:
-        try:
-            choice = sending.Doubt(request.POST.get("choice", ""))
-        except ValueError as error:
-            raise InvalidInput(_("Choose one of the two.")) from error
-        sending.resolve_uncertain(issue_id, choice, by=by, now=now)
-
-    forms.done(request, step, _("Done."))
-    return redirect("issue_progress", issue_id)
 
 
 def _cancel(issue: Issue, *, by: str, now: datetime) -> None:

@@ -1,0 +1,38 @@
+"""How an issue is cared for while it is sent: how long it is of use, and what becomes of doubts. No content."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from newsletter.errors import InvalidInput, NotAllowed
+from newsletter.issues import steps
+from newsletter.issues.models import Issue, Publication
+from newsletter.issues.publications import LONGEST_USEFUL_LIFE_HOURS
+from newsletter.issues.states import IssueState
+from newsletter.staff import services as staff
+
+
+def set_care(issue_id: int, *, useful_life_hours: int | None, uncertain_policy: str, by: str, now: datetime) -> Issue:
+    """Set both; None and "" mean: as the publication has it. No approval is voided, for no byte changes.
+
+    Raises InvalidInput, NotAllowed when nothing of the issue is ever tried again, NotFound.
+    """
+    if useful_life_hours is not None and not 1 <= useful_life_hours <= LONGEST_USEFUL_LIFE_HOURS:
+        raise InvalidInput(f"Write a number from 1 to {LONGEST_USEFUL_LIFE_HOURS}.", field="useful_life_hours")
+    if uncertain_policy not in {"", *Publication.UncertainPolicy.values}:
+        choices = ", ".join(Publication.UncertainPolicy.values)
+        raise InvalidInput(f"{uncertain_policy!r} is none of {choices}.", field="uncertain_policy")
+    with transaction.atomic():
+        issue = steps.locked(issue_id)
+        if issue.state == IssueState.CANCELLED:
+            raise NotAllowed("This issue is cancelled: nothing of it is tried any more. Nothing was changed.")
+        wanted = {"useful_life_hours": useful_life_hours, "uncertain_policy": uncertain_policy}
+        changed = [name for name, value in wanted.items() if getattr(issue, name) != value]
+        for name in changed:
+            setattr(issue, name, wanted[name])
+        if changed:
+            issue.updated_at = now
+            issue.save(update_fields=[*changed, "updated_at"])
+            detail: dict[str, object] = {"changed": changed}
+            staff.record(actor=by, action="issue.care", subject=f"issue:{issue_id}", now=now, detail=detail)
+    return issue

@@ -1,0 +1,166 @@
+"""The limits at which a release pauses by itself, and addresses that are not written to again."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.delivery import audience, queries, safety, services
+from newsletter.delivery.brakes import Brakes
+from newsletter.delivery.carriers import Message, Phase, Reply
+from newsletter.delivery.carriers.memory import accept
+from newsletter.delivery.models import Alarm, Release
+from newsletter.delivery.safety import Counts, Limits
+from newsletter.delivery.send import Worker
+from newsletter.issues.models import Issue, Publication
+from subscribers import api as subscribers
+from tests.delivery import lines, newsroom
+from tests.delivery.lines import Line
+
+Hire = Callable[..., Worker]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "refused", "pauses"),
+    [(45, 5, True), (46, 5, False), (40, 9, False), (0, 50, True), (1_000, 99, False)],
+)
+def test_a_tenth_refused_of_at_least_fifty_is_too_much(accepted: int, refused: int, pauses: bool) -> None:
+    """A5."""
+    said = safety.verdict(Counts(accepted=accepted, refused=refused), Limits())
+    assert (bool(said.pause), said.limit) == (pauses, "refused" if pauses else "")
+    assert not pauses or f"{refused} of the first {accepted + refused}" in said.pause
+
+
+@pytest.mark.parametrize(
+    ("complaints", "warns", "pauses"), [(0, False, False), (9, False, False), (10, True, False), (30, False, True)]
+)
+def test_complaints_warn_at_one_in_a_thousand_and_pause_at_three(complaints: int, warns: bool, pauses: bool) -> None:
+    """A5: Gmail and Yahoo ask for less than 0.3 %."""
+    said = safety.verdict(Counts(accepted=10_000, refused=0, complaints=complaints), Limits())
+    assert (bool(said.warn), bool(said.pause)) == (warns, pauses)
+
+
+@given(accepted=st.integers(0, 10**6), refused=st.integers(0, 10**6), limit=st.integers(0, 100))
+def test_the_cheap_look_never_misses_what_the_counts_would_pause(accepted: int, refused: int, limit: int) -> None:
+    limits = Limits(refused=limit)
+    if safety.verdict(Counts(accepted=accepted, refused=refused), limits).pause:
+        assert limit
+        for known in (0, accepted // 2, accepted):
+            assert safety.may_be_over(refused=refused, accepted_at_least=known, limits=limits)
+    assert not safety.verdict(Counts(accepted=accepted, refused=refused), Limits(refused=0)).pause
+
+
+def every(n: int, bad: Callable[[Message], Reply]) -> Callable[[Message], Reply]:
+    """Each nth recipient gets the other answer."""
+    seen: list[int] = []
+
+    def answer(message: Message) -> Reply:
+        seen.append(message.key)
+        return bad(message) if len(seen) % n == 0 else accept(message)
+
+    return answer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_too_many_refused_pause_once_with_words_and_whoever_goes_on_has_decided(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """A5: the worker looks by itself, between two chunks."""
+    for domain in ("a.example", "b.example"):
+        readers.join(600, domain=domain)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    line = Line(answer=every(5, lines.says(550, "5.2.1")))
+    worker = hire(line)
+    assert worker.work_once(now)
+
+    brakes = Brakes()
+    assert brakes.check_all(now=now) == 1
+
+    assert queries.ledger(issue.pk)["state"] == "paused"
+    issue.refresh_from_db()
+    assert "100 of the first 500 recipients (20 %) were refused" in issue.state_reason
+    assert Alarm.objects.get(key=f"paused:{issue.pk}", settled_at__isnull=True).text.endswith("again.")
+    assert brakes.check_all(now=now) == 0
+    services.resume(issue.pk, by="staff:1", now=now)
+    assert not brakes.check(issue.pk, now=now)
+    newsroom.work_off(worker, now=now)
+    assert newsroom.assert_balanced(issue) == {"accepted": 960, "refused": 240}
+    assert Release.objects.get().brakes == ["refused"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_pulls_the_brake_by_itself(readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime) -> None:
+    readers.join(600, domain="a.example")
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    moments = iter(float(n) for n in range(10, 10_000_000, 10))
+    worker = hire(Line(answer=lines.says(550, "5.2.1")), boottime=lambda: 0.0)
+    assert worker.work_once(now)
+    worker._boottime = moments.__next__
+    worker.work_once(now)
+    assert queries.ledger(issue.pk)["state"] == "paused"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("limit", "paused"), [(0, False), (50, False), (20, True)])
+def test_the_limit_is_the_publication_s(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime, limit: int, paused: bool
+) -> None:
+    readers.join(600, domain="a.example")
+    Publication.objects.update(refusal_limit=limit)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    hire(Line(answer=every(5, lines.says(550, "5.2.1")))).work_once(now)
+    assert Brakes().check(issue.pk, now=now) is paused
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_ledger_is_counted_only_when_the_refused_have_grown(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """Whoever left counts neither way."""
+    people = readers.join(500, domain="a.example")
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    for person in people[:300]:
+        readers.leave(person, now=now)
+    worker, brakes = hire(Line(answer=every(12, lines.says(550, "5.2.1")))), Brakes()
+    worker.work_once(now)
+    with CaptureQueriesContext(connection) as first:
+        assert not brakes.check(issue.pk, now=now)
+    with CaptureQueriesContext(connection) as second:
+        assert not brakes.check(issue.pk, now=now)
+    assert (len(first), len(second)) == (3, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_address_that_nobody_has_is_not_written_to_again(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """D4: 5.1.1 at RCPT; a full mailbox, or a refusal of the mail, says nothing about the address."""
+    people = readers.join(30)
+    gone, full = people[3], people[5]
+
+    def answer(message: Message) -> Reply:
+        if message.key == gone:
+            return lines.says(550, "5.1.1")(message)
+        return lines.says(552, "5.2.2")(message) if message.key == full else accept(message)
+
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(hire(Line(answer=answer)), now=now)
+
+    answers = subscribers.may_receive(subscribers.audience_of_list(readers.list_id), people)
+    assert {one: reason for one, reason in answers.items() if reason} == {gone: "suppressed"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_knows_nobody_takes_nobody_off(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """D4: so many at once are a broken server, not gone readers."""
+    people = readers.join(30)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(hire(Line(answer=lines.says(550, "5.1.1", phase=Phase.RCPT))), now=now)
+    answers = subscribers.may_receive(subscribers.audience_of_list(readers.list_id), people)
+    assert set(answers.values()) == {None}
