@@ -1,14 +1,14 @@
 """What a server's reply is about: the reader, the mailbox, the message, or us. Pure.
 
 The code of RFC 3463 is preferred over the basic one (trust B5); a code that contradicts the basic one was dropped when
-the reply was read. What a large provider says in words of its own stands in `providers`.
+the reply was read. What a large provider says in words of its own stands in `codes`.
 """
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from newsletter.delivery import providers
+from newsletter.delivery import codes
 from newsletter.delivery.carriers import Phase, Reply
 from newsletter.delivery.states import DeliveryState
 
@@ -44,7 +44,7 @@ class Reading:
     kind: Kind
     is_about_us: bool = False
     """It would be said of every mail of this issue: a person must act before more goes out (trust B4)."""
-    known: providers.Row | None = None
+    known: codes.Row | None = None
     """What the provider means by it, where we know."""
 
 
@@ -101,7 +101,7 @@ def read(reply: Reply) -> Reading:
         return Reading(kind=Kind.OTHER)
     if reply.code is None:
         return Reading(kind=Kind.NETWORK if reply.state is not DeliveryState.REFUSED else of_ours(reply.enhanced))
-    known = providers.find(code=reply.code, enhanced=reply.enhanced, text=reply.text)
+    known = codes.find(code=reply.code, enhanced=reply.enhanced, text=reply.text)
     kind = Kind(known.kind) if known else _kind(reply, reply.code)
     return Reading(kind=kind, known=known, is_about_us=_is_about_us(reply, kind=kind, known=known))
 
@@ -143,7 +143,7 @@ def _without_room(reply: Reply, code: int) -> Kind:
     return Kind.FULL
 
 
-def _is_about_us(reply: Reply, *, kind: Kind, known: providers.Row | None) -> bool:
+def _is_about_us(reply: Reply, *, kind: Kind, known: codes.Row | None) -> bool:
     if known is not None:
         return known.pauses
     if reply.code is None or reply.code < 500 or reply.phase not in _OUR_PHASES:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.delivery import providers, retry, verdicts
+from newsletter.delivery import codes, retry, verdicts
 from newsletter.delivery.carriers import Message, Phase, Reply, replies
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.delivery.verdicts import Kind, Reading
@@ -136,7 +136,7 @@ def test_a_list_of_bad_senders_is_about_us_even_at_rcpt_and_any_other_refusal_th
 
 
 def test_every_row_of_the_table_is_whole_and_can_be_reached() -> None:
-    for row in providers.ROWS:
+    for row in codes.ROWS:
         assert Kind(row.kind)
         assert row.source.startswith("https://")
         assert row.details or row.said
@@ -145,8 +145,8 @@ def test_every_row_of_the_table_is_whole_and_can_be_reached() -> None:
         assert len(f"{row.who} {row.means}. {row.do} Then resume: nobody was marked. ") < 360
     shadowed = [
         (high, low)
-        for low, row in enumerate(providers.ROWS)
-        for high, above in enumerate(providers.ROWS[:low])
+        for low, row in enumerate(codes.ROWS)
+        for high, above in enumerate(codes.ROWS[:low])
         if above.said is None and row.details and row.details <= above.details and row.basic <= above.basic
     ]
     assert shadowed == []
