@@ -76,6 +76,8 @@ def resend(issue_id: int, *, choices: Collection[str], by: str, now: datetime) -
     issue = issue_queries.get_issue(issue_id)
     if not Release.objects.filter(pk=issue_id, frozen_at__isnull=False).exists():
         raise NotAllowed("This issue has not been sent yet, so there is nobody to send it to again.")
+    if not failed(issue_id).chosen(choices):
+        return 0
     with transaction.atomic():
         settle.lock_release(issue_id)
         _refuse_cancelled(issue_id)

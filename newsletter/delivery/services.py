@@ -187,13 +187,14 @@ def set_care(issue_id: int, *, useful_life_hours: int | None, uncertain_policy: 
     None and "" mean: as the publication has it. Raises InvalidInput, NotFound.
     """
     with transaction.atomic():
+        settle.lock_release(issue_id)  # before the issue's row, as everybody does
         before = Issue.objects.values_list("useful_life_hours", flat=True).filter(pk=issue_id).first()
         issue = issues.set_care(
             issue_id, useful_life_hours=useful_life_hours, uncertain_policy=uncertain_policy, by=by, now=now
         )
         # Untouched where the hours are: sending again may have given it a longer life.
         changed = issue.useful_life_hours != before
-        for release in Release.objects.select_for_update().filter(pk=issue_id) if changed else ():
+        for release in Release.objects.filter(pk=issue_id) if changed else ():
             Release.objects.filter(pk=issue_id).update(expires_at=release.started_at + issue.useful_life)
     return issue
 

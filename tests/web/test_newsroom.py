@@ -299,6 +299,7 @@ def test_an_administrator_sets_up_a_newsletter_and_wrong_settings_are_told_besid
         "name": "The Evening", "list_id": str(newsroom.publication.list_id), "sender_name": "The Evening",
         "sender_address": "evening@example.org", "language": "en", "time_zone": "Europe/Berlin", "accent": "#0b5563",
         "cadence": "0 18 * * *", "empty_slot": "review", "uncertain_policy": "hold", "useful_life_hours": "48",
+        "refusal_limit": "10",
         "max_stories": "5",
     }  # fmt: skip
     for field, wrong in (("sender_address", "x"), ("cadence", "often"), ("time_zone", "Mars"), ("max_stories", "many")):
