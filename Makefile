@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults bench lint screenshots clean environment system-packages
+.PHONY: help demo test faults bench lint screenshots clean environment system-packages bench-packages judges
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,14 +12,18 @@ demo: ## See the whole product at work; ONCE=1 sends one issue, checks it, and p
 	@.ci/environment run
 	@$(BIN)/newsletter demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: environment system-packages lint ## Lint, types, contracts, then every test on SQLite and on PostgreSQL
+test: environment judges lint ## Lint, types, contracts, then every test on SQLite and on PostgreSQL
 	@$(BIN)/python tests/everything.py
 
 faults: environment system-packages ## The long form of the kill tests: 50 on each database
 	@$(BIN)/python tests/everything.py --faults
 
-bench: environment ## Ratios that tell whether it is fast by shape
-	@for script in benchmarks/*.py; do case $$script in */__init__.py) ;; *) $(BIN)/python $$script || exit 1 ;; esac; done
+# Each module or package in benchmarks/ is one: `make bench ONLY=delivery`; QUICK=1 is a smoke of two minutes.
+BENCHMARKS := $(filter-out __init__,$(basename $(notdir $(wildcard benchmarks/*.py)))) \
+	$(patsubst benchmarks/%/__main__.py,%,$(wildcard benchmarks/*/__main__.py))
+
+bench: environment bench-packages ## Ratios that tell whether it is fast by shape; ONLY=delivery, QUICK=1
+	@for name in $(or $(ONLY),$(BENCHMARKS)); do $(if $(QUICK),QUICK=$(QUICK)) $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 lint: environment ## ruff, mypy and the contracts between rooms
 	@$(BIN)/ruff check .
@@ -31,7 +35,7 @@ screenshots: environment system-packages ## Take the README's pictures again
 	@$(BIN)/python docs/screenshots.py
 
 clean: ## Remove everything that was made here
-	rm -rf .venv .demo dist build .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .judges .demo dist build .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 environment:
@@ -39,3 +43,9 @@ environment:
 
 system-packages:
 	@.ci/system-packages tests
+
+bench-packages:
+	@.ci/system-packages bench
+
+judges: system-packages
+	@.ci/judges

@@ -53,6 +53,7 @@ BRANCHES: dict[str, Branch] = {
         single=True,
         needs_install=False,
     ),
+    "dkim": Branch(module="dkim", help="Keys that sign your mail: create, show, check, retire.", panel=SERVER),
     "demo": Branch(
         module="demo",
         help="See the whole product at work with a sample newsroom.",
@@ -74,6 +75,8 @@ BRANCHES: dict[str, Branch] = {
     "publications": Branch(module="publications", help="Newsletters as readers know them."),
     "issues": Branch(module="issues", help="Compose, approve, schedule and follow issues."),
     "transports": Branch(module="transports", help="Mail servers: how mail leaves, and a test of each."),
+    "deliveries": Branch(module="recipients", help="Who got an issue, who did not, and why."),
+    "limits": Branch(module="limits", help="Rate limits by server, by sender and by who takes the mail."),
     "staff": Branch(module="staff", help="The people who work here."),
 }
 

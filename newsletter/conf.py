@@ -35,6 +35,10 @@ class Config:
     """Connections that one worker keeps to the mail server."""
     mailbox_dir: Path | None
     """Where the development mailbox keeps its mails; None when it does not run here."""
+    metrics_token: str
+    """Who shows it may read `/metrics`; empty: there is no such page."""
+    log_format: str
+    """`text` or `json`."""
     message_key: bytes
     """32 bytes: key of Message-IDs and VERP tokens."""
 

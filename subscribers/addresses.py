@@ -36,6 +36,17 @@ _FAMILIES: dict[str, int] = {
     **dict.fromkeys(("yandex.ru", "yandex.com", "ya.ru"), 7),
     **dict.fromkeys(("mail.ru", "bk.ru", "inbox.ru", "list.ru"), 8),
 }
+FAMILY_NAMES: dict[int, str] = {
+    1: "Gmail",
+    2: "Outlook",
+    3: "Yahoo",
+    4: "iCloud",
+    5: "Proton",
+    6: "GMX, WEB.DE",
+    7: "Yandex",
+    8: "Mail.ru",
+}
+"""The providers that have a domain group of their own. Any other group is a mixture, and has no name."""
 _FIRST_HASHED_GROUP = 16
 _HASHED_GROUPS = 48
 """Few enough that a small list is not cut into crumbs, and that a number betrays no single small domain."""
@@ -78,6 +89,11 @@ def normalise(text: str) -> Address:
     if len(address.full.encode()) > MAX_OCTETS:
         raise BadAddress("The address is too long: a mail address has at most 254 characters.")
     return address
+
+
+def domain_of(text: str) -> str:
+    """The normal form of a domain that somebody typed. Raises BadAddress."""
+    return _domain(text.strip().removeprefix("@"))
 
 
 def index(address: Address, *, key: bytes) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from subscribers import addresses, exporting, housekeeping, importing, joining, queries, services
+from subscribers import addresses, csvsafe, exporting, housekeeping, importing, joining, queries, services
 from subscribers import audience as rules
 from subscribers import lists as _lists
 from subscribers.errors import InvalidInput, NotFound, SubscribersError
@@ -55,6 +55,11 @@ def may_receive(audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, st
     return rules.may_receive(audience, ids)
 
 
+def domain_groups() -> Mapping[int, str]:
+    """The names of the domain groups that are one provider's; every other group mixes small domains."""
+    return addresses.FAMILY_NAMES
+
+
 def links_for(token: str, *, base_url: str) -> Links:
     """The links that leave by this token."""
     return Links(one_click=f"{base_url.rstrip('/')}/u/{token}/", mailto=f"leave+{token}")
@@ -102,6 +107,16 @@ def add(list_id: int, address: str, *, basis: str, now: datetime, actor: str, na
 def find(address: str) -> int | None:
     """The id of the person with this address, by the blind index. Raises InvalidInput for what is no address."""
     return queries.find(address)
+
+
+def in_domain(domain: str, ids: Sequence[int]) -> set[int]:
+    """Those of these people whose address is at this domain, in either of its spellings. Raises InvalidInput."""
+    return queries.in_domain(domain, ids)
+
+
+def addresses_of(ids: Sequence[int]) -> dict[int, str]:
+    """The addresses in clear of those who are still known, whatever they agreed to."""
+    return queries.addresses_of(ids)
 
 
 def address_of(subscriber: int) -> str | None:
@@ -178,6 +193,11 @@ def import_csv(
         rejected_to=rejected_to,
         progress=progress,
     )
+
+
+def csv_line(cells: Sequence[str]) -> str:
+    """One record of a CSV file in which no spreadsheet finds a formula."""
+    return csvsafe.line(cells)
 
 
 def export_csv(list_id: int) -> Iterator[str]:

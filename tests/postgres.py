@@ -16,11 +16,9 @@ SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
     "shared_buffers": "128MB",
-    # A test machine's power cut loses a test run, nothing more.
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
 }
+# A test machine's power cut loses a test run, nothing more.
+CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class NoPostgres(RuntimeError):
@@ -44,8 +42,8 @@ def _run_as() -> str | None:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Run a fresh server; yields the URL of its empty database `newsletter`."""
+def server(*, durable: bool = False) -> Iterator[str]:
+    """Run a fresh server; yields the URL of its empty database `newsletter`. ``durable``: what it commits, it keeps."""
     programs, user = binaries(), _run_as()
     folder = Path(tempfile.mkdtemp(prefix="newsletter-pg-"))
     data = folder / "data"
@@ -61,7 +59,8 @@ def server() -> Iterator[str]:
 
     try:
         call("initdb", "-D", str(data), "-U", "newsletter", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = " ".join(f"-c {name}={value!r}" for name, value in SETTINGS.items())
+        settings = SETTINGS if durable else SETTINGS | CARELESS
+        options = " ".join(f"-c {name}={value!r}" for name, value in settings.items())
         call(
             "pg_ctl",
             "-D",

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from newsletter import conf
-from newsletter.delivery import alarms, journal
+from newsletter.delivery import alarms, claims, events, journal
 from newsletter.delivery.models import Chunk, Delivery, Release
 from newsletter.delivery.queues import local
 from newsletter.delivery.settle import CHUNK_SIZE
@@ -25,8 +25,6 @@ SLICE = 5_000
 """Rows of one write transaction on SQLite: well under 200 ms, so that no unsubscribe waits longer."""
 OWN_GROUP = 100
 """A domain with fewer readers shares its chunks with others: else a list of small domains is a chunk a reader."""
-
-_log = logging.getLogger("newsletter.delivery")
 
 
 class FreezeFailed(NewsletterError):
@@ -56,7 +54,7 @@ def resume_cut_short(*, now: datetime) -> int:
         try:
             done += _carry_out(issue_id, now=now)
         except NewsletterError as error:
-            _log.error("issue %d cannot be released: %s", issue_id, error)
+            events.say("release.failed", level=logging.ERROR, issue=issue_id, why=str(error))
             alarms.raise_alarm(key=f"freeze:{issue_id}", text=str(error), now=now)
     return done
 
@@ -82,6 +80,7 @@ def _begin(issue: Issue, *, by: str, now: datetime) -> None:
 
 def _carry_out(issue_id: int, *, now: datetime) -> bool:
     """The freeze itself, by one process at a time; True when this call completed it."""
+    began = claims.boottime()
     if connection.vendor == "postgresql":
         with transaction.atomic():
             rows = Release.objects.select_for_update(skip_locked=True).filter(pk=issue_id, frozen_at__isnull=True)
@@ -90,7 +89,7 @@ def _carry_out(issue_id: int, *, now: datetime) -> bool:
                 return False
             with _candidates(release) as cursor:
                 _copy_all(cursor, release)
-                _publish(cursor, release, now=now)
+                _publish(cursor, release, now=now, seconds=claims.boottime() - began)
     else:
         # One database file is one machine: a lock that dies with its process says who is at work.
         lock = conf.config().journal_dir / f"freeze-{issue_id}.lock"
@@ -103,10 +102,19 @@ def _carry_out(issue_id: int, *, now: datetime) -> bool:
                 with _candidates(release) as cursor:
                     _copy_in_slices(cursor, release)
                     with transaction.atomic():
-                        _publish(cursor, release, now=now)
+                        _publish(cursor, release, now=now, seconds=claims.boottime() - began)
             except NotAllowed:  # cancelled meanwhile
                 clear(issue_id)
                 raise
+    done = Release.objects.get(pk=issue_id)
+    events.say(
+        "release.frozen",
+        issue=issue_id,
+        candidates=done.candidates,
+        planned=done.planned,
+        excluded=done.candidates - done.planned,
+        seconds=done.freeze_seconds,
+    )
     return True
 
 
@@ -203,7 +211,7 @@ def clear(issue_id: int) -> None:
                     break
 
 
-def _publish(cursor: CursorWrapper, release: Release, *, now: datetime) -> None:
+def _publish(cursor: CursorWrapper, release: Release, *, now: datetime, seconds: float) -> None:
     """The last commit: check the sums, then let workers see it. Raises FreezeFailed, NotAllowed when cancelled."""
     by = release.released_by
     # First of all, so that one that was cancelled meanwhile says so; a wrong sum takes it back.
@@ -223,7 +231,7 @@ def _publish(cursor: CursorWrapper, release: Release, *, now: datetime) -> None:
             f"{sum(excluded.values())} excluded, {in_chunks} in chunks. Nothing was sent; release it again."
         )
     Release.objects.filter(pk=release.pk).update(
-        candidates=candidates, planned=planned, excluded=excluded, frozen_at=now
+        candidates=candidates, planned=planned, excluded=excluded, frozen_at=now, freeze_seconds=seconds
     )
     if not planned:
         reason = "Nobody could be written to: " + (_in_words(excluded) if excluded else "the list is empty.")

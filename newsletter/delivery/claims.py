@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -17,6 +18,10 @@ SENDING = frozenset({IssueState.SENDING, IssueState.FINISHED})
 """Chunks of these go out. A finished issue has open ones only after a person asked to send again."""
 CLOSING = frozenset({IssueState.CANCELLED})
 """Chunks of these are settled without a mail."""
+
+
+WHOLE = 32_767
+"""A window that no chunk fills."""
 
 
 def boottime() -> float:
@@ -50,18 +55,33 @@ class Held:
     host: str
     token: int
     beat: int
+    window: int = 0
+    """How many of what is unsettled its owner was allowed to hand over, in the order of subscribers."""
 
     @property
     def lease(self) -> Lease:
         return Lease(issue=self.issue, number=self.number, retry=self.retry, token=self.token)
 
 
-def claim(*, owner: str, host: str, now: datetime, states: Collection[IssueState]) -> Lease | None:
+def claim(
+    *,
+    owner: str,
+    host: str,
+    now: datetime,
+    states: Collection[IssueState],
+    window: int = WHOLE,
+    without: Collection[int] = (),
+) -> Lease | None:
     """Take the first chunk that waits for work in an issue of these states; None when there is none.
+
+    ``window``: how many of it its owner may hand over before its first settle (see `settle.settle`). ``without``:
+    publications whose chunks are left alone, for want of a server.
 
     What has a due time goes before what has none, so that a retry does not wait behind a whole issue.
     """
     waiting = _waiting(now=now, states=states)
+    if without:
+        waiting = waiting.exclude(issue__state__in=list(SENDING), issue__publication_id__in=list(without))
     if not waiting.exists():  # a plain read: an idle worker takes no write lock on SQLite
         return None
     with transaction.atomic():
@@ -70,14 +90,14 @@ def claim(*, owner: str, host: str, now: datetime, states: Collection[IssueState
             .order_by(F("not_before").asc(nulls_last=True), "issue_id", "number")
             .first()
         )
-        return None if chunk is None else _take(chunk, owner=owner, host=host)
+        return None if chunk is None else _take(chunk, owner=owner, host=host, window=window)
 
 
 def claim_one(*, issue: int, number: int, owner: str, host: str) -> Lease | None:
     """Take this chunk if it waits, whatever its time."""
     with transaction.atomic():
         chunk = Chunk.objects.filter(issue_id=issue, number=number, state=ChunkState.WAITING).first()
-        return None if chunk is None else _take(chunk, owner=owner, host=host)
+        return None if chunk is None else _take(chunk, owner=owner, host=host, window=WHOLE)
 
 
 def _waiting(*, now: datetime, states: Collection[IssueState]) -> QuerySet[Chunk]:
@@ -90,18 +110,24 @@ def _waiting(*, now: datetime, states: Collection[IssueState]) -> QuerySet[Chunk
     )
 
 
-def _take(chunk: Chunk, *, owner: str, host: str) -> Lease | None:
+def _take(chunk: Chunk, *, owner: str, host: str, window: int) -> Lease | None:
     taken = Chunk.objects.filter(
         issue_id=chunk.issue_id, number=chunk.number, token=chunk.token, state=ChunkState.WAITING
-    ).update(state=ChunkState.HELD, owner=owner, host=host, token=F("token") + 1, beat=0)
+    ).update(state=ChunkState.HELD, owner=owner, host=host, token=F("token") + 1, beat=0, window=window)
     if not taken:
         return None
     return Lease(issue=chunk.issue_id, number=chunk.number, retry=chunk.retry, token=chunk.token + 1)
 
 
-def beat(lease: Lease) -> bool:
-    """A sign of life; also locks the row for the rest of the caller's transaction. False: the lease is lost."""
-    return bool(_mine(lease).update(beat=F("beat") + 1))
+def beat(lease: Lease, *, window: int | None = None) -> bool:
+    """A sign of life; also locks the row for the rest of the caller's transaction. False: the lease is lost.
+
+    ``window`` authorises that many hand-overs beyond what the same transaction settles.
+    """
+    changes: dict[str, Any] = {"beat": F("beat") + 1}
+    if window is not None:
+        changes["window"] = window
+    return bool(_mine(lease).update(**changes))
 
 
 def put_back(lease: Lease, *, state: ChunkState, not_before: datetime | None) -> bool:
@@ -123,7 +149,7 @@ def _mine(lease: Lease) -> QuerySet[Chunk]:
 
 def held() -> list[Held]:
     """Every chunk that somebody holds."""
-    columns = ("issue_id", "number", "retry", "owner", "host", "token", "beat")
+    columns = ("issue_id", "number", "retry", "owner", "host", "token", "beat", "window")
     rows = Chunk.objects.filter(state=ChunkState.HELD).order_by("issue_id", "number").values_list(*columns)
     return [Held(*row) for row in rows]
 

@@ -7,7 +7,8 @@ ends with a blank, and blanks never come in runs: the bytes made here are the by
 
 import hmac
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, Self
@@ -27,6 +28,13 @@ SOFT = b"=\r\n"
 _UNSAFE = re.compile(rb"[^ -<>-~]|(?<![^ ]) | \Z")
 _TOKEN = re.compile(r"[A-Za-z0-9._~=-]{1,200}")
 _LINE_ENDS = re.compile(r"\r\n?")
+# What most addresses look like, and nothing that would need another look: `headers.is_address` says yes to all of them.
+_PLAIN_ADDRESS = re.compile(
+    r"[a-z0-9_-]{1,31}(?:\.[a-z0-9_-]{1,31})?@(?:[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?\.){1,3}[a-z]{2,24}"
+)
+# Visible ASCII that quoted-printable leaves as it is, and that at the start of a line is taken for nothing else.
+_AS_IT_IS = re.compile(r"[!-\-/-<>-~][!-<>-~]{0,73}")
+_ID_BYTES = 16
 
 
 class Undeliverable(NewsletterError):
@@ -79,6 +87,20 @@ class _Hole:
     html: bool
 
 
+class _Blank:
+    """A header compiled with a sample in the place of what differs: right for every value of the same shape."""
+
+    def __init__(self, make: Callable[[str], bytes], *, length: int) -> None:
+        zeros, ones = "0" * length, "1" * length
+        pieces = make(zeros).split(zeros.encode())
+        # Where the rest of the header holds as many zeros, they cannot be told from the sample.
+        self._pieces = pieces if make(ones) == ones.encode().join(pieces) else None
+        self._make = make
+
+    def fill(self, value: str) -> bytes:
+        return self._make(value) if self._pieces is None else value.encode().join(self._pieces)
+
+
 @dataclass(frozen=True, kw_only=True)
 class IssueTemplate:
     """One rendition of one issue, ready to be filled for each reader."""
@@ -86,39 +108,65 @@ class IssueTemplate:
     issue_id: int
     sender: Sender
     base_url: str
-    message_key: bytes
     verp: verp.Verp
     subject: str | bytes
     """With tokens; the finished header when it has none."""
     head: bytes
-    """The headers that are the same for everyone."""
-    tail: bytes
-    """The headers that end the block, and the empty line."""
+    """The headers that are the same for everyone, and the empty line."""
     body: tuple[bytes | _Hole, ...]
+    ids: hmac.HMAC
+    """Of the issue's Message-IDs, as far as it is the same for everyone."""
+    message_ids: _Blank
+    ways_out: dict[int, _Blank] = field(default_factory=dict)
+    """List-Unsubscribe by the length of its token."""
 
     def message(self, *, subscriber: int, address: str, name: str, token: str) -> Message:
         """The message for one reader: same bytes each time (trust F8). Raises Undeliverable."""
-        recipient = _recipient(address)
+        plain = _PLAIN_ADDRESS.fullmatch(address) is not None
+        recipient = address if plain else _recipient(address)
         if not _TOKEN.fullmatch(token):
             raise Undeliverable("The unsubscribe link of this subscriber cannot be made.", enhanced="5.6.0")
-        link = f"{self.base_url}/u/{token}/"
-        values = personalise.values_for(name=name, unsubscribe_url=link)
-        personal = (
-            _mailbox("To", values.name, recipient),
+        values = personalise.values_for(name=name, unsubscribe_url=f"{self.base_url}/u/{token}/")
+        bare = plain and not values.name
+        parts = [
+            b"To: %b\r\n" % recipient.encode() if bare else _mailbox("To", values.name, recipient),
             self.subject if isinstance(self.subject, bytes) else _subject(self.subject, values),
-            headers.structured("Message-ID", [_message_id(self, subscriber)]),
-            headers.structured("List-Unsubscribe", self._ways_out(link, token)),
-        )
-        body = [part if isinstance(part, bytes) else _value(part, values) for part in self.body]
+            self.message_ids.fill(self.message_id(subscriber)),
+            self._way_out(token),
+            self.head,
+        ]
+        spelled: dict[_Hole, bytes] = {}
+        for part in self.body:
+            if isinstance(part, _Hole):
+                if part not in spelled:
+                    spelled[part] = _value(part, values)
+                parts.append(spelled[part])
+            else:
+                parts.append(part)
         return Message(
             key=subscriber,
             sender=self.verp.address(issue=self.issue_id, subscriber=subscriber),
             recipient=recipient,
-            data=b"".join((*personal, self.head, self.tail, *body)),
-            smtputf8=not headers.is_ascii_local(recipient),
+            data=b"".join(parts),
+            smtputf8=not plain and not headers.is_ascii_local(recipient),
+            is_wire_ready=True,
         )
 
-    def _ways_out(self, link: str, token: str) -> list[str]:
+    def message_id(self, subscriber: int) -> str:
+        """Left of its @: from issue and subscriber alone, so that every retry carries the same one (trust F8)."""
+        mac = self.ids.copy()
+        mac.update(_part(str(subscriber)))
+        return mac.digest()[:_ID_BYTES].hex()
+
+    def _way_out(self, token: str) -> bytes:
+        blank = self.ways_out.get(len(token))
+        if blank is None:
+            blank = _Blank(lambda one: headers.structured("List-Unsubscribe", self._ways_out(one)), length=len(token))
+            self.ways_out[len(token)] = blank
+        return blank.fill(token)
+
+    def _ways_out(self, token: str) -> list[str]:
+        link = f"{self.base_url}/u/{token}/"
         mailbox = f"leave+{token}@{self.sender.bounce_domain or self.sender.domain}"
         if not headers.is_address(mailbox):  # a token too long for a local part; the link always works
             return [f"<{link}>"]
@@ -146,11 +194,13 @@ def compile_issue(
         issue_id=issue_id,
         sender=sender,
         base_url=base_url.rstrip("/"),
-        message_key=message_key,
         verp=bounces,
         subject=rendered.subject if _has_tokens(rendered.subject) else subject,
-        head=head,
-        tail=_alternative(boundary) + b"\r\n",
+        head=head + _alternative(boundary) + b"\r\n",
+        ids=hmac.new(message_key, _part(b"message-id") + _part(str(issue_id)), "sha256"),
+        message_ids=_Blank(
+            lambda digits: headers.structured("Message-ID", [f"<{digits}@{sender.domain}>"]), length=2 * _ID_BYTES
+        ),
         body=(first, *_pieces(rendered.text, html=False), between, *_pieces(rendered.html, html=True), last),
     )
 
@@ -236,7 +286,8 @@ def _pieces(text: str, *, html: bool) -> list[bytes | _Hole]:
 
 
 def _value(hole: _Hole, values: personalise.Values) -> bytes:
-    coded = encode(values.html(hole.token) if hole.html else values.text(hole.token))
+    value = values.html(hole.token) if hole.html else values.text(hole.token)
+    coded = value.encode() if _AS_IT_IS.fullmatch(value) else encode(value)
     return coded + SOFT if coded else b""
 
 
@@ -326,13 +377,11 @@ def _mailbox(header: str, name: str, address: str) -> bytes:
     return headers.mailbox(header, display=headers.tidy(name), address=address)
 
 
-def _message_id(template: IssueTemplate, subscriber: int) -> str:
-    """From issue and subscriber alone, so that every retry carries the same one (trust F8)."""
-    mac = _mac(template.message_key, b"message-id", str(template.issue_id), str(subscriber))
-    return f"<{mac[:16].hex()}@{template.sender.domain}>"
-
-
 def _mac(key: bytes, purpose: bytes, *parts: str) -> bytes:
     """HMAC-SHA256 over parts that cannot be shifted into one another; each purpose has outputs of its own."""
-    said = [purpose, *(part.encode(errors="replace") for part in parts)]
-    return hmac.digest(key, b"".join(len(part).to_bytes(8, "big") + part for part in said), "sha256")
+    return hmac.digest(key, b"".join([_part(purpose), *map(_part, parts)]), "sha256")
+
+
+def _part(said: bytes | str) -> bytes:
+    data = said if isinstance(said, bytes) else said.encode(errors="replace")
+    return len(data).to_bytes(8, "big") + data

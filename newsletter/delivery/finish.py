@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from newsletter.delivery import alarms, queries, settle
+from newsletter.delivery import alarms, events, queries, settle, tally
 from newsletter.delivery.models import Chunk, Release
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.errors import NotAllowed
@@ -14,8 +14,6 @@ from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 
 ACTOR = "worker"
-
-_log = logging.getLogger("newsletter.delivery")
 
 
 def finish(issue_id: int, *, now: datetime) -> bool:
@@ -26,7 +24,7 @@ def finish(issue_id: int, *, now: datetime) -> bool:
     # Counted before the transaction: nothing changes any more in an issue without open chunks, but doubts.
     wrong = queries.out_of_balance(issue_id) or _still_open(issue_id)
     if wrong:
-        _log.error("issue %d cannot be shown as finished: %s", issue_id, wrong)
+        events.say("release.unbalanced", level=logging.ERROR, issue=issue_id, why=wrong)
         text = f"The sums of issue {issue_id} are off, so it is not shown as sent: {wrong} Nothing more goes out."
         alarms.raise_alarm(key=f"sums:{issue_id}", text=text, now=now)
         return False
@@ -62,7 +60,9 @@ def _end(issue_id: int, *, now: datetime) -> bool:
         elif issue.state not in {IssueState.CANCELLED, IssueState.FINISHED}:
             raise NotAllowed(f"Issue {issue_id} is {issue.state}: it cannot end. Nothing was changed.")
     # Counted after the commit: on SQLite a count of a large issue would keep everyone else from writing.
-    doubts = queries.ledger(issue_id)[DeliveryState.UNCERTAIN.value]
+    counts = {state.value: n for state, n in tally.take(issue_id).counts.items() if n}
+    events.say("release.finished", issue=issue_id, **counts)
+    doubts = counts.get(DeliveryState.UNCERTAIN.value, 0)
     if doubts:
         text = (
             f"Of “{issue}”, it is not known whether {doubts} mails were taken: the connection broke at the last "

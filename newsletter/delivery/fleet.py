@@ -104,9 +104,10 @@ class Fleet:
     """Carrier by transport id, kept while its row stays as it is. Lives in one event loop, as its carriers do."""
 
     def __init__(
-        self, *, ehlo_name: str, timeouts: Timeouts | None = None, context: ssl.SSLContext | None = None
+        self, config: Config, *, timeouts: Timeouts | None = None, context: ssl.SSLContext | None = None
     ) -> None:
-        self._ehlo_name = ehlo_name
+        self._config = config
+        self._ehlo_name = config.ehlo_name
         self._timeouts = timeouts
         self._context = context
         self._made: dict[int, tuple[WayOut, Carrier]] = {}
@@ -114,6 +115,10 @@ class Fleet:
     @property
     def carriers(self) -> dict[int, Carrier]:
         return {number: carrier for number, (_, carrier) in self._made.items()}
+
+    def read(self, *, now: datetime) -> tuple[WayOut, ...]:
+        """See `ways_out`; in the thread that has the database."""
+        return ways_out(self._config, now=now)
 
     def renew(self, ways: Iterable[WayOut]) -> list[Carrier]:
         """Make what is new or was edited; returns the carriers that are out of use now, for the caller to close."""
@@ -133,3 +138,22 @@ class Fleet:
             timeouts=self._timeouts,
             context=self._context,
         )
+
+
+class Alone:
+    """One carrier, given, that stands for the default transport: for dry runs, and for tests."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self._carrier = carrier
+        self._id = 0
+
+    @property
+    def carriers(self) -> dict[int, Carrier]:
+        return {self._id: self._carrier}
+
+    def read(self, *, now: datetime) -> tuple[WayOut, ...]:
+        self._id = transports.default_id(host="given")
+        return ()
+
+    def renew(self, ways: Iterable[WayOut]) -> list[Carrier]:
+        return []

@@ -9,6 +9,8 @@ CONSENT_GOOD_FOR = 0.9
 """Seconds: no content is written later than 1 s after an unsubscribe was committed (trust U6)."""
 DEADLINE = 0.9
 """Part of the lease after which its holder stops by itself: before anyone else may take the chunk."""
+BEATS_PER_LEASE = 4
+LONGEST_BEAT = 10.0
 PATIENCE = 60.0
 """Seconds after which what was not handed over goes back, at the cost of no try."""
 
@@ -35,8 +37,6 @@ class ChunkGate:
         """Who must not be written to any more, and why."""
         self.halted = ""
         """Why nothing more starts; empty while it may."""
-        self.turned_away: set[int] = set()
-        """Whom `may_start` or `before_dot` refused: nothing of theirs was sent."""
         self.in_flight: set[int] = set()
         """Whose dot was allowed and whose reply has not come."""
 
@@ -58,6 +58,12 @@ class ChunkGate:
         self._deadline = float("-inf")
 
     @property
+    def beat_due(self) -> float:
+        """When the lease should be confirmed again, well before its deadline."""
+        confirmed = self._deadline - DEADLINE * self.lease_seconds
+        return confirmed + min(self.lease_seconds / BEATS_PER_LEASE, LONGEST_BEAT)
+
+    @property
     def is_stale(self) -> bool:
         return self._clock() > self._consent_until
 
@@ -69,21 +75,13 @@ class ChunkGate:
     def is_late(self) -> bool:
         return self._clock() - self._started_at > PATIENCE
 
-    def may_start(self, message: Message) -> bool:
-        allowed = not (self.halted or self.is_late) and self._may_send(message.key)
-        if not allowed:
-            self.turned_away.add(message.key)
-        return allowed
-
     def before_dot(self, message: Message) -> bool:
         # A pause lets what is in flight end; a lost consent or lease does not.
         if not self._may_send(message.key) or not self._recorded(self._journal.open_dot(self._key, message.key)):
-            self.turned_away.add(message.key)
             return False
         # The record first, then our own deadline, then the dot: whoever takes over after it finds the record.
         if not self.has_lease:
             self._journal.void_dot(self._key, message.key)
-            self.turned_away.add(message.key)
             return False
         self.in_flight.add(message.key)
         return True

@@ -27,6 +27,7 @@ KEPT = timedelta(days=7)
 ROLL_AT = 8 * 1024 * 1024
 """Bytes after which a worker begins a new file between two chunks: reading one back stays a matter of a second."""
 
+_quoted = json.encoder.encode_basestring_ascii
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -89,7 +90,8 @@ class Journal:
 
     def open_dot(self, key: Key, subscriber: int) -> bool:
         """Record that the dot is about to be written; False when that could not be recorded."""
-        return self._append(["open", key.issue, key.chunk, key.token, subscriber])
+        # Spelled out: this and the reply are written for every message, and json would take longer than the disk.
+        return self._write(b'["open",%d,%d,%d,%d]' % (key.issue, key.chunk, key.token, subscriber))
 
     def void_dot(self, key: Key, subscriber: int) -> bool:
         """Record that the dot was not written after all."""
@@ -97,8 +99,11 @@ class Journal:
 
     def reply(self, key: Key, subscriber: int, reply: Reply) -> bool:
         """Record what became of it."""
-        said = [reply.state, reply.phase, reply.code, reply.enhanced, reply.text, reply.counts_as_try]
-        return self._append(["reply", key.issue, key.chunk, key.token, subscriber, *said])
+        code = "null" if reply.code is None else reply.code
+        said = f'"{reply.state}","{reply.phase}",{code},{_quoted(reply.enhanced)},{_quoted(reply.text)}'
+        counts = "true" if reply.counts_as_try else "false"
+        where = f"{key.issue},{key.chunk},{key.token},{subscriber}"
+        return self._write(f'["reply",{where},{said},{counts}]'.encode())
 
     @property
     def size(self) -> int:
@@ -111,9 +116,12 @@ class Journal:
             self._fd = -1
 
     def _append(self, values: list[Any]) -> bool:
+        return self._write(json.dumps(values, separators=(",", ":")).encode())
+
+    def _write(self, payload: bytes) -> bool:
         if self.broken or self._fd < 0:
             return False
-        line = _line(values)
+        line = b"%08x %b\n" % (zlib.crc32(payload), payload)
         try:
             written = os.write(self._fd, line)
         except OSError:  # disk full, quota, I/O error
@@ -127,11 +135,6 @@ class Journal:
         except OSError:
             self.broken = True
         return False
-
-
-def _line(values: list[Any]) -> bytes:
-    payload = json.dumps(values, separators=(",", ":")).encode()
-    return b"%08x %b\n" % (zlib.crc32(payload), payload)
 
 
 def path_of(directory: Path, worker_id: str) -> Path:

@@ -25,7 +25,7 @@ from django.utils.html import strip_tags
 from newsletter import conf
 from newsletter.conf import Config
 from newsletter.delivery import compose, headers, postman
-from newsletter.delivery.carriers import Carrier, Message, TransportDown
+from newsletter.delivery.carriers import Batch, Carrier, Message, TransportDown
 from newsletter.delivery.models import OutboxMail
 from newsletter.errors import InvalidInput
 
@@ -187,8 +187,8 @@ def _message(mail: OutboxMail, *, sender: str) -> Message:
 
 
 async def _deliver(carrier: Carrier, messages: list[Message], desk: postman.Desk) -> None:
-    # What was not started stays held, and `release` lets it wait again.
-    await carrier.deliver(messages, gate=desk, settled=desk.settled)
+    # What got no reply stays held, and `release` lets it wait again.
+    await carrier.deliver(Batch(messages, gate=desk, may_start=desk.may_start))
 
 
 async def _deliver_and_close(carrier: Carrier, messages: list[Message], desk: postman.Desk) -> None:

@@ -26,6 +26,7 @@ class Plan:
     """One released issue."""
 
     issue: int
+    publication: int
     state: IssueState
     audience: Mapping[str, Any]
     sender: Sender
@@ -45,6 +46,7 @@ def of(issue_id: int) -> Plan:
         raise NotAllowed(f"Issue {issue.number} has no approval in force. Nothing more of it is sent.")
     return Plan(
         issue=issue_id,
+        publication=issue.publication_id,
         state=IssueState(issue.state),
         audience=approval.audience,
         sender=Sender(**approval.sender),

@@ -84,10 +84,11 @@ class Desk:
         return self._ask(lambda: self._mark(self._held[message.key]))
 
     def after_reply(self, message: Message, reply: Reply) -> None:
-        """Nothing: `settled` is durable at once for these few."""
-
-    def settled(self, reply: Reply) -> None:
+        """Durable at once: these are few."""
         self._ask(lambda: self._settle(self._held.pop(reply.key), reply))
+
+    def put_back(self, message: Message) -> None:
+        """Nothing: it stays held, and `release` lets it wait again."""
 
     def _ask(self, call: Callable[[], bool]) -> bool:
         answer: Future[bool] = Future()

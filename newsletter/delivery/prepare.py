@@ -1,11 +1,11 @@
-"""A held chunk becomes messages: consent asked once more, each mail made, whoever cannot be mailed set aside."""
+"""A held chunk becomes a job: consent asked once more, whoever cannot be mailed set aside, each mail made on demand."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from newsletter.conf import Config
-from newsletter.delivery import compose, plan, settle
+from newsletter.delivery import compose, dkim, plan, settle, signing
 from newsletter.delivery.carriers import Message
 from newsletter.delivery.claims import Lease
 from newsletter.delivery.plan import Plan
@@ -25,17 +25,60 @@ FEW = 5
 _log = logging.getLogger("newsletter.delivery")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One reader of a chunk who may be written to."""
+
+    row: OpenRow
+    person: subscribers.Recipient
+    template: compose.IssueTemplate
+
+
+@dataclass(kw_only=True)
 class Job:
     """What there is to do in a held chunk."""
 
     plan: Plan
     rows: dict[int, OpenRow]
-    messages: list[Message] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
+    """In the order of their ids, which is the order in which they are handed over."""
     settled: list[Settlement] = field(default_factory=list)
     """Those that are not written to, each with its reason."""
     pause: str = ""
     """Why the whole issue must pause; empty when it need not."""
+    signer: dkim.Signer | None = None
+    faults: int = 0
+
+    def signed(self, message: Message) -> Message:
+        """With its DKIM signatures; of the plan's date, so that the same bytes leave on every try. In any thread."""
+        if self.signer is None:
+            raise ValueError("there is nothing to sign with")
+        end = message.data.index(b"\r\n\r\n")
+        when = int(self.plan.date.timestamp())
+        lines = self.signer.headers(message.data[: end + 2], message.data[end + 4 :], now=when)
+        return replace(message, data=lines + message.data)
+
+    def message(self, one: Person) -> Message | Settlement:
+        """The mail for one reader, or what became of them since it cannot be made."""
+        row, person = one.row, one.person
+        try:
+            return one.template.message(
+                subscriber=row.subscriber, address=person.address, name=person.name, token=person.token
+            )
+        except compose.Undeliverable as error:
+            return plan.untried(row, DeliveryState.REFUSED, reason=str(error), enhanced=error.enhanced)
+        except (ValueError, LookupError) as error:
+            # Threat 6: one mail that cannot be made must not keep the others from going. Its kind only is logged:
+            # the words of an error may hold the address.
+            kind, issue = type(error).__name__, self.plan.issue
+            _log.warning("the mail of issue %d for subscriber %d cannot be made: %s", issue, row.subscriber, kind)
+            self.faults += 1
+            many = self.faults > FAULTS_BEFORE_PAUSE or self.faults > FAULTS_SHARE * len(self.rows)
+            if self.faults > FEW and many:
+                self.pause = f"{self.faults} of {len(self.rows)} mails could not be made."
+            return plan.untried(
+                row, DeliveryState.REFUSED, reason="This mail could not be made.", enhanced="5.6.0"
+            )  # fmt: skip
 
 
 class Templates:
@@ -44,6 +87,10 @@ class Templates:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._kept: dict[int, compose.IssueTemplate] = {}
+
+    @property
+    def message_key(self) -> bytes:
+        return self._config.message_key
 
     def get(self, rendition: int, what: Plan) -> compose.IssueTemplate:
         """Raises InvalidInput when the issue cannot be sent to anyone, LookupError when the rendition is gone."""
@@ -65,7 +112,7 @@ class Templates:
 
 
 def prepare(lease: Lease, *, templates: Templates, now: datetime) -> Job:
-    """Read the chunk and make its messages."""
+    """Read the chunk, and ask once more who may be written to."""
     what = plan.of(lease.issue)
     rows = settle.open_rows(lease)
     by_id = {row.subscriber: row for row in rows}
@@ -76,40 +123,22 @@ def prepare(lease: Lease, *, templates: Templates, now: datetime) -> Job:
     if what.state is IssueState.PAUSED:
         return Job(plan=what, rows=by_id)
     try:
-        known = {row.rendition: templates.get(row.rendition, what) for row in rows}
+        known = {rendition: templates.get(rendition, what) for rendition in {row.rendition for row in rows}}
     except (LookupError, ValueError) as error:
         return Job(plan=what, rows=by_id, pause=f"Its mails cannot be made: {error}")
-    return _compose(what, by_id, known)
-
-
-def _compose(what: Plan, rows: dict[int, OpenRow], templates: dict[int, compose.IssueTemplate]) -> Job:
-    job = Job(plan=what, rows=rows)
-    people = subscribers.recipients(what.audience, list(rows))
-    faults = 0
-    for subscriber, row in rows.items():
-        person = people.get(subscriber)
+    try:
+        signer = signing.signer_for(what.sender.domain, message_key=templates.message_key)
+    except signing.CannotSign as error:
+        return Job(plan=what, rows=by_id, pause=str(error))
+    job = Job(plan=what, rows=by_id, signer=signer)
+    recipients = subscribers.recipients(what.audience, list(by_id))
+    for row in rows:
+        person = recipients.get(row.subscriber)
         if person is None or person.barred is not None:
             reason = plan.ERASED if person is None or person.barred is None else person.barred
             job.settled.append(plan.untried(row, DeliveryState.WITHDRAWN, reason=reason))
-            continue
-        try:
-            job.messages.append(
-                templates[row.rendition].message(
-                    subscriber=subscriber, address=person.address, name=person.name, token=person.token
-                )
-            )
-        except compose.Undeliverable as error:
-            job.settled.append(plan.untried(row, DeliveryState.REFUSED, reason=str(error), enhanced=error.enhanced))
-        except (ValueError, LookupError) as error:
-            # Threat 6: one mail that cannot be made must not keep the others from going.
-            faults += 1
-            # Its kind only: the words of an error may hold the address.
-            kind = type(error).__name__
-            _log.warning("the mail of issue %d for subscriber %d cannot be made: %s", what.issue, subscriber, kind)
-            reason = "This mail could not be made."
-            job.settled.append(plan.untried(row, DeliveryState.REFUSED, reason=reason, enhanced="5.6.0"))
-    if faults > FEW and (faults > FAULTS_BEFORE_PAUSE or faults > FAULTS_SHARE * len(rows)):
-        return Job(plan=what, rows=rows, pause=f"{faults} of {len(rows)} mails could not be made.")
+        else:
+            job.people.append(Person(row, person, known[row.rendition]))
     return job
 
 

@@ -1,6 +1,5 @@
 """What may be asked about releases: the ledger's sums, who got what, and what is still open."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,29 +7,10 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from newsletter.delivery.models import Attempt, Chunk, Delivery, Exclusion, OutboxMail, Release, Result, Transport
-from newsletter.delivery.states import OPEN, ChunkState, DeliveryState
+from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.errors import NotFound
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """How far a release is, for a page that is asked each second."""
-
-    state: IssueState
-    planned: int
-    settled: int
-    """Neither pending nor to be tried again."""
-    counts: dict[str, int]
-    started_at: datetime | None
-    finished_at: datetime | None
-    next_due: datetime | None
-    """When the next deferred ones are tried again."""
-
-    @property
-    def percent(self) -> int:
-        return 100 if not self.planned else self.settled * 100 // self.planned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,43 +101,6 @@ def out_of_balance(issue_id: int) -> str:
     return ""
 
 
-def progress(issue_id: int) -> Progress:
-    """How far it is."""
-    sums = ledger(issue_id)
-    counts = {state.value: int(str(sums[state.value])) for state in DeliveryState}
-    release = Release.objects.filter(pk=issue_id).first()
-    waiting = Chunk.objects.filter(issue_id=issue_id, retry=True, state=ChunkState.WAITING)
-    planned = int(str(sums["planned"]))
-    return Progress(
-        state=IssueState(str(sums["state"])),
-        planned=planned,
-        settled=planned - sum(counts[state.value] for state in OPEN),
-        counts=counts,
-        started_at=release.started_at if release else None,
-        finished_at=release.finished_at if release else None,
-        next_due=waiting.order_by("not_before").values_list("not_before", flat=True).first(),
-    )
-
-
-def recipients(
-    issue_id: int, *, states: Sequence[DeliveryState] = (), after: int = 0, limit: int = 100
-) -> list[RecipientRow]:
-    """A page of deliveries in subscriber order, beginning after that subscriber; of these states, or of all."""
-    wanted = [state.value for state in states or list(DeliveryState)]
-    marks = ", ".join(["%s"] * len(wanted))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT d.subscriber FROM newsletter_delivery d LEFT JOIN newsletter_result r
-            ON r.issue_id = d.issue_id AND r.subscriber = d.subscriber
-            WHERE d.issue_id = %s AND d.subscriber > %s AND COALESCE(r.state, 'pending') IN ({marks})
-            ORDER BY d.subscriber LIMIT %s""",
-            [issue_id, after, *wanted, limit],
-        )
-        ids = [row[0] for row in cursor.fetchall()]
-    found = {row.subscriber: row for row in Result.objects.filter(issue_id=issue_id, subscriber__in=ids)}
-    return [_row(subscriber, found.get(subscriber)) for subscriber in ids]
-
-
 def attempts(issue_id: int, subscriber: int) -> list[Attempt]:
     """The tries that were not plainly accepted, oldest first."""
     return list(Attempt.objects.filter(issue_id=issue_id, subscriber=subscriber).order_by("pk"))
@@ -177,7 +120,7 @@ def open_work() -> OpenWork:
         chunks_waiting=counts["waiting"],
         chunks_held=counts["held"],
         deferred=Result.objects.filter(retry_chunk__isnull=False, state=DeliveryState.DEFERRED).count(),
-        uncertain=Result.objects.filter(state=DeliveryState.UNCERTAIN).count(),
+        uncertain=uncertain(),
         outbox_waiting=open_mails.count(),
         outbox_oldest=open_mails.order_by("created_at").values_list("created_at", flat=True).first(),
         transport_paused=paused,
@@ -196,30 +139,16 @@ def _standstill() -> tuple[str, datetime | None]:
     return "", min(until) if len(until) == len(waking) else None
 
 
+def uncertain() -> int:
+    """How many deliveries of all releases nobody knows about; by an index, release by release."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT SUM((SELECT COUNT(*) FROM newsletter_result r WHERE r.issue_id = l.issue_id
+            AND NOT (r.state = 'accepted') AND r.state = 'uncertain')) FROM newsletter_release l"""
+        )
+        return int(cursor.fetchone()[0] or 0)
+
+
 def _result_counts(issue_id: int) -> dict[str, int]:
     rows = Result.objects.filter(issue_id=issue_id).order_by("state").values_list("state").annotate(n=Count("*"))
     return dict(rows)
-
-
-def _row(subscriber: int, result: Result | None) -> RecipientRow:
-    if result is None:
-        return RecipientRow(
-            subscriber=subscriber,
-            state=DeliveryState.PENDING,
-            tries=0,
-            code=None,
-            enhanced="",
-            reply="",
-            due=None,
-            settled_at=None,
-        )
-    return RecipientRow(
-        subscriber=subscriber,
-        state=DeliveryState(result.state),
-        tries=result.tries,
-        code=result.code,
-        enhanced=result.enhanced,
-        reply=result.reply,
-        due=result.due,
-        settled_at=result.settled_at,
-    )

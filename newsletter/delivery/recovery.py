@@ -6,13 +6,11 @@ from pathlib import Path
 
 from django.db import transaction
 
-from newsletter.delivery import claims, finish, journal, plan, services, settle
+from newsletter.delivery import claims, events, finish, journal, plan, services, settle
 from newsletter.delivery.claims import Held, Lease
 from newsletter.delivery.plan import Plan
 from newsletter.delivery.settle import OpenRow, Settlement
 from newsletter.delivery.states import ChunkState
-
-_log = logging.getLogger("newsletter.delivery")
 
 KILLED = "The worker was stopped between the last line and the server's answer."
 UNKNOWN = "The worker was lost, and with it the record of what it had handed over."
@@ -27,7 +25,8 @@ def recover(held: Held, *, owner: str, directory: Path, now: datetime, chance: f
     """Take the chunk over, settle what its owner's journal knows, and let it be claimed again.
 
     With a whole journal of this boot: a recorded reply is its state, a dot without reply is `uncertain`, no record
-    proves that nothing was sent. Without one, everything unsettled is `uncertain`. False: its owner was faster.
+    proves that nothing was sent. Without one, as much as its owner was authorised to hand over is `uncertain`, in
+    the order in which it would have. False: its owner was faster.
     """
     found: journal.Findings | None = None
     if held.host == journal.boot_id():
@@ -39,12 +38,23 @@ def recover(held: Held, *, owner: str, directory: Path, now: datetime, chance: f
         lease = claims.take_over(held, owner=owner, host=journal.boot_id())
         if lease is None:
             return False
-        group, pause = _settlements(what, settle.open_rows(lease), found, now=now, chance=chance)
+        rows = settle.open_rows(lease)
+        group, pause = _settlements(
+            what, rows if found is not None or not held.window else rows[: held.window], found, now=now, chance=chance
+        )  # fmt: skip
         settle.write(lease, group, now=now)
         _give_up(lease)
     doubts = sum(one.tried is not None and one.code is None for one in group)
-    _log.warning("chunk %d of issue %d taken over from %s: %d settled, %d of them without an answer",
-                 held.number, held.issue, held.owner, len(group), doubts)  # fmt: skip
+    events.say(
+        "chunk.taken-over",
+        level=logging.WARNING,
+        issue=held.issue,
+        chunk=held.number,
+        worker=owner,
+        owner=held.owner,
+        settled=len(group),
+        uncertain=doubts,
+    )
     if pause:
         services.pause_if_sending(held.issue, now=now, reason=pause)
     finish.finish(held.issue, now=now)

@@ -5,16 +5,19 @@ thread that called. A worker that dies at any instant loses nothing: see `recove
 """
 
 import asyncio
+import functools
 import logging
+import os
 import random
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection, connections
+from django.db import InterfaceError, OperationalError, connections
 
 from newsletter.conf import Config
 from newsletter.delivery import (
@@ -23,14 +26,15 @@ from newsletter.delivery import (
     claims,
     finish,
     gate,
-    handover,
     journal,
     outbox,
     prepare,
+    progress,
     recovery,
     services,
     settle,
-    transports,
+    stream,
+    ways,
 )
 from newsletter.delivery.carriers import Carrier, TransportDown
 from newsletter.delivery.claims import Held, Lease
@@ -41,11 +45,12 @@ POLL = 0.7
 """Seconds between two looks for work when nobody rings."""
 STOP_EVERY = 0.2
 """Seconds between two looks whether we were told to stop."""
+SWITCH_EVERY = 0.0005
+"""Seconds that one thread may compute while others wait. With Python's 5 ms, the connections, which give way at each
+write, stand still whenever the database's thread has something to think about."""
 AFTER_TROUBLE = 3.0
 """Seconds to wait when the database does not answer."""
-SLOW_GOES_LATER = timedelta(seconds=10)
-"""A chunk that could not be handed over in time lets others go first."""
-EVERY = {"recover": 1.0, "finish": 5.0, "freeze": 15.0, "prune": 3600.0}
+EVERY = {"recover": 1.0, "finish": 5.0, "sample": progress.EVERY, "freeze": 15.0, "prune": 3600.0}
 """Seconds between two rounds of each kind of housekeeping."""
 
 P = ParamSpec("P")
@@ -58,20 +63,26 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+async def _close(carriers: list[Carrier], *, after: list[asyncio.Task[None]]) -> None:
+    if after:
+        await asyncio.wait(after)
+    for carrier in carriers:
+        await carrier.close()
+
+
 class Worker:
     """One worker process, or thread. ``run`` until told to stop, or ``work_once`` and ``close``."""
 
     def __init__(
         self,
         config: Config,
-        carrier: Carrier,
+        carriers: ways.Carriers,
         *,
         clock: Callable[[], datetime] = _utc_now,
         boottime: Callable[[], float] = claims.boottime,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._config = config
-        self._carrier = carrier
         self._clock = clock
         self._boottime = boottime
         self._chance = chance
@@ -81,7 +92,17 @@ class Worker:
         self._runner = asyncio.Runner()
         self._db_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-db")
         self._look_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-look")
+        self._outbox_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-outbox")
+        self._outbox_task: asyncio.Task[bool] | None = None
         self._journal: journal.Journal | None = None
+        self._old_journals: list[journal.Journal] = []
+        """Rolled over, while chunks that were claimed under them are still held."""
+        self._line: stream.Stream | None = None
+        """What is being sent now."""
+        self._sign_pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="delivery-sign")
+        self._ways = ways.Ways(carriers, db=self._db, clock=self._now, boottime=boottime, chance=chance)
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._window = stream.FIRST_WINDOW
         self._next_round: dict[str, float] = {}
         self._stuck: set[int] = set()
         """Issues whose chunks could not be taken over: logged once."""
@@ -101,10 +122,11 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; then end what is in flight, settle it, and give the chunk back."""
         self._stop = stop
+        sys.setswitchinterval(SWITCH_EVERY)
         try:
-            self._safely(lambda: self._runner.run(self._look_at_paused_transport()))
+            self._safely(lambda: self._runner.run(self._start()))
             while not stop.is_set():
-                if not self._safely(self.work_once):
+                if not self._safely(self._go_on):
                     local.wait(POLL)
         finally:
             self.close()
@@ -116,21 +138,28 @@ class Worker:
         """
         clock, self._clock = self._clock, (lambda: now) if now is not None else self._clock
         try:
-            return self._runner.run(self._round())
+            return self._runner.run(self._round(chunks=1))
         finally:
             self._clock = clock
 
+    def _now(self) -> datetime:
+        return self._clock()
+
+    def _go_on(self) -> bool:
+        return self._runner.run(self._round())
+
     def close(self) -> None:
-        """Say good-bye to the server, close database connections, give up the journal's lock."""
+        """Say good-bye to the servers, close database connections, give up the journal's lock."""
         try:
-            self._runner.run(self._carrier.close())
+            self._runner.run(self._ways.close())
         finally:
             self._runner.close()
-            for thread in (self._db_thread, self._look_thread):
+            self._sign_pool.shutdown()
+            for thread in (self._db_thread, self._look_thread, self._outbox_thread):
                 thread.submit(connections.close_all).result()
                 thread.shutdown()
-            if self._journal is not None:
-                self._journal.close()
+            for mine in filter(None, (self._journal, *self._old_journals)):
+                mine.close()
 
     def _safely(self, work: Callable[[], bool]) -> bool:
         """Do it; a database that does not answer, or a broken promise of the ledger, is logged and waited out."""
@@ -164,77 +193,109 @@ class Worker:
 
     # One round.
 
-    async def _round(self) -> bool:
+    async def _round(self, *, chunks: int | None = None) -> bool:
+        """Housekeeping, our own single mails, then chunk after chunk (at most that many) until none waits."""
         did = await self._housekeeping()
-        usable = await self._db(transports.is_usable, await self._way(), now=self._clock())
-        if usable:
-            did = await self._outbox() or did
-        claimed_at = self._boottime()
-        states = claims.CLOSING | (claims.SENDING if usable else frozenset())
-        lease = await self._db(
-            claims.claim,
-            owner=self._my_journal().worker_id,
-            host=journal.boot_id(),
-            now=self._clock(),
-            states=states,
-        )
-        if lease is None:
-            return did
-        await self._work(lease, claimed_at=claimed_at)
-        return True
+        did = await self._ways.probe_due() or did
+        await self._renew()
+        did = await self._outbox() or did
+        return await self._stream(chunks) or did
 
-    async def _work(self, lease: Lease, *, claimed_at: float) -> None:
-        """One chunk from claim to release. If this breaks off, the chunk stays held, for `recovery` by our journal."""
-        read_at = self._boottime()
+    async def _stream(self, limit: int | None) -> bool:
+        """Keep the carrier fed: claim ahead, settle behind, look at consent all the while; True if a chunk was held."""
+        line = stream.Stream(
+            self._config,
+            self._ways,
+            claim=self._claim,
+            journal=self._my_journal,
+            clock=self._now,
+            boottime=self._boottime,
+            chance=self._chance,
+            stop=self._stop,
+            db=self._db,
+            look_thread=self._look_thread,
+            sign_pool=self._sign_pool,
+            window=self._window,
+        )
+        self._line = line
         try:
-            job = await self._db(prepare.prepare, lease, templates=self._templates, now=self._clock())
-        except (NewsletterError, LookupError, TypeError, ValueError) as error:
-            # One issue that cannot be read must not keep every other from going out.
-            _log.exception("issue %d cannot be sent", lease.issue)
-            await self._db(
-                services.pause_if_sending, lease.issue, now=self._clock(), reason=f"It cannot be sent: {error}"
-            )
-            await self._db(settle.close, lease, not_before=self._clock() + SLOW_GOES_LATER)
+            await line.run(limit=limit, between=self._between)
+        finally:
+            self._line, self._window = None, line.window
+            self._give_up_journals()
+        if line.held:
+            await self._journal_alarm(line)
+            for issue in sorted(line.issues):
+                await self._db(finish.finish, issue, now=self._clock())
+        return line.held > 0
+
+    async def _journal_alarm(self, line: stream.Stream) -> None:
+        if line.no_journal:
+            await self._alarm("journal", gate.NO_JOURNAL)
+        else:
+            await self._over("journal")
+
+    async def _between(self) -> None:
+        """What must not wait for the end of a long stretch; our own mails go beside it."""
+        await self._housekeeping()
+        await self._renew(at_once=False)
+        self._give_up_journals()
+        if self._boottime() < self._next_round.get("outbox", 0.0):
             return
-        if job.pause:
-            await self._db(services.pause_if_sending, lease.issue, now=self._clock(), reason=job.pause)
-        if job.settled and not await self._db(settle.settle, lease, job.settled, now=self._clock()):
-            return
-        later = None
-        if job.messages:
-            door = gate.ChunkGate(
-                key=lease.key,
-                journal=self._my_journal(),
-                clock=self._boottime,
-                claimed_at=claimed_at,
-                lease_seconds=self._config.lease_seconds,
+        self._next_round["outbox"] = self._boottime() + POLL
+        await self._ways.probe_due()
+        if self._outbox_task is None or self._outbox_task.done():
+            self._outbox_task = asyncio.create_task(self._outbox())
+
+    async def _renew(self, *, at_once: bool = True) -> None:
+        """See how the servers do; carriers out of use end what they have in flight."""
+        retired = await self._ways.refresh(at_once=at_once)
+        tasks = self._line.retire(retired) if self._line else []
+        if retired:
+            retiring = asyncio.create_task(_close(retired, after=tasks))
+            self._retiring.add(retiring)
+            retiring.add_done_callback(self._retiring.discard)
+
+    async def _claim(self) -> tuple[Lease, prepare.Job, float, float] | None:
+        """Hold the next chunk and read it; with the instants before the claim and before consent was read.
+
+        If this breaks off, the chunk stays held, for `recovery` by our journal.
+        """
+        while True:
+            claimed_at = self._boottime()
+            states = claims.CLOSING | (claims.SENDING if self._ways.carriers else frozenset())
+            lease = await self._db(
+                claims.claim,
+                owner=self._my_journal().worker_id,
+                host=journal.boot_id(),
+                now=self._clock(),
+                states=states,
+                without=self._ways.shut(),
+                window=self._line.window if self._line else self._window,
             )
-            door.consent_read(read_at)
-            under_way = handover.Handover(
-                lease,
-                job,
-                door,
-                carrier=self._carrier,
-                clock=self._clock,
-                boottime=self._boottime,
-                chance=self._chance,
-                stop=self._stop,
-                db_thread=self._db_thread,
-                look_thread=self._look_thread,
-            )
-            down = await under_way.run()
-            await self._way_out(worked=under_way.answered, down=down)
-            later = self._clock() + SLOW_GOES_LATER if door.is_late else None
-            if door.halted == gate.NO_JOURNAL:
-                await self._alarm("journal", door.halted)
-                later = self._clock() + SLOW_GOES_LATER
-            else:
-                await self._over("journal")
-        if await self._db(settle.close, lease, not_before=later):
-            await self._db(finish.finish, lease.issue, now=self._clock())
+            if lease is None:
+                return None
+            read_at = self._boottime()
+            try:
+                job = await self._db(prepare.prepare, lease, templates=self._templates, now=self._clock())
+            except (NewsletterError, LookupError, TypeError, ValueError) as error:
+                # One issue that cannot be read must not keep every other from going out.
+                _log.exception("issue %d cannot be sent", lease.issue)
+                now = self._clock()
+                await self._db(
+                    services.pause_if_sending, lease.issue, now=now, reason=f"It cannot be sent: {error}"
+                )  # fmt: skip
+                await self._db(settle.close, lease, now=now, not_before=now + stream.SLOW_GOES_LATER)
+                continue
+            if not self._ways.knows(job.plan.publication):
+                await self._renew()
+            return lease, job, claimed_at, read_at
 
     async def _outbox(self) -> bool:
-        """Our own single mails. They live in the same loop as everything the carrier does."""
+        """Our own single mails, by the server that comes first. They live in the loop in which the carriers do."""
+        chosen = next((one for one in self._ways.usable(None) if one in self._ways.carriers), None)
+        if chosen is None:
+            return False
         loop = asyncio.get_running_loop()
         under_way: list[Future[None]] = []
 
@@ -242,55 +303,34 @@ class Worker:
             under_way.append(asyncio.run_coroutine_threadsafe(coroutine, loop))
             return under_way[-1]
 
-        work = asyncio.create_task(
-            self._db(
-                outbox.work_once,
-                carrier=self._carrier,
-                config=self._config,
-                now=self._clock(),
-                worker_id=self._my_journal().worker_id,
-                submit=submit,
-            )
+        work = functools.partial(
+            outbox.work_once,
+            carrier=self._ways.carriers[chosen],
+            config=self._config,
+            now=self._clock(),
+            worker_id=self._my_journal().worker_id,
+            submit=submit,
         )
+        done = loop.run_in_executor(self._outbox_thread, stream.closing_on_error, work)
         stopping_at: float | None = None
-        while not (await asyncio.wait({work}, timeout=STOP_EVERY))[0]:
+        while not (await asyncio.wait({done}, timeout=STOP_EVERY))[0]:
             if self._stop.is_set():
                 stopping_at = stopping_at or self._boottime()
-                if self._boottime() - stopping_at > handover.DRAIN:
+                if self._boottime() - stopping_at > stream.DRAIN:
                     for future in under_way:
                         future.cancel()
-        if work.cancelled():
-            return False
         try:
-            return work.result() > 0
+            told = done.result()
         except TransportDown as down:
-            await self._way_out(worked=False, down=down)
+            await self._ways.failed(chosen, down)
             return False
+        if told:
+            await self._ways.worked(chosen)
+        return told > 0
 
-    async def _way(self) -> int:
-        return await self._db(transports.default_id)
-
-    async def _way_out(self, *, worked: bool, down: TransportDown | None) -> None:
-        """Remember how the mail server does; while it does not, nobody's try is counted."""
-        if worked:
-            await self._db(transports.worked, await self._way(), now=self._clock())
-        if down is not None:
-            _log.warning("the mail server cannot be used: %s", down)
-            reason, permanent, chance = str(down), down.permanent, self._chance()
-            way, now = await self._way(), self._clock()
-            await self._db(transports.failed, way, reason=reason, permanent=permanent, chance=chance, now=now)
-
-    async def _look_at_paused_transport(self) -> bool:
-        """A worker that starts tries a paused server once: whoever corrected the password has started us anew."""
-        await self._db(transports.follow_url, self._config)
-        if not await self._db(transports.paused_itself, await self._way()):
-            return True
-        try:
-            await self._carrier.probe()  # nothing is sent
-        except TransportDown as down:
-            _log.error("the mail server stays paused: %s", down)
-        else:
-            await self._db(transports.resume, transports.DEFAULT, by=finish.ACTOR, now=self._clock())
+    async def _start(self) -> bool:
+        await self._renew()
+        await self._ways.try_paused(by=finish.ACTOR)
         return True
 
     # Housekeeping.
@@ -300,6 +340,7 @@ class Worker:
         for name, work in (
             ("recover", self._recover),
             ("finish", lambda: finish.sweep(now=self._clock()) > 0),
+            ("sample", self._sample),
             ("freeze", lambda: audience.resume_cut_short(now=self._clock()) > 0),
             ("prune", self._prune),
         ):
@@ -308,16 +349,24 @@ class Worker:
                 self._next_round[name] = self._boottime() + EVERY[name]
         return did
 
+    def _sample(self) -> bool:
+        """Note how far releases are, for whoever watches; that is no work to go on with."""
+        progress.sample(now=self._clock())
+        return False
+
     def _recover(self) -> bool:
         """Take over the chunks of dead workers, and those that we left behind ourselves."""
         me = self._my_journal().worker_id
         directory = self._config.journal_dir
 
+        mine = self._line.keys() if self._line else frozenset()
+
         def known_dead(held: Held) -> bool:
-            # We hold none between two rounds: one in our name was left when the database broke off.
+            # One in our name that we do not work on was left when the database broke off.
             return held.owner == me or recovery.is_dead(held, directory=directory)
 
-        lost = self._observer.lost(claims.held(), known_dead=known_dead)
+        others = [held for held in claims.held() if held.lease.key not in mine]
+        lost = self._observer.lost(others, known_dead=known_dead)
         done = [self._recover_one(held, owner=me) for held in lost]
         return any(done)
 
@@ -345,20 +394,20 @@ class Worker:
     def _my_journal(self) -> journal.Journal:
         mine = self._journal
         if mine is not None and (mine.size > journal.ROLL_AT or mine.broken):
-            mine.close()
+            self._old_journals.append(mine)
             mine = None
         if mine is None:
             mine = self._journal = journal.Journal.create(self._config.journal_dir)
         return mine
 
+    def _give_up_journals(self) -> None:
+        """Of those that were rolled over, the ones that no chunk needs any more."""
+        needed = self._line.journals() if self._line else set()
+        for old in [one for one in self._old_journals if one not in needed]:
+            old.close()
+            self._old_journals.remove(old)
+
     async def _db(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run it in the database's thread."""
-
-        def call() -> T:
-            try:
-                return work(*args, **kwargs)
-            except (OperationalError, InterfaceError):
-                connection.close()  # the next one begins on a fresh connection
-                raise
-
-        return await asyncio.get_running_loop().run_in_executor(self._db_thread, call)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._db_thread, stream.closing_on_error, lambda: work(*args, **kwargs))

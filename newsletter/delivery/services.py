@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from django.db import transaction
 
-from newsletter.delivery import alarms, audience, claims, finish, journal, settle
+from newsletter.delivery import alarms, audience, claims, events, finish, journal, settle
 from newsletter.delivery.alarms import raise_alarm, settle_alarm
 from newsletter.delivery.claims import Lease
 from newsletter.delivery.models import Attempt, Chunk, Release, Result
@@ -45,7 +45,9 @@ class Doubt(StrEnum):
 
 def pause(issue_id: int, *, by: str, now: datetime, reason: str = "") -> Issue:
     """Hold an issue that is being sent; what is in flight ends, nothing new starts. Raises NotAllowed, NotFound."""
-    return issues.move(issue_id, IssueState.PAUSED, now=now, by=by, reason=reason)
+    issue = issues.move(issue_id, IssueState.PAUSED, now=now, by=by, reason=reason)
+    events.say("release.paused", issue=issue_id, why=reason or None)
+    return issue
 
 
 def pause_if_sending(issue_id: int, *, now: datetime, reason: str) -> bool:
@@ -66,6 +68,7 @@ def resume(issue_id: int, *, by: str, now: datetime) -> Issue:
         issue = issues.move(issue_id, IssueState.SENDING, now=now, by=by)
         alarms.settle_alarm(key=f"paused:{issue_id}", now=now)
         local.ring()
+    events.say("release.resumed", issue=issue_id)
     return issue
 
 
@@ -78,6 +81,7 @@ def cancel(issue_id: int, *, by: str, now: datetime, reason: str = "") -> Issue:
         issue = issues.move(issue_id, IssueState.CANCELLED, now=now, by=by, reason=reason)
         alarms.settle_alarm(key=f"paused:{issue_id}", now=now)
         local.ring()
+    events.say("release.cancelled", issue=issue_id)
     if Release.objects.filter(pk=issue_id, frozen_at__isnull=True).exists():
         audience.clear(issue_id)
         return issue

@@ -71,20 +71,47 @@ def open_rows(lease: Lease) -> list[OpenRow]:
         return [OpenRow(s, r, t, DeliveryState(state), code) for s, r, t, state, code in cursor.fetchall()]
 
 
-def settle(lease: Lease, group: Sequence[Settlement], *, now: datetime, repeated: bool = False) -> bool:
+def settle(
+    lease: Lease, group: Sequence[Settlement], *, now: datetime, repeated: bool = False, window: int | None = None
+) -> bool:
     """Write a group under the fence; False when the lease was lost.
 
     A lost lease forbids sending, not telling: replies may then still replace `uncertain`, and nothing else.
     ``repeated``: an earlier call may have been committed without our hearing of it, so what is there is read first.
-    Raises LedgerBroken.
+    ``window`` authorises that many further hand-overs (design §3, point 6). Raises LedgerBroken.
     """
     with transaction.atomic():
-        held = claims.beat(lease)
-        if not held:
-            _tell(lease, group, now=now)
-            return False
+        return _settle(lease, group, now=now, repeated=repeated, window=window)
+
+
+def close(
+    lease: Lease,
+    group: Sequence[Settlement] = (),
+    *,
+    now: datetime,
+    not_before: datetime | None,
+    repeated: bool = False,
+) -> bool | None:
+    """Write the last group, and give the chunk back: done when nothing in it is open (True), else waiting (False).
+
+    None: the lease was lost. See `settle`.
+    """
+    with transaction.atomic():
+        if not _settle(lease, group, now=now, repeated=repeated, window=0):
+            return None
+        done = not open_rows(lease)
+        state = ChunkState.DONE if done else ChunkState.WAITING
+        claims.put_back(lease, state=state, not_before=None if done else not_before)
+        return done
+
+
+def _settle(lease: Lease, group: Sequence[Settlement], *, now: datetime, repeated: bool, window: int | None) -> bool:
+    held = claims.beat(lease, window=window)
+    if held:
         write(lease, _missing(lease, group) if repeated else group, now=now)
-        return True
+    else:
+        _tell(lease, group, now=now)
+    return held
 
 
 def write(lease: Lease, group: Sequence[Settlement], *, now: datetime) -> None:
@@ -99,17 +126,6 @@ def write(lease: Lease, group: Sequence[Settlement], *, now: datetime) -> None:
     if changed != len(group):
         raise LedgerBroken(f"{len(group) - changed} of {len(group)} rows of chunk {lease.number} were settled already")
     _remember(lease.issue, group, now=now)
-
-
-def close(lease: Lease, *, not_before: datetime | None) -> bool | None:
-    """Give the chunk back: done when nothing in it is open (True), else waiting (False). None: the lease was lost."""
-    with transaction.atomic():
-        if not claims.beat(lease):
-            return None
-        done = not open_rows(lease)
-        state = ChunkState.DONE if done else ChunkState.WAITING
-        claims.put_back(lease, state=state, not_before=None if done else not_before)
-        return done
 
 
 def again(issue: int, group: Sequence[Settlement], *, was: DeliveryState, now: datetime) -> int:

@@ -1,13 +1,10 @@
 """The way out, from its URL: strict to read, safe by default, and silent about its password."""
 
 import re
-import ssl
 from contextlib import suppress
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from newsletter.conf import Config
-from newsletter.delivery.carriers import Carrier, smtp
-from newsletter.delivery.carriers.link import Timeouts, Tls, TransportSettings
+from newsletter.delivery.carriers.link import Tls, TransportSettings
 from newsletter.errors import InvalidInput, NewsletterError
 
 _PORTS: dict[str, int] = {"smtp": 587, "smtps": 465}
@@ -41,20 +38,6 @@ def settings_of(url: str) -> TransportSettings:
         user=user,
         password=password,
         tls=_tls(parts.scheme, parts.query),
-    )
-
-
-def carrier_for(config: Config, *, timeouts: Timeouts | None = None, context: ssl.SSLContext | None = None) -> Carrier:
-    """The carrier of this installation. Raises NoTransport while no server is set, InvalidInput for a bad URL."""
-    if not config.smtp_url:
-        raise NoTransport("No mail server is set. Nothing is lost; set NEWSLETTER_SMTP_URL and start again.")
-    settings = settings_of(config.smtp_url)
-    return smtp.SmtpCarrier(
-        settings,
-        ehlo_name=config.ehlo_name,
-        connections=config.smtp_connections,
-        timeouts=timeouts,
-        context=context,
     )
 
 

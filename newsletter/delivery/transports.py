@@ -17,6 +17,8 @@ from newsletter.delivery.models import Transport
 from newsletter.delivery.queues import local
 from newsletter.delivery.routes import Role, RouteState
 from newsletter.errors import InvalidInput, NotFound
+from newsletter.issues.models import Issue
+from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
 
 DEFAULT = "default"
@@ -122,9 +124,18 @@ def snapshot(publication_id: int | None, *, at_limit: Container[int] = ()) -> tu
     )
 
 
-def default_id() -> int:
-    """Of the transport that follows the URL; its row is made when there is none."""
-    return Transport.objects.get_or_create(name=DEFAULT)[0].pk
+def default_id(*, host: str = "") -> int:
+    """Of the transport that follows the URL; its row is made when there is none, ``host`` written where it has none."""
+    row, _ = Transport.objects.get_or_create(name=DEFAULT)
+    if host and not row.host:
+        _row(row.pk).update(host=host)
+    return row.pk
+
+
+def publications_sending() -> list[int]:
+    """Those of which something may go out now."""
+    sending = Issue.objects.filter(state__in=[IssueState.SENDING, IssueState.FINISHED], release__finished_at=None)
+    return list(sending.filter(release__isnull=False).values_list("publication_id", flat=True).distinct().order_by())
 
 
 def is_usable(transport_id: int, *, now: datetime) -> bool:

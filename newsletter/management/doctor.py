@@ -61,7 +61,7 @@ _MARKS = {Health.OK: ("✓", "green"), Health.TO_DO: ("○", "yellow"), Health.F
 
 @app.command()
 def doctor(json: output.Json = False) -> None:
-    """Check the database, keys, mail server, clock, public address and what waits to be sent.
+    """Check the database, keys, mail server, clock, public address, DKIM and what waits to be sent.
 
     Exits 1 only when something has failed; what is still to do is shown, and fine for now.
     """
@@ -85,7 +85,7 @@ def examine(settings: Config, *, now: datetime) -> list[Finding]:
     usable = findings[0].health is Health.OK
     findings += [folders(settings.data_dir), disk(settings.data_dir), clock(settings, now=now, ask_database=usable)]
     findings += [*mail_servers(settings, ask_database=usable), public_address(settings)]
-    return [*findings, outbox(now=now), alarms()] if usable else findings
+    return [*findings, signatures(), outbox(now=now), alarms()] if usable else findings
 
 
 def _ok(name: str, text: str) -> Finding:
@@ -276,6 +276,31 @@ def _answers(name: str, url: str, *, open_url: Callable[..., Any] = urllib.reque
     if status != 200 or body != "ok":
         return _failed(name, f"Something else answers at {url}. Check where the name leads.")
     return _ok(name, f"{url} answers.")
+
+
+def signatures(nameserver: str = "") -> Finding:
+    """The DKIM keys can be used, and DNS shows them."""
+    from newsletter.delivery import published, signing
+
+    name = "DKIM"
+    domains = signing.domains()
+    if not domains:
+        return _ok(name, "No keys: your mail server signs, or nobody does. To sign here: newsletter dkim create DOMAIN")
+    try:
+        resolver = published.resolver(nameserver)
+        for domain in domains:
+            signing.signer_for(domain, message_key=config().message_key)
+    except NewsletterError as error:
+        return _failed(name, str(error))
+    keys = [key for key in signing.keys_of() if key.retired_at is None]
+    for key in keys:
+        finding = published.look_up(signing.record_of(key), resolver=resolver)
+        if finding.advice:
+            return _failed(name, f"{finding.advice} See: newsletter dkim check {key.domain}")
+    for key in keys:
+        if key.active_from is None:
+            return _to_do(name, f"{key} is published and may sign now: newsletter dkim check {key.domain}")
+    return _ok(name, f"{len(keys)} keys are published as they should be.")
 
 
 def outbox(*, now: datetime) -> Finding:

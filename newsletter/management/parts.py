@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from newsletter import pipeline
 from newsletter.conf import Config
-from newsletter.delivery import send, transport
+from newsletter.delivery import fleet, send, transport, transports
 from newsletter.management.supervise import Part
 from newsletter.project import server
 from newsletter.scheduling import due
@@ -49,13 +49,15 @@ def worker(config: Config) -> Part:
     """Sends what was released and our own single mails; without a mail server it waits, and says so once."""
     if not config.smtp_url:
         return Part(name="delivery worker", work=_idle)
-    sender = send.Worker(config, transport.carrier_for(config))
+    sender = send.Worker(config, fleet.Fleet(config))
     return Part(name="delivery worker", work=sender.run)
 
 
 def work_once(config: Config, *, now: datetime) -> None:
     """Do what is due now, then return. Raises transport.NoTransport."""
-    with send.Worker(config, transport.carrier_for(config)) as sender:
+    if not transports.every(config):
+        raise transport.NoTransport("No mail server is set. Nothing is lost; set NEWSLETTER_SMTP_URL and start again.")
+    with send.Worker(config, fleet.Fleet(config)) as sender:
         while sender.work_once(now):
             now = datetime.now(UTC)
 

@@ -130,6 +130,8 @@ def read(env: Mapping[str, str], *, message_key: bytes) -> Config:
         lease_seconds=_number(env, "NEWSLETTER_LEASE_SECONDS", "E008", 60, least=1, most=600),
         smtp_connections=_number(env, "NEWSLETTER_SMTP_CONNECTIONS", "E009", 5, least=1, most=100),
         mailbox_dir=Path(mailbox).expanduser().resolve() if mailbox else None,
+        metrics_token=_metrics_token(env.get("NEWSLETTER_METRICS_TOKEN", "").strip()),
+        log_format=_log_format(env.get("NEWSLETTER_LOG_FORMAT", "").strip() or "text"),
         message_key=message_key,
     )
 
@@ -161,6 +163,21 @@ def _smtp_url(raw: str) -> str | None:
             "or smtps://user:password@host.",
         )
     return raw
+
+
+def _metrics_token(given: str) -> str:
+    if given and (len(given) < LEAST_SECRET or not given.isascii()):
+        # The value is a secret: it is not repeated.
+        raise BadSetting(
+            "E030", f"NEWSLETTER_METRICS_TOKEN is too short: give it {LEAST_SECRET} ASCII characters or more."
+        )
+    return given
+
+
+def _log_format(given: str) -> str:
+    if given not in {"text", "json"}:
+        raise BadSetting("E031", f"NEWSLETTER_LOG_FORMAT is {given!r}: write text or json.")
+    return given
 
 
 def _time_zone(name: str) -> str:

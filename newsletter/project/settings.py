@@ -126,7 +126,8 @@ def _database(url: str | None, data: Path) -> dict[str, Any]:
         "PORT": str(parts.port or options.pop("port", "")),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": "-c lock_timeout=30s", **options},
+        # Compiling a statement just in time costs a second, and our statements take milliseconds.
+        "OPTIONS": {"options": "-c lock_timeout=30s -c jit=off", **options},
     }
 
 
@@ -201,13 +202,16 @@ TEST_RUNNER = "django.test.runner.DiscoverRunner"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "text": {"()": "newsletter.project.logs.Text"},
+        "json": {"()": "newsletter.project.logs.JsonLines"},
+    },
     "filters": {"secrets": {"()": "newsletter.project.logs.HideSecrets"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "stream": sys.stderr,
-            "formatter": "plain",
+            "formatter": NEWSLETTER.log_format,
             "filters": ["secrets"],
         }
     },

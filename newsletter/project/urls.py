@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from newsletter.project import health
+from newsletter.project import health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.answer, name="health"),
+    path("metrics", metrics.answer, name="metrics"),
     path("accounts/", include("newsletter.staff.urls")),
     path("", include("subscribers.urls")),
     path("", include("newsletter.web.urls")),

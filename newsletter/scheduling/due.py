@@ -157,3 +157,11 @@ def next_time(after: datetime) -> datetime | None:
     row = Schedule.objects.filter(next_at__gt=after).aggregate(first=Min("next_at"))
     issue = Issue.objects.filter(state=IssueState.SCHEDULED, send_at__gt=after).aggregate(first=Min("send_at"))
     return min((moment for moment in (row["first"], issue["first"]) if moment is not None), default=None)
+
+
+def lag(*, now: datetime) -> timedelta:
+    """How long the oldest slot that has come waits for its work to be done; nothing when none does."""
+    waiting = Schedule.objects.filter(next_at__lte=now, claimed_slot__isnull=True).aggregate(first=Min("next_at"))
+    under_way = Schedule.objects.filter(claimed_slot__isnull=False).aggregate(first=Min("claimed_slot"))
+    oldest = min((at for at in (waiting["first"], under_way["first"]) if at is not None), default=now)
+    return max(now - oldest, timedelta())

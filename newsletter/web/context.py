@@ -64,6 +64,10 @@ class Shell:
         """Day and time in a zone; empty for none."""
         return times.moment(value, zone) if value else ""
 
+    def time(self, value: datetime, zone: str = "UTC", *, seconds: bool = False) -> str:
+        """The time of day alone."""
+        return times.clock(value, zone, seconds=seconds)
+
     def ago(self, value: datetime) -> str:
         return times.distance(value, timezone.now())
 

@@ -57,6 +57,17 @@ def distance(value: datetime, now: datetime) -> str:
     return numerals(format_timedelta(away, add_direction=True, locale=locale))
 
 
+def length(span: timedelta) -> str:
+    """How long it is: "10 seconds"."""
+    locale = (translation.get_language() or "en").replace("-", "_")
+    return numerals(format_timedelta(span, threshold=1.5, locale=locale))
+
+
+def clock(value: datetime, zone: str, *, seconds: bool = False) -> str:
+    """The time of day alone, in the zone."""
+    return numerals(value.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S" if seconds else "%H:%M"))
+
+
 def numerals(text: object) -> str:
     """Digits as the reader's language writes them."""
     if (translation.get_language() or "en") != "fa":

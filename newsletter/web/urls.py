@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from newsletter.web.views import articles, front, issues, mailbox, people, public, publications, sending, servers, shell
+from newsletter.web.views import (
+    articles,
+    front,
+    issues,
+    limits,
+    mailbox,
+    people,
+    public,
+    publications,
+    recipients,
+    sending,
+    servers,
+    shell,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.front, name="newsroom"),
@@ -16,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/servers/<slug:server>/pause/", servers.pause, name="server_pause"),
     path("settings/servers/<slug:server>/resume/", servers.resume, name="server_resume"),
     path("settings/servers/<slug:server>/remove/", servers.remove, name="server_remove"),
+    path("settings/limits/", limits.index, name="limits"),
+    path("settings/limits/<int:limit_id>/", limits.edit, name="limit"),
+    path("settings/limits/<int:limit_id>/remove/", limits.remove, name="limit_remove"),
     path("issues/", issues.index, name="issues"),
     path("issues/new/", issues.create, name="issue_new"),
     path("issues/<int:issue_id>/", issues.issue, name="issue"),
@@ -35,7 +51,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("issues/<int:issue_id>/progress/", sending.progress, name="issue_progress"),
     path("issues/<int:issue_id>/doubt/", sending.doubt, name="issue_doubt"),
-    path("issues/<int:issue_id>/recipients/", sending.recipients, name="issue_recipients"),
+    path("issues/<int:issue_id>/recipients/", recipients.index, name="issue_recipients"),
+    path("issues/<int:issue_id>/recipients/export/", recipients.export, name="issue_recipients_export"),
+    path("issues/<int:issue_id>/recipients/<int:subscriber>/", recipients.one, name="issue_recipient"),
     path("articles/", articles.index, name="articles"),
     path("articles/new/", articles.new, name="article_new"),
     path("articles/<int:article_id>/", articles.article, name="article"),

@@ -105,3 +105,33 @@ EXCLUDED: dict[str, str | Promise] = {
 def excluded(reason: str) -> str:
     """Why a candidate is not written to, in words; an unknown reason says itself."""
     return str(EXCLUDED.get(reason, reason))
+
+
+LIMIT_KIND: dict[str, str | Promise] = {
+    "server": _("Mail server"),
+    "sender": _("Sender’s domain"),
+    "domain": _("Who takes the mail"),
+}
+
+LIMIT_BOUND: dict[int, str | Promise] = {
+    1: _("%(bound)s a second"),
+    60: _("%(bound)s a minute"),
+    3_600: _("%(bound)s an hour"),
+    86_400: _("%(bound)s a day"),
+}
+
+LIMIT_USE: dict[int, str | Promise] = {
+    1: _("%(used)s of %(bound)s a second, over the last minute"),
+    60: _("%(used)s of %(bound)s in the last minute"),
+    3_600: _("%(used)s of %(bound)s in the last hour"),
+    86_400: _("%(used)s of %(bound)s in the last day"),
+}
+"""How much of a limit is used, by the seconds of its period."""
+
+WARM_UP: dict[str, str | Promise] = {
+    "": _("None"),
+    "careful": _("Careful: 50 on the first day, a quarter more each day"),
+    "usual": _("Usual: 100 on the first day, half as much again each day"),
+    "quick": _("Quick: 1,000 on the first day, twice as many each day"),
+    "yahoo": _("Yahoo: 100 an hour on the first day, two fifths more each day"),
+}

@@ -1,5 +1,6 @@
 """A small newsroom on the ledger: a list of readers, an approved issue, workers with clocks of their own."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,9 +13,24 @@ from newsletter import conf
 from newsletter.conf import Config
 from newsletter.delivery.carriers import Carrier
 from newsletter.delivery.carriers.memory import MemoryCarrier
+from newsletter.delivery.fleet import Alone
 from newsletter.delivery.send import Worker
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rate-seconds",
+        type=float,
+        default=float(os.environ.get("RATE_SECONDS", "8")),
+        help="how long the rate limits are watched; the long form is 60",
+    )
+
+
+@pytest.fixture
+def rate_seconds(request: pytest.FixtureRequest) -> float:
+    return float(request.config.getoption("--rate-seconds"))
 
 
 @pytest.fixture
@@ -47,6 +63,6 @@ def hire(config: Config) -> Iterator[Callable[..., Worker]]:
 
         def make(carrier: Carrier, **options: object) -> Worker:
             options.setdefault("chance", lambda: 0.5)
-            return stack.enter_context(Worker(config, carrier, **options))  # type: ignore[arg-type]
+            return stack.enter_context(Worker(config, Alone(carrier), **options))  # type: ignore[arg-type]
 
         yield make

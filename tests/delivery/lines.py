@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from newsletter.delivery.carriers import Gate, Message, Phase, Reply, TransportDown
+from newsletter.delivery.carriers import Feed, Message, Phase, Reply, TransportDown
 from newsletter.delivery.carriers.memory import accept
 
 
@@ -24,22 +24,22 @@ class Line:
     dots: list[Message] = field(default_factory=list)
     """Every message whose dot was written: what a server would have."""
 
-    async def deliver(self, messages: list[Message], *, gate: Gate, settled: Callable[[Reply], None]) -> list[Message]:
-        unstarted: list[Message] = []
-        for position, message in enumerate(messages):
-            self.before(message)
+    async def deliver(self, feed: Feed) -> None:
+        while await feed.more():
             await asyncio.sleep(self.pause)
-            if not gate.may_start(message) or not gate.before_dot(message):
-                unstarted.append(message)
+            handed = feed.take()
+            if handed is None:
+                continue
+            message, gate = handed
+            self.before(message)
+            if not gate.before_dot(message):
                 continue
             self.dots.append(message)
             self.after_dot(message)
             reply = self.answer(message)
             gate.after_reply(message, reply)
-            settled(reply)
             if reply.code == 421:
-                return [*unstarted, *messages[position + 1 :]]
-        return unstarted
+                raise TransportDown("It asked to be left alone.", phase=reply.phase, code=421)
 
     async def probe(self) -> list[str]:
         return []

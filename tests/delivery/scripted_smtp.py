@@ -117,12 +117,7 @@ class ScriptedServer:
                 if await self._say(writer, verb, b"354 go ahead\r\n"):
                     await self._act(writer, self._next("BLOCK"), b"")
                     # In pieces: what a test does not read must stay in the client's own buffer.
-                    block = b""
-                    while not block.endswith(b"\r\n.\r\n"):
-                        piece = await reader.read(2**16)
-                        if not piece:
-                            raise _Over
-                        block += piece
+                    block = await _block(reader)
                     session.blocks.append(block)
                     if await self._say(writer, "DOT", b"250 2.0.0 taken\r\n"):
                         self._accepted.append((recipient, block))
@@ -189,6 +184,20 @@ class ScriptedServer:
             raise _Over
 
 
+async def _block(reader: asyncio.StreamReader) -> bytes:
+    """Up to the dot, and no further: the next envelope may travel in the same segment (RFC 2920 §3.1)."""
+    block = b""
+    while (end := block.find(b"\r\n.\r\n", max(len(block) - 2**16 - 4, 0))) < 0:
+        piece = await reader.read(2**16)
+        if not piece:
+            raise _Over
+        block += piece
+    rest = block[end + 5 :] + bytes(reader._buffer)  # type: ignore[attr-defined]
+    reader._buffer.clear()  # type: ignore[attr-defined]
+    reader.feed_data(rest)
+    return block[: end + 5]
+
+
 class _Over(Exception):
     """The script ends this connection."""
 
@@ -213,9 +222,10 @@ class Notes:
     def after_reply(self, message: Message, reply: Reply) -> None:
         assert reply.key == message.key
         self.said.append(("reply", message.key))
-
-    def settled(self, reply: Reply) -> None:
         self.replies.append(reply)
+
+    def put_back(self, message: Message) -> None:
+        self.said.append(("back", message.key))
 
     def by_key(self) -> dict[int, Reply]:
         assert len({reply.key for reply in self.replies}) == len(self.replies), "settled twice"

@@ -18,7 +18,7 @@ from django.db import transaction
 from newsletter import conf
 from newsletter.conf import Config
 from newsletter.delivery import compose, outbox, postman
-from newsletter.delivery.carriers import Gate, Message, Phase, Reply, TransportDown
+from newsletter.delivery.carriers import Feed, Message, Phase, Reply, TransportDown
 from newsletter.delivery.carriers.memory import MemoryCarrier
 from newsletter.delivery.models import OutboxMail
 from newsletter.delivery.states import DeliveryState
@@ -60,10 +60,12 @@ class Killed(MemoryCarrier):
         super().__init__()
         self._at_dot = at_dot
 
-    async def deliver(self, messages: list[Message], *, gate: Gate, settled: Callable[[Reply], None]) -> list[Message]:
-        assert gate.may_start(messages[0])
+    async def deliver(self, feed: Feed) -> None:
+        handed = feed.take()
+        assert handed is not None
+        message, gate = handed
         if self._at_dot:
-            assert gate.before_dot(messages[0])
+            assert gate.before_dot(message)
         raise Dies
 
 
@@ -225,19 +227,20 @@ class Slow(MemoryCarrier):
         self._before, self._after = before, after
         self.allowed: bool | None = None
 
-    async def deliver(self, messages: list[Message], *, gate: Gate, settled: Callable[[Reply], None]) -> list[Message]:
-        (message,) = messages
-        desk: Any = gate
+    async def deliver(self, feed: Feed) -> None:
+        handed = feed.take()
+        assert handed is not None
+        message, gate = handed
+        desk: Any = gate._gate  # type: ignore[attr-defined]
         if self._before:
             desk._ask(lambda: bool(self._before and self._before()))
         self.allowed = gate.before_dot(message)
         if not self.allowed:
-            return messages
+            return
         self.sent.append(message)
         if self._after:
             desk._ask(lambda: bool(self._after and self._after()))
-        settled(says(DeliveryState.ACCEPTED)(message))
-        return []
+        gate.after_reply(message, says(DeliveryState.ACCEPTED)(message))
 
 
 def test_who_lost_the_claim_may_not_write_the_dot(config: Config, now: datetime) -> None:
@@ -274,11 +277,9 @@ def test_a_long_wait_for_the_answer_keeps_the_claim_alive(config: Config, now: d
     short = dataclasses.replace(config, lease_seconds=0.06)
 
     class Waiting(MemoryCarrier):
-        async def deliver(
-            self, messages: list[Message], *, gate: Gate, settled: Callable[[Reply], None]
-        ) -> list[Message]:
+        async def deliver(self, feed: Feed) -> None:
             await asyncio.sleep(0.2)
-            return await super().deliver(messages, gate=gate, settled=settled)
+            await super().deliver(feed)
 
     assert work(Waiting(), short, now) == 1
     row = OutboxMail.objects.get()
@@ -288,10 +289,8 @@ def test_a_long_wait_for_the_answer_keeps_the_claim_alive(config: Config, now: d
 
 def test_what_the_carrier_did_not_start_waits_again(config: Config, now: datetime) -> None:
     class Lazy(MemoryCarrier):
-        async def deliver(
-            self, messages: list[Message], *, gate: Gate, settled: Callable[[Reply], None]
-        ) -> list[Message]:
-            return messages
+        async def deliver(self, feed: Feed) -> None:
+            """Nothing."""
 
     row = put(now)
     assert work(Lazy(), config, now) == 0
@@ -334,14 +333,13 @@ def test_a_worker_that_stops_does_not_wait_for_a_silent_server(
     stop = threading.Event()
 
     class Silent(MemoryCarrier):
-        async def deliver(
-            self, messages: list[Message], *, gate: Gate, settled: Callable[[Reply], None]
-        ) -> list[Message]:
-            assert gate.before_dot(messages[0])
+        async def deliver(self, feed: Feed) -> None:
+            handed = feed.take()
+            assert handed is not None
+            assert handed[1].before_dot(handed[0])
             stop.set()
-            assert not gate.may_start(messages[1])
+            assert feed.take() is None
             await asyncio.Event().wait()
-            return []
 
     rows = [put(now), put(now)]
 

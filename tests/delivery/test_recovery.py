@@ -11,6 +11,7 @@ from newsletter.delivery import alarms, audience, claims, journal, plan, recover
 from newsletter.delivery.carriers import Message, Phase, Reply
 from newsletter.delivery.carriers.memory import MemoryCarrier
 from newsletter.delivery.claims import Lease
+from newsletter.delivery.fleet import Alone
 from newsletter.delivery.models import Chunk, Result
 from newsletter.delivery.send import Worker
 from newsletter.delivery.states import DeliveryState as D
@@ -107,7 +108,7 @@ def test_without_a_whole_journal_of_this_boot_everything_unsettled_is_in_doubt(
         Chunk.objects.update(host="another machine")
     time = [0.0]
 
-    with Worker(config, carrier, boottime=lambda: time[0]) as worker:
+    with Worker(config, Alone(carrier), boottime=lambda: time[0]) as worker:
         newsroom.work_off(worker, now=now)
         time[0] = config.lease_seconds - 0.01
         newsroom.work_off(worker, now=now)
@@ -118,6 +119,27 @@ def test_without_a_whole_journal_of_this_boot_everything_unsettled_is_in_doubt(
     assert carrier.sent == []
     assert newsroom.assert_balanced(issue) == {"accepted": 1, "uncertain": 5}
     assert Result.objects.filter(state="uncertain").first().reply == recovery.UNKNOWN  # type: ignore[union-attr]
+
+
+def test_a_worker_lost_with_its_journal_leaves_in_doubt_what_it_was_authorised_to_hand_over_and_no_more(
+    dead: Dead, issue: Issue, carrier: MemoryCarrier, config: Config, now: datetime
+) -> None:
+    """Design §3, point 6: the window of the chunk's row, counted from what was settled last."""
+    settled = plan.Settlement(subscriber=dead.people[0], state=D.ACCEPTED, tries=1, tried=D.ACCEPTED, code=250)
+    settle.settle(dead.lease, [settled], now=now, window=2)
+    dead.journal.close()
+    dead.journal.path.unlink()
+    time = [0.0]
+
+    with Worker(config, Alone(carrier), boottime=lambda: time[0]) as worker:
+        newsroom.work_off(worker, now=now)
+        time[0] = config.lease_seconds + 1.01
+        newsroom.work_off(worker, now=now)
+
+    assert [message.key for message in carrier.sent] == dead.people[3:]
+    assert newsroom.assert_balanced(issue) == {"accepted": 4, "uncertain": 2}
+    doubts = Result.objects.filter(state="uncertain").values_list("subscriber", flat=True)
+    assert sorted(doubts) == dead.people[1:3]
 
 
 def test_a_worker_that_wakes_up_after_its_lease_sends_no_dot_and_writes_no_row_but_may_tell(
@@ -136,7 +158,7 @@ def test_a_worker_that_wakes_up_after_its_lease_sends_no_dot_and_writes_no_row_b
             newsroom.elsewhere(take_over)
 
     def take_over() -> None:
-        with Worker(config, others, boottime=lambda: time[0]) as taker:
+        with Worker(config, Alone(others), boottime=lambda: time[0]) as taker:
             newsroom.work_off(taker, now=now)
             assert others.sent == []
             time[0] += config.lease_seconds + 1

@@ -13,7 +13,7 @@ def test_what_was_sealed_opens_again(secret: bytes) -> None:
     sealed = sealing.seal(secret, **GIVEN)
 
     assert sealing.open_sealed(sealed, **GIVEN) == secret
-    assert not secret or secret not in sealed
+    assert len(secret) < 8 or secret not in sealed
 
 
 def test_the_same_secret_never_looks_the_same_twice() -> None:

@@ -10,6 +10,7 @@ import pytest
 from newsletter.delivery import audience, queries, services
 from newsletter.delivery.carriers import Message, Phase, TransportDown
 from newsletter.delivery.carriers.memory import MemoryCarrier
+from newsletter.delivery.fleet import Alone
 from newsletter.delivery.models import Alarm, Attempt, Chunk, Release, Result, Transport
 from newsletter.delivery.send import Worker
 from newsletter.delivery.services import Doubt
@@ -287,7 +288,7 @@ def test_a_wrong_password_pauses_the_way_out_once_and_a_new_start_tries_it(
     carrier.down = None
     stop = threading.Event()
     threading.Timer(2.0, stop.set).start()
-    Worker(worker._config, carrier, clock=lambda: now).run(stop)
+    Worker(worker._config, Alone(carrier), clock=lambda: now).run(stop)
     assert newsroom.assert_balanced(issue) == {"accepted": 3}
     assert Alarm.objects.get().settled_at is not None
 
@@ -416,7 +417,7 @@ def test_a_worker_that_is_told_to_stop_gives_its_chunk_back(
             stop.set()
 
     line = Line(after_dot=tell, pause=0.05)
-    Worker(config, line, clock=lambda: now).run(stop)  # type: ignore[arg-type]
+    Worker(config, Alone(line), clock=lambda: now).run(stop)  # type: ignore[arg-type]
 
     assert 4 <= len(line.dots) < 50
     counts = newsroom.assert_balanced(issue)

@@ -153,7 +153,7 @@ def test_a_lost_lease_writes_nothing(people: list[int], issue: Issue, now: datet
     lease = claim(now)
     steal(lease)
     assert not settle.settle(lease, [outcome(people[0], D.ACCEPTED)], now=now)
-    assert settle.close(lease, not_before=None) is None
+    assert settle.close(lease, now=now, not_before=None) is None
     assert newsroom.assert_balanced(issue) == {"pending": 6}
 
 
@@ -192,7 +192,7 @@ def test_deferred_ones_share_a_retry_chunk_for_the_minute_they_fall_due(
         (3, now + timedelta(minutes=6)),
         (1, now + timedelta(minutes=9)),
     ]
-    assert settle.close(lease, not_before=None) is False  # two are still pending
+    assert settle.close(lease, now=now, not_before=None) is False  # two are still pending
 
     claimed = [claim(now + timedelta(minutes=6)).number for _ in range(2)]
     assert claimed == [2, 1]  # the retry, which has a time, goes before what has none
@@ -205,12 +205,12 @@ def test_a_deferred_one_is_tried_in_its_own_retry_chunk_only(people: list[int], 
     with pytest.raises(LedgerBroken):
         settle.settle(lease, [outcome(people[0], D.ACCEPTED, tries=2)], now=now)
     settle.settle(lease, [outcome(one, D.ACCEPTED) for one in people[1:]], now=now)
-    assert settle.close(lease, not_before=None) is True
+    assert settle.close(lease, now=now, not_before=None) is True
 
     retry = claim(due)
     assert retry.retry
     assert [(row.subscriber, row.tries, row.state) for row in settle.open_rows(retry)] == [(people[0], 1, D.DEFERRED)]
     settle.settle(retry, [outcome(people[0], D.ACCEPTED, tries=2)], now=due)
-    assert settle.close(retry, not_before=None) is True
+    assert settle.close(retry, now=now, not_before=None) is True
     assert list(Attempt.objects.order_by("pk").values_list("state", flat=True)) == ["deferred", "accepted"]
     assert newsroom.assert_balanced(issue) == {"accepted": 6}

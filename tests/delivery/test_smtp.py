@@ -13,12 +13,12 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.delivery.carriers import Message, Phase, Reply, TransportDown
+from newsletter.delivery.carriers import Message, Phase, TransportDown
 from newsletter.delivery.carriers import smtp as smtp_carrier
 from newsletter.delivery.carriers.link import Timeouts, TransportSettings
 from newsletter.delivery.states import DeliveryState
 from tests.delivery.scripted_smtp import Do, Notes, ScriptedServer, Step
-from tests.delivery.smtp_help import carrier, mail, play
+from tests.delivery.smtp_help import carrier, hand_over, mail, play
 
 A, D, R, U = DeliveryState.ACCEPTED, DeliveryState.DEFERRED, DeliveryState.REFUSED, DeliveryState.UNCERTAIN
 
@@ -363,9 +363,9 @@ def story_of_two_calls(server: ScriptedServer, notes: Notes) -> list[Message]:
     async def story() -> list[Message]:
         async with server.running():
             smtp = carrier(server)
-            await smtp.deliver([mail(1)], gate=notes, settled=notes.settled)
+            await hand_over(smtp, [mail(1)], notes)
             await asyncio.sleep(0.02)
-            left = await smtp.deliver([mail(2)], gate=notes, settled=notes.settled)
+            left = await hand_over(smtp, [mail(2)], notes)
             await smtp.close()
             return left
 
@@ -449,21 +449,6 @@ def test_an_error_of_the_gate_rises_and_other_messages_end_in_order() -> None:
         play(server, [mail(key) for key in range(1, 10)], notes=notes)
     assert sorted(notes.by_key()) == [1, 2]
     assert len(server.accepted) == 2
-
-
-def test_the_callback_order_is_gate_then_settled() -> None:
-    """What the journal has not seen, nobody is told."""
-    order: list[str] = []
-
-    class Ordered(Notes):
-        def after_reply(self, message: Message, reply: Reply) -> None:
-            order.append("journal")
-
-        def settled(self, reply: Reply) -> None:
-            order.append("settled")
-
-    play(ScriptedServer(), [mail(1)], notes=Ordered())
-    assert order == ["journal", "settled"]
 
 
 # T6: time.

@@ -221,7 +221,7 @@ def test_carriers_are_kept_until_their_row_is_edited_or_gone(config: Config, now
     create("spare", now)
 
     async def story() -> None:
-        ours = fleet.Fleet(ehlo_name="news.example.org")
+        ours = fleet.Fleet(conf.config())
         assert ours.renew(found[0]) == []
         before = ours.carriers
         assert ours.renew(found[0]) == []

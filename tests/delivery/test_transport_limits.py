@@ -11,7 +11,7 @@ import pytest
 from newsletter.delivery.carriers.link import Timeouts
 from newsletter.delivery.states import DeliveryState
 from tests.delivery.scripted_smtp import Notes, ScriptedServer
-from tests.delivery.smtp_help import carrier, mail, play
+from tests.delivery.smtp_help import carrier, hand_over, mail, play
 
 
 def test_a_connection_carries_no_more_than_was_set() -> None:
@@ -96,7 +96,7 @@ def test_a_relay_whose_name_moves_is_found_where_it_is_now(monkeypatch: pytest.M
             monkeypatch.setattr(socket, "getaddrinfo", addresses)
             smtp = carrier(places[0], host="mail.example.org", messages_per_connection=1)
             for number in (1, 2):
-                await smtp.deliver([mail(number)], gate=heard, settled=heard.settled)
+                await hand_over(smtp, [mail(number)], heard)
             await smtp.close()
         return heard
 

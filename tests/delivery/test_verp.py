@@ -25,8 +25,8 @@ def test_every_address_comes_back_as_it_was(issue: int, subscriber: int) -> None
 
 def test_the_token_says_nothing_about_the_reader() -> None:
     """T8: neighbours look unrelated, and another installation cannot read them."""
-    first, second = (OURS.address(issue=1, subscriber=n)[2:28] for n in (1, 2))
-    assert sum(a == b for a, b in zip(first, second, strict=True)) < 10
+    first, second = (OURS.address(issue=1, subscriber=n)[2:34] for n in (1, 2))
+    assert sum(a == b for a, b in zip(first, second, strict=True)) < 12
     other = verp.Verp(message_key=bytes(32), domain="bounces.example.org")
     assert other.parse(OURS.address(issue=1, subscriber=1)) is None
 
@@ -34,13 +34,13 @@ def test_the_token_says_nothing_about_the_reader() -> None:
 def test_a_changed_token_is_not_ours() -> None:
     """D3: every single-character change of a real token is refused."""
     address = OURS.address(issue=7, subscriber=77)
-    for at in range(2, 28):
-        for letter in "abcdefghijklmnopqrstuvwxyz234567":
+    for at in range(2, 34):
+        for letter in "0123456789abcdefg":
             if letter != address[at]:
                 assert OURS.parse(address[:at] + letter + address[at + 1 :]) is None
 
 
-STRANGE = ["", "@", "b+", "b+aaaa", "someone", f"b+{'a' * 26}", f"b+{'1' * 26}", f"b+{'ä' * 26}"]
+STRANGE = ["", "@", "b+", "b+aaaa", "someone", f"b+{'a' * 32}", f"b+{'1' * 32}", f"b+{'ä' * 32}"]
 
 
 @pytest.mark.parametrize(

@@ -29,14 +29,14 @@ def _mutate(kind: str) -> None:
 def main() -> None:
     django.setup()
     from newsletter import conf
-    from newsletter.delivery import send, transport
+    from newsletter.delivery import fleet, send
 
     _mutate(os.environ.get("FAULTS_MUTANT", ""))
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     sys.stderr.write(f"ready {os.getpid()}\n")  # from here on, to be told to stop is not to be killed
     sys.stderr.flush()
-    send.Worker(conf.config(), transport.carrier_for(conf.config())).run(stop)
+    send.Worker(conf.config(), fleet.Fleet(conf.config())).run(stop)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 from newsletter import conf, pipeline
 from newsletter.delivery import queries as ledger
 from newsletter.delivery.carriers.memory import MemoryCarrier
+from newsletter.delivery.fleet import Alone
 from newsletter.delivery.models import OutboxMail
 from newsletter.delivery.send import Worker
 from newsletter.errors import NotAllowed, NotFound
@@ -39,7 +40,7 @@ def _issue(publication: Publication) -> Issue:
 
 
 def _deliver(carrier: MemoryCarrier) -> None:
-    with Worker(conf.config(), carrier) as worker:
+    with Worker(conf.config(), Alone(carrier)) as worker:
         while pipeline.deliver(worker, now=NOW):
             pass
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from newsletter import pipeline
 from newsletter.conf import Config
-from newsletter.delivery import send, transport
+from newsletter.delivery import fleet, send
 from newsletter.mailbox.server import Server
 from newsletter.mailbox.store import Mailbox
 from newsletter.management import supervise
@@ -55,7 +55,7 @@ def house(transactional_db: None, live_server: object, settings: LazySettings, t
         )
         settings.NEWSLETTER = config
         settings.SUBSCRIBERS = {**settings.SUBSCRIBERS, "BASE_URL": url}
-        worker = send.Worker(config, transport.carrier_for(config))
+        worker = send.Worker(config, fleet.Fleet(config))
         parts = [
             supervise.Part(name="scheduler", work=Runner(tick=pipeline.tick, next_time=due.next_time).run),
             supervise.Part(name="worker", work=worker.run),

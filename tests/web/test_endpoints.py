@@ -31,6 +31,7 @@ PUBLIC = {
     "media",
     "set_language",
     "health",
+    "metrics",
 }
 """Addresses of ours that need no account, named here one by one; `subscribers` names its own."""
 
@@ -87,6 +88,13 @@ FIELDS = [
     "max_bytes",
     "serves",
     "enabled",
+    "kind",
+    "per_second",
+    "per_minute",
+    "per_hour",
+    "per_day",
+    "warm_up",
+    "warm_up_start",
 ]
 
 

@@ -29,6 +29,7 @@ def used() -> Iterator[str]:
     for folder, methods in (
         ("newsletter/web", [("**.py", "python")]),
         ("newsletter/staff", [("**.py", "python")]),
+        ("newsletter/delivery", [("ratelimits.py", "python")]),
         ("templates/web", [("**.html", "jinja2"), ("**.txt", "jinja2")]),
     ):
         for found in extract_from_dir(ROOT / folder, method_map=methods, keywords=KEYWORDS):

@@ -1,6 +1,7 @@
 """What a carrier is: the code that hands one message after another to a mail server."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -36,6 +37,8 @@ class Message:
     data: bytes
     """Headers and body, CRLF, 7-bit, without the final dot. A line that starts with a dot is stuffed by the carrier."""
     smtputf8: bool = False
+    is_wire_ready: bool = False
+    """Made so that nothing has to be stuffed or mended: `compose` vouches for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,30 @@ class Reply:
 
 
 class Gate(Protocol):
-    """Asked by a carrier around the final dot, and before each MAIL; the worker's journal and fence stand behind it."""
-
-    def may_start(self, message: Message) -> bool:
-        """False: withdraw it, nothing was said to the server (consent, pause, cancel, lost lease)."""
+    """Asked by a carrier around the final dot; the worker's journal, fence and consent stand behind it."""
 
     def before_dot(self, message: Message) -> bool:
-        """Record that the dot is about to be written, then True; False forbids it (own deadline passed)."""
+        """Record that the dot is about to be written, then True. False forbids it, and takes the message back."""
 
     def after_reply(self, message: Message, reply: Reply) -> None:
-        """Record the reply to the dot (or to an earlier command) at once."""
+        """Record what became of the message, at once."""
+
+    def put_back(self, message: Message) -> None:
+        """It was not handed over after all: no dot was written, and the server said nothing about it."""
+
+
+Handed = tuple[Message, Gate]
+"""A message on its way, and whom to ask about it."""
+
+
+class Feed(Protocol):
+    """Where the connections of a carrier take their next message from."""
+
+    def take(self) -> Handed | None:
+        """The next message that may start now; None when there is none just now."""
+
+    async def more(self) -> bool:
+        """Wait until `take` may answer; False: nothing will come any more."""
 
 
 class TransportDown(Exception):
@@ -80,11 +97,11 @@ class TransportDown(Exception):
 class Carrier(Protocol):
     """Hands messages to one server over kept connections."""
 
-    async def deliver(self, messages: list[Message], *, gate: Gate, settled: Callable[[Reply], None]) -> list[Message]:
-        """Hand over each message; call ``settled`` once for each that got an outcome.
+    async def deliver(self, feed: Feed) -> None:
+        """Hand over what the feed gives until it says that nothing will come any more.
 
-        Returns the messages that were not started (gate said no, or the server cannot be used any more).
-        Raises TransportDown when no connection could be made at all; nothing was handed over by then.
+        Whatever was taken has then had its reply, or was put back. Raises TransportDown, with the same promise, when
+        the server cannot be used now. May be called again while a call runs: both share the connections.
         """
 
     async def probe(self) -> list[str]:
@@ -92,3 +109,42 @@ class Carrier(Protocol):
 
     async def close(self) -> None:
         """QUIT on every kept connection."""
+
+
+class Batch:
+    """The feed of a handful of messages under one gate: our own single mails."""
+
+    def __init__(self, messages: Iterable[Message], *, gate: Gate, may_start: Callable[[Message], bool]) -> None:
+        self._queue = deque(messages)
+        self._gate = gate
+        self._may_start = may_start
+        self.unstarted: list[Message] = []
+        """What was turned away or put back, for whoever made the batch."""
+
+    def take(self) -> Handed | None:
+        while self._queue:
+            message = self._queue.popleft()
+            if self._may_start(message):
+                return message, self
+            self.unstarted.append(message)
+        return None
+
+    async def more(self) -> bool:
+        return bool(self._queue)
+
+    def before_dot(self, message: Message) -> bool:
+        allowed = self._gate.before_dot(message)
+        if not allowed:
+            self.unstarted.append(message)
+        return allowed
+
+    def after_reply(self, message: Message, reply: Reply) -> None:
+        self._gate.after_reply(message, reply)
+
+    def put_back(self, message: Message) -> None:
+        self._queue.appendleft(message)
+
+    @property
+    def rest(self) -> list[Message]:
+        """Everything that got no reply."""
+        return [*self.unstarted, *self._queue]

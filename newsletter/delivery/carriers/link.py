@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import ipaddress
 import os
+import re
 import socket
 import ssl
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from newsletter.delivery.carriers import Message, Phase, TransportDown, replies,
 
 Tls = Literal["starttls", "implicit", "none"]
 Auth = Literal["auto", "plain", "login", "cram-md5", "xoauth2"]
+
+_NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,7 @@ class Link:
         self._settings = settings
         self._ehlo_name = ehlo_name
         self._timeouts = timeouts
+        self._loop = asyncio.get_running_loop()
         self._wire = wire.Wire()
         self._secure = False
         self.phase = Phase.CONNECT
@@ -83,6 +87,8 @@ class Link:
         """Transactions begun on it."""
         self.opened_at = 0.0
         self.needs_reset = False
+        self.is_roomy = True
+        """Nothing written ever stayed behind: content, dot and the next envelope may go in one write."""
 
     # Opening. Everything that goes wrong here is TransportDown: no message is involved.
 
@@ -271,15 +277,18 @@ class Link:
 
     async def answer(self, *, seconds: float) -> replies.Answer:
         """The next whole reply. Raises Cut, and cuts, when it does not come in time or is none."""
+        wire_ = self._wire
+        deadline = self._loop.time() + seconds
         try:
-            async with asyncio.timeout(seconds):
-                lines = [await self._wire.line()]
-                size = len(lines[0])
-                while not replies.is_last(lines[-1]):
-                    lines.append(await self._wire.line())
-                    size += len(lines[-1]) + 2
-                    if size > replies.MAX_REPLY:
-                        raise replies.Surprise("the server said more than fits a reply")
+            line = await wire_.line(deadline=deadline)
+            if replies.is_last(line):
+                return replies.single(line)
+            lines, size = [line], len(line)
+            while not replies.is_last(lines[-1]):
+                lines.append(await wire_.line(deadline=deadline))
+                size += len(lines[-1]) + 2
+                if size > replies.MAX_REPLY:
+                    raise replies.Surprise("the server said more than fits a reply")
             return replies.answer(lines)
         except TimeoutError as error:
             self.abort("the server did not answer in time")
@@ -288,12 +297,15 @@ class Link:
             self.abort(str(error))
             raise wire.Cut(str(error)) from error
 
-    async def write(self, data: bytes, *, listening: bool = False) -> None:
-        """Write and wait until it has left us. Raises Cut while some of it has not; after an abort it never will."""
-        self._wire.write(data)
+    def write(self, *data: bytes) -> bool:
+        """Write; True when all of it has left us. Raises Cut when nothing of it did, and never will."""
+        self._wire.write(*data)
+        return self._wire.is_clear
+
+    async def drain(self, *, listening: bool = False) -> None:
+        """Wait until what was written has left us. Raises Cut while some has not; after an abort it never will."""
         try:
-            async with asyncio.timeout(self._timeouts.of("block")):
-                await self._wire.drained(listening=listening)
+            await self._wire.drained(seconds=self._timeouts.of("block"), listening=listening)
         except TimeoutError as error:
             self.abort("the server took no more data")
             raise wire.Cut("the server took no more data") from error
@@ -319,17 +331,31 @@ class Link:
     def quiet(self) -> bool:
         return self._wire.quiet
 
-    def envelope(self, message: Message) -> list[tuple[Phase, bytes, str]]:
-        """MAIL, RCPT and DATA: phase, line, name of its timeout. One RCPT a message (trust B9)."""
-        parameters = f" SIZE={len(message.data)}" if self.offers("SIZE") else ""
+    @property
+    def is_open(self) -> bool:
+        return self._wire.is_open
+
+    def envelope(self, message: Message) -> tuple[tuple[Phase, bytes], ...]:
+        """MAIL, RCPT and DATA, each with its phase. One RCPT a message (trust B9)."""
+        mail = f"MAIL FROM:<{message.sender}>"
+        rcpt = f"RCPT TO:<{message.recipient}>"
+        offered = self.capabilities
+        if "SIZE" in offered:
+            mail += f" SIZE={len(message.data)}"
         if message.smtputf8:
             # Its headers are 8-bit (RFC 6531 §3.6): a server that knows SMTPUTF8 knows 8BITMIME too.
-            parameters += (" BODY=8BITMIME" if self.offers("8BITMIME") else "") + " SMTPUTF8"
-        return [
-            (Phase.MAIL, f"MAIL FROM:<{message.sender}>{parameters}\r\n".encode(), "mail"),
-            (Phase.RCPT, f"RCPT TO:<{message.recipient}>\r\n".encode(), "rcpt"),
-            (Phase.DATA, b"DATA\r\n", "data_init"),
-        ]
+            mail += (" BODY=8BITMIME" if "8BITMIME" in offered else "") + " SMTPUTF8"
+        if "DSN" in offered and message.sender:
+            # Trust D1, RFC 3461 §4: the token of the envelope sender names the message; it tells nobody anything.
+            mail += f" RET=HDRS ENVID={_xtext(message.sender.partition('@')[0])}"
+            rcpt += " NOTIFY=FAILURE,DELAY"
+            if message.recipient.isascii():
+                rcpt += f" ORCPT=rfc822;{_xtext(message.recipient)}"
+        return (
+            (Phase.MAIL, f"{mail}\r\n".encode()),
+            (Phase.RCPT, f"{rcpt}\r\n".encode()),
+            (Phase.DATA, b"DATA\r\n"),
+        )
 
     def abort(self, why: str) -> None:
         self._wire.abort(why)
@@ -343,6 +369,11 @@ class Link:
             pass  # the answer to a good-bye decides nothing
         finally:
             self.abort("closed by us")
+
+
+def _xtext(text: str) -> str:
+    """RFC 3461 §4: visible ASCII, with "+" and "=" in hexadecimal."""
+    return _NOT_XTEXT.sub(lambda match: f"+{ord(match[0]):02X}", text)
 
 
 def _is_loopback(peer: str) -> bool:

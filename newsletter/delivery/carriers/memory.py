@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from newsletter.delivery.carriers import Gate, Message, Phase, Reply, TransportDown
+from newsletter.delivery.carriers import Feed, Message, Phase, Reply, TransportDown
 from newsletter.delivery.states import DeliveryState
 
 
@@ -23,24 +23,21 @@ class MemoryCarrier:
         """Set it, and no connection can be made."""
         self.closed = False
 
-    async def deliver(self, messages: list[Message], *, gate: Gate, settled: Callable[[Reply], None]) -> list[Message]:
-        if messages and self.down:
-            raise self.down
-        unstarted: list[Message] = []
-        for message in messages:
-            if not gate.may_start(message):
-                unstarted.append(message)
+    async def deliver(self, feed: Feed) -> None:
+        while await feed.more():
+            if self.down:
+                raise self.down
+            handed = feed.take()
+            if handed is None:
                 continue
+            message, gate = handed
             reply = self._answer(message)
             # Past DATA only: who is refused earlier never gets to the dot.
             if reply.phase is Phase.DOT and not gate.before_dot(message):
-                unstarted.append(message)
                 continue
             if reply.state is DeliveryState.ACCEPTED:
                 self.sent.append(message)
             gate.after_reply(message, reply)
-            settled(reply)
-        return unstarted
 
     async def probe(self) -> list[str]:
         if self.down:

@@ -1,5 +1,6 @@
 """What a server says, read strictly (RFC 5321 §4.2, RFC 3463). Pure."""
 
+import functools
 import logging
 import re
 from collections.abc import Sequence
@@ -44,12 +45,19 @@ class Answer:
         return " ".join(self.lines)
 
 
+@functools.lru_cache(maxsize=128)
 def is_last(line: bytes) -> bool:
     """True for the line that ends a reply. Raises Surprise for what is no line of a reply."""
     match = _LINE.fullmatch(line)
     if not match:
         raise Surprise("the server said something that is no reply")
     return match[2] != b"-"
+
+
+@functools.lru_cache(maxsize=128)
+def single(line: bytes) -> Answer:
+    """The reply that is one line; most are the same few, thousands of times. Raises Surprise."""
+    return answer([line])
 
 
 def answer(lines: Sequence[bytes]) -> Answer:

@@ -1,13 +1,16 @@
-"""The SMTP carrier: messages over a few kept connections, driven step by step so that each failure has its phase."""
+"""The SMTP carrier: messages over a few kept connections, driven so that each failure has its phase.
+
+One write carries a message's content, its dot and the next message's envelope (RFC 2920 §3.1), so a message costs
+little more than one round trip, and at most one message a connection can ever be in doubt. The connections of a
+carrier are shared by all calls of `deliver`: who waits for one gets it after the message that is under way.
+"""
 
 import asyncio
 import re
 import ssl
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from newsletter.delivery.carriers import Gate, Message, Phase, Reply, TransportDown, replies, wire
+from newsletter.delivery.carriers import Feed, Gate, Handed, Message, Phase, Reply, TransportDown, replies, wire
 from newsletter.delivery.carriers.link import Link, Timeouts, TransportSettings
 from newsletter.delivery.states import DeliveryState
 
@@ -17,36 +20,32 @@ MAX_AGE = 300.0
 PIECE = 64 * 1024
 """Bytes written at once. A usual issue is one piece, so its dot travels in the same write as its content."""
 MAX_BROKEN = 3
-"""Connections in a row that may break before a server is left alone until the next call."""
+"""Connections in a row that may break before a server is left alone."""
+LANE_NAP = 5.0
+"""Seconds before another connection is tried where the server takes no more of them but serves those it has."""
 
 _PATH = re.compile(r"[^\s<>\x00-\x20\x7f-\x9f\u2028\u2029]{0,254}")
-
-
-class _Stale(Exception):
-    """A kept connection was dead before the server saw anything of the message."""
+_TIMEOUTS = {Phase.MAIL: "mail", Phase.RCPT: "rcpt", Phase.DATA: "data_init"}
 
 
 @dataclass
 class _Run:
     """One call of `deliver`: what all its lanes share."""
 
-    queue: deque[Message]
-    gate: Gate
-    settled: Callable[[Reply], None]
-    unstarted: list[Message] = field(default_factory=list)
-    down: list[TransportDown] = field(default_factory=list)
-    told: int = 0
+    feed: Feed
+    down: TransportDown | None = None
+    """Why nothing more starts."""
     broken: int = 0
-    halted: bool = False
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def tell(self, message: Message, reply: Reply) -> None:
-        self.told += 1
-        self.gate.after_reply(message, reply)
-        self.settled(reply)
+    def stop(self, down: TransportDown | None = None) -> None:
+        if self.down is None or (down is not None and down.permanent and not self.down.permanent):
+            self.down = down
+        self.over.set()
 
 
 class SmtpCarrier:
-    """Speaks to one server. It lives in one event loop; `deliver` is not called twice at the same time."""
+    """Speaks to one server. It lives in one event loop."""
 
     def __init__(
         self,
@@ -59,33 +58,35 @@ class SmtpCarrier:
     ) -> None:
         self._settings = settings
         self._ehlo_name = ehlo_name
-        self._connections = connections
+        self._connections = max(connections, 1)
         self._timeouts = timeouts or Timeouts()
         self._context = context or strict_context()
+        self._most_messages = min(MAX_MESSAGES, settings.messages_per_connection)
         self._idle: list[Link] = []
+        self._places = asyncio.Semaphore(self._connections)
+        """One for each connection that may be open."""
+        self._waiting = 0
+        """Lanes that wait for a place."""
+        self._links: set[Link] = set()
+        """Every connection that was opened and not yet seen to be closed."""
+        self._first = asyncio.Lock()
+        """The first connection is opened alone: a wrong password is tried once, not once for each lane."""
 
-    async def deliver(self, messages: list[Message], *, gate: Gate, settled: Callable[[Reply], None]) -> list[Message]:
-        """See `carriers.Carrier`. An error of ``gate`` or ``settled`` rises once each lane has ended its message."""
-        if not messages:
-            return []
-        run = _Run(queue=deque(messages), gate=gate, settled=settled)
-        links, self._idle = self._idle, []
-        if not links:
-            # One connection first: a wrong password is tried once, not once for each lane.
-            links = [await self._open()]
-        lanes = min(max(self._connections, 1), len(messages))
-        self._idle = links[lanes:]
-        given: list[Link | None] = [*links[:lanes], *[None] * (lanes - len(links))]
-        ends = await asyncio.gather(*[self._lane(run, link) for link in given], return_exceptions=True)
+    async def deliver(self, feed: Feed) -> None:
+        """See `carriers.Carrier`. An error of a gate rises once each lane has ended its message."""
+        if not await feed.more():
+            return
+        run = _Run(feed)
+        lanes = [_Lane(self, run) for _ in range(self._connections)]
+        ends = await asyncio.gather(*[lane.run() for lane in lanes], return_exceptions=True)
         for end in ends:
             if end is not None:
                 raise end
-        if run.down and not run.told:
-            raise next((d for d in run.down if d.permanent), run.down[0])
-        return [*run.unstarted, *run.queue]
+        if run.down:
+            raise run.down
 
     async def probe(self) -> list[str]:
-        link = await self._open()
+        link = await self._connect()
         await link.quit()
         return [" ".join(filter(None, pair)) for pair in sorted(link.capabilities.items())]
 
@@ -93,77 +94,73 @@ class SmtpCarrier:
         links, self._idle = self._idle, []
         await asyncio.gather(*[link.quit() for link in links])
 
-    async def _open(self) -> Link:
+    # What lanes call.
+
+    @property
+    def is_wanted(self) -> bool:
+        """Somebody waits for a connection."""
+        return self._waiting > 0
+
+    async def place(self) -> None:
+        """Wait for the right to have a connection."""
+        self._waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self._waiting -= 1
+
+    def leave(self, link: Link | None) -> None:
+        """Give the right back, and a connection that can be used again."""
+        if link is not None:
+            if link.quiet:
+                self._idle.append(link)
+            else:
+                link.abort("the server closed, or spoke unasked")
+        self._places.release()
+
+    async def link(self, run: _Run) -> Link:
+        """A connection on which a transaction may start. Raises TransportDown."""
+        while self._idle:
+            link = self._idle.pop()
+            if await self.is_ready(link):
+                return link
+        if self.is_connected:
+            return await self._connect()
+        async with self._first:
+            if run.down and not self.is_connected:
+                raise run.down
+            return await self._connect()
+
+    async def _connect(self) -> Link:
         link = Link(self._settings, ehlo_name=self._ehlo_name, timeouts=self._timeouts)
         await link.open(self._context)
+        self._links.add(link)
         return link
 
-    async def _lane(self, run: _Run, link: Link | None) -> None:
-        """Take messages from the shared queue, over one connection after another, until nothing is left to take."""
-        try:
-            while run.queue and not run.halted:
-                if link is None or not await self._ready(link):
-                    link = await self._open()
-                    continue  # the queue may have emptied meanwhile
-                message = run.queue.popleft()
-                if not run.gate.may_start(message):
-                    run.unstarted.append(message)
-                    continue
-                link = await self._one(run, link, message)
-        except TransportDown as down:
-            run.down.append(down)
-        except BaseException:
-            run.halted = True
-            if link is not None:
-                link.abort("stopped")
-            raise
-        else:
-            if link is not None and link.quiet:
-                self._idle.append(link)
+    @property
+    def is_connected(self) -> bool:
+        """At least one connection is open, so the server takes connections, and our password."""
+        self._links = {link for link in self._links if link.is_open}
+        return bool(self._links)
 
-    async def _one(self, run: _Run, link: Link, message: Message) -> Link | None:
-        """Hand over one message; the connection if it can be used again."""
-        unfit = _unfit(link, message)
-        if unfit is not None:
-            run.tell(message, unfit)
-            return link
-        used = link.messages > 0
-        link.messages += 1
-        try:
-            reply = await _transaction(link, message, run.gate, used=used)
-        except _Stale:
-            # Once more on a fresh connection, at the cost of no try (trust B8).
-            link.abort("stale")
-            run.queue.appendleft(message)
-            return await self._open()
-        if reply is None:
-            run.unstarted.append(message)
-            return None
-        run.tell(message, reply)
-        run.broken = run.broken + 1 if reply.code is None else 0
-        # Trust B3: a server that says 421 is left alone, as is one that breaks connection after connection.
-        run.halted = run.halted or reply.code == 421 or run.broken >= MAX_BROKEN
-        if link.quiet:
-            return link
-        link.abort("the server closed, or spoke unasked")
-        return None
+    def is_worn(self, link: Link) -> bool:
+        """Trust B8: it has carried enough, or lived long enough."""
+        if link.messages >= self._most_messages:
+            return True
+        return asyncio.get_running_loop().time() - link.opened_at >= min(MAX_AGE, self._settings.seconds_per_connection)
 
-    async def _ready(self, link: Link) -> bool:
+    async def is_ready(self, link: Link) -> bool:
         """True when another transaction may start; else the connection is closed."""
         if not link.quiet:
             link.abort("the server spoke unasked")
             return False
-        age = asyncio.get_running_loop().time() - link.opened_at
-        most = self._settings
-        if link.messages >= min(MAX_MESSAGES, most.messages_per_connection) or age >= min(
-            MAX_AGE, most.seconds_per_connection
-        ):
+        if self.is_worn(link):
             await link.quit()
             return False
         if not link.needs_reset:
             return True
         try:
-            await link.write(b"RSET\r\n")
+            link.write(b"RSET\r\n")
             said = await link.answer(seconds=link.seconds("rset"))
         except wire.Cut:
             return False
@@ -174,25 +171,6 @@ class SmtpCarrier:
         return True
 
 
-async def _transaction(link: Link, message: Message, gate: Gate, *, used: bool) -> Reply | None:
-    """MAIL to the reply to the dot. None when the gate forbade the dot. Raises _Stale on a kept connection only."""
-    message = replace(message, data=wire_ready(message.data))
-    try:
-        phase, said = await _envelope(link, message)
-    except _Broken as broken:
-        if used and broken.phase is Phase.MAIL:
-            raise _Stale from broken
-        return replies.own(message, state=DeliveryState.DEFERRED, phase=broken.phase, text=f"{broken}.")
-    if phase is Phase.DATA and said.code == 354:
-        return await _content(link, message, gate)
-    if used and phase is Phase.MAIL and said.code == 421:
-        raise _Stale
-    link.needs_reset = True
-    if said.code == 421:
-        link.abort("the server is closing")
-    return replies.reply(message, phase=phase, said=said)
-
-
 class _Broken(Exception):
     """The connection was cut, or had to be, in this phase."""
 
@@ -201,19 +179,193 @@ class _Broken(Exception):
         self.phase = phase
 
 
-async def _envelope(link: Link, message: Message) -> tuple[Phase, replies.Answer]:
+class _Lane:
+    """One line of messages, over one connection after another."""
+
+    def __init__(self, carrier: SmtpCarrier, run: _Run) -> None:
+        self._carrier = carrier
+        self._run = run
+        self._feed = run.feed
+        self._next: Handed | None = None
+        """Its envelope has been written behind the dot of the message under way."""
+
+    async def run(self) -> None:
+        """Until nothing more comes, or the server cannot be used."""
+        run = self._run
+        try:
+            while not run.over.is_set() and await self._feed.more():
+                try:
+                    await self._spell()
+                except TransportDown as down:
+                    if self._carrier.is_connected and not down.permanent:
+                        await self._rest()  # it serves the connections that it has
+                    else:
+                        run.stop(down)
+        except BaseException:
+            run.stop()
+            raise
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(LANE_NAP * self._carrier._timeouts.scale):
+                await self._run.over.wait()
+        except TimeoutError:
+            pass  # that is what resting means
+
+    async def _spell(self) -> None:
+        """One stretch with a connection: as long as messages come and nobody else waits. Raises TransportDown."""
+        carrier, link = self._carrier, None
+        await carrier.place()
+        try:
+            while not self._run.over.is_set():
+                handed = self._feed.take()
+                if handed is None:
+                    break
+                if link is None or not await carrier.is_ready(link):
+                    link = await self._opened(handed)
+                link = await self._from(link, handed)
+                if carrier.is_wanted:
+                    break
+        except BaseException:
+            if link is not None:
+                link.abort("stopped")
+                link = None
+            raise
+        finally:
+            carrier.leave(link)
+
+    async def _opened(self, handed: Handed) -> Link:
+        """A connection for a message that was taken; without one it goes back."""
+        message, gate = handed
+        try:
+            return await self._carrier.link(self._run)
+        except BaseException:
+            gate.put_back(message)
+            raise
+
+    async def _from(self, link: Link, handed: Handed) -> Link | None:
+        """This message, and those whose envelopes follow it in the same writes; the connection if it is fit."""
+        written = False
+        current: Handed | None = handed
+        try:
+            while current is not None:
+                message, gate = current
+                unfit = None if written else _unfit(link, message)
+                if unfit is not None:
+                    self._tell(current, unfit)
+                    return link
+                used = link.messages > 0
+                link.messages += 1
+                try:
+                    reply = await self._transaction(link, current, written=written)
+                except _Broken as broken:
+                    if used and broken.phase is Phase.MAIL:
+                        # Dead before the server saw anything: once more on a fresh one, at no cost (trust B8).
+                        gate.put_back(message)
+                        link.abort("stale")
+                        return None
+                    text = f"{broken}."
+                    reply = replies.own(message, state=DeliveryState.DEFERRED, phase=broken.phase, text=text)
+                if reply is not None:
+                    self._tell(current, reply)
+                current, self._next, written = self._next, None, True
+                if current is not None and not link.is_open:
+                    current[1].put_back(current[0])
+                    break
+        except BaseException:
+            if self._next is not None:
+                self._next[1].put_back(self._next[0])
+                self._next = None
+            raise
+        if link.quiet:
+            return link
+        link.abort("the server closed, or spoke unasked")
+        return None
+
+    def _tell(self, handed: Handed, reply: Reply) -> None:
+        run, (message, gate) = self._run, handed
+        gate.after_reply(message, reply)
+        run.broken = run.broken + 1 if reply.code is None and reply.enhanced == "" else 0
+        if reply.code == 421:
+            # Trust B3: it is left alone, as is one that breaks connection after connection.
+            run.stop(TransportDown(f"It asked to be left alone: {reply.text}", phase=reply.phase, code=421))
+        elif run.broken >= MAX_BROKEN:
+            run.stop(TransportDown("It broke off connection after connection.", phase=Phase.CONNECT))
+
+    # One transaction.
+
+    async def _transaction(self, link: Link, handed: Handed, *, written: bool) -> Reply | None:
+        """MAIL to the reply to the dot. None when the gate forbade the dot. Raises _Broken."""
+        message, gate = handed
+        phase, said = await _envelope(link, message, written=written)
+        if phase is Phase.DATA and said.code == 354:
+            return await self._content(link, message, gate)
+        if link.messages > 1 and phase is Phase.MAIL and said.code == 421:
+            raise _Broken("the server is closing", phase=phase)
+        link.needs_reset = True
+        if said.code == 421:
+            link.abort("the server is closing")
+        return replies.reply(message, phase=phase, said=said)
+
+    async def _content(self, link: Link, message: Message, gate: Gate) -> Reply | None:
+        """The content, the gate's record, the dot, and what the server made of it (trust B6)."""
+        data = message.data if message.is_wire_ready else wire_ready(message.data)
+        last_piece = len(data) - len(data) % PIECE if len(data) > PIECE else 0
+        envelope = b""
+        try:
+            for at in range(0, last_piece, PIECE):
+                if not link.write(data[at : at + PIECE]):
+                    await link.drain(listening=True)
+                if not link.quiet:
+                    raise wire.Cut("the server spoke before the message ended")
+            if link.is_roomy and not last_piece:
+                envelope = self._follow(link)
+            if not gate.before_dot(message):
+                link.abort("the dot was forbidden")
+                return None
+            if not link.write(data[last_piece:] if last_piece else data, b".\r\n", envelope):
+                link.is_roomy = False
+                await link.drain(listening=True)
+            if not envelope and link.is_open:
+                link.write(self._follow(link))
+        except wire.Cut as cut:
+            if envelope and not link.is_roomy:
+                # Some had left, and nobody can tell how much: the dot may have been among it.
+                text = f"{cut}, while the last line was being written."
+                return replies.own(message, state=DeliveryState.UNCERTAIN, phase=Phase.DOT, text=text)
+            # The dot was not written, or is still in our own buffer and gone with it: the server has no whole message.
+            return await _without_dot(link, message, cut)
+        return await _dot_reply(link, message)
+
+    def _follow(self, link: Link) -> bytes:
+        """The next message's envelope where it may travel along, else nothing."""
+        carrier = self._carrier
+        if self._run.over.is_set() or carrier.is_wanted or carrier.is_worn(link) or not link.offers("PIPELINING"):
+            return b""
+        handed = self._feed.take()
+        if handed is None:
+            return b""
+        message, gate = handed
+        if _unfit(link, message) is not None:
+            gate.put_back(message)  # it is told so when its turn comes
+            return b""
+        self._next = handed
+        return b"".join(line for _, line in link.envelope(message))
+
+
+async def _envelope(link: Link, message: Message, *, written: bool) -> tuple[Phase, replies.Answer]:
     """MAIL, RCPT, DATA, in one write where the server allows (RFC 2920): 354, or the first refusal. Raises _Broken."""
+    together = written or link.offers("PIPELINING")
     commands = link.envelope(message)
-    together = link.offers("PIPELINING")
     refused: tuple[Phase, replies.Answer] | None = None
     phase = Phase.MAIL
     try:
-        if together:
-            await link.write(b"".join(line for _, line, _ in commands))
-        for phase, line, timeout in commands:
+        if together and not written:
+            link.write(*[line for _, line in commands])
+        for phase, line in commands:
             if not together:
-                await link.write(line)
-            said = await link.answer(seconds=link.seconds(timeout))
+                link.write(line)
+            said = await link.answer(seconds=link.seconds(_TIMEOUTS[phase]))
             if refused:
                 # Answers to what was sent along. A 354 would wait for content, and there is none to give.
                 if said.odd or (said.kind in {2, 3} and phase is Phase.DATA):
@@ -233,22 +385,7 @@ async def _envelope(link: Link, message: Message) -> tuple[Phase, replies.Answer
     return refused or (phase, said)
 
 
-async def _content(link: Link, message: Message, gate: Gate) -> Reply | None:
-    """The content, the gate's record, the dot, and what the server made of it (trust B6)."""
-    pieces = [message.data[at : at + PIECE] for at in range(0, len(message.data), PIECE)]
-    last = pieces.pop() + b".\r\n"
-    try:
-        for piece in pieces:
-            await link.write(piece, listening=True)
-            if not link.quiet:
-                raise wire.Cut("the server spoke before the message ended")
-        if not gate.before_dot(message):
-            link.abort("the dot was forbidden")
-            return None
-        await link.write(last, listening=True)
-    except wire.Cut as cut:
-        # The dot was not written, or is still in our own buffer and gone with it: the server has no whole message.
-        return await _without_dot(link, message, cut)
+async def _dot_reply(link: Link, message: Message) -> Reply:
     try:
         said = await link.answer(seconds=link.seconds("dot"))
     except wire.Cut as cut:

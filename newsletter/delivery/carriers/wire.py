@@ -15,8 +15,13 @@ class Wire(asyncio.Protocol):
     """One reader and writer at a time."""
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
         self._waiter: asyncio.Future[None] | None = None
+        self._deadline = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+        """One timer for the whole connection, moved only when it goes off: a timer for each wait costs more than
+        the wait."""
         self._blocked = False
         self._gone = ""
         self._transport: asyncio.Transport | None = None
@@ -41,6 +46,8 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._gone = self._gone or "the connection was lost"
+        if self._alarm:
+            self._alarm.cancel()
         self._wake()
 
     def pause_writing(self) -> None:
@@ -56,6 +63,15 @@ class Wire(asyncio.Protocol):
     def quiet(self) -> bool:
         """Open, and the server has said nothing that was not asked for."""
         return not self._gone and not self._buffer
+
+    @property
+    def is_open(self) -> bool:
+        return not self._gone
+
+    @property
+    def is_clear(self) -> bool:
+        """Everything written has left us."""
+        return not self._blocked
 
     @property
     def peer(self) -> str:
@@ -81,17 +97,17 @@ class Wire(asyncio.Protocol):
         self._buffer.clear()
         return size
 
-    def write(self, data: bytes) -> None:
+    def write(self, *data: bytes) -> None:
         """Hand bytes to the operating system, or keep what it does not take. Raises Cut when nothing of them left."""
         if self._gone or self._transport is None:
             raise Cut(self._gone)
-        self._transport.write(data)
+        self._transport.write(data[0] if len(data) == 1 else b"".join(data))
         if self._transport.is_closing():  # the send itself failed, which takes no byte
             self._gone = self._gone or "the connection was lost"
             raise Cut(self._gone)
 
-    async def drained(self, *, listening: bool) -> None:
-        """Return when all that was written has left us. Raises Cut while some of it is still ours.
+    async def drained(self, *, seconds: float, listening: bool) -> None:
+        """Return when all that was written has left us. Raises Cut while some of it is still ours, or TimeoutError.
 
         ``listening``: also when the server says something meanwhile, which ends the content early.
         """
@@ -100,26 +116,26 @@ class Wire(asyncio.Protocol):
                 raise Cut(self._gone)
             if listening and self._buffer:
                 raise Cut("the server spoke before the message ended")
-            await self._woken()
+            await self._woken(self._loop.time() + seconds)
 
-    async def line(self) -> bytes:
-        """The next line without its end. What arrived before a cut is still read; then raises Cut."""
+    async def line(self, *, deadline: float) -> bytes:
+        """The next line without its end. What arrived before a cut is still read; then raises Cut, or TimeoutError."""
         start = 0
-        while (end := self._buffer.find(b"\n", start)) < 0:
-            start = len(self._buffer)
+        buffer = self._buffer
+        while (end := buffer.find(b"\n", start)) < 0:
+            start = len(buffer)
             if self._gone:
                 raise Cut(self._gone)
-            await self._woken()
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        return line.removesuffix(b"\r")
+            await self._woken(deadline)
+        line = bytes(buffer[:end])
+        del buffer[: end + 1]
+        return line[:-1] if line.endswith(b"\r") else line
 
     async def start_tls(self, context: ssl.SSLContext, *, host: str, seconds: float) -> None:
         """Wrap the connection; the certificate's name is checked by the context. Raises OSError, ssl.SSLError, Cut."""
         if self._gone or self._transport is None:
             raise Cut(self._gone)
-        loop = asyncio.get_running_loop()
-        wrapped = await loop.start_tls(
+        wrapped = await self._loop.start_tls(
             self._transport, self, context, server_hostname=host, ssl_handshake_timeout=seconds
         )
         if wrapped is None:
@@ -132,9 +148,27 @@ class Wire(asyncio.Protocol):
         if self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def _woken(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
+    async def _woken(self, deadline: float) -> None:
+        """Until something happens. Raises TimeoutError at ``deadline``, in the loop's time."""
+        self._waiter = self._loop.create_future()
+        self._deadline = deadline
+        if self._alarm is None or self._alarm.when() > deadline:
+            self._set_alarm()
         try:
             await self._waiter
         finally:
             self._waiter = None
+
+    def _set_alarm(self) -> None:
+        if self._alarm:
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(self._deadline, self._rings)
+
+    def _rings(self) -> None:
+        self._alarm = None
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._loop.time() >= self._deadline:
+            self._waiter.set_exception(TimeoutError())
+        else:
+            self._set_alarm()

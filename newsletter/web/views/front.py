@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from newsletter.articles import queries as articles
 from newsletter.conf import config
-from newsletter.delivery import alarms, transports
+from newsletter.delivery import alarms, progress, transports
 from newsletter.delivery import queries as delivery
 from newsletter.issues import queries, states
 from newsletter.issues.models import Issue
@@ -54,12 +54,15 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 def _numbers(issue: Issue) -> dict[str, int]:
-    far = delivery.progress(issue.pk)
+    far = progress.look(issue.pk, now=clock())
+    if far is None:
+        return dict.fromkeys(("planned", "accepted", "open", "other"), 0)
+    accepted = far.now.accepted
     return {
         "planned": far.planned,
-        "accepted": far.counts["accepted"],
+        "accepted": accepted,
         "open": far.planned - far.settled,
-        "other": far.settled - far.counts["accepted"],
+        "other": far.settled - accepted,
     }
 
 

@@ -1,7 +1,6 @@
 """From a finished draft to mails on their way: preview, test, approval, time, release, progress."""
 
 from datetime import datetime
-from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,8 +9,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from newsletter import pipeline
 from newsletter.conf import config
-from newsletter.delivery import queries as delivery
+from newsletter.delivery import progress as progress_of
+from newsletter.delivery import search
 from newsletter.delivery import services as sending
+from newsletter.delivery.states import DeliveryState
 from newsletter.errors import InvalidInput, NotAllowed
 from newsletter.issues import services, states
 from newsletter.issues.models import Issue
@@ -20,7 +21,7 @@ from newsletter.rendering import personalise
 from newsletter.scheduling import services as scheduling
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN, EDITOR
-from newsletter.web import forms, framed, lookups, times, unsettled, words
+from newsletter.web import forms, framed, lookups, times, watching, words
 from newsletter.web.forms import Form, clock
 
 SAMPLE = personalise.values_for(name="", unsubscribe_url="#")
@@ -195,35 +196,22 @@ def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
     issue = lookups.issue(issue_id)
     if issue.state not in states.RELEASED:
         return redirect("issue", issue_id)
-    ledger, far = delivery.ledger(issue_id), delivery.progress(issue_id)
-    excluded = cast(dict[str, int], ledger["excluded"])
+    now = clock()
+    far = progress_of.look(issue_id, now=now)
+    counts = {state: far.now.counts[state] if far else 0 for state in DeliveryState}
     context = {
         "issue": issue,
-        "ledger": ledger,
         "far": far,
-        "rows": [(state, word, far.counts[state]) for state, word in words.DELIVERY.items()],
-        "excluded": [(words.excluded(reason), n) for reason, n in sorted(excluded.items())],
+        "counts": counts,
+        "rows": [(state, word, counts[DeliveryState(state)]) for state, word in words.DELIVERY.items()],
+        "excluded": [(words.excluded(reason), n) for reason, n in sorted(far.excluded.items())] if far else [],
         "running": issue.state in {IssueState.FREEZING, IssueState.SENDING},
         "word": words.ISSUE[issue.state],
+        "words": words.DELIVERY,
         "can": lookups.steps_of(issue),
         "approval": lookups.approval(issue),
-        "not_taken": sum(far.counts[state] for state in unsettled.STATES),
+        "not_taken": sum(counts[state] for state in search.NOT_TAKEN),
+        "live": watching.live(issue, far, now=now) if far else None,
     }
     name = "issues/progress_part.html" if request.htmx else "issues/progress.html"  # type: ignore[attr-defined]
     return render(request, name, context)
-
-
-@access.require(EDITOR, ADMIN)
-@require_GET
-def recipients(request: HttpRequest, issue_id: int) -> HttpResponse:
-    """Those whose mail was not taken, with the server's own words; addresses are for administrators."""
-    issue = lookups.issue(issue_id)
-    try:
-        after = Form(values={"after": request.GET.get("after", "0")}).number("after")
-    except InvalidInput:
-        after = 0
-    state = request.GET.get("state", "")
-    state = state if state in set(unsettled.STATES) else ""
-    rows = unsettled.page(issue, after=after, state=state, with_addresses=access.person(request).has_role(ADMIN))
-    context = {"issue": issue, "rows": rows, "words": words.DELIVERY, "state": state}
-    return render(request, "issues/recipients.html", {**context, "more": len(rows) == unsettled.PAGE})

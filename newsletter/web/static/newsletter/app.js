@@ -31,3 +31,11 @@ document.addEventListener("htmx:afterSettle", () => {
   if (target.disabled) target.closest("li")?.querySelector("button:not(:disabled)")?.focus();
   else target.focus();
 });
+
+// What somebody has folded out stays open when its part of the page is asked again.
+document.addEventListener("htmx:beforeSwap", () => {
+  window.newsletterOpen = [...document.querySelectorAll("details[open][id]")].map((one) => one.id);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of window.newsletterOpen || []) document.getElementById(id)?.setAttribute("open", "");
+});

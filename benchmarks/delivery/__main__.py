@@ -1,0 +1,112 @@
+"""Delivery, measured: `python -m benchmarks.delivery [--quick] [PART…]`, or `make bench ONLY=delivery [QUICK=1]`.
+
+Prints a table in which each figure's definition stands beside it, and as its last line one JSON object. What was not
+measured is null there. docs/benchmarks.md says how to read it.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.delivery import against, at_scale, figures, installation, into_sinks, rsa
+from benchmarks.delivery.effort import Effort
+from benchmarks.delivery.figures import Row
+from benchmarks.delivery.processes import Failed
+
+KEYS = (
+    *("sink_postgresql", "sink_sqlite", "fast_sink_postgresql", "fast_sink_sqlite"),
+    *("rsa_core", "rsa_second_core", "relay_20ms_smtplib", "django_loop", "django_loop_rsa", "django_newsletter"),
+    *("freeze_1m", "rss_mb_1m", "rss_growth_mb"),
+)
+
+Part = Callable[[Effort, Path], Iterator[Row]]
+
+
+def sinks_part(effort: Effort, scratch: Path) -> Iterator[Row]:
+    for database in ("postgresql", "sqlite"):
+        with installation.fresh(database, scratch) as here:
+            say(f"{database}: {here.durability}")
+            for kind in into_sinks.SINKS:
+                yield into_sinks.measure(here, kind, effort, scratch)
+
+
+def rivals_part(effort: Effort, scratch: Path) -> Iterator[Row]:
+    with installation.fresh("sqlite", scratch) as here:
+        yield against.over_the_relay(here, effort, scratch)
+        yield from against.on_the_same_digest(here, effort, scratch)
+
+
+def rsa_part(effort: Effort, scratch: Path) -> Iterator[Row]:
+    with installation.fresh("sqlite", scratch) as here:
+        if not rsa.signs(here):
+            raise Failed("this version has no `newsletter dkim create`, so nothing signs")
+        yield from rsa.measure(here, effort, scratch)
+        yield against.signed(here, effort, scratch)
+
+
+def scale_part(effort: Effort, scratch: Path) -> Iterator[Row]:
+    freezes = []
+    for database in ("sqlite", "postgresql"):
+        with installation.fresh(database, scratch) as here:
+            if database == "sqlite":  # its cache lies in the worker's own memory
+                yield from at_scale.memory(here, effort, scratch)
+            ratio, row = at_scale.freeze(here, effort)
+            freezes.append(ratio.median)
+            yield row
+        with installation.fresh(database, scratch) as here:
+            yield at_scale.settle(here, effort)
+    yield Row(
+        key="freeze_1m",
+        definition="the lower of the two databases",
+        value=min(freezes),
+        wanted="≥ 0.6",
+        shown=f"{min(freezes):.3f}",
+    )
+
+
+PARTS: dict[str, Part] = {"sinks": sinks_part, "rivals": rivals_part, "rsa": rsa_part, "scale": scale_part}
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks.delivery", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"out of {', '.join(PARTS)}; none: all of them")
+    quick = bool(os.environ.get("QUICK"))
+    parser.add_argument("--quick", action="store_true", default=quick, help="a smoke: little of everything, once")
+    wanted = parser.parse_args()
+    unknown = set(wanted.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    # So that a stop from outside, or Ctrl-C where it was ignored, still stops everything that was started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    effort, rows, failed = Effort(quick=wanted.quick), [], False
+    with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as scratch:
+        for name in wanted.parts or PARTS:
+            began = time.monotonic()
+            try:
+                for row in PARTS[name](effort, Path(scratch)):
+                    rows.append(row)
+                    say(f"  {row.key}: {row.shown}")
+            except Failed as failure:
+                failed = True
+                say(f"{name} could not be measured: {failure}")
+            say(f"{name}: {time.monotonic() - began:.0f} s")
+    say("\n" + figures.table(rows) + "\n")
+    values = {row.key: row.value for row in rows}
+    say(json.dumps({key: None if (value := values.get(key)) is None else round(value, 3) for key in KEYS}))
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

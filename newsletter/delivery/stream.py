@@ -1,0 +1,364 @@
+"""A worker's stretch of sending: chunks claimed ahead of the connections that empty them, and settled behind them."""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+from newsletter.conf import Config
+from newsletter.delivery import claims, gate, plan, prepare, services, settle
+from newsletter.delivery.carriers import Carrier, TransportDown
+from newsletter.delivery.claims import Lease
+from newsletter.delivery.feed import Feed, View
+from newsletter.delivery.handover import Handover
+from newsletter.delivery.journal import Journal, Key
+from newsletter.delivery.settle import CHUNK_SIZE, Settlement
+from newsletter.delivery.ways import Db, Ways
+from newsletter.issues.models import Issue
+from newsletter.issues.states import IssueState
+from subscribers import api as subscribers
+
+SETTLE_EVERY = 0.2
+"""Seconds: what was answered is durable no later."""
+AHEAD = 400
+"""Messages: with fewer that could start, another chunk is claimed. A claim takes as long as some fifty hand-overs."""
+MOST_CHUNKS = 24
+"""Held at once: a list of tiny domains has tiny chunks."""
+FIRST_WINDOW = 40
+"""Hand-overs authorised before a worker knows how fast the server is (design §3, point 6)."""
+CLAIM_AGAIN = 0.5
+"""Seconds before it is asked again whether another chunk waits."""
+LOOK_EVERY = 0.4
+"""Seconds between two looks at consent, pause and cancel (trust U6)."""
+DRAIN = 25.0
+"""Seconds that a stopping worker waits for answers to what it has handed over (fault K6: 30 in all)."""
+AGAIN = 0.3
+"""Seconds before the database is asked once more."""
+SLOW_GOES_LATER = timedelta(seconds=10)
+"""A chunk that could not be handed over in time lets others go first."""
+STOPPING, DOWN, BROKEN = "stopping", "down", "broken off"
+
+T = TypeVar("T")
+
+_log = logging.getLogger("newsletter.delivery")
+
+
+Claim = Callable[[], Awaitable[tuple[Lease, prepare.Job, float, float] | None]]
+
+
+class Stream:
+    """From the first claim to the last chunk given back. It lives in one event loop."""
+
+    def __init__(
+        self,
+        config: Config,
+        ways: Ways,
+        *,
+        claim: Claim,
+        journal: Callable[[], Journal],
+        clock: Callable[[], datetime],
+        boottime: Callable[[], float],
+        chance: Callable[[], float],
+        stop: threading.Event,
+        db: Db,
+        look_thread: ThreadPoolExecutor,
+        sign_pool: ThreadPoolExecutor,
+        window: int,
+    ) -> None:
+        self._lease_seconds = config.lease_seconds
+        self._least_window = 4 * config.smtp_connections
+        self._ways = ways
+        self._claim = claim
+        self._journal = journal
+        self._clock = clock
+        self._boottime = boottime
+        self._chance = chance
+        self._stop = stop
+        self._db = db
+        self._look_thread = look_thread
+        self._sign_pool = sign_pool
+        self._feed = Feed(ways)
+        self._open: list[Handover] = []
+        self._due = asyncio.Event()
+        self._claim_at = 0.0
+        self._lanes: dict[int, tuple[View, asyncio.Task[None], Carrier]] = {}
+        """By transport: what its carrier takes from, and the carrier at work."""
+        self.window = max(window, self._least_window)
+        self.held = 0
+        """Chunks so far."""
+        self.issues: set[int] = set()
+        """Whose chunks they were."""
+        self.answered = False
+        self.no_journal = False
+
+    def keys(self) -> frozenset[Key]:
+        """The leases that are being worked on."""
+        return frozenset(chunk.lease.key for chunk in self._open)
+
+    def journals(self) -> set[Journal]:
+        """Those that tell of these leases."""
+        return {chunk.journal for chunk in self._open}
+
+    async def run(self, *, limit: int | None, between: Callable[[], Awaitable[None]]) -> None:
+        """Until no chunk waits, ``limit`` of them were held, or no server can be used for any that is.
+
+        If the database breaks off, what is in flight may end, and the chunks stay held, for `recovery`.
+        """
+        looking = asyncio.create_task(self._look_on())
+        try:
+            while True:
+                await self._claim_ahead(limit)
+                if not self._open:
+                    break
+                self._set_to_work()
+                await self._wait()
+                await self._settle_all()
+                await self._reap()
+                await between()
+            self._feed.close()
+            await asyncio.gather(*[task for _, task, _ in self._lanes.values()], return_exceptions=True)
+            await self._reap()
+        except BaseException:
+            self._halt(BROKEN)
+            await self._end_delivering(seconds=DRAIN)
+            raise
+        finally:
+            looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await looking
+
+    # Servers.
+
+    def _set_to_work(self) -> None:
+        """Each usable server whose carrier stands idle."""
+        for number, carrier in self._ways.carriers.items():
+            wanted = any(number in self._ways.usable(chunk.publication) for chunk in self._open)
+            if wanted and number not in self._lanes and not self._is_stopping:
+                view = View(self._feed, number)
+                self._lanes[number] = (view, asyncio.create_task(carrier.deliver(view)), carrier)
+
+    async def _reap(self) -> None:
+        """Carriers that have ended; one that cannot go on is left alone, and the others go on without it."""
+        for number, (view, task, _) in list(self._lanes.items()):
+            if not task.done():
+                continue
+            del self._lanes[number]
+            if view.answered:
+                await self._ways.worked(number)
+            if task.cancelled():
+                continue
+            error = task.exception()
+            if isinstance(error, TransportDown):
+                await self._ways.failed(number, error)
+            elif error is not None:
+                raise error
+        if self._open and not self._lanes and not any(self._ways.usable(one.publication) for one in self._open):
+            self._halt(DOWN)
+            await self._settle_all()
+
+    def retire(self, carriers: list[Carrier]) -> list[asyncio.Task[None]]:
+        """These were edited or removed: they get nothing more. The tasks that end with what they have in flight."""
+        ending = [(view, task) for view, task, carrier in self._lanes.values() if carrier in carriers]
+        for view, _ in ending:
+            view.close()
+        return [task for _, task in ending]
+
+    @property
+    def _is_stopping(self) -> bool:
+        return self._stop.is_set()
+
+    # Claiming ahead.
+
+    async def _claim_ahead(self, limit: int | None) -> None:
+        while (
+            not self._stop.is_set()
+            and (limit is None or self.held < limit)
+            and len(self._open) < MOST_CHUNKS
+            and self._feed.untaken < AHEAD
+            and self._boottime() >= self._claim_at
+        ):
+            claimed = await self._claim()
+            if claimed is None:
+                # Asked at once again when nothing else is left to do here; the worker then waits for the bell.
+                self._claim_at = self._boottime() + CLAIM_AGAIN if self._open else 0.0
+                return
+            await self._begin(*claimed)
+
+    async def _begin(self, lease: Lease, job: prepare.Job, claimed_at: float, read_at: float) -> None:
+        self.held += 1
+        self.issues.add(lease.issue)
+        if job.pause:
+            await self._db(services.pause_if_sending, lease.issue, now=self._clock(), reason=job.pause)
+        door = gate.ChunkGate(
+            key=lease.key,
+            journal=self._journal(),
+            clock=self._boottime,
+            claimed_at=claimed_at,
+            lease_seconds=self._lease_seconds,
+        )
+        door.consent_read(read_at)
+        chunk = Handover(lease, job, door, journal=self._journal(), window=self.window, sign_pool=self._sign_pool)
+        chunk.due = self._due.set
+        chunk.made += job.settled
+        self._open.append(chunk)
+        if not job.people:
+            await self._settle_one(chunk)
+            return
+        self._feed.add(chunk)
+
+    # Settling behind.
+
+    async def _wait(self) -> None:
+        """For something to settle, or a fifth of a second; no longer than the carrier runs."""
+        self._due.clear()
+        if any(chunk.is_spent or len(chunk.replies) * 2 >= chunk.window for chunk in self._open):
+            return
+        due = asyncio.create_task(self._due.wait())
+        waiting: set[asyncio.Task[Any]] = {due, *[task for _, task, _ in self._lanes.values()]}
+        await asyncio.wait(waiting, timeout=SETTLE_EVERY, return_when=asyncio.FIRST_COMPLETED)
+        due.cancel()
+        if self._is_stopping:
+            self._halt(STOPPING)
+            await self._end_delivering(seconds=DRAIN)
+
+    async def _settle_all(self) -> None:
+        for chunk in list(self._open):
+            await self._settle_one(chunk)
+
+    async def _settle_one(self, chunk: Handover) -> None:
+        """Make durable what was answered; at its end, give the chunk back."""
+        group, pause = chunk.judged(now=self._clock(), chance=self._chance)
+        if pause:
+            chunk.gate.halt("paused")
+        ends = chunk.is_spent or (chunk.is_stopped and (not chunk.in_hand or not self._lanes))
+        if ends:
+            await self._end(chunk, group)
+        elif group:
+            await self._settle(chunk, group)
+        if pause:
+            await self._db(services.pause_if_sending, chunk.lease.issue, now=self._clock(), reason=pause)
+
+    async def _settle(self, chunk: Handover, group: list[Settlement]) -> None:
+        window = min(max(2 * len(group), chunk.window - len(group), self._least_window), CHUNK_SIZE)
+        if await self._write(chunk, group, settle.settle, window=window):
+            self.window = chunk.window = window
+            chunk.settled(group)
+        else:
+            self._lost(chunk)
+
+    async def _end(self, chunk: Handover, group: list[Settlement]) -> None:
+        chunk.settled([])
+        now = self._clock()
+        told = {one.subscriber for one in group}
+        group = group + [one for one in chunk.rest(now=now, chance=self._chance) if one.subscriber not in told]
+        late = chunk.gate.is_late or chunk.gate.halted == gate.NO_JOURNAL
+        self.no_journal = self.no_journal or chunk.gate.halted == gate.NO_JOURNAL
+        self.answered = self.answered or chunk.answered
+        if chunk.gate.halted == plan.CANCELLED and chunk.gate.has_lease:
+            if group:
+                await self._write(chunk, group, settle.settle)
+            await self._db(services.withdraw_all, chunk.lease, now=now)
+            group = []
+        later = now + SLOW_GOES_LATER if late else None
+        if await self._write(chunk, group, settle.close, not_before=later) is None:
+            self._lost(chunk)
+        chunk.settled(group)
+        chunk.gate.halt("closed")
+        self._open.remove(chunk)
+
+    async def _write(self, chunk: Handover, group: list[Settlement], write: Callable[..., T], **options: object) -> T:
+        """One of `settle`'s calls, again and again while the database does not answer and the lease is ours."""
+        repeated = False
+        while True:
+            began = self._boottime()
+            try:
+                held = await self._db(write, chunk.lease, group, now=self._clock(), repeated=repeated, **options)
+            except (OperationalError, InterfaceError) as error:
+                if not chunk.gate.has_lease:
+                    raise
+                # It may have been committed without our hearing of it: next time, what is there is read first.
+                repeated = True
+                _log.warning("settling failed, trying again: %s", error)
+                await asyncio.sleep(AGAIN)
+                continue
+            if held:
+                chunk.gate.alive_since(began)
+            return held
+
+    def _lost(self, chunk: Handover) -> None:
+        chunk.gate.lose()
+        _log.warning("chunk %d of issue %d was taken by another worker", chunk.lease.number, chunk.lease.issue)
+
+    # Ending.
+
+    def _halt(self, reason: str) -> None:
+        for chunk in self._open:
+            chunk.gate.halt(reason)
+        self._feed.close()
+
+    async def _end_delivering(self, *, seconds: float) -> None:
+        tasks = [task for _, task, _ in self._lanes.values()]
+        if not tasks:
+            return
+        await asyncio.wait(tasks, timeout=seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+    # The look at consent, in a thread of its own: a settle that waits for the database must not delay it.
+
+    async def _look_on(self) -> None:
+        every = min(LOOK_EVERY, self._lease_seconds / gate.BEATS_PER_LEASE)
+        while True:
+            await asyncio.sleep(every)
+            for chunk in list(self._open):
+                await self._look(chunk)
+            self._feed.ring()
+
+    async def _look(self, chunk: Handover) -> None:
+        loop = asyncio.get_running_loop()
+        door = chunk.gate
+        began = self._boottime()
+        try:
+            barred, state = await loop.run_in_executor(self._look_thread, closing_on_error, lambda: _read(chunk))
+            door.barred.update(barred)
+            door.consent_read(began)
+            if state is not IssueState.SENDING and state is not IssueState.FINISHED:
+                door.halt(plan.CANCELLED if state is IssueState.CANCELLED else "paused")
+                self._due.set()
+            if began < door.beat_due:
+                return
+            began = self._boottime()
+            beat = lambda: claims.beat(chunk.lease)  # noqa: E731
+            alive = await loop.run_in_executor(self._look_thread, closing_on_error, beat)
+        except (OperationalError, InterfaceError) as error:
+            # The gate closes by itself: consent grows stale, the deadline comes.
+            _log.warning("consent and lease could not be looked at: %s", error)
+            return
+        if alive:
+            door.alive_since(began)
+        elif chunk in self._open:
+            door.lose()
+
+
+def _read(chunk: Handover) -> tuple[dict[int, str], IssueState]:
+    ids = sorted(chunk.open)
+    answers = subscribers.may_receive(chunk.job.plan.audience, ids)
+    barred = {one: answers.get(one, plan.ERASED) for one in ids}
+    state = Issue.objects.values_list("state", flat=True).get(pk=chunk.lease.issue)
+    return {one: reason for one, reason in barred.items() if reason is not None}, IssueState(state)
+
+
+def closing_on_error(work: Callable[[], T]) -> T:
+    """Run it in this thread; after an error of the connection the next one begins afresh."""
+    try:
+        return work()
+    except (OperationalError, InterfaceError):
+        connection.close()
+        raise

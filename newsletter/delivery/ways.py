@@ -1,0 +1,151 @@
+"""The mail servers as one worker sees them: their carriers, how they do, and which may take whose next message."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from newsletter.delivery import routes, transports
+from newsletter.delivery.carriers import Carrier, TransportDown
+from newsletter.delivery.fleet import WayOut
+from newsletter.delivery.routes import RouteState
+
+REFRESH_EVERY = 1.0
+"""Seconds until a worker notices what was changed about a server."""
+
+T = TypeVar("T")
+_log = logging.getLogger("newsletter.delivery")
+
+
+class Db(Protocol):
+    """Runs a call in the thread that has the database."""
+
+    def __call__(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Awaitable[T]: ...
+
+
+class Carriers(Protocol):
+    """Carriers by transport id, such as `fleet.Fleet`."""
+
+    @property
+    def carriers(self) -> dict[int, Carrier]: ...
+
+    def read(self, *, now: datetime) -> Sequence[WayOut]:
+        """What the database says of them; in the thread that has it."""
+
+    def renew(self, ways: Sequence[WayOut]) -> list[Carrier]:
+        """Make what is new; returns what is out of use, for the caller to close."""
+
+
+class Ways:
+    """Belongs to the event loop's thread."""
+
+    def __init__(
+        self,
+        fleet: Carriers,
+        *,
+        db: Db,
+        clock: Callable[[], datetime],
+        boottime: Callable[[], float],
+        chance: Callable[[], float],
+    ) -> None:
+        self._fleet = fleet
+        self._db = db
+        self._clock = clock
+        self._boottime = boottime
+        self._chance = chance
+        self._turns = routes.Turns()
+        self._snapshots: dict[int | None, tuple[RouteState, ...]] = {}
+        self._fresh_until = 0.0
+
+    @property
+    def carriers(self) -> dict[int, Carrier]:
+        return self._fleet.carriers
+
+    async def refresh(self, *, at_once: bool = True) -> list[Carrier]:
+        """Read how the servers do; carriers that are out of use now, for the caller to retire."""
+        if not at_once and self._boottime() < self._fresh_until:
+            return []
+        found, self._snapshots = await self._db(self._read)
+        self._fresh_until = self._boottime() + REFRESH_EVERY
+        return self._fleet.renew(found)
+
+    def _read(self) -> tuple[Sequence[WayOut], dict[int | None, tuple[RouteState, ...]]]:
+        found = self._fleet.read(now=self._clock())
+        publications: list[int | None] = [None, *transports.publications_sending()]
+        return found, {one: transports.snapshot(one) for one in publications}
+
+    def knows(self, publication: int) -> bool:
+        return publication in self._snapshots
+
+    def may_take(self, transport: int, publication: int) -> bool:
+        """Whether this server, which has a connection free, may take a message of the publication now."""
+        servers = self._snapshots.get(publication, ())
+        now = self._clock()
+        if len(servers) == 1:  # as most installations have it: nothing to weigh
+            return servers[0].id == transport and routes.is_usable(servers[0], now=now)
+        return routes.may_take(transport, self._turns.mark(servers), now=now)
+
+    def took(self, transport: int, publication: int) -> None:
+        """It was given one."""
+        servers = self._snapshots.get(publication, ())
+        if len(servers) > 1:
+            self._turns.took(transport, self._turns.mark(servers), now=self._clock())
+
+    def usable(self, publication: int | None) -> list[int]:
+        """The servers that may be used for it, the preferred one first; None: for our own single mails."""
+        return routes.choose(self._turns.mark(self._snapshots.get(publication, ())), now=self._clock())
+
+    def shut(self) -> set[int]:
+        """Publications that no server can be used for now."""
+        return {one for one in self._snapshots if one is not None and not self.usable(one)}
+
+    async def worked(self, transport: int) -> None:
+        """It took mail, or refused a recipient: it is there."""
+        await self._db(transports.worked, transport, now=self._clock())
+
+    async def failed(self, transport: int, down: TransportDown, *, probe: bool = False) -> None:
+        """Leave it alone for a while; while it is left alone, nobody's try is counted."""
+        _log.warning("mail server %d cannot be used: %s", transport, down)
+        reason, permanent = str(down), down.permanent
+        now, chance = self._clock(), self._chance()
+        await self._db(
+            transports.failed, transport, reason=reason, permanent=permanent, chance=chance, now=now, probe=probe
+        )
+        await self.refresh()
+
+    async def probe_due(self) -> bool:
+        """Ask those that have slept enough whether they are well again; True when one was asked."""
+        due = [one for one in await self._db(transports.probes_due, now=self._clock()) if one in self.carriers]
+        for one in due:
+            await self._probe(one)
+        return bool(due)
+
+    async def _probe(self, transport: int) -> None:
+        try:
+            await self.carriers[transport].probe()
+        except TransportDown as down:
+            await self.failed(transport, down, probe=True)
+        else:
+            await self._db(transports.passed, transport)
+            await self.refresh()
+
+    async def try_paused(self, *, by: str) -> None:
+        """A worker that starts tries a server that stopped by itself once: whoever corrected it started us anew."""
+        for row in await self._db(transports.stopped):
+            carrier = self.carriers.get(row.pk)
+            if carrier is None:
+                continue
+            try:
+                await carrier.probe()  # nothing is sent
+            except TransportDown as down:
+                _log.error("the mail server %s stays paused: %s", row.name, down)
+            else:
+                await self._db(transports.resume, row.name, by=by, now=self._clock())
+        await self.refresh()
+
+    async def close(self) -> None:
+        for carrier in self.carriers.values():
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await carrier.close()

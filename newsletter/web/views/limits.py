@@ -1,0 +1,151 @@
+"""The page of rate limits: how much may go out by which server, for which sender, to whose readers."""
+
+from contextlib import suppress
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from newsletter.delivery import providers, ratelimits
+from newsletter.delivery.limits import EVERY
+from newsletter.delivery.ratelimits import PERIODS, Row, Settings
+from newsletter.errors import InvalidInput, NotFound
+from newsletter.issues import queries
+from newsletter.staff import access
+from newsletter.staff.models import ADMIN
+from newsletter.web import forms, times, words
+from newsletter.web.forms import Form, clock
+
+_BOUNDS = tuple(PERIODS.values())
+_BLANK: dict[str, object] = dict.fromkeys(("kind", "name", *_BOUNDS, "warm_up", "warm_up_start"), "")
+
+
+@access.require(ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest) -> HttpResponse:
+    """Every limit with how much of it is used, who is written to slower, and a form for one more."""
+    form = Form(values=_BLANK)
+    if request.method == "POST":
+        form = form.posted(request)
+        if form.accepted(lambda: _save(request, f"{form.text('kind')}:{form.text('name')}", form), beside="name"):
+            forms.done(request, lambda: None, _("Saved. Workers follow within two seconds."))
+            return redirect("limits")
+    now = clock()
+    context = {
+        "form": form,
+        "rows": [{"limit": row, "uses": _uses(row), "bounds": _bounds(row)} for row in ratelimits.overview(now=now)],
+        "slowed": [
+            {
+                "group": one.group,
+                "server": one.server,
+                "rate": times.numerals(f"{one.rate:.1f}"),
+                "goal": times.numerals(f"{one.goal:.1f}"),
+                "since": one.since,
+                "reply": one.reply,
+            }
+            for one in ratelimits.slowed()
+        ],
+        "names": _names(),
+        "words": words,
+    }
+    return render(request, "limits/index.html", context, status=form.status)
+
+
+@access.require(ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, limit_id: int) -> HttpResponse:
+    """Change one limit."""
+    row = _row(limit_id)
+    values = {name: _typed(getattr(row.settings, name)) for name in _BLANK if name not in {"kind", "name"}}
+    form = Form(values=values)
+    if request.method == "POST":
+        form = form.posted(request)
+        if form.accepted(lambda: _save(request, row.key, form)):
+            forms.done(request, lambda: None, _("Saved. Workers follow within two seconds."))
+            return redirect("limits")
+    return render(request, "limits/edit.html", {"form": form, "row": row, "words": words}, status=form.status)
+
+
+@access.require(ADMIN)
+@require_POST
+def remove(request: HttpRequest, limit_id: int) -> HttpResponse:
+    """End one limit."""
+    row = _row(limit_id)
+    by = access.person(request).actor
+    forms.done(request, lambda: ratelimits.remove(row.key, by=by, now=clock()), _("That limit is gone."))
+    return redirect("limits")
+
+
+def _row(limit_id: int) -> Row:
+    try:
+        return ratelimits.get(limit_id, now=clock())
+    except NotFound as error:
+        raise Http404 from error
+
+
+def _save(request: HttpRequest, key: str, form: Form) -> None:
+    settings = Settings(
+        per_second=_number(form, "per_second"),
+        per_minute=_whole(form, "per_minute"),
+        per_hour=_whole(form, "per_hour"),
+        per_day=_whole(form, "per_day"),
+        warm_up=form.text("warm_up"),
+        warm_up_start=_day(form, "warm_up_start"),
+    )
+    ratelimits.set_limit(key, settings=settings, by=access.person(request).actor, now=clock())
+
+
+def _whole(form: Form, name: str) -> int | None:
+    return form.number(name) if form.text(name).strip() else None
+
+
+def _number(form: Form, name: str) -> float | None:
+    raw = form.text(name).strip().replace(",", ".")
+    if not raw:
+        return None
+    whole, _point, rest = raw.partition(".")
+    if not raw.isascii() or not f"{whole}{rest}".isdigit() or len(raw) > 9:
+        raise InvalidInput(_("Write a number, such as 20 or 0.5."), field=name)
+    return float(raw)
+
+
+def _day(form: Form, name: str) -> date | None:
+    if not form.text(name).strip():
+        return None
+    with suppress(ValueError):
+        return date.fromisoformat(form.text(name).strip())
+    raise InvalidInput(_("Write a day as 2026-11-26."), field=name)
+
+
+def _typed(value: float | date | str | None) -> str:
+    """As an input holds it."""
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _uses(row: Row) -> list[dict[str, object]]:
+    """Each bound with its bar and the text that says the same."""
+    return [
+        {
+            "width": round(use.share * 100, 1),
+            "full": use.share >= 1,
+            "text": words.LIMIT_USE[use.period]
+            % {"used": times.numerals(f"{use.used:g}"), "bound": times.numerals(f"{use.bound:g}")},
+        }
+        for use in row.uses
+    ]
+
+
+def _bounds(row: Row) -> list[str]:
+    """What each of many has, whose use is not one number."""
+    found = [(seconds, getattr(row.today, name)) for seconds, name in PERIODS.items()]
+    return [words.LIMIT_BOUND[seconds] % {"bound": times.numerals(f"{value:g}")} for seconds, value in found if value]
+
+
+def _names() -> list[str]:
+    """What may stand in the field: servers, senders' domains, providers, or all others."""
+    senders = {one.sender_address.rpartition("@")[2].lower() for one in queries.publications()}
+    return [EVERY, *ratelimits.servers(), *sorted(senders), *sorted(providers.PROVIDERS)]

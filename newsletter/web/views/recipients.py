@@ -1,0 +1,106 @@
+"""Who got an issue, who did not, and why: searched, looked at one by one, and taken away as a file."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from newsletter.delivery import search
+from newsletter.errors import InvalidInput
+from newsletter.staff import access
+from newsletter.staff import services as staff
+from newsletter.staff.models import ADMIN, EDITOR
+from newsletter.web import forms, lookups, recipients, words
+from newsletter.web.forms import Form, clock
+
+
+@access.require(EDITOR, ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest, issue_id: int) -> HttpResponse:
+    """A page of recipients by what became of them; addresses are for administrators.
+
+    An address is looked for by POST: it must not stand in the address of a page.
+    """
+    issue = lookups.issue(issue_id)
+    sees = access.person(request).has_role(ADMIN)
+    filter_ = recipients.chosen(request.GET.dict(), may_see_addresses=sees)
+    form = Form(values={"address": "", "state": filter_.state, "code": filter_.code, "domain": filter_.domain})
+    if request.method == "POST":
+        if not sees:
+            return redirect("issue_recipients", issue_id)
+        form = Form(values={**form.values, "address": forms.word(request, "address")})
+        try:
+            return redirect("issue_recipient", issue_id, recipients.find(issue_id, form.text("address")))
+        except InvalidInput as error:
+            form.errors["address"] = str(error)
+    found = search.Page(rows=[], after=None)
+    try:
+        found = search.page(issue_id, filter_.wanted(), after=_after(request), limit=recipients.PAGE)
+    except InvalidInput as error:
+        form.errors["domain"] = str(error)
+    context = {
+        "issue": issue,
+        "form": form,
+        "filter": filter_,
+        "rows": recipients.rows(found.rows, with_addresses=sees),
+        "after": found.after,
+        "words": words.DELIVERY,
+        "sees": sees,
+    }
+    response = render(request, "issues/recipients.html", context, status=form.status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@access.require(EDITOR, ADMIN)
+@require_GET
+def one(request: HttpRequest, issue_id: int, subscriber: int) -> HttpResponse:
+    """One delivery, with every try that was not plainly accepted."""
+    issue = lookups.issue(issue_id)
+    result = search.one(issue_id, subscriber)
+    if result is None:
+        return redirect("issue_recipients", issue_id)
+    sees = access.person(request).has_role(ADMIN)
+    row = recipients.rows([result], with_addresses=sees)[0]
+    context = {
+        "issue": issue,
+        "row": row,
+        "word": words.DELIVERY[result.state],
+        "words": words.DELIVERY,
+        "tries": recipients.tries(issue_id, subscriber, with_addresses=sees),
+    }
+    response = render(request, "issues/recipient.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@access.require(EDITOR, ADMIN)
+@require_POST
+def export(request: HttpRequest, issue_id: int) -> HttpResponseBase:
+    """Those that the page shows, all of them, as CSV; who took them away stands in the audit log."""
+    issue = lookups.issue(issue_id)
+    person = access.person(request)
+    sees = person.has_role(ADMIN)
+    filter_ = recipients.chosen({name: str(value) for name, value in request.POST.items()}, may_see_addresses=sees)
+    try:
+        wanted = filter_.wanted()
+    except InvalidInput:
+        return redirect(f"{reverse('issue_recipients', args=[issue_id])}?{filter_.query}")
+    staff.record(
+        actor=person.actor,
+        action="issue.recipients-export",
+        subject=f"issue:{issue_id}",
+        now=clock(),
+        detail={"addresses": sees, "state": filter_.state, "code": filter_.code, "domain": filter_.domain},
+    )
+    lines = (line.encode() for line in recipients.csv(issue_id, wanted, with_addresses=sees))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    name = f"{issue.publication.slug}-{issue.number}-recipients.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _after(request: HttpRequest) -> int:
+    raw = request.GET.get("after", "")
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else 0

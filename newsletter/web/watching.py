@@ -1,0 +1,121 @@
+"""What the progress page shows of a release: numbers in words, a chart, and what servers said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from newsletter.delivery import progress, said, tally
+from newsletter.delivery.models import Transport
+from newsletter.delivery.progress import Interval, Look
+from newsletter.delivery.states import DeliveryState
+from newsletter.issues.models import Issue
+from newsletter.issues.states import IssueState
+from newsletter.web import charts, times
+from subscribers import api as subscribers
+
+REPLIES = 8
+TRIES = 6
+ROWS = 12
+"""Rows of the table behind the chart; intervals are put together until they fit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """What was taken over time, as bars and as a table."""
+
+    bars: Sequence[charts.Bar]
+    rows: Sequence[Interval]
+    most: int
+    """Taken in the busiest interval of the drawing."""
+    step: str
+    """How long an interval of the drawing is, in words."""
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupRow:
+    """The recipients at one provider."""
+
+    name: str
+    planned: int
+    tried: int
+    again: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A mail server as it stands."""
+
+    name: str
+    word: str
+    tone: str
+    why: str
+    until: datetime | None
+
+
+def live(issue: Issue, far: Look, *, now: datetime) -> dict[str, object]:
+    """Context of the live part, by the names of the template."""
+    running = issue.state == IssueState.SENDING
+    replies = said.last if running else said.reasons
+    return {
+        "rates": _rates(far) if running else None,
+        "eta": far.eta if running else None,
+        "chart": _chart(far),
+        # The mixture of all others stands last.
+        "groups": [
+            _group_row(group) for group in sorted(far.groups, key=lambda g: (g.number == tally.OTHERS, g.number))
+        ],
+        "chunks": tally.chunks(issue.pk) if running else None,
+        "servers": [_server(row, now=now) for row in Transport.objects.order_by("name")] if running else [],
+        "replies": replies(issue.pk, limit=REPLIES),
+        "next_tries": tally.next_tries(issue.pk, limit=TRIES) if far.now.counts[DeliveryState.DEFERRED] else [],
+    }
+
+
+def _rates(far: Look) -> tuple[str, str]:
+    return _per_second(far.rate_short), _per_second(far.rate_long)
+
+
+def _per_second(rate: float) -> str:
+    """Three digits are enough: 0.4, 12, 1,240."""
+    if 0 < rate < 0.1:
+        return _("under %(n)s") % {"n": times.numerals("0.1")}
+    return times.numerals(f"{rate:.1f}") if 0 < rate < 10 else times.number(round(rate))
+
+
+def _chart(far: Look) -> Chart | None:
+    drawn = progress.intervals(far.points)
+    if not any(one.accepted for one in drawn):
+        return None
+    together = -(-len(drawn) // ROWS)
+    parts = [drawn[n : n + together] for n in range(0, len(drawn), together)]
+    rows = [
+        Interval(start=part[0].start, end=part[-1].end, accepted=sum(one.accepted for one in part)) for part in parts
+    ]
+    return Chart(
+        bars=charts.bars([one.accepted for one in drawn]),
+        rows=rows,
+        most=max(one.accepted for one in drawn),
+        step=times.length(drawn[0].end - drawn[0].start),
+        start=drawn[0].start,
+        end=drawn[-1].end,
+    )
+
+
+def _group_row(group: tally.Group) -> GroupRow:
+    names = subscribers.domain_groups()
+    name = names[group.number] if group.number in names else _("All others")
+    return GroupRow(name=name, planned=group.planned, tried=group.settled, again=group.again)
+
+
+def _server(row: Transport, *, now: datetime) -> Server:
+    if row.paused_at:
+        return Server(name=row.name, word=_("Paused"), tone="bad", why=row.paused_reason, until=None)
+    if row.sleeping_until and row.sleeping_until > now:
+        return Server(name=row.name, word=_("Left alone for a while"), tone="warn", why="", until=row.sleeping_until)
+    if row.last_ok_at:
+        return Server(name=row.name, word=_("Takes mail"), tone="good", why="", until=None)
+    return Server(name=row.name, word=_("Not tried yet"), tone="", why="", until=None)

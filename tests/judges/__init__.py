@@ -1,0 +1,1 @@
+"""Mail servers that other people wrote judge our mail: what they keep is what we sent, byte for byte."""

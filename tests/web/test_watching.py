@@ -1,0 +1,165 @@
+"""A release watched in the newsroom: how it goes, who got it, and who may see what."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from newsletter.delivery import audience, claims, progress, settle
+from newsletter.delivery.settle import Settlement
+from newsletter.delivery.states import DeliveryState as D
+from newsletter.issues.models import Issue
+from newsletter.staff.models import AuditEntry, User
+from newsletter.web import charts
+from tests.delivery import newsroom as ledger
+
+pytestmark = pytest.mark.django_db
+SignedIn = Callable[[User], Client]
+
+ADDRESS = "reader1@harbour.example"
+
+
+@pytest.fixture
+def issue(db: None) -> Issue:
+    """Sixty readers: taken, refused, deferred; half a minute on its way."""
+    now = timezone.now() - timedelta(seconds=30)
+    readers = ledger.Readers.make(now=now - timedelta(days=30))
+    people = [*readers.join(20, domain="harbour.example"), *readers.join(40)]
+    issue = ledger.approved_issue(list_id=readers.list_id, now=now)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    lease = claims.claim(owner="w", host="h", now=now, states=claims.SENDING)
+    assert lease is not None
+    progress.sample(now=now)
+    for n, person in enumerate(people[:50]):
+        state = D.REFUSED if n % 10 == 1 else D.DEFERRED if n % 10 == 2 else D.ACCEPTED
+        said = f"550 5.1.1 <{readers.addresses[person]}> =unknown" if state is D.REFUSED else "451 4.7.1 later"
+        one = Settlement(
+            subscriber=person,
+            state=state,
+            tries=1,
+            code={D.REFUSED: 550, D.DEFERRED: 451}.get(state, 250),
+            enhanced={D.REFUSED: "5.1.1", D.DEFERRED: "4.7.1"}.get(state, ""),
+            reply=said if state is not D.ACCEPTED else "ok",
+            due=now + timedelta(hours=1) if state is D.DEFERRED else None,
+            phase="rcpt",
+            tried=state,
+        )
+        assert settle.settle(lease, [one], now=now)
+    progress.sample(now=timezone.now())
+    return issue
+
+
+@pytest.fixture
+def chief(admin: User, signed_in: SignedIn) -> Client:
+    return signed_in(admin)
+
+
+@pytest.fixture
+def writer(editor: User, signed_in: SignedIn) -> Client:
+    return signed_in(editor)
+
+
+def test_the_page_tells_how_it_goes_without_any_script(writer: Client, issue: Issue) -> None:
+    page = writer.get(f"/issues/{issue.pk}/progress/").content.decode()
+    assert "Taken a second, last 10 seconds" in page
+    assert "<rect " in page, "the chart is drawn here"
+    assert "The same as a table" in page
+    assert "What the mail server said last" in page
+    assert "550 5.1.1" in page
+    assert "@" not in page.partition("What the mail server said last")[2].partition("</table>")[0]
+    assert "Tried again" in page
+    assert "1 under way" in page
+    assert 'hx-trigger="every 2s"' in page
+    assert "Look again" in page
+
+
+def test_a_page_that_is_asked_again_counts_no_rows(writer: Client, issue: Issue) -> None:
+    path, headers = f"/issues/{issue.pk}/progress/", {"hx-request": "true"}
+    writer.get(path, headers=headers)
+    with CaptureQueriesContext(connection) as captured:
+        writer.get(path, headers=headers)
+    asked = [query["sql"] for query in captured.captured_queries]
+    assert not any("newsletter_result" in sql or "newsletter_delivery" in sql for sql in asked)
+    assert len(asked) < 25
+
+
+def test_who_did_not_get_it_stands_on_the_first_page(chief: Client, issue: Issue) -> None:
+    """listmonk #2221."""
+    page = chief.get(f"/issues/{issue.pk}/recipients/").content.decode()
+    assert ADDRESS in page
+    assert "reader0@harbour.example" not in page, "it was taken"
+    everyone = chief.get(f"/issues/{issue.pk}/recipients/?state=all").content.decode()
+    assert "reader0@harbour.example" in everyone
+    assert "after=" in everyone
+    refused = chief.get(f"/issues/{issue.pk}/recipients/?code=550").content.decode()
+    assert ADDRESS in refused
+    assert "reader2@harbour.example" not in refused
+    near = chief.get(f"/issues/{issue.pk}/recipients/?state=refused&domain=example.org").content.decode()
+    assert ADDRESS not in near
+    assert "reader21@example.org" in near
+
+
+def test_an_editor_sees_everything_but_addresses(writer: Client, issue: Issue) -> None:
+    base = f"/issues/{issue.pk}/recipients/"
+    for path in (base, f"{base}?state=all", f"{base}?domain=harbour.example"):
+        page = writer.get(path).content.decode()
+        assert "@harbour.example" not in page
+        assert "@example.org" not in page
+        assert "no. " in page
+    assert writer.post(base, {"address": ADDRESS}).headers["Location"] == base
+    found = b"".join(writer.post(f"{base}export/", {"state": "all"}).streaming_content).decode()  # type: ignore[attr-defined]
+    assert "@" not in found
+    assert found.count("\r\n") == 61
+
+
+def test_an_address_is_found_only_whole_and_never_stands_in_a_pages_address(chief: Client, issue: Issue) -> None:
+    base = f"/issues/{issue.pk}/recipients/"
+    found = chief.post(base, {"address": ADDRESS.upper().replace("HARBOUR.EXAMPLE", "harbour.example")})
+    assert found.status_code == 302
+    assert "@" not in found.headers["Location"]
+    page = chief.get(found.headers["Location"]).content.decode()
+    assert ADDRESS in page
+    assert "Every try" in page
+    assert "5.1.1" in page
+    for wrong in ("reader1@", "harbour.example", "nobody@harbour.example", ""):
+        answer = chief.post(base, {"address": wrong})
+        assert answer.status_code == 422
+        assert 'id="address-error"' in answer.content.decode()
+
+
+def test_a_domain_that_is_none_is_refused_beside_its_field(chief: Client, issue: Issue) -> None:
+    answer = chief.get(f"/issues/{issue.pk}/recipients/?domain=a%20b")
+    assert answer.status_code == 422
+    assert 'id="domain-error"' in answer.content.decode()
+    assert chief.post(f"/issues/{issue.pk}/recipients/export/", {"domain": "a b"}).status_code == 302
+
+
+def test_the_export_is_what_the_page_shows_and_stands_in_the_audit_log(
+    chief: Client, admin: User, issue: Issue
+) -> None:
+    """Threat 19."""
+    answer = chief.post(f"/issues/{issue.pk}/recipients/export/", {"state": "refused"})
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    assert answer.headers["Cache-Control"] == "no-store"
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["email"] for row in rows][:2] == [ADDRESS, "reader11@harbour.example"]
+    assert {row["state"] for row in rows} == {"refused"}
+    assert len(rows) == 5
+    entry = AuditEntry.objects.get(action="issue.recipients-export")
+    assert (entry.actor, entry.subject) == (admin.actor, f"issue:{issue.pk}")
+    assert entry.detail == {"addresses": True, "state": "refused", "code": "", "domain": ""}
+    assert chief.get(f"/issues/{issue.pk}/recipients/export/").status_code == 405
+
+
+def test_the_highest_bar_is_as_high_as_the_chart_and_little_is_not_nothing() -> None:
+    drawn = charts.bars([0, 1, 1_000_000])
+    assert [bar.height for bar in drawn] == [0.0, 1.0, charts.HEIGHT]
+    assert drawn[2].x + drawn[2].width <= charts.WIDTH
+    assert charts.bars([]) == []
