@@ -49,7 +49,8 @@ class Feed:
             if self._ways.may_take(transport, chunk.publication):
                 message = chunk.take()
                 if message is not None:
-                    self._ways.took(transport, chunk.publication)
+                    if self._ways.took(transport, chunk.publication):
+                        self.ring()
                     return message, chunk
             if chunk.is_spent:
                 self._chunks.popleft()

@@ -196,8 +196,8 @@ class Worker:
     async def _round(self, *, chunks: int | None = None) -> bool:
         """Housekeeping, our own single mails, then chunk after chunk (at most that many) until none waits."""
         did = await self._housekeeping()
-        did = await self._ways.probe_due() or did
         await self._renew()
+        did = await self._ways.probe_due() or did
         did = await self._outbox() or did
         return await self._stream(chunks) or did
 

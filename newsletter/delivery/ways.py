@@ -56,6 +56,8 @@ class Ways:
         self._boottime = boottime
         self._chance = chance
         self._turns = routes.Turns()
+        self._held_back = False
+        """A connection got nothing because its server is ahead of its share."""
         self._snapshots: dict[int | None, tuple[RouteState, ...]] = {}
         self._fresh_until = 0.0
 
@@ -85,17 +87,24 @@ class Ways:
         now = self._clock()
         if len(servers) == 1:  # as most installations have it: nothing to weigh
             return servers[0].id == transport and routes.is_usable(servers[0], now=now)
-        return routes.may_take(transport, self._turns.mark(servers), now=now)
+        may = routes.may_take(transport, self._turns.mark(servers, now=now), now=now)
+        self._held_back = self._held_back or not may
+        return may
 
-    def took(self, transport: int, publication: int) -> None:
-        """It was given one."""
+    def took(self, transport: int, publication: int) -> bool:
+        """It was given one; True when others had waited for that."""
         servers = self._snapshots.get(publication, ())
-        if len(servers) > 1:
-            self._turns.took(transport, self._turns.mark(servers), now=self._clock())
+        if len(servers) < 2:
+            return False
+        now = self._clock()
+        self._turns.took(transport, self._turns.mark(servers, now=now), now=now)
+        waited, self._held_back = self._held_back, False
+        return waited
 
     def usable(self, publication: int | None) -> list[int]:
         """The servers that may be used for it, the preferred one first; None: for our own single mails."""
-        return routes.choose(self._turns.mark(self._snapshots.get(publication, ())), now=self._clock())
+        now = self._clock()
+        return routes.choose(self._turns.mark(self._snapshots.get(publication, ()), now=now), now=now)
 
     def shut(self) -> set[int]:
         """Publications that no server can be used for now."""
@@ -117,7 +126,7 @@ class Ways:
 
     async def probe_due(self) -> bool:
         """Ask those that have slept enough whether they are well again; True when one was asked."""
-        due = [one for one in await self._db(transports.probes_due, now=self._clock()) if one in self.carriers]
+        due = await self._db(transports.probes_due, now=self._clock(), among=set(self.carriers))
         for one in due:
             await self._probe(one)
         return bool(due)
