@@ -27,6 +27,7 @@ from newsletter.delivery import (
     finish,
     gate,
     journal,
+    mailhosts,
     outbox,
     prepare,
     progress,
@@ -39,6 +40,7 @@ from newsletter.delivery import (
 from newsletter.delivery.carriers import Carrier, TransportDown
 from newsletter.delivery.claims import Held, Lease
 from newsletter.delivery.queues import local
+from newsletter.delivery.stock import Stock
 from newsletter.errors import NewsletterError
 
 POLL = 0.7
@@ -81,8 +83,12 @@ class Worker:
         clock: Callable[[], datetime] = _utc_now,
         boottime: Callable[[], float] = claims.boottime,
         chance: Callable[[], float] = random.random,
+        resolve: mailhosts.Resolve | None = None,
     ) -> None:
+        """``resolve`` tells which provider takes a domain's mail; None: its name alone does."""
         self._config = config
+        self._resolve = resolve
+        self._stock: Stock | None = None
         self._clock = clock
         self._boottime = boottime
         self._chance = chance
@@ -206,6 +212,7 @@ class Worker:
         line = stream.Stream(
             self._config,
             self._ways,
+            await self._limits(),
             claim=self._claim,
             journal=self._my_journal,
             clock=self._now,
@@ -223,6 +230,8 @@ class Worker:
         finally:
             self._line, self._window = None, line.window
             self._give_up_journals()
+        if line.held and self._stock is not None:
+            await self._stock.stop()
         if line.held:
             await self._journal_alarm(line)
             for issue in sorted(line.issues):
@@ -256,7 +265,17 @@ class Worker:
             self._retiring.add(retiring)
             retiring.add_done_callback(self._retiring.discard)
 
-    async def _claim(self) -> tuple[Lease, prepare.Job, float, float] | None:
+    async def _limits(self) -> Stock:
+        """The rate limits, read anew."""
+        if self._stock is None:
+            groups = mailhosts.Groups(key=self._config.message_key)
+            self._stock = Stock(
+                self._look, clock=self._now, boottime=self._boottime, groups=groups, resolve=self._resolve
+            )
+        await self._stock.start()
+        return self._stock
+
+    async def _claim(self, slow: set[int]) -> tuple[Lease, prepare.Job, float, float] | None:
         """Hold the next chunk and read it; with the instants before the claim and before consent was read.
 
         If this breaks off, the chunk stays held, for `recovery` by our journal.
@@ -271,6 +290,7 @@ class Worker:
                 now=self._clock(),
                 states=states,
                 without=self._ways.shut(),
+                slow=slow,
                 window=self._line.window if self._line else self._window,
             )
             if lease is None:
@@ -406,6 +426,10 @@ class Worker:
         for old in [one for one in self._old_journals if one not in needed]:
             old.close()
             self._old_journals.remove(old)
+
+    async def _look(self, work: Callable[[], T]) -> T:
+        """Run it in the thread that looks after consent, so that no settle keeps a slot waiting."""
+        return await asyncio.get_running_loop().run_in_executor(self._look_thread, stream.closing_on_error, work)
 
     async def _db(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run it in the database's thread."""

@@ -1,7 +1,6 @@
 """A worker's stretch of sending: chunks claimed ahead of the connections that empty them, and settled behind them."""
 
 import asyncio
-import contextlib
 import logging
 import threading
 from collections.abc import Awaitable, Callable
@@ -19,6 +18,7 @@ from newsletter.delivery.feed import Feed, View
 from newsletter.delivery.handover import Handover
 from newsletter.delivery.journal import Journal, Key
 from newsletter.delivery.settle import CHUNK_SIZE, Settlement
+from newsletter.delivery.stock import Stock
 from newsletter.delivery.ways import Db, Ways
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
@@ -49,7 +49,7 @@ T = TypeVar("T")
 _log = logging.getLogger("newsletter.delivery")
 
 
-Claim = Callable[[], Awaitable[tuple[Lease, prepare.Job, float, float] | None]]
+Claim = Callable[[set[int]], Awaitable[tuple[Lease, prepare.Job, float, float] | None]]
 
 
 class Stream:
@@ -59,6 +59,7 @@ class Stream:
         self,
         config: Config,
         ways: Ways,
+        stock: Stock,
         *,
         claim: Claim,
         journal: Callable[[], Journal],
@@ -83,7 +84,8 @@ class Stream:
         self._db = db
         self._look_thread = look_thread
         self._sign_pool = sign_pool
-        self._feed = Feed(ways)
+        self._feed = Feed(ways, stock)
+        self._stock = stock
         self._open: list[Handover] = []
         self._due = asyncio.Event()
         self._claim_at = 0.0
@@ -110,7 +112,7 @@ class Stream:
 
         If the database breaks off, what is in flight may end, and the chunks stay held, for `recovery`.
         """
-        looking = asyncio.create_task(self._look_on())
+        beside = [asyncio.create_task(work) for work in (self._look_on(), self._stock.keep())]
         try:
             while True:
                 await self._claim_ahead(limit)
@@ -129,9 +131,9 @@ class Stream:
             await self._end_delivering(seconds=DRAIN)
             raise
         finally:
-            looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await looking
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     # Servers.
 
@@ -183,7 +185,7 @@ class Stream:
             and self._feed.untaken < AHEAD
             and self._boottime() >= self._claim_at
         ):
-            claimed = await self._claim()
+            claimed = await self._claim(self._feed.slow_groups)
             if claimed is None:
                 # Asked at once again when nothing else is left to do here; the worker then waits for the bell.
                 self._claim_at = self._boottime() + CLAIM_AGAIN if self._open else 0.0
@@ -257,7 +259,8 @@ class Stream:
         now = self._clock()
         told = {one.subscriber for one in group}
         group = group + [one for one in chunk.rest(now=now, chance=self._chance) if one.subscriber not in told]
-        late = chunk.gate.is_late or chunk.gate.halted == gate.NO_JOURNAL
+        # What waited for its rate limit goes on at once: nobody else is kept from anything by it.
+        late = (chunk.gate.is_late and not chunk.waits_until) or chunk.gate.halted == gate.NO_JOURNAL
         self.no_journal = self.no_journal or chunk.gate.halted == gate.NO_JOURNAL
         self.answered = self.answered or chunk.answered
         if chunk.gate.halted == plan.CANCELLED and chunk.gate.has_lease:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -58,6 +59,8 @@ class Ways:
         self._turns = routes.Turns()
         self._snapshots: dict[int | None, tuple[RouteState, ...]] = {}
         self._fresh_until = 0.0
+        self._limited: dict[int, float] = {}
+        """Servers that can take nothing more, and until when."""
 
     @property
     def carriers(self) -> dict[int, Carrier]:
@@ -85,13 +88,23 @@ class Ways:
         now = self._clock()
         if len(servers) == 1:  # as most installations have it: nothing to weigh
             return servers[0].id == transport and routes.is_usable(servers[0], now=now)
-        return routes.may_take(transport, self._turns.mark(servers), now=now)
+        return routes.may_take(transport, self._marked(servers), now=now)
+
+    def at_limit(self, transport: int, *, seconds: float) -> None:
+        """A rate limit keeps it from its next message that long: time for those that help out."""
+        self._limited[transport] = self._boottime() + seconds
+
+    def _marked(self, servers: Sequence[RouteState]) -> tuple[RouteState, ...]:
+        now = self._boottime()
+        full = {number for number, until in self._limited.items() if until > now}
+        marked = self._turns.mark(servers)
+        return tuple(replace(one, at_limit=True) if one.id in full else one for one in marked) if full else marked
 
     def took(self, transport: int, publication: int) -> None:
         """It was given one."""
         servers = self._snapshots.get(publication, ())
         if len(servers) > 1:
-            self._turns.took(transport, self._turns.mark(servers), now=self._clock())
+            self._turns.took(transport, self._marked(servers), now=self._clock())
 
     def usable(self, publication: int | None) -> list[int]:
         """The servers that may be used for it, the preferred one first; None: for our own single mails."""
