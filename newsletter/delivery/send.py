@@ -34,13 +34,13 @@ from newsletter.delivery import (
     recovery,
     services,
     settle,
+    stock,
     stream,
     ways,
 )
 from newsletter.delivery.carriers import Carrier, TransportDown
 from newsletter.delivery.claims import Held, Lease
 from newsletter.delivery.queues import local
-from newsletter.delivery.stock import Stock
 from newsletter.errors import NewsletterError
 
 POLL = 0.7
@@ -88,7 +88,7 @@ class Worker:
         """``resolve`` tells which provider takes a domain's mail; None: its name alone does."""
         self._config = config
         self._resolve = resolve
-        self._stock: Stock | None = None
+        self._stock: stock.Stock | None = None
         self._clock = clock
         self._boottime = boottime
         self._chance = chance
@@ -99,6 +99,7 @@ class Worker:
         self._db_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-db")
         self._look_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-look")
         self._outbox_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-outbox")
+        self._limits_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-limits")
         self._outbox_task: asyncio.Task[bool] | None = None
         self._journal: journal.Journal | None = None
         self._old_journals: list[journal.Journal] = []
@@ -161,7 +162,7 @@ class Worker:
         finally:
             self._runner.close()
             self._sign_pool.shutdown()
-            for thread in (self._db_thread, self._look_thread, self._outbox_thread):
+            for thread in (self._db_thread, self._look_thread, self._outbox_thread, self._limits_thread):
                 thread.submit(connections.close_all).result()
                 thread.shutdown()
             for mine in filter(None, (self._journal, *self._old_journals)):
@@ -265,12 +266,12 @@ class Worker:
             self._retiring.add(retiring)
             retiring.add_done_callback(self._retiring.discard)
 
-    async def _limits(self) -> Stock:
+    async def _limits(self) -> stock.Stock:
         """The rate limits, read anew."""
         if self._stock is None:
             groups = mailhosts.Groups(key=self._config.message_key)
-            self._stock = Stock(
-                self._look, clock=self._now, boottime=self._boottime, groups=groups, resolve=self._resolve
+            self._stock = stock.Stock(
+                self._reserve, clock=self._now, boottime=self._boottime, groups=groups, resolve=self._resolve
             )
         await self._stock.start()
         return self._stock
@@ -409,6 +410,7 @@ class Worker:
         def needed() -> set[str]:
             return {held.owner for held in claims.held()}
 
+        stock.prune(now=self._clock())
         return journal.prune(self._config.journal_dir, needed=needed, now=self._clock()) > 0
 
     def _my_journal(self) -> journal.Journal:
@@ -427,9 +429,9 @@ class Worker:
             old.close()
             self._old_journals.remove(old)
 
-    async def _look(self, work: Callable[[], T]) -> T:
-        """Run it in the thread that looks after consent, so that no settle keeps a slot waiting."""
-        return await asyncio.get_running_loop().run_in_executor(self._look_thread, stream.closing_on_error, work)
+    async def _reserve(self, work: Callable[[], T]) -> T:
+        """Run it in a thread of its own: a slot lives for less time than a settle may take."""
+        return await asyncio.get_running_loop().run_in_executor(self._limits_thread, stream.closing_on_error, work)
 
     async def _db(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run it in the database's thread."""

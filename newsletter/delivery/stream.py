@@ -42,6 +42,8 @@ AGAIN = 0.3
 """Seconds before the database is asked once more."""
 SLOW_GOES_LATER = timedelta(seconds=10)
 """A chunk that could not be handed over in time lets others go first."""
+MOST_LATE = 300.0
+"""Seconds that a chunk without slots is given back for, at most: the limit may be changed meanwhile."""
 STOPPING, DOWN, BROKEN = "stopping", "down", "broken off"
 
 T = TypeVar("T")
@@ -259,8 +261,7 @@ class Stream:
         now = self._clock()
         told = {one.subscriber for one in group}
         group = group + [one for one in chunk.rest(now=now, chance=self._chance) if one.subscriber not in told]
-        # What waited for its rate limit goes on at once: nobody else is kept from anything by it.
-        late = (chunk.gate.is_late and not chunk.waits_until) or chunk.gate.halted == gate.NO_JOURNAL
+        late = chunk.gate.is_late or chunk.gate.halted == gate.NO_JOURNAL
         self.no_journal = self.no_journal or chunk.gate.halted == gate.NO_JOURNAL
         self.answered = self.answered or chunk.answered
         if chunk.gate.halted == plan.CANCELLED and chunk.gate.has_lease:
@@ -268,7 +269,11 @@ class Stream:
                 await self._write(chunk, group, settle.settle)
             await self._db(services.withdraw_all, chunk.lease, now=now)
             group = []
-        later = now + SLOW_GOES_LATER if late else None
+        later = None
+        if late:
+            # What waits for its rate limit keeps nobody else from anything, and may wait for hours.
+            waits = chunk.waits_until - asyncio.get_running_loop().time()
+            later = now + (timedelta(seconds=min(max(waits, 0), MOST_LATE)) if chunk.waits_until else SLOW_GOES_LATER)
         if await self._write(chunk, group, settle.close, not_before=later) is None:
             self._lost(chunk)
         chunk.settled(group)
