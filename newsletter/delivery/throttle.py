@@ -23,6 +23,10 @@ ENOUGH = 3
 """Trust B3: after so many such replies in a row the connections are halved."""
 
 
+PACE = 1
+"""Where `keys_of` has the `pace_key`."""
+
+
 def keys_of(*, server: int, sender: str, group: str) -> tuple[str, ...]:
     """The limits that a message is under, narrowest first."""
     return (f"domain:{group}", pace_key(server=server, group=group), f"sender:{sender}", f"server:{server}")

@@ -60,6 +60,8 @@ class Ways:
         """A connection got nothing because its server is ahead of its share."""
         self._snapshots: dict[int | None, tuple[RouteState, ...]] = {}
         self._fresh_until = 0.0
+        self._limited: dict[int, float] = {}
+        """Servers that can take nothing more, and until when."""
 
     @property
     def carriers(self) -> dict[int, Carrier]:
@@ -87,17 +89,27 @@ class Ways:
         now = self._clock()
         if len(servers) == 1:  # as most installations have it: nothing to weigh
             return servers[0].id == transport and routes.is_usable(servers[0], now=now)
-        may = routes.may_take(transport, self._turns.mark(servers, now=now), now=now)
+        may = routes.may_take(transport, self._marked(servers), now=now)
         self._held_back = self._held_back or not may
         return may
+
+    def at_limit(self, transport: int, *, seconds: float) -> bool:
+        """A rate limit keeps it from its next message that long: time for those that help out; True when one waits."""
+        self._limited[transport] = self._boottime() + seconds
+        waited, self._held_back = self._held_back, False
+        return waited
+
+    def _marked(self, servers: Sequence[RouteState]) -> tuple[RouteState, ...]:
+        moment = self._boottime()
+        full = {number for number, until in self._limited.items() if until > moment}
+        return self._turns.mark(servers, now=self._clock(), at_limit=full)
 
     def took(self, transport: int, publication: int) -> bool:
         """It was given one; True when others had waited for that."""
         servers = self._snapshots.get(publication, ())
         if len(servers) < 2:
             return False
-        now = self._clock()
-        self._turns.took(transport, self._turns.mark(servers, now=now), now=now)
+        self._turns.took(transport, self._marked(servers), now=self._clock())
         waited, self._held_back = self._held_back, False
         return waited
 
