@@ -81,7 +81,7 @@ class Handover:
 
     def next_domain(self) -> str | None:
         """The domain of the message that `take` would give now; None when there is none just now."""
-        if self.is_stopped or self.gate.is_stale:
+        if not self.gate.is_open:
             return None
         if self._head is None:
             self._head = self._came_back() or (self._made() if self.job.signer is None else self._signed())
@@ -89,7 +89,7 @@ class Handover:
 
     def take(self) -> Message | None:
         """The next message that may start now, made just then; None when there is none just now."""
-        if self.next_domain() is None:
+        if self._head is None and self.next_domain() is None:
             return None
         message, self._head = self._head, None
         self.in_hand += 1

@@ -171,16 +171,22 @@ class Throttle:
         lane = self._lanes.get(key)
         return lane is None or lane.in_flight < self.concurrency(key)
 
+    def _lane(self, key: str) -> _Lane:
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = _Lane()
+        return lane
+
     def started(self, key: str) -> None:
-        self._lanes.setdefault(key, _Lane()).in_flight += 1
+        self._lane(key).in_flight += 1
 
     def ended(self, key: str) -> None:
-        lane = self._lanes.setdefault(key, _Lane())
+        lane = self._lane(key)
         lane.in_flight = max(lane.in_flight - 1, 0)
 
     def worked(self, key: str) -> None:
         """A message was taken: after as many as are allowed at once, one more is."""
-        lane = self._lanes.setdefault(key, _Lane())
+        lane = self._lane(key)
         lane.in_a_row = 0
         lane.successes += 1
         if lane.successes >= lane.allowed:
@@ -188,7 +194,7 @@ class Throttle:
 
     def resisted(self, key: str) -> None:
         """It asked us to go slower: after three in a row, half as many at once."""
-        lane = self._lanes.setdefault(key, _Lane())
+        lane = self._lane(key)
         lane.successes = 0
         lane.in_a_row += 1
         if lane.in_a_row >= ENOUGH:

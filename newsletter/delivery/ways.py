@@ -86,9 +86,11 @@ class Ways:
     def may_take(self, transport: int, publication: int) -> bool:
         """Whether this server, which has a connection free, may take a message of the publication now."""
         servers = self._snapshots.get(publication, ())
-        now = self._clock()
         if len(servers) == 1:  # as most installations have it: nothing to weigh
-            return servers[0].id == transport and routes.is_usable(servers[0], now=now)
+            only = servers[0]
+            well = only.sleeping_until is None and not only.paused and not only.on_trial
+            return only.id == transport and (well or routes.is_usable(only, now=self._clock()))
+        now = self._clock()
         may = routes.may_take(transport, self._marked(servers), now=now)
         self._held_back = self._held_back or not may
         return may
