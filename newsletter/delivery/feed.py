@@ -87,7 +87,9 @@ class Feed:
         if not 0.0 < wait < float("inf"):
             return
         chunk.waits_until = loop.time() + wait
-        if self._ways.at_limit(transport, seconds=wait):
+        # A server with a limit of its own may have used it up: then those that help out have their turn.
+        limited = self.stock.throttle.limits.of(throttle.server_key(transport)) is not None
+        if limited and self._ways.at_limit(transport, seconds=wait):
             self.ring()
         if self._alarm is None or self._alarm.when() > chunk.waits_until:
             if self._alarm is not None:

@@ -29,7 +29,11 @@ PACE = 1
 
 def keys_of(*, server: int, sender: str, group: str) -> tuple[str, ...]:
     """The limits that a message is under, narrowest first."""
-    return (f"domain:{group}", pace_key(server=server, group=group), f"sender:{sender}", f"server:{server}")
+    return (f"domain:{group}", pace_key(server=server, group=group), f"sender:{sender}", server_key(server))
+
+
+def server_key(server: int) -> str:
+    return f"server:{server}"
 
 
 def pace_key(*, server: int, group: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from newsletter.delivery import routes, transports
-from newsletter.delivery.carriers import Carrier, TransportDown
+from newsletter.delivery.carriers import Carrier, Phase, TransportDown
 from newsletter.delivery.fleet import WayOut
 from newsletter.delivery.routes import RouteState
 
@@ -147,7 +147,11 @@ class Ways:
 
     async def _probe(self, transport: int) -> None:
         try:
-            await self.carriers[transport].probe()
+            async with asyncio.timeout(transports.PROBE_WITHIN.total_seconds()):
+                await self.carriers[transport].probe()
+        except TimeoutError:
+            slow = TransportDown("The mail server did not answer a probe in time.", phase=Phase.CONNECT)
+            await self.failed(transport, slow, probe=True)
         except TransportDown as down:
             await self.failed(transport, down, probe=True)
         else:
