@@ -38,6 +38,7 @@ class Lease:
     retry: bool
     token: int
     """The fence: whoever holds an older one may write nothing."""
+    domain_group: int = 0
 
     @property
     def key(self) -> journal.Key:
@@ -71,17 +72,20 @@ def claim(
     states: Collection[IssueState],
     window: int = WHOLE,
     without: Collection[int] = (),
+    slow: Collection[int] = (),
 ) -> Lease | None:
     """Take the first chunk that waits for work in an issue of these states; None when there is none.
 
     ``window``: how many of it its owner may hand over before its first settle (see `settle.settle`). ``without``:
-    publications whose chunks are left alone, for want of a server.
+    publications whose chunks are left alone, for want of a server; ``slow``: domain groups that wait for their slots.
 
     What has a due time goes before what has none, so that a retry does not wait behind a whole issue.
     """
     waiting = _waiting(now=now, states=states)
     if without:
         waiting = waiting.exclude(issue__state__in=list(SENDING), issue__publication_id__in=list(without))
+    if slow:
+        waiting = waiting.exclude(issue__state__in=list(SENDING), domain_group__in=list(slow))
     if not waiting.exists():  # a plain read: an idle worker takes no write lock on SQLite
         return None
     with transaction.atomic():
@@ -116,7 +120,13 @@ def _take(chunk: Chunk, *, owner: str, host: str, window: int) -> Lease | None:
     ).update(state=ChunkState.HELD, owner=owner, host=host, token=F("token") + 1, beat=0, window=window)
     if not taken:
         return None
-    return Lease(issue=chunk.issue_id, number=chunk.number, retry=chunk.retry, token=chunk.token + 1)
+    return Lease(
+        issue=chunk.issue_id,
+        number=chunk.number,
+        retry=chunk.retry,
+        token=chunk.token + 1,
+        domain_group=chunk.domain_group,
+    )
 
 
 def beat(lease: Lease, *, window: int | None = None) -> bool:

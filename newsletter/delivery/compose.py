@@ -34,6 +34,10 @@ _PLAIN_ADDRESS = re.compile(
 )
 # Visible ASCII that quoted-printable leaves as it is, and that at the start of a line is taken for nothing else.
 _AS_IT_IS = re.compile(r"[!-\-/-<>-~][!-<>-~]{0,73}")
+# One line of words that need no encoding and no folding.
+_PLAIN_LINE = re.compile(r"(?=.{1,68}\Z)(?!.*=\?)[!-~]+(?: [!-~]+)*")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+_SHORT = 70
 _ID_BYTES = 16
 
 
@@ -109,11 +113,13 @@ class IssueTemplate:
     sender: Sender
     base_url: str
     verp: verp.Verp
-    subject: str | bytes
-    """With tokens; the finished header when it has none."""
+    subject: bytes | tuple[str | personalise.Token, ...]
+    """The finished header; where it holds tokens, its pieces."""
     head: bytes
     """The headers that are the same for everyone, and the empty line."""
-    body: tuple[bytes | _Hole, ...]
+    body: tuple[bytes | int, ...]
+    """Literals, and between them the numbers of holes."""
+    holes: tuple[_Hole, ...]
     ids: hmac.HMAC
     """Of the issue's Message-IDs, as far as it is the same for everyone."""
     message_ids: _Blank
@@ -127,22 +133,15 @@ class IssueTemplate:
         if not _TOKEN.fullmatch(token):
             raise Undeliverable("The unsubscribe link of this subscriber cannot be made.", enhanced="5.6.0")
         values = personalise.values_for(name=name, unsubscribe_url=f"{self.base_url}/u/{token}/")
-        bare = plain and not values.name
         parts = [
-            b"To: %b\r\n" % recipient.encode() if bare else _mailbox("To", values.name, recipient),
+            _to(values.name, recipient) if plain else _mailbox("To", values.name, recipient),
             self.subject if isinstance(self.subject, bytes) else _subject(self.subject, values),
             self.message_ids.fill(_id(self.ids, subscriber)),
             self._way_out(token),
             self.head,
         ]
-        spelled: dict[_Hole, bytes] = {}
-        for part in self.body:
-            if isinstance(part, _Hole):
-                if part not in spelled:
-                    spelled[part] = _value(part, values)
-                parts.append(spelled[part])
-            else:
-                parts.append(part)
+        spelled = [_value(hole, values) for hole in self.holes]
+        parts += [spelled[part] if isinstance(part, int) else part for part in self.body]
         return Message(
             key=subscriber,
             sender=self.verp.address(issue=self.issue_id, subscriber=subscriber),
@@ -184,18 +183,21 @@ def compile_issue(
     except headers.BadHeader as error:
         raise InvalidInput(f"{error} Nothing was sent; correct the newsletter's settings.") from error
     first, between, last = _frame(boundary)
+    pieces = (first, *_pieces(rendered.text, html=False), between, *_pieces(rendered.html, html=True), last)
+    holes = tuple(dict.fromkeys(piece for piece in pieces if isinstance(piece, _Hole)))
     return IssueTemplate(
         issue_id=issue_id,
         sender=sender,
         base_url=base_url.rstrip("/"),
         verp=bounces,
-        subject=rendered.subject if _has_tokens(rendered.subject) else subject,
+        subject=personalise.split(rendered.subject) if _has_tokens(rendered.subject) else subject,
         head=head + _alternative(boundary) + b"\r\n",
         ids=_ids(message_key, issue_id),
         message_ids=_Blank(
             lambda digits: headers.structured("Message-ID", [f"<{digits}@{sender.domain}>"]), length=2 * _ID_BYTES
         ),
-        body=(first, *_pieces(rendered.text, html=False), between, *_pieces(rendered.html, html=True), last),
+        body=tuple(holes.index(piece) if isinstance(piece, _Hole) else piece for piece in pieces),
+        holes=holes,
     )
 
 
@@ -257,8 +259,20 @@ def _wrapped(line: bytes) -> bytes:
         coded = coded[cut:]
 
 
-def _subject(subject: str, values: personalise.Values) -> bytes:
-    return headers.unstructured("Subject", personalise.fill_text(subject, values))
+def _subject(pieces: tuple[str | personalise.Token, ...], values: personalise.Values) -> bytes:
+    text = "".join([piece if isinstance(piece, str) else values.text(piece) for piece in pieces])
+    if _PLAIN_LINE.fullmatch(text):
+        return b"Subject: %b\r\n" % text.encode()
+    return headers.unstructured("Subject", text)
+
+
+def _to(name: str, recipient: str) -> bytes:
+    """The usual kinds of To on one line, as `headers.mailbox` writes them too; the others as it does."""
+    if not name:
+        return b"To: %b\r\n" % recipient.encode()
+    if len(name) + len(recipient) < _SHORT and _PLAIN_NAME.fullmatch(name):
+        return f"To: {name} <{recipient}>\r\n".encode()
+    return _mailbox("To", name, recipient)
 
 
 def _has_tokens(text: str) -> bool:

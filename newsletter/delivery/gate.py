@@ -64,6 +64,13 @@ class ChunkGate:
         return confirmed + min(self.lease_seconds / BEATS_PER_LEASE, LONGEST_BEAT)
 
     @property
+    def is_open(self) -> bool:
+        """Something may start: `halted`, `is_late`, `has_lease` and `is_stale` in one look at the clock."""
+        now = self._clock()
+        in_time = now - self._started_at <= PATIENCE
+        return not self.halted and in_time and now < self._deadline and now <= self._consent_until
+
+    @property
     def is_stale(self) -> bool:
         return self._clock() > self._consent_until
 

@@ -60,6 +60,10 @@ class Handover:
         self._next = 0
         self._settled = 0
         self._back: deque[Message] = deque()
+        self._head: Message | None = None
+        """Made, and not taken yet."""
+        self.waits_until = 0.0
+        """In the loop's time: a rate limit has no slot for it before."""
         self._sign_pool = sign_pool
         self._signing: deque[tuple[Message, Future[Message]]] = deque()
         """Made, and being signed in other threads, in order."""
@@ -69,15 +73,26 @@ class Handover:
     def publication(self) -> int:
         return self.job.plan.publication
 
+    @property
+    def sender_domain(self) -> str:
+        return self.job.plan.sender.domain
+
     # What the feed asks.
+
+    def next_domain(self) -> str | None:
+        """The domain of the message that `take` would give now; None when there is none just now."""
+        if not self.gate.is_open:
+            return None
+        if self._head is None:
+            self._head = self._came_back() or (self._made() if self.job.signer is None else self._signed())
+        return None if self._head is None else self._head.recipient.rpartition("@")[2]
 
     def take(self) -> Message | None:
         """The next message that may start now, made just then; None when there is none just now."""
-        if self.is_stopped or self.gate.is_stale:
+        if self._head is None and self.next_domain() is None:
             return None
-        message = self._came_back() or (self._made() if self.job.signer is None else self._signed())
-        if message is not None:
-            self.in_hand += 1
+        message, self._head = self._head, None
+        self.in_hand += 1
         return message
 
     def _came_back(self) -> Message | None:
@@ -147,7 +162,8 @@ class Handover:
     def untaken(self) -> int:
         if self.is_stopped:
             return 0
-        return len(self.job.people) - self._next + len(self._back) + len(self._signing)
+        made = len(self._back) + len(self._signing) + (self._head is not None)
+        return len(self.job.people) - self._next + made
 
     @property
     def is_stopped(self) -> bool:

@@ -4,13 +4,16 @@ Primaries share the mail by weight. An overflow helps only while every usable pr
 while no primary and no overflow is usable.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 AHEAD = 20
 """Messages that a server may be ahead of its share before it waits for the others: room for connections to differ."""
+
+STALLED = timedelta(seconds=2)
+"""A server that has taken nothing for so long is not waited for: its connections may hang for minutes (trust T6)."""
 
 
 class Role(StrEnum):
@@ -42,6 +45,8 @@ class RouteState:
     """It works, but may or can take nothing more at this instant."""
     turn: float = 0.0
     """Where it stands in the order of its role, from `Turns`: who has the smallest is next."""
+    stalled: bool = False
+    """It has taken nothing for a while: nobody waits for it to take its share."""
 
 
 def is_usable(one: RouteState, *, now: datetime) -> bool:
@@ -58,7 +63,7 @@ def may_take(transport_id: int, snapshot: Sequence[RouteState], *, now: datetime
     """Whether this server, which has a connection free, may take a message now, or must leave it to the others."""
     ranked = _open(snapshot, now=now)
     me = next((one for one in ranked if one.id == transport_id), None)
-    return me is not None and (me.turn - ranked[0].turn) * me.weight <= AHEAD
+    return me is not None and (me.turn - _front(ranked, me)) * me.weight <= AHEAD
 
 
 def _open(snapshot: Sequence[RouteState], *, now: datetime) -> list[RouteState]:
@@ -70,6 +75,11 @@ def _open(snapshot: Sequence[RouteState], *, now: datetime) -> list[RouteState]:
     if not primaries and not overflows:
         asked = _free(usable)
     return sorted(asked, key=lambda one: (one.turn, -one.weight, one.id))
+
+
+def _front(ranked: Sequence[RouteState], me: RouteState) -> float:
+    """The turn of the rearmost that is waited for."""
+    return min((one.turn for one in ranked if not one.stalled), default=me.turn)
 
 
 def _free(servers: Iterable[RouteState]) -> list[RouteState]:
@@ -85,11 +95,22 @@ class Turns:
 
     def __init__(self) -> None:
         self._turns: dict[int, float] = {}
+        self._took: dict[int, datetime] = {}
         self._front = 0.0
 
-    def mark(self, snapshot: Iterable[RouteState]) -> tuple[RouteState, ...]:
-        """The same servers, each with its turn."""
-        return tuple(replace(one, turn=max(self._turns.get(one.id, 0.0), self._front)) for one in snapshot)
+    def mark(
+        self, snapshot: Iterable[RouteState], *, now: datetime, at_limit: Container[int] = ()
+    ) -> tuple[RouteState, ...]:
+        """The same servers, each with its turn; ``at_limit``: ids that can take nothing at this instant."""
+        return tuple(
+            replace(
+                one,
+                turn=max(self._turns.get(one.id, 0.0), self._front),
+                stalled=now - self._took.setdefault(one.id, now) > STALLED,
+                at_limit=one.at_limit or one.id in at_limit,
+            )
+            for one in snapshot
+        )
 
     def took(self, transport_id: int, snapshot: Sequence[RouteState], *, now: datetime) -> None:
         """This server of a marked snapshot was given a message."""
@@ -97,5 +118,6 @@ class Turns:
         for one in ranked:
             if one.id == transport_id:
                 # The front is the rearmost of those that compete: nobody loses a turn to who ran ahead.
-                self._front = max(self._front, ranked[0].turn)
+                self._front = max(self._front, min(_front(ranked, one), one.turn))
                 self._turns[one.id] = one.turn + 1 / one.weight
+                self._took[one.id] = now

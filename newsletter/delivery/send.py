@@ -28,12 +28,14 @@ from newsletter.delivery import (
     finish,
     gate,
     journal,
+    mailhosts,
     outbox,
     prepare,
     progress,
     recovery,
     services,
     settle,
+    stock,
     stream,
     ways,
 )
@@ -82,8 +84,12 @@ class Worker:
         clock: Callable[[], datetime] = _utc_now,
         boottime: Callable[[], float] = claims.boottime,
         chance: Callable[[], float] = random.random,
+        resolve: mailhosts.Resolve | None = None,
     ) -> None:
+        """``resolve`` tells which provider takes a domain's mail; None: its name alone does."""
         self._config = config
+        self._resolve = resolve
+        self._stock: stock.Stock | None = None
         self._clock = clock
         self._boottime = boottime
         self._chance = chance
@@ -95,6 +101,7 @@ class Worker:
         self._db_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-db")
         self._look_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-look")
         self._outbox_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-outbox")
+        self._limits_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-limits")
         self._outbox_task: asyncio.Task[bool] | None = None
         self._journal: journal.Journal | None = None
         self._old_journals: list[journal.Journal] = []
@@ -157,7 +164,7 @@ class Worker:
         finally:
             self._runner.close()
             self._sign_pool.shutdown()
-            for thread in (self._db_thread, self._look_thread, self._outbox_thread):
+            for thread in (self._db_thread, self._look_thread, self._outbox_thread, self._limits_thread):
                 thread.submit(connections.close_all).result()
                 thread.shutdown()
             for mine in filter(None, (self._journal, *self._old_journals)):
@@ -198,8 +205,8 @@ class Worker:
     async def _round(self, *, chunks: int | None = None) -> bool:
         """Housekeeping, our own single mails, then chunk after chunk (at most that many) until none waits."""
         did = await self._housekeeping()
-        did = await self._ways.probe_due() or did
         await self._renew()
+        did = await self._ways.probe_due() or did
         did = await self._outbox() or did
         return await self._stream(chunks) or did
 
@@ -208,6 +215,7 @@ class Worker:
         line = stream.Stream(
             self._config,
             self._ways,
+            await self._limits(),
             claim=self._claim,
             journal=self._my_journal,
             clock=self._now,
@@ -225,6 +233,8 @@ class Worker:
         finally:
             self._line, self._window = None, line.window
             self._give_up_journals()
+        if line.held and self._stock is not None:
+            await self._stock.stop()
         if line.held:
             await self._journal_alarm(line)
             for issue in sorted(line.issues):
@@ -258,7 +268,17 @@ class Worker:
             self._retiring.add(retiring)
             retiring.add_done_callback(self._retiring.discard)
 
-    async def _claim(self) -> tuple[Lease, prepare.Job, float, float] | None:
+    async def _limits(self) -> stock.Stock:
+        """The rate limits, read anew."""
+        if self._stock is None:
+            groups = mailhosts.Groups(key=self._config.message_key)
+            self._stock = stock.Stock(
+                self._reserve, clock=self._now, boottime=self._boottime, groups=groups, resolve=self._resolve
+            )
+        await self._stock.start()
+        return self._stock
+
+    async def _claim(self, slow: set[int]) -> tuple[Lease, prepare.Job, float, float] | None:
         """Hold the next chunk and read it; with the instants before the claim and before consent was read.
 
         If this breaks off, the chunk stays held, for `recovery` by our journal.
@@ -273,6 +293,7 @@ class Worker:
                 now=self._clock(),
                 states=states,
                 without=self._ways.shut(),
+                slow=slow,
                 window=self._line.window if self._line else self._window,
             )
             if lease is None:
@@ -392,6 +413,7 @@ class Worker:
         def needed() -> set[str]:
             return {held.owner for held in claims.held()}
 
+        stock.prune(now=self._clock())
         return journal.prune(self._config.journal_dir, needed=needed, now=self._clock()) > 0
 
     def _my_journal(self) -> journal.Journal:
@@ -409,6 +431,10 @@ class Worker:
         for old in [one for one in self._old_journals if one not in needed]:
             old.close()
             self._old_journals.remove(old)
+
+    async def _reserve(self, work: Callable[[], T]) -> T:
+        """Run it in a thread of its own: a slot lives for less time than a settle may take."""
+        return await asyncio.get_running_loop().run_in_executor(self._limits_thread, stream.closing_on_error, work)
 
     async def _db(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run it in the database's thread."""

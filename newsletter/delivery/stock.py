@@ -67,6 +67,10 @@ class Stock:
         self._fresh_until = 0.0
         self.throttle = Throttle(clock=boottime, ring=self._rung.set)
 
+    def group_of(self, domain: str) -> str:
+        """Under which name the domain is limited."""
+        return self._groups.of(domain) if self._groups is not None else domain
+
     async def start(self) -> None:
         """Read the limits: before this, nothing is limited."""
         await self._refresh()

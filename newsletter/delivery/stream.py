@@ -1,7 +1,6 @@
 """A worker's stretch of sending: chunks claimed ahead of the connections that empty them, and settled behind them."""
 
 import asyncio
-import contextlib
 import logging
 import threading
 from collections.abc import Awaitable, Callable
@@ -19,6 +18,7 @@ from newsletter.delivery.feed import Feed, View
 from newsletter.delivery.handover import Handover
 from newsletter.delivery.journal import Journal, Key
 from newsletter.delivery.settle import CHUNK_SIZE, Settlement
+from newsletter.delivery.stock import Stock
 from newsletter.delivery.ways import Db, Ways
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
@@ -42,6 +42,8 @@ AGAIN = 0.3
 """Seconds before the database is asked once more."""
 SLOW_GOES_LATER = timedelta(seconds=10)
 """A chunk that could not be handed over in time lets others go first."""
+MOST_LATE = 300.0
+"""Seconds that a chunk without slots is given back for, at most: the limit may be changed meanwhile."""
 STOPPING, DOWN, BROKEN = "stopping", "down", "broken off"
 
 T = TypeVar("T")
@@ -49,7 +51,7 @@ T = TypeVar("T")
 _log = logging.getLogger("newsletter.delivery")
 
 
-Claim = Callable[[], Awaitable[tuple[Lease, prepare.Job, float, float] | None]]
+Claim = Callable[[set[int]], Awaitable[tuple[Lease, prepare.Job, float, float] | None]]
 
 
 class Stream:
@@ -59,6 +61,7 @@ class Stream:
         self,
         config: Config,
         ways: Ways,
+        stock: Stock,
         *,
         claim: Claim,
         journal: Callable[[], Journal],
@@ -83,7 +86,8 @@ class Stream:
         self._db = db
         self._look_thread = look_thread
         self._sign_pool = sign_pool
-        self._feed = Feed(ways)
+        self._feed = Feed(ways, stock)
+        self._stock = stock
         self._open: list[Handover] = []
         self._due = asyncio.Event()
         self._claim_at = 0.0
@@ -110,7 +114,7 @@ class Stream:
 
         If the database breaks off, what is in flight may end, and the chunks stay held, for `recovery`.
         """
-        looking = asyncio.create_task(self._look_on())
+        beside = [asyncio.create_task(work) for work in (self._look_on(), self._stock.keep())]
         try:
             while True:
                 await self._claim_ahead(limit)
@@ -129,9 +133,9 @@ class Stream:
             await self._end_delivering(seconds=DRAIN)
             raise
         finally:
-            looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await looking
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     # Servers.
 
@@ -183,7 +187,7 @@ class Stream:
             and self._feed.untaken < AHEAD
             and self._boottime() >= self._claim_at
         ):
-            claimed = await self._claim()
+            claimed = await self._claim(self._feed.slow_groups)
             if claimed is None:
                 # Asked at once again when nothing else is left to do here; the worker then waits for the bell.
                 self._claim_at = self._boottime() + CLAIM_AGAIN if self._open else 0.0
@@ -248,7 +252,8 @@ class Stream:
         await self._db(services.pause_if_sending, issue, now=self._clock(), reason=reason, brake=brake)
 
     async def _settle(self, chunk: Handover, group: list[Settlement]) -> None:
-        window = min(max(2 * len(group), chunk.window - len(group), self._least_window), CHUNK_SIZE)
+        # It is settled when half of what was authorised was answered: four times that lets a fast server double it.
+        window = min(max(4 * len(group), chunk.window - len(group), self._least_window), CHUNK_SIZE)
         if await self._write(chunk, group, settle.settle, window=window):
             self.window = chunk.window = window
             chunk.settled(group)
@@ -268,7 +273,11 @@ class Stream:
                 await self._write(chunk, group, settle.settle)
             await self._db(services.withdraw_all, chunk.lease, now=now)
             group = []
-        later = now + SLOW_GOES_LATER if late else None
+        later = None
+        if late:
+            # What waits for its rate limit keeps nobody else from anything, and may wait for hours.
+            waits = chunk.waits_until - asyncio.get_running_loop().time()
+            later = now + (timedelta(seconds=min(max(waits, 0), MOST_LATE)) if chunk.waits_until else SLOW_GOES_LATER)
         if await self._write(chunk, group, settle.close, not_before=later) is None:
             self._lost(chunk)
         chunk.settled(group)

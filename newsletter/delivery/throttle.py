@@ -23,9 +23,17 @@ ENOUGH = 3
 """Trust B3: after so many such replies in a row the connections are halved."""
 
 
+PACE = 1
+"""Where `keys_of` has the `pace_key`."""
+
+
 def keys_of(*, server: int, sender: str, group: str) -> tuple[str, ...]:
     """The limits that a message is under, narrowest first."""
-    return (f"domain:{group}", pace_key(server=server, group=group), f"sender:{sender}", f"server:{server}")
+    return (f"domain:{group}", pace_key(server=server, group=group), f"sender:{sender}", server_key(server))
+
+
+def server_key(server: int) -> str:
+    return f"server:{server}"
 
 
 def pace_key(*, server: int, group: str) -> str:
@@ -167,16 +175,22 @@ class Throttle:
         lane = self._lanes.get(key)
         return lane is None or lane.in_flight < self.concurrency(key)
 
+    def _lane(self, key: str) -> _Lane:
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = _Lane()
+        return lane
+
     def started(self, key: str) -> None:
-        self._lanes.setdefault(key, _Lane()).in_flight += 1
+        self._lane(key).in_flight += 1
 
     def ended(self, key: str) -> None:
-        lane = self._lanes.setdefault(key, _Lane())
+        lane = self._lane(key)
         lane.in_flight = max(lane.in_flight - 1, 0)
 
     def worked(self, key: str) -> None:
         """A message was taken: after as many as are allowed at once, one more is."""
-        lane = self._lanes.setdefault(key, _Lane())
+        lane = self._lane(key)
         lane.in_a_row = 0
         lane.successes += 1
         if lane.successes >= lane.allowed:
@@ -184,7 +198,7 @@ class Throttle:
 
     def resisted(self, key: str) -> None:
         """It asked us to go slower: after three in a row, half as many at once."""
-        lane = self._lanes.setdefault(key, _Lane())
+        lane = self._lane(key)
         lane.successes = 0
         lane.in_a_row += 1
         if lane.in_a_row >= ENOUGH:

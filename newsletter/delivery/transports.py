@@ -214,14 +214,17 @@ def failed(
     return nap
 
 
-def probes_due(*, now: datetime) -> list[int]:
-    """Servers that have slept enough: probe each, then say `passed` or `failed`. Of all workers only one gets each."""
+def probes_due(*, now: datetime, among: Container[int]) -> list[int]:
+    """Servers that have slept enough: probe each, then say `passed` or `failed`. Of all workers only one gets each.
+
+    ``among``: ids that the caller can probe; whoever takes one and does not would keep the others from it.
+    """
     due = Transport.objects.filter(enabled=True, paused_at__isnull=True, sleeping_until__lte=now)
     mine = due.values_list("pk", "sleeping_until")
     return [
         pk
         for pk, until in list(mine)
-        if _row(pk).filter(sleeping_until=until).update(sleeping_until=now + PROBE_WITHIN)
+        if pk in among and _row(pk).filter(sleeping_until=until).update(sleeping_until=now + PROBE_WITHIN)
     ]
 
 

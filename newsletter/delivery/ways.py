@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from newsletter.delivery import routes, transports
-from newsletter.delivery.carriers import Carrier, TransportDown
+from newsletter.delivery.carriers import Carrier, Phase, TransportDown
 from newsletter.delivery.fleet import WayOut
 from newsletter.delivery.routes import RouteState
 
@@ -56,8 +56,12 @@ class Ways:
         self._boottime = boottime
         self._chance = chance
         self._turns = routes.Turns()
+        self._held_back = False
+        """A connection got nothing because its server is ahead of its share."""
         self._snapshots: dict[int | None, tuple[RouteState, ...]] = {}
         self._fresh_until = 0.0
+        self._limited: dict[int, float] = {}
+        """Servers that can take nothing more, and until when."""
 
     @property
     def carriers(self) -> dict[int, Carrier]:
@@ -82,20 +86,39 @@ class Ways:
     def may_take(self, transport: int, publication: int) -> bool:
         """Whether this server, which has a connection free, may take a message of the publication now."""
         servers = self._snapshots.get(publication, ())
-        now = self._clock()
         if len(servers) == 1:  # as most installations have it: nothing to weigh
-            return servers[0].id == transport and routes.is_usable(servers[0], now=now)
-        return routes.may_take(transport, self._turns.mark(servers), now=now)
+            only = servers[0]
+            well = only.sleeping_until is None and not only.paused and not only.on_trial
+            return only.id == transport and (well or routes.is_usable(only, now=self._clock()))
+        now = self._clock()
+        may = routes.may_take(transport, self._marked(servers), now=now)
+        self._held_back = self._held_back or not may
+        return may
 
-    def took(self, transport: int, publication: int) -> None:
-        """It was given one."""
+    def at_limit(self, transport: int, *, seconds: float) -> bool:
+        """A rate limit keeps it from its next message that long: time for those that help out; True when one waits."""
+        self._limited[transport] = self._boottime() + seconds
+        waited, self._held_back = self._held_back, False
+        return waited
+
+    def _marked(self, servers: Sequence[RouteState]) -> tuple[RouteState, ...]:
+        moment = self._boottime()
+        full = {number for number, until in self._limited.items() if until > moment}
+        return self._turns.mark(servers, now=self._clock(), at_limit=full)
+
+    def took(self, transport: int, publication: int) -> bool:
+        """It was given one; True when others had waited for that."""
         servers = self._snapshots.get(publication, ())
-        if len(servers) > 1:
-            self._turns.took(transport, self._turns.mark(servers), now=self._clock())
+        if len(servers) < 2:
+            return False
+        self._turns.took(transport, self._marked(servers), now=self._clock())
+        waited, self._held_back = self._held_back, False
+        return waited
 
     def usable(self, publication: int | None) -> list[int]:
         """The servers that may be used for it, the preferred one first; None: for our own single mails."""
-        return routes.choose(self._turns.mark(self._snapshots.get(publication, ())), now=self._clock())
+        now = self._clock()
+        return routes.choose(self._turns.mark(self._snapshots.get(publication, ()), now=now), now=now)
 
     def shut(self) -> set[int]:
         """Publications that no server can be used for now."""
@@ -117,14 +140,18 @@ class Ways:
 
     async def probe_due(self) -> bool:
         """Ask those that have slept enough whether they are well again; True when one was asked."""
-        due = [one for one in await self._db(transports.probes_due, now=self._clock()) if one in self.carriers]
+        due = await self._db(transports.probes_due, now=self._clock(), among=set(self.carriers))
         for one in due:
             await self._probe(one)
         return bool(due)
 
     async def _probe(self, transport: int) -> None:
         try:
-            await self.carriers[transport].probe()
+            async with asyncio.timeout(transports.PROBE_WITHIN.total_seconds()):
+                await self.carriers[transport].probe()
+        except TimeoutError:
+            slow = TransportDown("The mail server did not answer a probe in time.", phase=Phase.CONNECT)
+            await self.failed(transport, slow, probe=True)
         except TransportDown as down:
             await self.failed(transport, down, probe=True)
         else:

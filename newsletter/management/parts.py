@@ -13,6 +13,7 @@ from newsletter.scheduling import due
 from newsletter.scheduling.runner import Runner
 from subscribers import api as subscribers
 
+HOW_TO_SET = "Add one: newsletter transports add; or set NEWSLETTER_SMTP_URL and start again."
 FORGET_EVERY = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
@@ -46,22 +47,21 @@ class _Tick:
 
 
 def worker(config: Config) -> Part:
-    """Sends what was released and our own single mails; without a mail server it waits, and says so once."""
-    if not config.smtp_url:
-        return Part(name="delivery worker", work=_idle)
+    """Sends what was released and our own single mails; without a mail server it says so once, and waits for one."""
     sender = send.Worker(config, fleet.Fleet(config))
-    return Part(name="delivery worker", work=sender.run)
+
+    def work(stop: threading.Event) -> None:
+        if not transports.every(config):
+            _log.warning("No mail server is set: nothing is sent, nothing is lost. %s", HOW_TO_SET)
+        sender.run(stop)
+
+    return Part(name="delivery worker", work=work)
 
 
 def work_once(config: Config, *, now: datetime) -> None:
     """Do what is due now, then return. Raises transport.NoTransport."""
     if not transports.every(config):
-        raise transport.NoTransport("No mail server is set. Nothing is lost; set NEWSLETTER_SMTP_URL and start again.")
+        raise transport.NoTransport(f"No mail server is set. Nothing is lost. {HOW_TO_SET}")
     with send.Worker(config, fleet.Fleet(config)) as sender:
         while sender.work_once(now):
             now = datetime.now(UTC)
-
-
-def _idle(stop: threading.Event) -> None:
-    _log.warning("No mail server is set: nothing is sent, nothing is lost. Set NEWSLETTER_SMTP_URL and start again.")
-    stop.wait()

@@ -58,7 +58,7 @@ class Values:
 
 def values_for(*, name: str, unsubscribe_url: str) -> Values:
     """One reader's values, made safe to stand anywhere in a mail: no line breaks, no controls, no endless name."""
-    clean = " ".join(_CONTROLS.sub(" ", name).split())
+    clean = " ".join(_CONTROLS.sub(" ", name).split()) if name else ""
     return Values(name=clean[:MAX_NAME].rstrip(), unsubscribe_url=_CONTROLS.sub("", unsubscribe_url))
 
 

@@ -87,7 +87,7 @@ def test_weights_hold_over_many_draws(weights: list[int], seed: int) -> None:
     turns, got = Turns(), Counter[int]()
     draws = 10 * sum(weights) + seed % 7
     for _ in range(draws):
-        marked = turns.mark(servers)
+        marked = turns.mark(servers, now=NOW)
         first = routes.choose(marked, now=NOW)[0]
         turns.took(first, marked, now=NOW)
         got[first] += 1
@@ -102,7 +102,7 @@ def test_weights_hold_when_lanes_ask_in_any_order(weights: list[int], data: st.D
     servers = [primary(n, weight=weight) for n, weight in enumerate(weights, 1)]
     turns, got = Turns(), Counter[int]()
     for asking in data.draw(st.lists(st.integers(1, len(weights)), min_size=50, max_size=300)):
-        marked = turns.mark(servers)
+        marked = turns.mark(servers, now=NOW)
         if routes.may_take(asking, marked, now=NOW):
             turns.took(asking, marked, now=NOW)
             got[asking] += 1
@@ -114,12 +114,40 @@ def test_a_server_that_comes_back_neither_waits_nor_gets_all_at_once() -> None:
     turns, got = Turns(), Counter[int]()
     for step in range(600):
         servers = [primary(1), primary(2, paused=step < 300)]
-        marked = turns.mark(servers)
+        marked = turns.mark(servers, now=NOW)
         first = routes.choose(marked, now=NOW)[0]
         turns.took(first, marked, now=NOW)
         if step >= 300:
             got[first] += 1
     assert got == {1: 150, 2: 150}
+
+
+def test_nobody_waits_for_a_server_that_hangs_and_it_gets_no_flood_afterwards() -> None:
+    """T6: its connections may wait ten minutes for the answer to a dot; the other one goes on meanwhile."""
+    servers, turns, now, got = [primary(1), primary(2)], Turns(), NOW, Counter[int]()
+
+    def ask(number: int) -> bool:
+        marked = turns.mark(servers, now=now)
+        may = routes.may_take(number, marked, now=now)
+        if may:
+            turns.took(number, marked, now=now)
+            got[number] += 1
+        return may
+
+    while ask(1):
+        pass
+    assert got == {1: routes.AHEAD + 1}
+    now += routes.STALLED + timedelta(milliseconds=1)
+    assert all(ask(1) for _ in range(500))
+    assert ask(2)
+    for _ in range(300):
+        ask(2)
+    assert got[2] <= 2 * routes.AHEAD + 3
+
+
+def test_what_is_at_its_limit_is_passed_over_for_the_overflow() -> None:
+    marked = Turns().mark([primary(1), primary(2, role=Role.OVERFLOW)], now=NOW, at_limit={1})
+    assert routes.choose(marked, now=NOW) == [2]
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,9 @@
 """Reading the mail server's URL."""
 
-import dataclasses
-
 import pytest
 
-from newsletter import conf
 from newsletter.delivery import transport
 from newsletter.delivery.carriers.link import TransportSettings
-from newsletter.delivery.carriers.smtp import SmtpCarrier
 from newsletter.errors import InvalidInput
 
 
@@ -65,13 +61,3 @@ def test_a_bad_url_is_named_without_its_password(url: str) -> None:
 
 def test_settings_hide_their_password() -> None:
     assert "hunter2" not in repr(transport.settings_of("smtp://user:hunter2@mail.example.org"))
-
-
-def test_the_carrier_follows_the_configuration() -> None:
-    config = dataclasses.replace(conf.config(), smtp_url="smtp://127.0.0.1:1025?tls=none")
-    assert isinstance(transport.carrier_for(config), SmtpCarrier)
-
-
-def test_without_a_server_it_says_what_to_do() -> None:
-    with pytest.raises(transport.NoTransport, match="NEWSLETTER_SMTP_URL"):
-        transport.carrier_for(dataclasses.replace(conf.config(), smtp_url=None))

@@ -37,6 +37,10 @@ def fail(row: Transport, *, now: datetime, permanent: bool = False, probe: bool 
     return transports.failed(row.pk, reason="It is away.", permanent=permanent, chance=0.0, now=now, probe=probe)
 
 
+def due(*, now: datetime) -> list[int]:
+    return transports.probes_due(now=now, among=set(Transport.objects.values_list("pk", flat=True)))
+
+
 def usable(now: datetime) -> list[int]:
     return routes.choose(transports.snapshot(None), now=now)
 
@@ -48,11 +52,11 @@ def test_a_server_that_failed_sleeps_is_probed_and_comes_back_by_itself(now: dat
     nap = fail(row, now=now)
     assert nap == retry.nap(1, chance=0.0)
     assert usable(now) == []
-    assert transports.probes_due(now=now) == []
+    assert due(now=now) == []
 
     later = now + nap
     assert usable(later) == [], "it must be probed first"
-    assert transports.probes_due(now=later) == [row.pk]
+    assert due(now=later) == [row.pk]
     transports.passed(row.pk)
     assert usable(later) == [row.pk]
 
@@ -65,7 +69,7 @@ def test_naps_grow_until_mail_is_taken_and_not_by_a_probe_alone(now: datetime) -
         assert nap is not None
         naps.append(nap)
         now += nap
-        assert transports.probes_due(now=now) == [row.pk]
+        assert due(now=now) == [row.pk]
         transports.passed(row.pk)
     assert naps == [retry.nap(n, chance=0.0) for n in (1, 2, 3, 4)]
     transports.worked(row.pk, now=now)
@@ -77,17 +81,17 @@ def test_a_probe_that_fails_lets_it_sleep_longer(now: datetime) -> None:
     first = fail(row, now=now)
     assert first is not None
     now += first
-    assert transports.probes_due(now=now) == [row.pk]
+    assert due(now=now) == [row.pk]
     assert fail(row, now=now, probe=True) == retry.nap(2, chance=0.0)
-    assert transports.probes_due(now=now + timedelta(seconds=1)) == []
+    assert due(now=now + timedelta(seconds=1)) == []
 
 
 def test_a_prober_that_died_is_replaced_after_a_minute(now: datetime) -> None:
     row = server()
     now += fail(row, now=now) or timedelta()
-    assert transports.probes_due(now=now) == [row.pk]
-    assert transports.probes_due(now=now) == []
-    assert transports.probes_due(now=now + transports.PROBE_WITHIN) == [row.pk]
+    assert due(now=now) == [row.pk]
+    assert due(now=now) == []
+    assert due(now=now + transports.PROBE_WITHIN) == [row.pk]
 
 
 def test_many_connections_that_report_one_failure_count_once(now: datetime) -> None:
@@ -95,6 +99,12 @@ def test_many_connections_that_report_one_failure_count_once(now: datetime) -> N
     assert [fail(row, now=now) is None for _ in range(10)] == [False] + [True] * 9
     row.refresh_from_db()
     assert row.failures == 1
+
+
+def test_who_cannot_probe_a_server_does_not_keep_others_from_it(now: datetime) -> None:
+    row = server(sleeping_until=now)
+    assert transports.probes_due(now=now, among=set()) == []
+    assert due(now=now) == [row.pk]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -105,7 +115,7 @@ def test_of_all_workers_only_one_probes(now: datetime) -> None:
     def ask(_number: int) -> list[int]:
         try:
             together.wait(timeout=10)
-            return transports.probes_due(now=now)
+            return due(now=now)
         finally:
             connection.close()
 
@@ -120,7 +130,7 @@ def test_a_wrong_password_pauses_once_with_one_alarm_until_a_person_resumes(now:
     for _ in range(3):
         assert fail(row, now=now, permanent=True) is None
     assert usable(now + timedelta(days=30)) == []
-    assert transports.probes_due(now=now + timedelta(days=30)) == []
+    assert due(now=now + timedelta(days=30)) == []
     assert Alarm.objects.get().settled_at is None
     assert [one.name for one in transports.stopped()] == ["relay"]
     assert queries.open_work().transport_paused == "It is away."

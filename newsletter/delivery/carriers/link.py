@@ -75,6 +75,7 @@ class Link:
         self._ehlo_name = ehlo_name
         self._timeouts = timeouts
         self._loop = asyncio.get_running_loop()
+        self._seconds: dict[str, float] = {}
         self._wire = wire.Wire()
         self._secure = False
         self.phase = Phase.CONNECT
@@ -83,6 +84,8 @@ class Link:
         """How we signed in; empty: not at all."""
         self.capabilities: dict[str, str] = {}
         """Keyword to parameters, as offered last on this connection (fault S8)."""
+        self.size_limit = 0
+        """Bytes the server takes (RFC 1870), or we may give it; 0 when there is no limit."""
         self.messages = 0
         """Transactions begun on it."""
         self.opened_at = 0.0
@@ -107,7 +110,7 @@ class Link:
         except BaseException:
             self.abort("opening failed")
             raise
-        self.opened_at = asyncio.get_running_loop().time()
+        self.opened_at = self._loop.time()
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
@@ -141,6 +144,7 @@ class Link:
         if said.kind == 5:
             said = await self._ask(b"HELO %b\r\n" % name, phase=Phase.EHLO, seconds=seconds)
             if said.code == 250:
+                self.size_limit = self._size_limit()
                 return
         if said.code != 250:
             raise self._down("refused our greeting", phase=Phase.EHLO, said=said)
@@ -148,6 +152,7 @@ class Link:
             keyword, _, parameters = line.partition(" ")
             if keyword:
                 self.capabilities[keyword.upper()] = parameters.strip()
+        self.size_limit = self._size_limit()
 
     async def _starttls(self, context: ssl.SSLContext) -> None:
         host = self._settings.host
@@ -311,13 +316,15 @@ class Link:
             raise wire.Cut("the server took no more data") from error
 
     def seconds(self, name: str) -> float:
-        return self._timeouts.of(name)
+        known = self._seconds.get(name)
+        if known is None:
+            known = self._seconds[name] = self._timeouts.of(name)
+        return known
 
     def offers(self, keyword: str) -> bool:
         return keyword in self.capabilities
 
-    def size_limit(self) -> int:
-        """Bytes the server takes (RFC 1870), or we may give it; 0 when there is no limit."""
+    def _size_limit(self) -> int:
         limit = self.capabilities.get("SIZE", "")
         named = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 16 else 0
         return min(filter(None, (named, self._settings.max_bytes)), default=0)
@@ -332,11 +339,16 @@ class Link:
         return self._wire.quiet
 
     @property
+    def age(self) -> float:
+        """Seconds since it was opened."""
+        return self._loop.time() - self.opened_at
+
+    @property
     def is_open(self) -> bool:
         return self._wire.is_open
 
-    def envelope(self, message: Message) -> tuple[tuple[Phase, bytes], ...]:
-        """MAIL, RCPT and DATA, each with its phase. One RCPT a message (trust B9)."""
+    def envelope(self, message: Message) -> tuple[bytes, bytes, bytes]:
+        """MAIL, RCPT and DATA. One RCPT a message (trust B9)."""
         mail = f"MAIL FROM:<{message.sender}>"
         rcpt = f"RCPT TO:<{message.recipient}>"
         offered = self.capabilities
@@ -351,11 +363,7 @@ class Link:
             rcpt += " NOTIFY=FAILURE,DELAY"
             if message.recipient.isascii():
                 rcpt += f" ORCPT=rfc822;{_xtext(message.recipient)}"
-        return (
-            (Phase.MAIL, f"{mail}\r\n".encode()),
-            (Phase.RCPT, f"{rcpt}\r\n".encode()),
-            (Phase.DATA, b"DATA\r\n"),
-        )
+        return f"{mail}\r\n".encode(), f"{rcpt}\r\n".encode(), b"DATA\r\n"
 
     def abort(self, why: str) -> None:
         self._wire.abort(why)

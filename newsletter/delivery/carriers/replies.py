@@ -18,6 +18,8 @@ _ENHANCED = re.compile(r"([245])\.\d{1,3}\.\d{1,3}(?=\s|$)")
 _ADDRESS = re.compile(r"[^\s<>\"',;:()\[\]]+@[^\s<>\"',;:()]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
+_STATES = {2: DeliveryState.ACCEPTED, 4: DeliveryState.DEFERRED, 5: DeliveryState.REFUSED}
+
 _log = logging.getLogger("newsletter.delivery.smtp")
 
 
@@ -89,10 +91,9 @@ def _enhanced(code: int, said: Sequence[str]) -> str:
 
 def reply(message: Message, *, phase: Phase, said: Answer) -> Reply:
     """What became of a message whose transaction ended with this answer: 2yz, 4yz or 5yz."""
-    states = {2: DeliveryState.ACCEPTED, 4: DeliveryState.DEFERRED, 5: DeliveryState.REFUSED}
     return Reply(
         key=message.key,
-        state=states[said.kind],
+        state=_STATES[said.kind],
         phase=phase,
         code=said.code,
         enhanced=said.enhanced,
@@ -109,4 +110,4 @@ def own(message: Message, *, state: DeliveryState, phase: Phase, text: str, enha
 
 def without_addresses(text: str) -> str:
     """Servers repeat the recipient in their replies; no address may reach a log or a row that outlives it."""
-    return _ADDRESS.sub("address", text)
+    return _ADDRESS.sub("address", text) if "@" in text else text

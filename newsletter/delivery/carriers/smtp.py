@@ -25,7 +25,7 @@ LANE_NAP = 5.0
 """Seconds before another connection is tried where the server takes no more of them but serves those it has."""
 
 _PATH = re.compile(r"[^\s<>\x00-\x20\x7f-\x9f\u2028\u2029]{0,254}")
-_TIMEOUTS = {Phase.MAIL: "mail", Phase.RCPT: "rcpt", Phase.DATA: "data_init"}
+_TIMEOUTS = ((Phase.MAIL, "mail"), (Phase.RCPT, "rcpt"), (Phase.DATA, "data_init"))
 
 
 @dataclass
@@ -147,7 +147,7 @@ class SmtpCarrier:
         """Trust B8: it has carried enough, or lived long enough."""
         if link.messages >= self._most_messages:
             return True
-        return asyncio.get_running_loop().time() - link.opened_at >= min(MAX_AGE, self._settings.seconds_per_connection)
+        return link.age >= min(MAX_AGE, self._settings.seconds_per_connection)
 
     async def is_ready(self, link: Link) -> bool:
         """True when another transaction may start; else the connection is closed."""
@@ -350,22 +350,22 @@ class _Lane:
             gate.put_back(message)  # it is told so when its turn comes
             return b""
         self._next = handed
-        return b"".join(line for _, line in link.envelope(message))
+        return b"".join(link.envelope(message))
 
 
 async def _envelope(link: Link, message: Message, *, written: bool) -> tuple[Phase, replies.Answer]:
     """MAIL, RCPT, DATA, in one write where the server allows (RFC 2920): 354, or the first refusal. Raises _Broken."""
     together = written or link.offers("PIPELINING")
-    commands = link.envelope(message)
+    lines = () if written else link.envelope(message)
     refused: tuple[Phase, replies.Answer] | None = None
     phase = Phase.MAIL
     try:
         if together and not written:
-            link.write(*[line for _, line in commands])
-        for phase, line in commands:
+            link.write(*lines)
+        for position, (phase, timeout) in enumerate(_TIMEOUTS):
             if not together:
-                link.write(line)
-            said = await link.answer(seconds=link.seconds(_TIMEOUTS[phase]))
+                link.write(lines[position])
+            said = await link.answer(seconds=link.seconds(timeout))
             if refused:
                 # Answers to what was sent along. A 354 would wait for content, and there is none to give.
                 if said.odd or (said.kind in {2, 3} and phase is Phase.DATA):
@@ -438,7 +438,7 @@ def _unfit(link: Link, message: Message) -> Reply | None:
     if not message.recipient.isascii() and not (message.smtputf8 and link.offers("SMTPUTF8")):
         # RFC 6531 §3.5. There is no other spelling of a local part.
         return refused("5.6.7", "The mail server cannot write to an address with letters beyond ASCII.")
-    limit = link.size_limit()
+    limit = link.size_limit
     if limit and len(message.data) > limit:
         return refused("5.3.4", f"The message is bigger than the mail server takes ({limit} bytes).")
     return None
