@@ -1,23 +1,40 @@
-"""How hard the kill tests try: ``--kills N`` (or KILLS, which `make faults` sets) and ``--seed S`` (or SEED)."""
+"""How hard the fault tests try: ``--kills N`` (or KILLS), ``--rounds N`` (ROUNDS) and ``--seed S`` (SEED)."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
+from tests.delivery.scripted_smtp import ScriptedServer
+from tests.faults.hunt import Hunt, Parent
+from tests.faults.sink import Sink
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("faults")
-    group.addoption("--kills", type=int, default=int(os.environ.get("KILLS", "10")), help="kills in each kill test")
-    group.addoption("--seed", type=int, default=int(os.environ.get("SEED", "1")), help="seed of the kills' instants")
+    group.addoption("--kills", type=int, default=int(os.environ.get("KILLS", "15")), help="kills at random instants")
+    group.addoption("--rounds", type=int, default=int(os.environ.get("ROUNDS", "1")), help="of every other fault")
+    group.addoption("--seed", type=int, default=int(os.environ.get("SEED", "1")), help="what chance decides")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"faults: --seed {config.getoption('--seed')} --kills {config.getoption('--kills')}"
 
 
 @pytest.fixture
 def kills(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--kills"))
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--rounds"))
 
 
 @pytest.fixture
@@ -33,3 +50,23 @@ def readers(now: datetime) -> newsroom.Readers:
 @pytest.fixture
 def issue(readers: newsroom.Readers, now: datetime) -> Issue:
     return newsroom.approved_issue(list_id=readers.list_id, now=now - timedelta(hours=1))
+
+
+@pytest.fixture(scope="session")
+def parent(django_db_setup: None) -> Iterator[Parent]:
+    """Warmed once: every worker of the run is forked from it."""
+    one = Parent()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def hunt(parent: Parent, issue: Issue, tmp_path: Path, seed: int) -> Iterator[Callable[..., Hunt]]:
+    """Makes hunts for this test's issue, each with a mail server that runs until the test ends."""
+    with ExitStack() as stack:
+
+        def make(server: ScriptedServer | None = None, **options: Any) -> Hunt:
+            options = {"issue": issue, "data_dir": tmp_path / "data", "seed": seed} | options
+            return stack.enter_context(Hunt(parent=parent, sink=Sink(server), **options))
+
+        yield make
