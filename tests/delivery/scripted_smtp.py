@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Union
 
 from newsletter.delivery.carriers import Message, Reply
 
@@ -35,7 +34,7 @@ class Drip:
     pause: float
 
 
-Step = Union[bytes, Do, Drip, float, tuple["Step", ...]]
+Step = bytes | Do | Drip | float | tuple["Step", ...]
 """A reply, an act, a pause in seconds, or several in a row."""
 Chooser = Callable[["Session", str], Step | None]
 """Decides each time, from what the connection has seen; the second is the recipient, where one is known."""
@@ -48,7 +47,7 @@ LONGEST = 1 << 26
 
 _PATH = re.compile(rb":\s*<([^>]*)>")
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>]+>)", re.IGNORECASE | re.MULTILINE)
-_MARKS = re.compile(r"reader\d+@[a-z0-9.-]+|/u/[^\s>\"]+".encode())
+_MARKS = re.compile(rb"reader\d+@[a-z0-9.-]+|/u/[^\s>\"]+")
 """What belongs to one reader: address, and the end of each link that acts for them."""
 
 
@@ -350,7 +349,8 @@ class _Talk:
                 await self._act(one, b"", verb=verb, copy=copy)
         elif step is None or isinstance(step, bytes):
             await self._write(usual if step is None else step, copy)
-            if isinstance(step, bytes) and step.startswith(b"421"):
+            # Inside the content it reads on: a cut with unread content would take the words away again.
+            if isinstance(step, bytes) and step.startswith(b"421") and verb != "BLOCK":
                 raise _Over
         elif isinstance(step, Drip):
             for at in range(len(step.said)):
