@@ -5,6 +5,7 @@ Its own record is the judge: who got which message, whole or cut, and whether a 
 
 import asyncio
 import base64
+import ctypes
 import re
 import socket
 import ssl
@@ -23,6 +24,8 @@ class Do(Enum):
     DROP = "cut the connection"
     RESET = "cut it with a TCP reset"
     HANG = "say nothing, and read nothing, until the client gives up"
+    VANISH = "be gone without a word, as when the cable is cut: not even the kernel answers, until the test lets go"
+    BABBLE = "a reply that never ends"
     HOLD = "say nothing until the client is gone, or the test lets go: then as usual"
 
 
@@ -42,6 +45,7 @@ Script = Mapping[str, Step | list[Step | None] | Chooser]
 """Step by verb (GREETING, EHLO, …, DATA, BLOCK, DOT, RSET, QUIT): always it, or a list to use up (None: as usual)."""
 
 OFFERED = ("8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
+SO_ATTACH_FILTER = 26
 LONGEST = 1 << 26
 """Bytes of a message that are read."""
 
@@ -145,6 +149,11 @@ class ScriptedServer:
         """End every hold, in the server's own loop."""
         old, self._going = self._going, asyncio.Event()
         old.set()
+
+    def cut(self) -> None:
+        """End every connection, in the server's own loop."""
+        for task in self._tasks:
+            task.cancel()
 
     @property
     def accepted(self) -> list[tuple[bytes, bytes]]:
@@ -362,6 +371,13 @@ class _Talk:
         elif step is Do.HANG:
             self._writer.transport.pause_reading()
             await asyncio.Event().wait()
+        elif step is Do.VANISH:
+            _deafen(self._writer.get_extra_info("socket"))
+            await self._server._going.wait()
+            raise _Over
+        elif step is Do.BABBLE:
+            while True:
+                await self._write(b"250-and on\r\n" * 1000, copy)
         elif step is Do.HOLD:
             await self._hold(verb)
             await self._write(usual, copy)
@@ -398,6 +414,12 @@ class _Talk:
             copy.reply += said
         self._writer.write(said)
         await self._writer.drain()
+
+
+def _deafen(sock: socket.socket) -> None:
+    """Drop whatever arrives, unacknowledged, in the kernel: needs neither root nor a network of one's own."""
+    keep_nothing = ctypes.create_string_buffer(struct.pack("@HBBI", 0x06, 0, 0, 0))
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(keep_nothing)))
 
 
 class _Over(Exception):

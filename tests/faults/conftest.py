@@ -1,6 +1,7 @@
 """How hard the fault tests try: ``--kills N`` (or KILLS), ``--rounds N`` (ROUNDS) and ``--seed S`` (SEED)."""
 
 import os
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
@@ -70,3 +72,22 @@ def hunt(parent: Parent, issue: Issue, tmp_path: Path, seed: int) -> Iterator[Ca
             return stack.enter_context(Hunt(parent=parent, sink=Sink(server), **options))
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def context(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def trusted(authority: trustme.CA, tmp_path: Path) -> Path:
+    path = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(path)
+    return path

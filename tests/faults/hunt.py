@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -84,6 +85,13 @@ class Worker:
         return code
 
     @property
+    def megabytes(self) -> int:
+        """The most memory that it has held so far."""
+        told = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
+        assert told is not None
+        return int(told[1]) // 1024
+
+    @property
     def is_gone(self) -> bool:
         return self.pid in self.hunt.gone or self.wait(0) is not None
 
@@ -118,6 +126,7 @@ class Hunt:
     dots_hit: int = 0
     """Kills that met a message whose dot had come and whose answer had not gone."""
     gone: set[int] = field(default_factory=set)
+    jumped: float = 0
     _owed: int = 0
 
     def __post_init__(self) -> None:
@@ -142,6 +151,7 @@ class Hunt:
 
     def jump(self, seconds: float) -> None:
         """From now on the workers' clock is that many seconds ahead of ours; leases do not go by it."""
+        self.jumped = seconds
         part = self.data_dir / "clock.part"
         part.write_text(str(seconds))
         part.replace(self.data_dir / "clock")

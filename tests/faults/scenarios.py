@@ -3,6 +3,7 @@
 import shutil
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -171,3 +172,14 @@ def greylisted(hunt: Hunt, readers: newsroom.Readers) -> None:
     hunt.jump(AGAIN)
     hunt.finish()
     judge(hunt, planned, doubts=0)
+
+
+def states(hunt: Hunt) -> Counter[str]:
+    """How many deliveries there are of each state; those of which nothing is known yet are left out."""
+    return Counter(str(row.state) for row in hunt.rows().values())
+
+
+def go_on(hunt: Hunt) -> None:
+    """Time passes, the server is itself again, and a worker that nobody disturbs ends it."""
+    hunt.jump(hunt.jumped + AGAIN)
+    hunt.finish()

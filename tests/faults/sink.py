@@ -76,6 +76,10 @@ class Sink:
         """End every hold."""
         self._call(self.server.let_go)
 
+    def cut(self) -> None:
+        """End every connection; what the server had not read is lost."""
+        self._call(self.server.cut)
+
     def _call(self, act: Callable[[], None]) -> None:
         async def do() -> None:
             act()

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import trustme
 
 from newsletter.delivery import services
 from newsletter.issues.models import Issue
@@ -116,25 +115,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         ways = [True] if metafunc.config.getoption("--rounds") == 1 else [True, False]
         metafunc.parametrize("pipelining", ways, ids=lambda way: "pipelined" if way else "one by one")
         metafunc.parametrize("cell", [*CELLS, SMALL], ids=lambda cell: cell.name)
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def context(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    return context
-
-
-@pytest.fixture
-def trusted(authority: trustme.CA, tmp_path: Path) -> Path:
-    path = tmp_path / "authority.pem"
-    authority.cert_pem.write_to_path(path)
-    return path
 
 
 def test_a_fault_at_a_step_of_the_dialogue(
