@@ -15,8 +15,8 @@ demo: ## See the whole product at work; ONCE=1 sends one issue, checks it, and p
 test: environment system-packages lint ## Lint, types, contracts, then every test on SQLite and on PostgreSQL
 	@$(BIN)/python tests/everything.py
 
-faults: environment system-packages ## The long form of the kill tests: 50 on each database
-	@$(BIN)/python tests/everything.py --faults
+faults: environment system-packages ## Every fault, 1,000 kills on each database; SEED=, KILLS=, ROUNDS=
+	@$(if $(SEED),SEED=$(SEED)) $(if $(KILLS),KILLS=$(KILLS)) $(if $(ROUNDS),ROUNDS=$(ROUNDS)) $(BIN)/python tests/everything.py --faults
 
 bench: environment ## Ratios that tell whether it is fast by shape
 	@for script in benchmarks/*.py; do case $$script in */__init__.py) ;; *) $(BIN)/python $$script || exit 1 ;; esac; done

@@ -25,8 +25,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=int, default=int(os.environ.get("SEED", "1")), help="what chance decides")
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    return f"faults: --seed {config.getoption('--seed')} --kills {config.getoption('--kills')}"
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every fault is played as often as there are rounds; who asks for `rounds`, or has a table, minds that itself."""
+    if "hunt" in metafunc.fixturenames and not {"rounds", "kills", "cell", "mutant"} & set(metafunc.fixturenames):
+        metafunc.parametrize("turn", range(metafunc.config.getoption("--rounds")))
 
 
 @pytest.fixture
@@ -40,8 +42,18 @@ def rounds(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def seed(request: pytest.FixtureRequest) -> int:
-    return int(request.config.getoption("--seed"))
+def turn() -> int:
+    """Which time this test is played; see `pytest_generate_tests`."""
+    return 0
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest, turn: int) -> int:
+    """What the test's chances grow from; printed when it fails, so that it can be played again."""
+    option = request.config.getoption
+    say = f"replay it with --seed {option('--seed')} --kills {option('--kills')} --rounds {option('--rounds')}"
+    request.node.add_report_section("setup", "faults", say)
+    return int(option("--seed")) + 1_000 * turn
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import os
 import random
 import re
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -17,13 +18,13 @@ from typing import Any, Self
 from django.db import connection
 
 from newsletter.delivery import queries
-from newsletter.delivery.models import Result, Transport
+from newsletter.delivery.models import Release, Result, Transport
 from newsletter.issues.models import Issue
 from tests.delivery.scripted_smtp import Do, Session
 from tests.faults.sink import Sink
 
 ROOT = Path(__file__).resolve().parents[2]
-MUTANTS_MAY_TAKE = 8
+MUTANTS_MAY_TAKE = 6
 DRAIN = 30
 """Seconds that a worker has to end once it is told to (fault K6)."""
 
@@ -57,6 +58,11 @@ class Parent:
             raise RuntimeError("the parent of all workers is gone")
         said: int | None = json.loads(answer)
         return said
+
+    @property
+    def bytes(self) -> int:
+        """Of its address space, with which every worker begins."""
+        return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
     def close(self) -> None:
         self._process.communicate(timeout=10)
@@ -133,7 +139,7 @@ class Hunt:
         self.chance = random.Random(self.seed)
         self.data_dir.mkdir(exist_ok=True)
         self.log.touch()
-        self.jump(0)
+        (self.data_dir / "clock").write_bytes(struct.pack("d", 0))
 
     @property
     def log(self) -> Path:
@@ -152,9 +158,8 @@ class Hunt:
     def jump(self, seconds: float) -> None:
         """From now on the workers' clock is that many seconds ahead of ours; leases do not go by it."""
         self.jumped = seconds
-        part = self.data_dir / "clock.part"
-        part.write_text(str(seconds))
-        part.replace(self.data_dir / "clock")
+        with (self.data_dir / "clock").open("r+b", buffering=0) as file:
+            file.write(struct.pack("d", seconds))
 
     # Workers.
 
@@ -184,6 +189,9 @@ class Hunt:
             "scale": self.scale,
             "authority": str(self.authority or ""),
             "limits": {},
+            "host": "",
+            "addresses": str(self.data_dir / "addresses"),
+            "patience": 0,
             "config": {
                 "data_dir": str(self.data_dir),
                 "smtp_url": self.url.format(port=self.sink.port),
@@ -217,7 +225,7 @@ class Hunt:
 
     @property
     def is_over(self) -> bool:
-        return bool(Issue.objects.values_list("state", flat=True).get(pk=self.issue.pk) == "finished")
+        return Release.objects.filter(pk=self.issue.pk, finished_at__isnull=False).exists()
 
     def finish(self) -> None:
         """One worker that nobody kills, until the issue is over; then nobody is connected any more.

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from newsletter.delivery import audience
-from newsletter.delivery.models import Chunk
+from newsletter.delivery.models import Chunk, Delivery
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
 from tests.delivery.scripted_smtp import Do
@@ -183,3 +183,8 @@ def go_on(hunt: Hunt) -> None:
     """Time passes, the server is itself again, and a worker that nobody disturbs ends it."""
     hunt.jump(hunt.jumped + AGAIN)
     hunt.finish()
+
+
+def waiting(hunt: Hunt) -> int:
+    """How many have not been tried yet."""
+    return Delivery.objects.filter(issue_id=hunt.issue.pk).count() - len(hunt.rows())

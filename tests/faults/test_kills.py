@@ -63,7 +63,7 @@ def test_killed_inside_the_content_everyone_gets_it_once(
     hunt: Callable[..., Hunt], readers: newsroom.Readers, rounds: int
 ) -> None:
     """K3: the kernel sends what the dead has left it, and that holds no dot."""
-    big = newsroom.approved_issue(list_id=readers.list_id, now=readers.now, number=2, filler=12_000_000)
+    big = newsroom.approved_issue(list_id=readers.list_id, now=readers.now, number=2, filler=5_000_000)
     server = ScriptedServer(offered=("PIPELINING",), window=4096, keeps=False)
     under_fire = hunt(server, issue=big, connections=1)
     planned = scenarios.release(big, readers, count=3)

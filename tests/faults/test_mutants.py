@@ -39,6 +39,6 @@ def test_a_mutant_is_caught(hunt: Callable[..., Hunt], readers: newsroom.Readers
 
 @pytest.mark.parametrize("story", dict.fromkeys(EXPOSED.values()), ids=lambda story: story.__name__)
 def test_the_whole_engine_passes_the_same_stories(
-    hunt: Callable[..., Hunt], readers: newsroom.Readers, story: Callable[[Hunt, newsroom.Readers], None], rounds: int
+    hunt: Callable[..., Hunt], readers: newsroom.Readers, story: Callable[[Hunt, newsroom.Readers], None]
 ) -> None:
     story(hunt(lease_seconds=2, connections=CONNECTIONS.get(story, 4)), readers)

@@ -7,10 +7,13 @@ inside stands here and in `mutants`.
 
 import ctypes
 import json
+import mmap
 import os
 import resource
 import signal
+import socket
 import ssl
+import struct
 import sys
 import threading
 import time
@@ -50,12 +53,29 @@ def answered(directory: Path, issue: int) -> int:
 
 
 def _clock(file: str) -> Callable[[], datetime]:
-    """The time of day as the test wants it: ours, and as many seconds as the file says."""
+    """The time of day as the test wants it: ours, and as many seconds as the file says, which stays open."""
+    with Path(file).open("rb") as opened:
+        ahead = mmap.mmap(opened.fileno(), 8, access=mmap.ACCESS_READ)
 
     def now() -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=float(Path(file).read_text() or "0"))
+        return datetime.now(UTC) + timedelta(seconds=struct.unpack("d", ahead[:8])[0])
 
     return now
+
+
+def _resolve(name: str, file: str) -> None:
+    """The name service as the test wants it: that host's addresses as the file says; empty: no answer."""
+    usual = socket.getaddrinfo
+
+    def lookup(host: Any, port: Any, *more: Any, **rest: Any) -> Any:
+        if host != name:
+            return usual(host, port, *more, **rest)
+        addresses = Path(file).read_text().split()
+        if not addresses:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (one, port)) for one in addresses]
+
+    socket.getaddrinfo = lookup
 
 
 def _work(order: dict[str, Any]) -> None:
@@ -86,6 +106,7 @@ def _say_ready() -> None:
 
 def _child(order: dict[str, Any]) -> int:
     from django.conf import settings
+    from django.db import connections
 
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -93,10 +114,15 @@ def _child(order: dict[str, Any]) -> int:
         os.dup2(log, fd)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for name, most in order["limits"].items():
-        resource.setrlimit(getattr(resource, name), (most, resource.RLIM_INFINITY))
+        kind = getattr(resource, name)
+        resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
     config = order["config"]
     settings.NEWSLETTER = replace(settings.NEWSLETTER, **config | {"data_dir": Path(config["data_dir"])})
     mutants.break_promise(order["mutant"])
+    if order["host"]:
+        _resolve(order["host"], order["addresses"])
+    if order["patience"] and connections["default"].vendor == "sqlite":
+        connections.settings["default"]["OPTIONS"]["timeout"] = order["patience"]
     {"worker": _work, "freezer": _freeze}[order["job"]](order)
     return 0
 
