@@ -90,6 +90,14 @@ class Worker:
             self.hunt.gone.add(self.pid)
         return code
 
+    def stands_still(self) -> bool:
+        """It has stopped itself, as it was asked to (``halt``)."""
+        return "State:\tT" in Path(f"/proc/{self.pid}/status").read_text()
+
+    def wake(self) -> None:
+        """Let it go on."""
+        self.signal(signal.SIGCONT)
+
     @property
     def megabytes(self) -> int:
         """The most memory that it has held so far."""
@@ -192,6 +200,8 @@ class Hunt:
             "host": "",
             "addresses": str(self.data_dir / "addresses"),
             "patience": 0,
+            "halt": False,
+            "database": str(connection.settings_dict["NAME"]),
             "config": {
                 "data_dir": str(self.data_dir),
                 "smtp_url": self.url.format(port=self.sink.port),

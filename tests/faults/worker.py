@@ -118,11 +118,14 @@ def _child(order: dict[str, Any]) -> int:
         resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
     config = order["config"]
     settings.NEWSLETTER = replace(settings.NEWSLETTER, **config | {"data_dir": Path(config["data_dir"])})
+    connections.settings["default"]["NAME"] = order["database"]
     mutants.break_promise(order["mutant"])
     if order["host"]:
         _resolve(order["host"], order["addresses"])
     if order["patience"] and connections["default"].vendor == "sqlite":
         connections.settings["default"]["OPTIONS"]["timeout"] = order["patience"]
+    if order["halt"]:
+        os.kill(os.getpid(), signal.SIGSTOP)
     {"worker": _work, "freezer": _freeze}[order["job"]](order)
     return 0
 
