@@ -80,8 +80,8 @@ def hunt(parent: Parent, issue: Issue, tmp_path: Path, seed: int) -> Iterator[Ca
     with ExitStack() as stack:
 
         def make(server: ScriptedServer | None = None, **options: Any) -> Hunt:
-            options = {"issue": issue, "data_dir": tmp_path / "data", "seed": seed} | options
-            return stack.enter_context(Hunt(parent=parent, sink=Sink(server), **options))
+            options = {"parent": parent, "issue": issue, "data_dir": tmp_path / "data", "seed": seed} | options
+            return stack.enter_context(Hunt(sink=Sink(server), **options))
 
         yield make
 

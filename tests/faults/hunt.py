@@ -32,7 +32,9 @@ DRAIN = 30
 class Parent:
     """The warmed process that every worker is forked from; one for a whole run of pytest."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, database_url: str = "") -> None:
+        """``database_url``: of another server than that of the tests."""
+        other = {"NEWSLETTER_DATABASE_URL": database_url} if database_url else {}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.worker"],
             cwd=ROOT,
@@ -40,7 +42,8 @@ class Parent:
             | {
                 "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
                 "FAULTS_DATABASE": str(connection.settings_dict["NAME"]),
-            },
+            }
+            | other,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
