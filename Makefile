@@ -16,7 +16,7 @@ test: environment system-packages lint ## Lint, types, contracts, then every tes
 	@$(BIN)/python tests/everything.py
 
 faults: environment system-packages ## Every fault, 1,000 kills on each database; SEED=, KILLS=, ROUNDS=
-	@$(if $(SEED),SEED=$(SEED)) $(if $(KILLS),KILLS=$(KILLS)) $(if $(ROUNDS),ROUNDS=$(ROUNDS)) $(BIN)/python tests/everything.py --faults
+	@$(BIN)/python tests/everything.py --faults
 
 bench: environment ## Ratios that tell whether it is fast by shape
 	@for script in benchmarks/*.py; do case $$script in */__init__.py) ;; *) $(BIN)/python $$script || exit 1 ;; esac; done

@@ -14,7 +14,8 @@ import trustme
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
 from tests.delivery.scripted_smtp import ScriptedServer
-from tests.faults.hunt import Hunt, Parent
+from tests.faults.hunt import Hunt
+from tests.faults.parent import Parent
 from tests.faults.sink import Sink
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults.hunt import Worker
+from tests.faults.parent import Worker
 
 CALLS = "write,pwrite64,ftruncate,fsync,fdatasync"
 _LINE = re.compile(r"(\d+) +([\d.]+) (.*)")

@@ -13,7 +13,8 @@ from django.db import connection
 
 from tests.delivery import newsroom
 from tests.faults import scenarios
-from tests.faults.hunt import Hunt, Worker
+from tests.faults.hunt import Hunt
+from tests.faults.parent import Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.timeout(1200)]
 

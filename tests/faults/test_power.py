@@ -16,7 +16,8 @@ from newsletter.delivery.models import Chunk
 from tests import postgres
 from tests.delivery import newsroom
 from tests.faults import oracle, power, scenarios
-from tests.faults.hunt import Hunt, Parent
+from tests.faults.hunt import Hunt
+from tests.faults.parent import Parent
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 
