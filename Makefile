@@ -15,7 +15,7 @@ demo: ## See the whole product at work; ONCE=1 sends one issue, checks it, and p
 test: environment judges lint ## Lint, types, contracts, then every test on SQLite and on PostgreSQL
 	@$(BIN)/python tests/everything.py
 
-faults: environment system-packages ## The long form of the kill tests: 50 on each database
+faults: environment system-packages ## Every fault, 1,000 kills on each database; SEED=, KILLS=, ROUNDS=
 	@$(BIN)/python tests/everything.py --faults
 
 # Each module or package in benchmarks/ is one: `make bench ONLY=delivery`; QUICK=1 is a smoke of two minutes.

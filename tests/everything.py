@@ -27,23 +27,23 @@ class Run:
     root: bool = False
 
 
-# Kills and browsers measure time and hold ports: they run one after another, apart from the rest.
+# Browsers hold ports and run one after another; kills have every core for themselves.
 APART = "faults or browser or wheel or judges"
 COVERAGE = ("--cov", "--cov-branch", "--cov-append", "--cov-report=")
 
 TESTS = (
     Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})", *COVERAGE)),
-    Run("SQLite, kills and broken servers", ("-m", "faults", *COVERAGE)),
+    Run("SQLite, kills and broken servers", ("-n", WORKERS, "-m", "faults", *COVERAGE)),
     Run("SQLite, journeys in a browser", ("-m", "browser", *COVERAGE)),
     Run("The wheel in an empty environment", ("-m", "wheel", "-p", "no:cacheprovider")),
     Run("Postfix, Exim and OpenSMTPD", ("-m", "judges"), root=True),
     Run("PostgreSQL", ("-n", WORKERS, "-m", f"not ({APART} or process)"), postgres=True),
-    Run("PostgreSQL, kills and broken servers", ("-m", "faults"), postgres=True),
+    Run("PostgreSQL, kills and broken servers", ("-n", WORKERS, "-m", "faults"), postgres=True),
     Run("PostgreSQL, journeys in a browser", ("-m", "browser"), postgres=True),
 )
 FAULTS = (
-    Run("SQLite, the long kills", ("-m", "faults")),
-    Run("PostgreSQL, the long kills", ("-m", "faults"), postgres=True),
+    Run("SQLite, every fault", ("-n", WORKERS, "-m", "faults")),
+    Run("PostgreSQL, every fault", ("-n", WORKERS, "-m", "faults"), postgres=True),
 )
 
 
@@ -80,8 +80,7 @@ def _run(run: Run, *, url: str, long: bool) -> tuple[bool, str]:
     if run.postgres:
         environment["NEWSLETTER_DATABASE_URL"] = url
     if long:
-        environment["KILLS"] = os.environ.get("KILLS", "50")
-        environment["RATE_SECONDS"] = os.environ.get("RATE_SECONDS", "60")
+        environment = {"KILLS": "1000", "ROUNDS": "10", "RATE_SECONDS": "60"} | environment
     started = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-q", *run.arguments],

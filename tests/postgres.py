@@ -5,7 +5,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -16,9 +16,14 @@ SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
     "shared_buffers": "128MB",
+    # A test machine's power cut loses a test run, nothing more.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
 }
-# A test machine's power cut loses a test run, nothing more.
-CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+DURABLE = {name: "on" if value == "off" else value for name, value in SETTINGS.items()}
+"""As on a machine whose power may go."""
 
 
 class NoPostgres(RuntimeError):
@@ -42,8 +47,8 @@ def _run_as() -> str | None:
 
 
 @contextmanager
-def server(*, durable: bool = False) -> Iterator[str]:
-    """Run a fresh server; yields the URL of its empty database `newsletter`. ``durable``: what it commits, it keeps."""
+def server(settings: Mapping[str, str] = SETTINGS) -> Iterator[str]:
+    """Run a fresh server; yields the URL of its empty database `newsletter`."""
     programs, user = binaries(), _run_as()
     folder = Path(tempfile.mkdtemp(prefix="newsletter-pg-"))
     data = folder / "data"
@@ -59,7 +64,6 @@ def server(*, durable: bool = False) -> Iterator[str]:
 
     try:
         call("initdb", "-D", str(data), "-U", "newsletter", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        settings = SETTINGS if durable else SETTINGS | CARELESS
         options = " ".join(f"-c {name}={value!r}" for name, value in settings.items())
         call(
             "pg_ctl",
@@ -81,6 +85,14 @@ def server(*, durable: bool = False) -> Iterator[str]:
             call("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def restart_at_once(data: Path) -> None:
+    """Stop the server that keeps its files there without letting it write anything more, and start it again."""
+    command = [binaries() / "pg_ctl", "-D", str(data), "-m", "immediate", "-w", "-t", "60", "-l", str(data / "log")]
+    subprocess.run(
+        [*command, "restart"], check=True, user=_run_as(), cwd=data.parent, stdout=subprocess.DEVNULL, env=_clean()
+    )
 
 
 def _clean() -> dict[str, str]:

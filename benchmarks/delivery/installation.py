@@ -121,6 +121,6 @@ def fresh(database: str, scratch: Path) -> Iterator[Installation]:
             "PYTHONPATH": str(processes.ROOT),
         }
         if database == "postgresql":
-            environment["NEWSLETTER_DATABASE_URL"] = stack.enter_context(postgres.server(durable=True))
+            environment["NEWSLETTER_DATABASE_URL"] = stack.enter_context(postgres.server(postgres.DURABLE))
         here = Installation(folder=folder, database=database, environment=environment)
         yield stack.enter_context(here.opened())

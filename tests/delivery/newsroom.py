@@ -66,8 +66,8 @@ class Readers:
         api.unsubscribe(self.list_id, self.addresses[subscriber], now=now, actor="test")
 
 
-def approved_issue(*, list_id: int, now: datetime, number: int = 1, life_hours: int = 96) -> Issue:
-    """An issue that somebody approved, with one small rendition."""
+def approved_issue(*, list_id: int, now: datetime, number: int = 1, life_hours: int = 96, filler: int = 0) -> Issue:
+    """An issue that somebody approved, with one small rendition, or one that is ``filler`` bytes longer."""
     slug = f"harbour-{secrets.token_hex(4)}"
     publication = Publication.objects.create(
         name="The Harbour Letter",
@@ -94,7 +94,7 @@ def approved_issue(*, list_id: int, now: datetime, number: int = 1, life_hours: 
         language="en",
         subject="The tide turns",
         html=f'<p>The tide turns. <a href="{link}">Leave</a></p>',
-        text=f"The tide turns.\n\nLeave: {link}\n",
+        text=f"The tide turns.\n\nLeave: {link}\n" + "The tide goes out. The tide comes in.\n" * (filler // 38),
     )
     rendition = Rendition.objects.create(
         issue=issue,

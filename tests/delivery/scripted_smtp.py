@@ -1,45 +1,25 @@
-"""A mail server that does what a test tells it: any reply, delay, silence or cut at any step of the dialogue."""
+"""A mail server that does what a test tells it: any reply, delay, silence or cut at any step of the dialogue.
+
+Its own record is the judge: who got which message, whole or cut, and whether a reply was sent.
+"""
 
 import asyncio
 import socket
 import ssl
-import struct
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from enum import Enum
 
 from newsletter.delivery.carriers import Message, Reply
+from tests.delivery import smtp_talk
+from tests.delivery.smtp_script import Chooser, Copy, Do, Drip, Script, Session, Step
 
-
-class Do(Enum):
-    DROP = "cut the connection"
-    RESET = "cut it with a TCP reset"
-    HANG = "say nothing, and read nothing, until the client gives up"
-
-
-Step = bytes | Do | float | tuple["Step", ...]
-"""A reply, an act, a pause in seconds, or several in a row."""
-Script = Mapping[str, Step | list[Step | None]]
-"""Step by verb (GREETING, EHLO, …, DATA, BLOCK, DOT, RSET, QUIT): always it, or a list to use up (None: as usual).
-
-XOAUTH2 is the challenge that comes before the answer to AUTH, if any.
-"""
+__all__ = ["Chooser", "Copy", "Do", "Drip", "Notes", "Script", "ScriptedServer", "Session", "Step"]
 
 OFFERED = ("8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
-
-
-@dataclass
-class Session:
-    """What one connection saw."""
-
-    commands: list[bytes] = field(default_factory=list)
-    blocks: list[bytes] = field(default_factory=list)
-    """What followed each 354, raw, the final CRLF.CRLF included."""
-    secure: bool = False
-
-    def verbs(self) -> list[str]:
-        return [command.split(b" ")[0].split(b"\r")[0].decode().upper() for command in self.commands]
+LONGEST = 1 << 26
+"""Bytes of a message that are read."""
 
 
 class ScriptedServer:
@@ -51,17 +31,56 @@ class ScriptedServer:
         context: ssl.SSLContext | None = None,
         implicit: bool = False,
         slipped: bytes = b"",
+        password: str = "",
+        window: int = 0,
+        keeps: bool = True,
     ) -> None:
         self._script = {
             verb: list(steps) if isinstance(steps, list) else steps for verb, steps in (script or {}).items()
         }
-        self._offered = offered
-        self._context = context
+        self.offered = offered
+        """Read anew at each EHLO: a test may change it."""
+        self.context = context
+        """Used by each STARTTLS that follows."""
         self._implicit = implicit
-        self._slipped = slipped
+        self.slipped = slipped
         """Sent in clear right behind the answer to STARTTLS."""
+        self.password = password
+        """The only one that AUTH PLAIN takes; empty: any."""
+        self._window = window
+        """Size of the receiving buffer; 0: the system's."""
+        self.keeps = keeps
+        """False: no commands and no blocks are kept, for a million messages."""
         self.sessions: list[Session] = []
+        self.copies: list[Copy] = []
+        """Every message of which content came, in the order in which they ended."""
+        self.met: Counter[str] = Counter()
+        """How often each verb of the script did something unusual."""
+        self.held: Counter[str] = Counter()
+        """Connections that are being held now, by verb."""
         self.port = 0
+
+    def script(self, **steps: Step | list[Step | None] | Chooser | None) -> None:
+        """Behave otherwise from now on; None: as usual."""
+        for verb, step in steps.items():
+            self._script.pop(verb, None)
+            if step is not None:
+                self._script[verb] = step
+
+    @property
+    def connections(self) -> int:
+        """Open now."""
+        return len(self._tasks)
+
+    def let_go(self) -> None:
+        """End every hold, in the server's own loop."""
+        old, self.going = self.going, asyncio.Event()
+        old.set()
+
+    def cut(self) -> None:
+        """End every connection, in the server's own loop."""
+        for task in self._tasks:
+            task.cancel()
 
     @property
     def accepted(self) -> list[tuple[bytes, bytes]]:
@@ -69,11 +88,18 @@ class ScriptedServer:
         return self._accepted
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator["ScriptedServer"]:
+    async def running(self, *, port: int = 0) -> AsyncIterator["ScriptedServer"]:
         self._accepted: list[tuple[bytes, bytes]] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._context if self._implicit else None)
-        self.port = server.sockets[0].getsockname()[1]
+        self.going = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        sock = socket.create_server(("127.0.0.1", port), backlog=256)
+        # asyncio itself does it only for sockets that name their protocol.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._window:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._window)
+        server = await loop.create_server(self._protocol, sock=sock, ssl=self.context if self._implicit else None)
+        self.port = sock.getsockname()[1]
         try:
             yield self
         finally:
@@ -83,123 +109,35 @@ class ScriptedServer:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await server.wait_closed()
 
+    def _protocol(self) -> asyncio.StreamReaderProtocol:
+        return asyncio.StreamReaderProtocol(smtp_talk.Reader(limit=LONGEST), self._serve)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
+        assert isinstance(reader, smtp_talk.Reader)
         self._tasks.add(task)
-        session = Session(secure=self._implicit)
+        session = Session(secure=self._implicit, number=len(self.sessions))
         self.sessions.append(session)
         try:
-            await self._talk(session, reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError, _Over, ssl.SSLError):
+            await smtp_talk.Talk(self, session, reader, writer).run()
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, smtp_talk.Over, ssl.SSLError):
             pass
         finally:
             writer.transport.abort()
+            self._tasks.discard(task)
 
-    async def _talk(self, session: Session, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._say(writer, "GREETING", b"220 mail.example.org ESMTP\r\n")
-        recipient = b""
-        while line := await reader.readuntil(b"\r\n"):
-            session.commands.append(line)
-            verb = line.split(b" ")[0].strip().upper().decode()
-            if verb == "EHLO":
-                offered = [*self._offered, *(["STARTTLS"] if self._context and not session.secure else [])]
-                lines = ["mail.example.org greets you", *offered]
-                said = "".join(f"250{'-' if n < len(lines) - 1 else ' '}{text}\r\n" for n, text in enumerate(lines))
-                await self._say(writer, verb, said.encode())
-            elif verb == "STARTTLS":
-                if await self._say(writer, verb, b"220 2.0.0 go ahead\r\n" + self._slipped) and self._context:
-                    await writer.start_tls(self._context)
-                    session.secure = True
-            elif verb == "AUTH":
-                await self._authenticate(session, line, reader, writer)
-            elif verb == "DATA":
-                if await self._say(writer, verb, b"354 go ahead\r\n"):
-                    await self._act(writer, self._next("BLOCK"), b"")
-                    # In pieces: what a test does not read must stay in the client's own buffer.
-                    block = await _block(reader)
-                    session.blocks.append(block)
-                    if await self._say(writer, "DOT", b"250 2.0.0 taken\r\n"):
-                        self._accepted.append((recipient, block))
-            elif verb == "QUIT":
-                await self._say(writer, verb, b"221 2.0.0 bye\r\n")
-                return
-            else:
-                recipient = line if verb == "RCPT" else recipient
-                usual = (
-                    b"502 5.5.1 unknown\r\n" if verb not in {"MAIL", "RCPT", "RSET", "HELO"} else b"250 2.1.0 ok\r\n"
-                )
-                await self._say(writer, verb, usual)
-
-    async def _authenticate(
-        self, session: Session, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        if b" PLAIN " in line:
-            await self._say(writer, "AUTH", b"235 2.7.0 welcome\r\n")
-            return
-        if b" XOAUTH2 " in line:
-            challenge = self._next("XOAUTH2")
-            if challenge is not None:
-                await self._act(writer, challenge, b"")
-                session.commands.append(await reader.readuntil(b"\r\n"))
-            await self._say(writer, "AUTH", b"235 2.7.0 welcome\r\n")
-            return
-        for challenge in (
-            (b"334 VXNlcm5hbWU6\r\n", b"334 UGFzc3dvcmQ6\r\n") if b" LOGIN" in line else (b"334 PGFAYj4=\r\n",)
-        ):
-            writer.write(challenge)
-            session.commands.append(await reader.readuntil(b"\r\n"))
-        await self._say(writer, "AUTH", b"235 2.7.0 welcome\r\n")
-
-    def _next(self, verb: str) -> Step | None:
+    def next_step(self, verb: str, session: Session, recipient: str) -> Step | None:
         steps = self._script.get(verb)
         if isinstance(steps, list):
-            return steps.pop(0) if steps else None
-        return steps
-
-    async def _say(self, writer: asyncio.StreamWriter, verb: str, usual: bytes) -> bool:
-        """True when the usual answer was given."""
-        step = self._next(verb)
-        await self._act(writer, step, usual)
-        return step is None or isinstance(step, float) or (isinstance(step, bytes) and step[:3] == usual[:3])
-
-    async def _act(self, writer: asyncio.StreamWriter, step: Step | None, usual: bytes) -> None:
-        if isinstance(step, tuple):
-            for one in step:
-                await self._act(writer, one, b"")
-        elif step is None or isinstance(step, bytes):
-            writer.write(usual if step is None else step)
-            await writer.drain()
-            if isinstance(step, bytes) and step.startswith(b"421"):
-                raise _Over
-        elif isinstance(step, float):
-            await asyncio.sleep(step)
-            writer.write(usual)
-        elif step is Do.HANG:
-            await asyncio.Event().wait()
+            step = steps.pop(0) if steps else None
+        elif callable(steps):
+            step = steps(session, recipient)
         else:
-            if step is Do.RESET:
-                sock: socket.socket = writer.get_extra_info("socket")
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            raise _Over
-
-
-async def _block(reader: asyncio.StreamReader) -> bytes:
-    """Up to the dot, and no further: the next envelope may travel in the same segment (RFC 2920 §3.1)."""
-    block = b""
-    while (end := block.find(b"\r\n.\r\n", max(len(block) - 2**16 - 4, 0))) < 0:
-        piece = await reader.read(2**16)
-        if not piece:
-            raise _Over
-        block += piece
-    rest = block[end + 5 :] + bytes(reader._buffer)  # type: ignore[attr-defined]
-    reader._buffer.clear()  # type: ignore[attr-defined]
-    reader.feed_data(rest)
-    return block[: end + 5]
-
-
-class _Over(Exception):
-    """The script ends this connection."""
+            step = steps
+        if step is not None:
+            self.met[verb] += 1
+        return step
 
 
 @dataclass
