@@ -16,12 +16,12 @@ from tests.delivery import newsroom
 pytestmark = pytest.mark.django_db
 
 STATES = (
-    (D.ACCEPTED, 250, "2.0.0"),
-    (D.REFUSED, 550, "5.1.1"),
-    (D.DEFERRED, 451, "4.7.1"),
-    (D.UNCERTAIN, None, ""),
-    (D.PENDING, None, ""),
-    (D.REFUSED, 554, "5.7.1"),
+    (D.ACCEPTED, 250, "2.0.0", ""),
+    (D.REFUSED, 550, "5.1.1", "recipient"),
+    (D.DEFERRED, 451, "4.7.1", "greylisted"),
+    (D.UNCERTAIN, None, "", "network"),
+    (D.PENDING, None, "", ""),
+    (D.REFUSED, 554, "5.7.1", "policy"),
 )
 
 
@@ -34,7 +34,7 @@ def people(readers: newsroom.Readers, issue: Issue, now: datetime) -> list[int]:
     assert lease is not None
     group = []
     for n, person in enumerate(people):
-        state, code, enhanced = STATES[n % len(STATES)]
+        state, code, enhanced, kind = STATES[n % len(STATES)]
         if state is not D.PENDING:
             due = now + timedelta(minutes=5) if state is D.DEFERRED else None
             group.append(
@@ -42,6 +42,7 @@ def people(readers: newsroom.Readers, issue: Issue, now: datetime) -> list[int]:
                     subscriber=person,
                     state=state,
                     tries=1,
+                    kind=kind,
                     code=code,
                     enhanced=enhanced,
                     due=due,
@@ -82,6 +83,9 @@ def all_of(issue: Issue, wanted: Wanted, *, limit: int = 7) -> list[int]:
         (Wanted(code="5."), {1, 5}),
         (Wanted(states=search.NOT_TAKEN, code="4.7.1"), {2}),
         (Wanted(code="55"), set()),
+        (Wanted(kind="policy"), {5}),
+        (Wanted(states=[D.REFUSED], kind="greylisted"), set()),
+        (Wanted(states=search.NOT_TAKEN, kind="greylisted", code="451"), {2}),
     ],
 )
 def test_pages_and_the_stream_hold_exactly_those_that_were_looked_for(

@@ -310,6 +310,22 @@ def test_more_than_a_few_of_them_pause_the_issue_and_whoever_goes_on_gets_the_re
     assert state(issue) == "finished"
 
 
+def test_mails_that_could_not_be_made_count_over_all_workers_and_chunks(
+    readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime
+) -> None:
+    """R1: three in the first chunk of one worker are a handful, and three more in another worker's are not."""
+    first, second = readers.join(200, domain="a.example"), readers.join(200, domain="b.example")
+    poison([*first[:3], *second[:3]])
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    assert hire(carrier).work_once(now)
+    assert newsroom.assert_balanced(issue) == {"accepted": 197, "pending": 200, "refused": 3}
+    assert hire(carrier).work_once(now)
+    issue.refresh_from_db()
+    assert issue.state == "paused"
+    assert newsroom.assert_balanced(issue)["refused"] == 5  # nobody is marked for the last of them
+    assert Release.objects.get().brakes == ["unmade"]
+
+
 def test_content_that_cannot_become_a_mail_pauses_the_issue_with_the_reason(
     readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime
 ) -> None:

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from newsletter.delivery import probe, routes, transports
 from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.verdicts import Kind
 from newsletter.issues.states import IssueState
 from newsletter.web import words
 from subscribers.states import Exclusion
@@ -61,6 +62,7 @@ def test_a_translation_names_the_same_values_as_the_original() -> None:
 def test_every_state_and_reason_has_its_words() -> None:
     assert set(words.ISSUE) == set(IssueState)
     assert set(words.DELIVERY) == set(DeliveryState)
+    assert set(words.KIND) == set(Kind)
     assert set(words.TRANSPORT) == set(transports.State)
     assert set(words.ROLE) == set(routes.Role)
     assert set(words.OUTCOME) == set(probe.Outcome)
