@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from newsletter import conf
 from newsletter.conf import Config
-from newsletter.delivery import audience, claims, progress, services, settle
+from newsletter.delivery import audience, claims, progress, services, settle, transports
 from newsletter.delivery.models import OutboxMail
 from newsletter.delivery.settle import Settlement
 from newsletter.delivery.states import DeliveryState as D
@@ -96,7 +96,8 @@ def test_the_numbers_are_those_of_the_ledger(
     group = [Settlement(subscriber=one, state=D.ACCEPTED, tries=1, tried=D.ACCEPTED) for one in people[:4]]
     group += [Settlement(subscriber=people[4], state=D.UNCERTAIN, tries=1, tried=D.UNCERTAIN)]
     settle.settle(lease, group, now=now)
-    services.pause_transport(reason="The password is wrong for reader0@example.org.", now=now)
+    reason = "The password is wrong for reader0@example.org."
+    transports.failed(transports.default_id(), reason=reason, permanent=True, now=now, chance=0.5)
     OutboxMail.objects.create(
         kind="test", recipient="me@example.org", message=b"x", due=now, expires_at=now, created_at=now
     )
