@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from django.db import connection
 
-from newsletter.delivery import queries
+from newsletter.delivery import queries, transports
 from newsletter.delivery.models import Release, Result, Transport
 from newsletter.issues.models import Issue
 from tests.delivery.scripted_smtp import Do, Session
@@ -237,7 +237,7 @@ class Hunt:
     @property
     def way_out(self) -> str:
         """`paused`, `sleeps`, or empty while it is used."""
-        row = Transport.objects.filter(name=queries.DEFAULT_TRANSPORT).first()
+        row = Transport.objects.filter(name=transports.DEFAULT).first()
         if row is None:
             return ""
         return "paused" if row.paused_at else "sleeps" if row.sleeping_until else ""

@@ -213,14 +213,14 @@ def _stopped_half_way(
         under_fire.until(lambda: f"ready {worker.pid}\n" in under_fire.log_text(), worker)
         worker.stop()
     assert sent == len(under_fire.sink.copies) < len(planned)
-    assert [one.key for one in Alarm.objects.filter(settled_at__isnull=True)] == ["transport"]
+    assert [one.key for one in Alarm.objects.filter(settled_at__isnull=True)] == ["transport:default"]
     assert all(row.tries == 1 and row.state in {"accepted", "uncertain"} for row in under_fire.rows().values())
     server.context, server.password = context, "secret"
     under_fire.sink.script(DOT=None)
     scenarios.go_on(under_fire)
     scenarios.judge(under_fire, planned, doubts=under_fire.connections)
     assert all(server.sessions[copy.session].secure for copy in under_fire.sink.copies)
-    assert not Alarm.objects.filter(key="transport", settled_at__isnull=True).exists()
+    assert not Alarm.objects.filter(key="transport:default", settled_at__isnull=True).exists()
     assert "secret" not in under_fire.log_text()
 
 

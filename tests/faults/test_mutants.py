@@ -21,8 +21,6 @@ EXPOSED: dict[str, Callable[[Hunt, newsroom.Readers], None]] = {
     "everything-uncertain": scenarios.killed_while_the_server_owes_an_answer,
 }
 
-CONNECTIONS = {scenarios.greylisted: 1}
-
 
 def test_every_mutant_has_a_story_that_exposes_it() -> None:
     assert EXPOSED.keys() == mutants.MUTANTS.keys()
@@ -30,7 +28,7 @@ def test_every_mutant_has_a_story_that_exposes_it() -> None:
 
 @pytest.mark.parametrize("mutant", EXPOSED)
 def test_a_mutant_is_caught(hunt: Callable[..., Hunt], readers: newsroom.Readers, mutant: str) -> None:
-    caught = hunt(mutant=mutant, lease_seconds=2, connections=CONNECTIONS.get(EXPOSED[mutant], 4))
+    caught = hunt(mutant=mutant, lease_seconds=2)
     with pytest.raises(oracle.Breach) as breach:
         EXPOSED[mutant](caught, readers)
     assert "out of date" not in caught.log_text(), f"it patches what is gone: {caught.words()}"
@@ -41,4 +39,4 @@ def test_a_mutant_is_caught(hunt: Callable[..., Hunt], readers: newsroom.Readers
 def test_the_whole_engine_passes_the_same_stories(
     hunt: Callable[..., Hunt], readers: newsroom.Readers, story: Callable[[Hunt, newsroom.Readers], None]
 ) -> None:
-    story(hunt(lease_seconds=2, connections=CONNECTIONS.get(story, 4)), readers)
+    story(hunt(lease_seconds=2), readers)
