@@ -32,8 +32,8 @@ _LINE_ENDS = re.compile(r"\r\n?")
 _PLAIN_ADDRESS = re.compile(
     r"[a-z0-9_-]{1,31}(?:\.[a-z0-9_-]{1,31})?@(?:[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?\.){1,3}[a-z]{2,24}"
 )
-# Visible ASCII that quoted-printable leaves as it is, and that at the start of a line is taken for nothing else.
-_AS_IT_IS = re.compile(r"[!-\-/-<>-~][!-<>-~]{0,73}")
+# Words that quoted-printable leaves as they are, and that at the start of a line are taken for nothing else.
+_AS_IT_IS = re.compile(r"(?=.{1,74}\Z)(?!From )[!-\-/-<>-~][!-<>-~]*(?: [!-<>-~]+)*")
 # One line of words that need no encoding and no folding.
 _PLAIN_LINE = re.compile(r"(?=.{1,68}\Z)(?!.*=\?)[!-~]+(?: [!-~]+)*")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")

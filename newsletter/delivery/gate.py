@@ -65,14 +65,10 @@ class ChunkGate:
 
     @property
     def is_open(self) -> bool:
-        """Something may start: `halted`, `is_late`, `has_lease` and `is_stale` in one look at the clock."""
+        """Something may start: not halted, not late, the lease held, consent read just now; one look at the clock."""
         now = self._clock()
         in_time = now - self._started_at <= PATIENCE
         return not self.halted and in_time and now < self._deadline and now <= self._consent_until
-
-    @property
-    def is_stale(self) -> bool:
-        return self._clock() > self._consent_until
 
     @property
     def has_lease(self) -> bool:
@@ -98,7 +94,8 @@ class ChunkGate:
         self._recorded(self._journal.reply(self._key, message.key, reply))
 
     def _may_send(self, subscriber: int) -> bool:
-        return subscriber not in self.barred and not self.is_stale and self.has_lease
+        now = self._clock()
+        return subscriber not in self.barred and now <= self._consent_until and now < self._deadline
 
     def _recorded(self, written: bool) -> bool:
         if not written:

@@ -27,6 +27,8 @@ KEPT = timedelta(days=7)
 ROLL_AT = 8 * 1024 * 1024
 """Bytes after which a worker begins a new file between two chunks: reading one back stays a matter of a second."""
 
+Later = Callable[[Callable[[], None]], object]
+
 _quoted = json.encoder.encode_basestring_ascii
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -66,8 +68,11 @@ class Findings:
 class Journal:
     """The writing end, held by one worker."""
 
-    def __init__(self, fd: int, path: Path, worker_id: str) -> None:
+    def __init__(self, fd: int, path: Path, worker_id: str, later: Later | None = None) -> None:
         self._fd = fd
+        self._later = later
+        self._waiting: list[bytes] = []
+        """Replies that go out with the next record, or when the caller's loop has come round."""
         self.path = path
         self.worker_id = worker_id
         self._size = os.fstat(fd).st_size
@@ -75,14 +80,18 @@ class Journal:
         """A write failed and could not be undone: nothing may be handed over any more."""
 
     @classmethod
-    def create(cls, directory: Path, *, worker_id: str | None = None) -> Self:
-        """A new, locked journal. The header comes after the lock: a file that can be read has, or had, an owner."""
+    def create(cls, directory: Path, *, worker_id: str | None = None, later: Later | None = None) -> Self:
+        """A new, locked journal. The header comes after the lock: a file that can be read has, or had, an owner.
+
+        ``later`` calls a function once what is being done is done, such as a loop's `call_soon`: replies may wait
+        for that, or for the next dot, so that one `write()` carries both. Without it nothing waits.
+        """
         name = worker_id or new_worker_id()
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = directory / f"{name}{SUFFIX}"
         fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(fd, fcntl.LOCK_EX)
-        journal = cls(fd, path, name)
+        journal = cls(fd, path, name, later)
         if not journal._append([FORMAT, boot_id(), name]):
             journal.close()
             raise OSError(f"cannot write {path}")
@@ -91,7 +100,7 @@ class Journal:
     def open_dot(self, key: Key, subscriber: int) -> bool:
         """Record that the dot is about to be written; False when that could not be recorded."""
         # Spelled out: this and the reply are written for every message, and json would take longer than the disk.
-        return self._write(b'["open",%d,%d,%d,%d]' % (key.issue, key.chunk, key.token, subscriber))
+        return self._write(_line(b'["open",%d,%d,%d,%d]' % (key.issue, key.chunk, key.token, subscriber)))
 
     def void_dot(self, key: Key, subscriber: int) -> bool:
         """Record that the dot was not written after all."""
@@ -103,7 +112,18 @@ class Journal:
         said = f'"{reply.state}","{reply.phase}",{code},{_quoted(reply.enhanced)},{_quoted(reply.text)}'
         counts = "true" if reply.counts_as_try else "false"
         where = f"{key.issue},{key.chunk},{key.token},{subscriber}"
-        return self._write(f'["reply",{where},{said},{counts}]'.encode())
+        line = _line(f'["reply",{where},{said},{counts}]'.encode())
+        if self._later is None:
+            return self._write(line)
+        if not self._waiting:
+            self._later(self.flush)
+        self._waiting.append(line)
+        return not self.broken
+
+    def flush(self) -> None:
+        """Write down the replies that wait. One that cannot be written leaves its message in doubt, if we die."""
+        if self._waiting:
+            self._write(b"")
 
     @property
     def size(self) -> int:
@@ -111,17 +131,20 @@ class Journal:
 
     def close(self) -> None:
         """Give up the lock."""
+        self.flush()
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
 
     def _append(self, values: list[Any]) -> bool:
-        return self._write(json.dumps(values, separators=(",", ":")).encode())
+        return self._write(_line(json.dumps(values, separators=(",", ":")).encode()))
 
-    def _write(self, payload: bytes) -> bool:
+    def _write(self, line: bytes) -> bool:
         if self.broken or self._fd < 0:
             return False
-        line = b"%08x %b\n" % (zlib.crc32(payload), payload)
+        if self._waiting:
+            line = b"".join((*self._waiting, line))
+            self._waiting.clear()
         try:
             written = os.write(self._fd, line)
         except OSError:  # disk full, quota, I/O error
@@ -135,6 +158,10 @@ class Journal:
         except OSError:
             self.broken = True
         return False
+
+
+def _line(payload: bytes) -> bytes:
+    return b"%08x %b\n" % (zlib.crc32(payload), payload)
 
 
 def path_of(directory: Path, worker_id: str) -> Path:

@@ -422,8 +422,11 @@ class Worker:
             self._old_journals.append(mine)
             mine = None
         if mine is None:
-            mine = self._journal = journal.Journal.create(self._config.journal_dir)
+            mine = self._journal = journal.Journal.create(self._config.journal_dir, later=self._soon)
         return mine
+
+    def _soon(self, work: Callable[[], None]) -> None:
+        self._runner.get_loop().call_soon(work)
 
     def _give_up_journals(self) -> None:
         """Of those that were rolled over, the ones that no chunk needs any more."""

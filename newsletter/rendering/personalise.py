@@ -18,6 +18,7 @@ MAX_NAME = 100
 
 _HEAD, _TAIL = "kq7z", "z7qk"
 _TOKEN = re.compile(rf"{_HEAD}(name|unsubscribe)x((?:[0-9a-f]{{2}})*){_TAIL}")
+_MARKUP = re.compile("[&<>\"']")
 _LOOKALIKE = re.compile(rf"{_HEAD}(?=(?:name|unsubscribe)x)", re.IGNORECASE)
 _FIELD = re.compile(r"\{\{\s*([a-z_]+)\s*(?:\|([^{}|\r\n]*))?\}\}")
 # Line breaks, controls, half characters, and signs that turn the direction of what follows.
@@ -53,7 +54,8 @@ class Values:
 
     def html(self, token: Token) -> str:
         """The value escaped for HTML, attributes included."""
-        return str(escape(self.text(token)))
+        value = self.text(token)
+        return str(escape(value)) if _MARKUP.search(value) else value
 
 
 def values_for(*, name: str, unsubscribe_url: str) -> Values:

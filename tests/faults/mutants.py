@@ -101,7 +101,7 @@ def _no_deadline() -> None:
     from newsletter.delivery import gate
 
     _patch(gate.ChunkGate, "has_lease", lambda _: property(lambda self: self.halted != "lost"))
-    _patch(gate.ChunkGate, "is_stale", lambda _: property(lambda self: False))
+    _patch(gate.ChunkGate, "_may_send", lambda _: lambda self, subscriber: subscriber not in self.barred)
 
 
 def _retry_result_dropped() -> None:
