@@ -48,9 +48,15 @@ class Zone(BaseResolver):  # type: ignore[misc]
 def running() -> Iterator[Zone]:
     """A server for one test, on UDP and on TCP."""
     zone, silent = Zone(), DNSLogger("-request,-reply,-truncated,-error", prefix=False)
-    udp = DNSServer(zone, address="127.0.0.1", port=0, logger=silent)
-    port = udp.server.server_address[1]
-    tcp = DNSServer(zone, address="127.0.0.1", port=port, tcp=True, logger=silent)
+    while True:
+        udp = DNSServer(zone, address="127.0.0.1", port=0, logger=silent)
+        port = udp.server.server_address[1]
+        try:
+            tcp = DNSServer(zone, address="127.0.0.1", port=port, tcp=True, logger=silent)
+        except OSError:  # somebody else has that port on TCP: another one for both
+            udp.server.server_close()
+            continue
+        break
     # Not by their own `start_thread`, which takes half a second to stop.
     threads = [Thread(target=one.server.serve_forever, args=(0.02,), daemon=True) for one in (udp, tcp)]
     for thread in threads:

@@ -47,6 +47,7 @@ class Server:
         self._socket = _listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
+        self._serving = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="mailbox", daemon=True)
 
     @property
@@ -61,6 +62,8 @@ class Server:
     def start(self) -> None:
         """Take mail from now on; the socket has been listening since construction."""
         self._thread.start()
+        # Stopped any sooner, the loop would end in the middle of its beginning.
+        self._serving.wait(timeout=10)
 
     def stop(self) -> None:
         """Close the port and end the thread."""
@@ -93,6 +96,7 @@ class Server:
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(self._loop.create_server(self._session, sock=self._socket))
+        self._serving.set()
         try:
             self._loop.run_forever()
         finally:
