@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from newsletter import conf
-from newsletter.delivery import alarms, audience, compose, outbox
+from newsletter.delivery import alarms, audience, compose, epoch, outbox
 from newsletter.delivery.models import OutboxMail, Release
 from newsletter.delivery.send import Worker
 from newsletter.issues import assembling, services
@@ -46,7 +46,8 @@ def approve(issue: Issue, *, by: str, now: datetime, send_at: datetime | None = 
 
 
 def release(issue_id: int, *, by: str, now: datetime) -> Release:
-    """Renditions → deliveries: the audience is frozen, and workers begin."""
+    """Renditions → deliveries: the audience is frozen, and workers begin. Raises NotAllowed while all is held."""
+    epoch.require_free()
     issue = services.ready_to_release(issue_id, by=by, now=now)
     return audience.freeze(issue.pk, by=by, now=now)
 
@@ -58,6 +59,8 @@ def deliver(worker: Worker, *, now: datetime) -> bool:
 
 def tick(now: datetime) -> list[str]:
     """Whatever is due: scheduled issues and slots of cadences go their way through the steps above."""
+    if epoch.is_held():
+        return []
     steps = work.Steps(
         assemble=assemble,
         approve=approve,

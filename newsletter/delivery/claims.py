@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 
 from newsletter.delivery import journal
-from newsletter.delivery.models import Chunk
+from newsletter.delivery.models import Chunk, Epoch
 from newsletter.delivery.states import ChunkState
 from newsletter.issues.states import IssueState
 
@@ -106,6 +106,8 @@ def claim_one(*, issue: int, number: int, owner: str, host: str) -> Lease | None
 
 def _waiting(*, now: datetime, states: Collection[IssueState]) -> QuerySet[Chunk]:
     return Chunk.objects.filter(
+        # A database that is held gives out nothing, whoever noticed it.
+        ~Exists(Epoch.objects.filter(held_at__isnull=False)),
         Q(not_before__isnull=True) | Q(not_before__lte=now) | Q(issue__state=IssueState.CANCELLED),
         state=ChunkState.WAITING,
         issue__state__in=list(states),

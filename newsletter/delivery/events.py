@@ -20,6 +20,8 @@ Name = Literal[
     "release.cancelled",  # issue
     "release.unbalanced",  # issue, why: it is not shown as finished
     "release.finished",  # issue, and a count for each state
+    "database.held",  # why
+    "database.released",  # uncertain, mails
     "transport.paused",  # transport, why
     "transport.sleeping",  # transport, until
     "transport.resumed",  # transport

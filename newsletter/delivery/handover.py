@@ -159,6 +159,11 @@ class Handover:
         self.due()
 
     @property
+    def left(self) -> int:
+        """How much of the chunk is still to do in the database."""
+        return len(self.job.rows) - self._settled
+
+    @property
     def untaken(self) -> int:
         if self.is_stopped:
             return 0

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +23,8 @@ from newsletter.delivery.states import DeliveryState
 
 SUFFIX = ".journal"
 FORMAT = "newsletter-journal 1"
+NOTES = frozenset({"claim", "settle", "close", "mail"})
+"""What had become durable in the database: who finds it missing there has an older database (see `epoch`)."""
 KEPT = timedelta(days=7)
 ROLL_AT = 8 * 1024 * 1024
 """Bytes after which a worker begins a new file between two chunks: reading one back stays a matter of a second."""
@@ -68,19 +70,23 @@ class Findings:
 class Journal:
     """The writing end, held by one worker."""
 
-    def __init__(self, fd: int, path: Path, worker_id: str, later: Later | None = None) -> None:
+    def __init__(self, fd: int, path: Path, worker_id: str, *, epoch: str = "", later: Later | None = None) -> None:
         self._fd = fd
         self._later = later
         self._waiting: list[bytes] = []
         """Replies that go out with the next record, or when the caller's loop has come round."""
         self.path = path
         self.worker_id = worker_id
+        self.epoch = epoch
+        """Of the database that it tells about."""
         self._size = os.fstat(fd).st_size
         self.broken = False
         """A write failed and could not be undone: nothing may be handed over any more."""
 
     @classmethod
-    def create(cls, directory: Path, *, worker_id: str | None = None, later: Later | None = None) -> Self:
+    def create(
+        cls, directory: Path, *, worker_id: str | None = None, epoch: str = "", later: Later | None = None
+    ) -> Self:
         """A new, locked journal. The header comes after the lock: a file that can be read has, or had, an owner.
 
         ``later`` calls a function once what is being done is done, such as a loop's `call_soon`: replies may wait
@@ -91,8 +97,8 @@ class Journal:
         path = directory / f"{name}{SUFFIX}"
         fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(fd, fcntl.LOCK_EX)
-        journal = cls(fd, path, name, later)
-        if not journal._append([FORMAT, boot_id(), name]):
+        journal = cls(fd, path, name, epoch=epoch, later=later)
+        if not journal._append([FORMAT, boot_id(), name, epoch]):
             journal.close()
             raise OSError(f"cannot write {path}")
         return journal
@@ -124,6 +130,22 @@ class Journal:
         """Write down the replies that wait. One that cannot be written leaves its message in doubt, if we die."""
         if self._waiting:
             self._write(b"")
+
+    def claimed(self, key: Key) -> bool:
+        """Record that the database knows of this lease."""
+        return self._append(["claim", key.issue, key.chunk, key.token])
+
+    def settled(self, key: Key, *, left: int) -> bool:
+        """Record how much of the lease's chunk is still to do in the database."""
+        return self._append(["settle", key.issue, key.chunk, key.token, left])
+
+    def closed(self, key: Key) -> bool:
+        """Record that the database knows the lease to be over."""
+        return self._append(["close", key.issue, key.chunk, key.token])
+
+    def mailed(self, mail: int, token: int) -> bool:
+        """Record that the database knows of this claim of a single mail of ours."""
+        return self._append(["mail", mail, token])
 
     @property
     def size(self) -> int:
@@ -180,8 +202,10 @@ def read(directory: Path, worker_id: str, keys: Iterable[Key]) -> dict[Key, Find
     try:
         for number, values in enumerate(_records(path_of(directory, worker_id))):
             if number == 0:
-                if values != [FORMAT, boot_id(), worker_id]:
+                if values[:3] != [FORMAT, boot_id(), worker_id]:
                     return None
+                continue
+            if values[0] in NOTES:
                 continue
             kind, issue, chunk, token, subscriber, *said = values
             key = wanted.get((issue, chunk, token))
@@ -190,6 +214,50 @@ def read(directory: Path, worker_id: str, keys: Iterable[Key]) -> dict[Key, Find
     except (_Damaged, OSError, ValueError):
         return None
     return {key: Findings(replies[key], frozenset(doubt[key])) for key in wanted.values()}
+
+
+def replay(path: Path, *, epoch: str, issues: Collection[int]) -> dict[Key, Findings] | None:
+    """All that a journal of this epoch tells about these issues, of whatever boot; None when it proves nothing."""
+    replies: dict[Key, dict[int, Reply]] = {}
+    doubt: dict[Key, set[int]] = {}
+    try:
+        for number, values in enumerate(_records(path)):
+            if number == 0:
+                if values[0] != FORMAT or values[3:] != [epoch]:
+                    return None
+                continue
+            if values[0] in NOTES or values[1] not in issues:
+                continue
+            kind, issue, chunk, token, subscriber, *said = values
+            key = Key(issue, chunk, token)
+            found = replies.setdefault(key, {}), doubt.setdefault(key, set())
+            _apply(kind, subscriber, said, replies=found[0], doubt=found[1])
+    except (_Damaged, OSError, ValueError):
+        return None
+    return {key: Findings(found, frozenset(doubt[key])) for key, found in replies.items()}
+
+
+def notes(path: Path) -> tuple[str, list[list[Any]]]:
+    """The epoch that a journal names (empty: none), and its notes; read at the speed of the disk, dots passed over."""
+    try:
+        header = next(_records(path))
+        content = path.read_bytes()
+    except (StopIteration, OSError, _Damaged, ValueError):
+        return "", []
+    if header[0] != FORMAT or len(header) < 4:
+        return "", []
+    return str(header[3]), [values for kind in sorted(NOTES) for values in _notes(content, kind)]
+
+
+def _notes(content: bytes, kind: str) -> Iterator[list[Any]]:
+    # Quotes are escaped within a record, so this stands nowhere but at the beginning of one.
+    mark, at = b' ["%b",' % kind.encode(), 0
+    while (at := content.find(mark, at)) >= 0:
+        end = content.find(b"\n", at)
+        payload = content[at + 1 : end]
+        if end >= 0 and content[at - 8 : at] == b"%08x" % zlib.crc32(payload):
+            yield json.loads(payload)
+        at += 1
 
 
 def _apply(kind: str, subscriber: int, said: list[Any], *, replies: dict[int, Reply], doubt: set[int]) -> None:
@@ -235,7 +303,7 @@ def owner_is_dead(directory: Path, worker_id: str) -> bool:
     """
     path = path_of(directory, worker_id)
     try:
-        if next(_records(path)) != [FORMAT, boot_id(), worker_id]:
+        if next(_records(path))[:3] != [FORMAT, boot_id(), worker_id]:
             return False
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

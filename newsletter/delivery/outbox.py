@@ -10,7 +10,7 @@ import asyncio
 import logging
 import re
 import threading
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ from django.utils.html import strip_tags
 
 from newsletter import conf
 from newsletter.conf import Config
-from newsletter.delivery import compose, headers, postman
+from newsletter.delivery import compose, epoch, headers, postman
 from newsletter.delivery.carriers import Batch, Carrier, Message, TransportDown
 from newsletter.delivery.models import OutboxMail
 from newsletter.errors import InvalidInput
@@ -147,19 +147,25 @@ def work_once(
     worker_id: str,
     submit: Submit | None = None,
     stop: threading.Event | None = None,
+    claimed: Callable[[Mapping[int, int]], object] | None = None,
 ) -> int:
     """Send what is due, outside any transaction; how many mails got an answer.
 
     Raises TransportDown, and then all wait again at the cost of no try. The caller's thread keeps the database, the
     carrier runs in another: ``submit`` starts it where a worker keeps its connections (such as
     `asyncio.run_coroutine_threadsafe`); without it a loop is made here, and the carrier closed before it ends.
-    Once ``stop`` is set nothing is begun, and what is in flight has `postman.DRAIN` to end.
+    Once ``stop`` is set nothing is begun, and what is in flight has `postman.DRAIN` to end. ``claimed`` is told each
+    mail's token once the database has it. While the database is held nothing is done.
     """
+    if epoch.is_held():
+        return 0
     postman.expire(now)
     postman.take_back(now)
     held = postman.claim(now=now, worker_id=worker_id, lease=timedelta(seconds=config.lease_seconds))
     if not held:
         return 0
+    if claimed:
+        claimed({mail.pk: mail.token for mail in held})
     desk = postman.Desk(held, now=now, lease=timedelta(seconds=config.lease_seconds), stop=stop)
     messages = [_message(mail, sender=compose.Sender.of(config.mail_from).address) for mail in held]
     try:

@@ -11,7 +11,7 @@ import os
 import random
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from types import TracebackType
@@ -25,6 +25,7 @@ from newsletter.delivery import (
     audience,
     brakes,
     claims,
+    epoch,
     finish,
     gate,
     journal,
@@ -55,6 +56,9 @@ AFTER_TROUBLE = 3.0
 """Seconds to wait when the database does not answer."""
 EVERY = {"recover": 1.0, "finish": 5.0, "brakes": 5.0, "sample": progress.EVERY, "freeze": 15.0, "prune": 3600.0}
 """Seconds between two rounds of each kind of housekeeping."""
+
+CHECK_EVERY = 3600.0
+"""Seconds between two looks whether the database still knows what the journals know."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -115,6 +119,9 @@ class Worker:
         self._next_round: dict[str, float] = {}
         self._stuck: set[int] = set()
         """Issues whose chunks could not be taken over: logged once."""
+        self._epoch = ""
+        """Of the database; our journal names it."""
+        self._held = False
         self._told: set[str] = set()
         """Keys of the alarms that we raised and that are over with the next success."""
 
@@ -179,6 +186,7 @@ class Worker:
             return done
         except (OperationalError, InterfaceError) as error:
             _log.error("the database does not answer, trying again: %s", error)
+            self._next_round.pop("epoch", None)  # another one may answer next
         except (settle.LedgerBroken, NewsletterError, OSError) as error:
             _log.exception("delivery is interrupted: %s", error)
             self._tell_trouble(f"Delivery is interrupted: {error}")
@@ -204,11 +212,26 @@ class Worker:
 
     async def _round(self, *, chunks: int | None = None) -> bool:
         """Housekeeping, our own single mails, then chunk after chunk (at most that many) until none waits."""
+        if await self._is_held():
+            return False
         did = await self._housekeeping()
         await self._renew()
         did = await self._ways.probe_due() or did
         did = await self._outbox() or did
         return await self._stream(chunks) or did
+
+    async def _is_held(self) -> bool:
+        """Nothing may go out. The journals are asked at first, after trouble with the database, and now and then."""
+        name, held = await self._db(epoch.look)
+        doubtful = name != self._epoch or self._boottime() >= self._next_round.get("epoch", 0.0)
+        if doubtful and held is None:
+            self._epoch = await self._db(epoch.check, self._config.journal_dir, now=self._clock())
+            self._next_round["epoch"] = self._boottime() + CHECK_EVERY
+            _, held = await self._db(epoch.look)
+        if held is not None and not self._held:
+            _log.error("%s", held)
+        self._held = held is not None
+        return self._held
 
     async def _stream(self, limit: int | None) -> bool:
         """Keep the carrier fed: claim ahead, settle behind, look at consent all the while; True if a chunk was held."""
@@ -217,7 +240,6 @@ class Worker:
             self._ways,
             await self._limits(),
             claim=self._claim,
-            journal=self._my_journal,
             clock=self._now,
             boottime=self._boottime,
             chance=self._chance,
@@ -249,6 +271,11 @@ class Worker:
 
     async def _between(self) -> None:
         """What must not wait for the end of a long stretch; our own mails go beside it."""
+        if self._line and self._boottime() >= self._next_round.get("hold", 0.0):
+            self._next_round["hold"] = self._boottime() + 1.0
+            if await self._is_held():
+                self._line.hold()
+                return
         await self._housekeeping()
         await self._renew(at_once=False)
         self._give_up_journals()
@@ -278,17 +305,20 @@ class Worker:
         await self._stock.start()
         return self._stock
 
-    async def _claim(self, slow: set[int]) -> tuple[Lease, prepare.Job, float, float] | None:
-        """Hold the next chunk and read it; with the instants before the claim and before consent was read.
+    async def _claim(self, slow: set[int]) -> tuple[Lease, prepare.Job, journal.Journal, float, float] | None:
+        """Hold the next chunk and read it; with the journal that its row names, and the instants before the claim and
+        before consent was read.
 
         If this breaks off, the chunk stays held, for `recovery` by our journal.
         """
         while True:
             claimed_at = self._boottime()
+            # A new one may be begun while we wait for the database: the records go where the row says.
+            mine = self._my_journal()
             states = claims.CLOSING | (claims.SENDING if self._ways.carriers else frozenset())
             lease = await self._db(
                 claims.claim,
-                owner=self._my_journal().worker_id,
+                owner=mine.worker_id,
                 host=journal.boot_id(),
                 now=self._clock(),
                 states=states,
@@ -312,7 +342,7 @@ class Worker:
                 continue
             if not self._ways.knows(job.plan.publication):
                 await self._renew()
-            return lease, job, claimed_at, read_at
+            return lease, job, mine, claimed_at, read_at
 
     async def _outbox(self) -> bool:
         """Our own single mails, by the server that comes first. They live in the loop in which the carriers do."""
@@ -333,6 +363,7 @@ class Worker:
             now=self._clock(),
             worker_id=self._my_journal().worker_id,
             submit=submit,
+            claimed=lambda mails: loop.call_soon_threadsafe(self._note, mails),
         )
         done = loop.run_in_executor(self._outbox_thread, stream.closing_on_error, work)
         stopping_at: float | None = None
@@ -350,6 +381,10 @@ class Worker:
         if told:
             await self._ways.worked(chosen)
         return told > 0
+
+    def _note(self, mails: Mapping[int, int]) -> None:
+        for mail, token in mails.items():
+            self._my_journal().mailed(mail, token)
 
     async def _start(self) -> bool:
         await self._renew()
@@ -418,11 +453,11 @@ class Worker:
 
     def _my_journal(self) -> journal.Journal:
         mine = self._journal
-        if mine is not None and (mine.size > journal.ROLL_AT or mine.broken):
+        if mine is not None and (mine.size > journal.ROLL_AT or mine.broken or mine.epoch != self._epoch):
             self._old_journals.append(mine)
             mine = None
         if mine is None:
-            mine = self._journal = journal.Journal.create(self._config.journal_dir, later=self._soon)
+            mine = self._journal = journal.Journal.create(self._config.journal_dir, epoch=self._epoch, later=self._soon)
         return mine
 
     def _soon(self, work: Callable[[], None]) -> None:

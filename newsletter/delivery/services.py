@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django.db import transaction
 
-from newsletter.delivery import alarms, audience, claims, events, finish, journal, settle
+from newsletter.delivery import alarms, audience, claims, epoch, events, finish, journal, settle
 from newsletter.delivery.alarms import raise_alarm, settle_alarm
 from newsletter.delivery.claims import Lease
 from newsletter.delivery.models import Attempt, Chunk, Release, Result
@@ -100,6 +100,8 @@ def cancel(issue_id: int, *, by: str, now: datetime, reason: str = "") -> Issue:
     events.say("release.cancelled", issue=issue_id)
     if Release.objects.filter(pk=issue_id, frozen_at__isnull=True).exists():
         audience.clear(issue_id)
+        return issue
+    if epoch.is_held():  # what this database takes for unsent may have been sent: whoever ends the hold settles it
         return issue
     waiting = Chunk.objects.filter(issue_id=issue_id, state=ChunkState.WAITING).order_by("number")
     for number in list(waiting.values_list("number", flat=True)[:INLINE_CHUNKS]):

@@ -44,14 +44,14 @@ SLOW_GOES_LATER = timedelta(seconds=10)
 """A chunk that could not be handed over in time lets others go first."""
 MOST_LATE = 300.0
 """Seconds that a chunk without slots is given back for, at most: the limit may be changed meanwhile."""
-STOPPING, DOWN, BROKEN = "stopping", "down", "broken off"
+STOPPING, DOWN, BROKEN, HELD = "stopping", "down", "broken off", "the database is held"
 
 T = TypeVar("T")
 
 _log = logging.getLogger("newsletter.delivery")
 
 
-Claim = Callable[[set[int]], Awaitable[tuple[Lease, prepare.Job, float, float] | None]]
+Claim = Callable[[set[int]], Awaitable[tuple[Lease, prepare.Job, Journal, float, float] | None]]
 
 
 class Stream:
@@ -64,7 +64,6 @@ class Stream:
         stock: Stock,
         *,
         claim: Claim,
-        journal: Callable[[], Journal],
         clock: Callable[[], datetime],
         boottime: Callable[[], float],
         chance: Callable[[], float],
@@ -78,7 +77,6 @@ class Stream:
         self._least_window = 4 * config.smtp_connections
         self._ways = ways
         self._claim = claim
-        self._journal = journal
         self._clock = clock
         self._boottime = boottime
         self._chance = chance
@@ -173,6 +171,10 @@ class Stream:
             view.close()
         return [task for _, task in ending]
 
+    def hold(self) -> None:
+        """The database is not what it was: nothing more starts."""
+        self._halt(HELD)
+
     @property
     def _is_stopping(self) -> bool:
         return self._stop.is_set()
@@ -194,20 +196,22 @@ class Stream:
                 return
             await self._begin(*claimed)
 
-    async def _begin(self, lease: Lease, job: prepare.Job, claimed_at: float, read_at: float) -> None:
+    async def _begin(self, lease: Lease, job: prepare.Job, mine: Journal, claimed_at: float, read_at: float) -> None:
         self.held += 1
         self.issues.add(lease.issue)
         if job.pause:
             await self._pause(lease.issue, job.pause, job.brake)
         door = gate.ChunkGate(
             key=lease.key,
-            journal=self._journal(),
+            journal=mine,
             clock=self._boottime,
             claimed_at=claimed_at,
             lease_seconds=self._lease_seconds,
         )
         door.consent_read(read_at)
-        chunk = Handover(lease, job, door, journal=self._journal(), window=self.window, sign_pool=self._sign_pool)
+        if not mine.claimed(lease.key):
+            door.halt(gate.NO_JOURNAL)
+        chunk = Handover(lease, job, door, journal=mine, window=self.window, sign_pool=self._sign_pool)
         chunk.due = self._due.set
         chunk.made += job.settled
         self._open.append(chunk)
@@ -257,6 +261,7 @@ class Stream:
         if await self._write(chunk, group, settle.settle, window=window):
             self.window = chunk.window = window
             chunk.settled(group)
+            chunk.journal.settled(chunk.lease.key, left=chunk.left)
         else:
             self._lost(chunk)
 
@@ -280,6 +285,8 @@ class Stream:
             later = now + (timedelta(seconds=min(max(waits, 0), MOST_LATE)) if chunk.waits_until else SLOW_GOES_LATER)
         if await self._write(chunk, group, settle.close, not_before=later) is None:
             self._lost(chunk)
+        else:
+            chunk.journal.closed(chunk.lease.key)
         chunk.settled(group)
         chunk.gate.halt("closed")
         self._open.remove(chunk)

@@ -85,7 +85,7 @@ def examine(settings: Config, *, now: datetime) -> list[Finding]:
     usable = findings[0].health is Health.OK
     findings += [folders(settings.data_dir), disk(settings.data_dir), clock(settings, now=now, ask_database=usable)]
     findings += [*mail_servers(settings, ask_database=usable), public_address(settings)]
-    return [*findings, signatures(), outbox(now=now), alarms()] if usable else findings
+    return [*findings, signatures(), outbox(now=now), hold(), alarms()] if usable else findings
 
 
 def _ok(name: str, text: str) -> Finding:
@@ -322,11 +322,22 @@ def outbox(*, now: datetime) -> Finding:
     return _to_do(name, f"{text} They go out once a mail server is set and a worker runs.")
 
 
+def hold() -> Finding:
+    """The database may send: it is no copy, and knows what was sent."""
+    from newsletter.delivery import epoch
+
+    _, why = epoch.look()
+    return _failed("Hold", why) if why else _ok("Hold", "Nothing is held.")
+
+
 def alarms() -> Finding:
     """What sending has told the staff and nobody has settled."""
+    from newsletter.delivery import epoch
     from newsletter.delivery.models import Alarm
 
-    texts = list(Alarm.objects.filter(settled_at__isnull=True).values_list("text", flat=True)[:3])
+    # A hold has a line of its own.
+    standing = Alarm.objects.filter(settled_at__isnull=True).exclude(key=epoch.ALARM)
+    texts = list(standing.values_list("text", flat=True)[:3])
     if texts:
         return _failed("Sending", " ".join(texts))
     return _ok("Sending", "No open alarm.")

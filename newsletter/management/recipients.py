@@ -1,4 +1,4 @@
-"""Who got an issue, who did not, and why: the commands `deliveries list`, `show` and `export`."""
+"""Who got an issue, who did not, and why: the commands `deliveries list`, `show`, `export`."""
 
 import json as json_
 import os
@@ -13,11 +13,12 @@ from newsletter.delivery import queries, search
 from newsletter.delivery.verdicts import Kind
 from newsletter.errors import InvalidInput, NewsletterError
 from newsletter.issues import queries as issues
-from newsletter.management import output
+from newsletter.management import holds, output
 from newsletter.staff import services as staff
 from newsletter.web import recipients as web
 
 app = typer.Typer(help="Who got an issue, who did not, and why.", no_args_is_help=True)
+app.command("release-hold")(holds.release_hold)
 
 Number = Annotated[int, typer.Argument(metavar="ISSUE", help="Id of the issue; `issues list` shows it.")]
 State = Annotated[

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from newsletter.errors import InvalidInput
+from newsletter.issues import queries
 from newsletter.issues import services as issues
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
@@ -150,6 +151,27 @@ def held(claim: Claim) -> Schedule | None:
 
 def _held(claim: Claim) -> QuerySet[Schedule]:
     return Schedule.objects.filter(pk=claim.schedule, claimed_slot=claim.slot, claimed_at=claim.claimed_at)
+
+
+def waiting(*, now: datetime) -> list[int]:
+    """The issues that wait for a slot that has come, or whose slot's work is under way."""
+    found: list[int | None] = []
+    for row in _come(now).select_related("publication").order_by("pk"):
+        following = queries.next_out(row.publication) if row.issue_id is None else None
+        found += [row.issue_id, row.claimed_issue, following.pk if following else None]
+    return [pk for pk in found if pk is not None]
+
+
+def pass_over(*, now: datetime, why: str) -> int:
+    """Do not do the work of slots that have come: nobody knows whether it was done. How many."""
+    # Without its rule, the next slot of a cadence is counted anew.
+    return _come(now).update(
+        rule="", next_at=None, claimed_slot=None, claimed_at=None, claimed_issue=None, last_outcome=why[:300]
+    )
+
+
+def _come(now: datetime) -> QuerySet[Schedule]:
+    return Schedule.objects.filter(Q(next_at__lte=now) | Q(claimed_slot__isnull=False))
 
 
 def next_time(after: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.delivery.carriers import Phase
+from newsletter.delivery.models import Epoch
 from newsletter.delivery.probe import Outcome
 from newsletter.delivery.routes import Role
 from newsletter.delivery.states import DeliveryState
@@ -36,6 +37,11 @@ ISSUE: dict[str, Word] = {
     IssueState.PAUSED: Word(label=_("Paused"), meaning=_("Nothing goes out until someone goes on."), tone="warn"),
     IssueState.FINISHED: Word(label=_("Finished"), meaning=_("Nothing is left to send."), tone="good"),
     IssueState.CANCELLED: Word(label=_("Cancelled"), meaning=_("Nothing more is sent.")),
+}
+
+HOLD: dict[str, Word] = {
+    Epoch.Why.BEHIND: Word(label=_("This database is older than what was sent.")),
+    Epoch.Why.ELSEWHERE: Word(label=_("This database is a copy, was restored, or was moved.")),
 }
 
 DELIVERY: dict[str, Word] = {

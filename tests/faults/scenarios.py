@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from newsletter.delivery import audience
 from newsletter.delivery.models import Chunk, Delivery
@@ -172,6 +173,19 @@ def greylisted(hunt: Hunt, readers: newsroom.Readers) -> None:
     hunt.jump(AGAIN)
     hunt.finish()
     judge(hunt, planned, doubts=0)
+
+
+@contextmanager
+def elsewhere(database: Path | str) -> Iterator[None]:
+    """This test, and the workers it hires, use that database until the end of the block."""
+    usual = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = str(database)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = usual
 
 
 def states(hunt: Hunt) -> Counter[str]:

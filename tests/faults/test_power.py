@@ -1,5 +1,6 @@
 """Fault K7: the power goes. Whatever had been committed is there afterwards, and nothing is sent twice."""
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from newsletter.delivery.models import Chunk
+from newsletter.delivery import epoch
+from newsletter.delivery.models import Chunk, Epoch
 from tests import postgres
 from tests.delivery import newsroom
 from tests.faults import oracle, power, scenarios
@@ -48,17 +50,23 @@ def test_a_power_cut_loses_nothing_that_was_committed(
         for at, count in [*samples, seen[-1]]
     )
     under_fire.sink.script(DOT=None)
-    with _elsewhere(_laid_out(power.after_a_cut(made, before), tmp_path)):
+    with scenarios.elsewhere(_laid_out(power.after_a_cut(made, before), tmp_path)):
         assert _gone_on(under_fire, planned) > 0
         assert scenarios.states(under_fire)["accepted"] >= seen[-1][1]
     careless = _laid_out(power.after_a_cut(made, before, syncs=False), tmp_path)
-    with _elsewhere(careless), pytest.raises(oracle.Breach):
+    with scenarios.elsewhere(careless), pytest.raises(oracle.Breach):
         _gone_on(under_fire, planned)
 
 
 def _gone_on(under_fire: Hunt, planned: dict[int, str]) -> int:
-    """The machine has started anew: no journal of before proves anything. How many are in doubt at the end."""
+    """The machine has started anew: no journal of before proves anything. How many are in doubt at the end.
+
+    It finds its database where it was: here that is another file. Journals are gone, or they would tell of what a
+    careless machine has lost (see `test_yesterday`).
+    """
     Chunk.objects.filter(state="held").update(host="another boot")
+    Epoch.objects.update(place=epoch.place())
+    shutil.rmtree(under_fire.journals, ignore_errors=True)
     under_fire.finish()
     return scenarios.judge(under_fire, planned, doubts=500, journals=False)
 
@@ -97,19 +105,6 @@ def _laid_out(found: Found, folder: Path) -> Path:
 def _results(database: Path) -> int:
     with closing(sqlite3.connect(database)) as opened:
         return int(opened.execute("SELECT COUNT(*) FROM newsletter_result").fetchone()[0])
-
-
-@contextmanager
-def _elsewhere(database: Path) -> Iterator[None]:
-    """This test, and the workers it hires, use that database until the end of the block."""
-    usual = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = str(database)
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = usual
 
 
 def _postgres_stopped_at_once(hunt: Callable[..., Hunt]) -> None:

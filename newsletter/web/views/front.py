@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from newsletter.articles import queries as articles
 from newsletter.conf import config
-from newsletter.delivery import alarms, progress, transports
+from newsletter.delivery import alarms, epoch, progress, transports
 from newsletter.delivery import queries as delivery
 from newsletter.issues import queries, states
 from newsletter.issues.models import Issue
@@ -31,10 +31,13 @@ def front(request: HttpRequest) -> HttpResponse:
     publications = list(queries.publications())
     recent = list(queries.issues_of().filter(state__in=states.RELEASED)[:RECENT])
     stopped = transports.stopped()
-    told = {transports.alarm_key(row.name) for row in stopped}
+    told = {transports.alarm_key(row.name) for row in stopped} | {epoch.ALARM}
     context = {
         # What is said with a button of its own is not said twice.
         "alarms": [alarm for alarm in alarms.standing() if alarm.key not in told],
+        "hold": epoch.hold_standing(),
+        "hold_words": words.HOLD,
+        "command": epoch.COMMAND,
         "stopped": stopped,
         "standstill": delivery.open_work().transport_paused,
         "upcoming": [(issue, scheduling.expected_at(issue, now=now)) for issue in queries.upcoming(now=now)],

@@ -1,0 +1,199 @@
+"""Which life of the database this is: one that is older than what was sent, or a copy, starts held (trust DB4).
+
+Two witnesses, and neither costs a running release a statement. Journals note what had become durable: each claim of
+a chunk by its token, how much a settle left to do, each close, each claim of a single mail. A database that knows less
+is behind. And the row remembers where its database lies: a restored file, a dump loaded into another database, a
+machine that was moved. What both cannot see: a whole disk put back as it was, journals and all, block by block; and a
+database that fell behind by what only journals on other machines know, until a worker starts there.
+"""
+
+import logging
+import os
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max
+
+from newsletter.delivery import alarms, events, journal, settle
+from newsletter.delivery.claims import Lease
+from newsletter.delivery.models import Chunk, Epoch, OutboxMail
+from newsletter.delivery.states import ChunkState
+from newsletter.errors import NotAllowed
+
+COMMAND = "newsletter deliveries release-hold"
+ALARM = "hold"
+WORDS = {
+    Epoch.Why.BEHIND: "This database is older than what was sent: it knows less than the journals beside it.",
+    Epoch.Why.ELSEWHERE: "This database is a copy, was restored, or was moved: it does not lie where it did.",
+}
+
+Why = Epoch.Why
+
+
+@dataclass
+class Known:
+    """What journals of one epoch know that the database must know as well."""
+
+    chunks: dict[int, dict[int, tuple[int, int | None]]] = field(default_factory=lambda: defaultdict(dict))
+    """Issue to chunk to its highest token, and how many of it were left then: None when that is not known."""
+    mails: dict[int, int] = field(default_factory=dict)
+    """Single mail to its highest token."""
+
+
+def is_held() -> bool:
+    """Nothing goes out."""
+    return Epoch.objects.filter(held_at__isnull=False).exists()
+
+
+def look() -> tuple[str, str | None]:
+    """The epoch's name, empty before there is one; and why nothing goes out, in words: None while it may."""
+    row = Epoch.objects.filter(pk=1).first()
+    return (str(row), in_words(row) if row.held_at else None) if row else ("", None)
+
+
+def hold_standing() -> Epoch | None:
+    """The row, while nothing goes out."""
+    return Epoch.objects.filter(held_at__isnull=False).first()
+
+
+def require_free() -> None:
+    """Raise NotAllowed while nothing goes out."""
+    _, why = look()
+    if why:
+        raise NotAllowed(why)
+
+
+def in_words(row: Epoch) -> str:
+    """Why nothing goes out, and what to do, for a person."""
+    return f"{WORDS[Why(row.held_why)]} Nothing goes out before a person has looked at it. Run: {COMMAND}"
+
+
+def check(directory: Path, *, now: datetime) -> str:
+    """Hold the database if anything speaks against it; the epoch's name for new journals.
+
+    A database without an epoch, new or of an earlier version, gets one, unless the journals here have known one.
+    """
+    # Journals first: what they note was durable before, so it must be there now.
+    found = read(directory)
+    row = Epoch.objects.filter(pk=1).first()
+    if row is None:
+        row = _begin(found)
+    why = _contradiction(row, found)
+    if why is not None:
+        hold(why, now=now)
+    return str(row)
+
+
+def _begin(found: dict[str, Known]) -> Epoch:
+    newest = max(found, key=_number, default="")
+    root, number = (newest.rpartition(".")[0], _number(newest)) if newest else (secrets.token_hex(8), 1)
+    # Whoever comes second keeps the first one's. With journals of an epoch, this is a database from before it.
+    place_ = "" if newest else place()
+    return Epoch.objects.get_or_create(pk=1, defaults={"root": root, "number": number, "place": place_})[0]
+
+
+def _number(name: str) -> int:
+    number = name.rpartition(".")[2]
+    return int(number) if number.isdigit() else 0
+
+
+def _contradiction(row: Epoch, found: dict[str, Known]) -> Epoch.Why | None:
+    if any(name.rpartition(".")[0] == row.root and _number(name) > row.number for name in found):
+        return Why.BEHIND
+    if str(row) in found and is_behind(found[str(row)]):
+        return Why.BEHIND
+    return None if row.place == place() else Why.ELSEWHERE
+
+
+def hold(why: Epoch.Why, *, now: datetime) -> bool:
+    """Let nothing go out; True when something could before."""
+    if not Epoch.objects.filter(pk=1, held_at__isnull=True).update(held_at=now, held_why=why):
+        return False
+    events.say("database.held", level=logging.ERROR, why=why.value)
+    alarms.raise_alarm(key=ALARM, text=in_words(Epoch.objects.get(pk=1)), now=now)
+    return True
+
+
+def read(directory: Path) -> dict[str, Known]:
+    """What the journals here know, by the epoch that they name."""
+    known: dict[str, Known] = {}
+    for path in sorted(directory.glob(f"*{journal.SUFFIX}")):
+        name, notes = journal.notes(path)
+        if name:
+            _add(known.setdefault(name, Known()), notes)
+    return known
+
+
+def _add(known: Known, notes: Iterable[list[Any]]) -> None:
+    for kind, *values in notes:
+        if kind == "mail":
+            mail, token = values
+            known.mails[mail] = max(token, known.mails.get(mail, 0))
+            continue
+        issue, chunk, token, *left = values
+        now_left = -1 if kind == "close" else left[0] if left else None
+        old, old_left = known.chunks[issue].get(chunk, (0, None))
+        if token == old and old_left is not None:
+            now_left = old_left if now_left is None else min(old_left, now_left)
+        if token >= old:
+            known.chunks[issue][chunk] = (token, now_left)
+
+
+def is_behind(known: Known) -> bool:
+    """True when the database lacks anything of it."""
+    return any(_lacks(issue, chunks) for issue, chunks in known.chunks.items()) or _lacks_mail(known.mails)
+
+
+def _lacks(issue: int, chunks: dict[int, tuple[int, int | None]]) -> bool:
+    rows = {
+        number: (token, state, retry)
+        for number, token, state, retry in Chunk.objects.filter(issue_id=issue).values_list(
+            "number", "token", "state", "retry"
+        )
+    }
+    for number, (token, left) in chunks.items():
+        there, state, retry = rows.get(number, (-1, "", False))
+        if there < token:
+            return True
+        if there > token or state != ChunkState.HELD or left is None:
+            continue
+        # Held under this very token: more was settled, or it was given back.
+        if left < 0 or len(settle.open_rows(Lease(issue=issue, number=number, retry=retry, token=token))) > left:
+            return not _moved_on(issue, number, token)
+    return False
+
+
+def _moved_on(issue: int, number: int, token: int) -> bool:
+    """Its row and its deliveries are read one after the other: meanwhile the lease may have ended."""
+    return not Chunk.objects.filter(issue_id=issue, number=number, token=token, state=ChunkState.HELD).exists()
+
+
+def _lacks_mail(mails: dict[int, int]) -> bool:
+    if not mails:
+        return False
+    if (OutboxMail.objects.aggregate(last=Max("pk"))["last"] or 0) < max(mails):
+        return True
+    rows = dict(OutboxMail.objects.filter(pk__gte=min(mails), pk__lte=max(mails)).values_list("pk", "token"))
+    return any(rows.get(mail, token) < token for mail, token in mails.items())
+
+
+def place() -> str:
+    """Names where the database lies: another for a copy of it, the same after a restart, a failover, an upgrade."""
+    if connection.vendor != "postgresql":
+        name = str(connection.settings_dict["NAME"])
+        return f"file {os.stat(name).st_ino}" if Path(name).is_file() else ""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
+        (oid,) = cursor.fetchone()
+        cursor.execute("SELECT has_function_privilege('pg_control_system()', 'execute')")
+        (may_ask,) = cursor.fetchone()
+        if not may_ask:
+            return f"database {oid}"
+        cursor.execute("SELECT system_identifier FROM pg_control_system()")
+        return f"database {oid} of {cursor.fetchone()[0]}"

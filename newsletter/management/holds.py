@@ -1,0 +1,52 @@
+"""`newsletter deliveries release-hold`: a person ends a hold, after being told what becomes of what."""
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from newsletter.conf import config
+from newsletter.delivery import lift
+from newsletter.management import output
+
+
+def release_hold(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    json: output.Json = False,
+) -> None:
+    """Let mail go out again from a database that is held: restored, copied, moved, or older than its journals.
+
+    What the journals in this data directory know is settled; what nobody knows becomes uncertain and is not sent again
+    by itself. Bring the newest suppressions first, and stop the other installation if this is a copy.
+    """
+    with output.problems():
+        found = lift.outlook(config().journal_dir, now=output.clock())
+        if not json:
+            _tell(found)
+        if not dry_run:
+            if not yes:
+                typer.confirm("Let mail go out again?", abort=True, err=True)
+            found = lift.lift(config().journal_dir, by=output.ACTOR, now=output.clock())
+    if json:
+        output.emit({**asdict(found), "released": not dry_run})
+    elif dry_run:
+        output.say("Nothing was changed. To do it, run this without --dry-run.")
+    else:
+        output.say("Mail goes out again. Decide on each issue’s page what becomes of what is not known.")
+
+
+def _tell(found: lift.Outcome) -> None:
+    output.say(found.why)
+    damaged = f", {found.damaged} cannot be read" if found.damaged else ""
+    output.say(f"Journals here that tell of it: {found.journals}{damaged}. Those of other machines are not asked.")
+    for issue, kinds in found.deliveries.items():
+        counts = Counter(kinds)
+        output.say(
+            f"Issue {issue} was being sent: {counts['accepted']} were taken and {counts['refused']} refused, as the "
+            f"journals say; of {counts['uncertain']} nobody knows, and they are not sent again by themselves."
+        )
+    output.say(f"Single mails of before that may have gone out, and are not sent again: {found.mails}.")
+    asks = ", ".join(str(issue) for issue in found.asks) or "none"
+    output.say(f"Issues that wait for a person instead of their time: {asks}.")
