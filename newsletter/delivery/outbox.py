@@ -14,6 +14,8 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.parser import BytesHeaderParser
+from email.utils import parseaddr
 from typing import Any, Protocol
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
@@ -24,7 +26,7 @@ from django.utils.html import strip_tags
 
 from newsletter import conf
 from newsletter.conf import Config
-from newsletter.delivery import compose, epoch, headers, postman
+from newsletter.delivery import compose, epoch, headers, postman, signing
 from newsletter.delivery.carriers import Batch, Carrier, Message, TransportDown
 from newsletter.delivery.models import OutboxMail
 from newsletter.errors import InvalidInput
@@ -167,7 +169,7 @@ def work_once(
     if claimed:
         claimed({mail.pk: mail.token for mail in held})
     desk = postman.Desk(held, now=now, lease=timedelta(seconds=config.lease_seconds), stop=stop)
-    messages = [_message(mail, sender=compose.Sender.of(config.mail_from).address) for mail in held]
+    messages = _signed(held, config=config, now=now)
     try:
         if submit:
             desk.serve(submit(_deliver(carrier, messages, desk)))
@@ -182,14 +184,32 @@ def work_once(
     return desk.told
 
 
-def _message(mail: OutboxMail, *, sender: str) -> Message:
-    return Message(
-        key=mail.pk,
-        sender=mail.sender or sender,
-        recipient=mail.recipient,
-        data=bytes(mail.message),
-        smtputf8=not headers.is_ascii_local(mail.recipient),
-    )
+def _signed(held: Sequence[OutboxMail], *, config: Config, now: datetime) -> list[Message]:
+    """Ready to go. One that must be signed and cannot be stays held, its reason in its row (trust X1)."""
+    messages = []
+    for mail in held:
+        data = bytes(mail.message)
+        try:
+            signer = signing.signer_for(_sender_domain(data), message_key=config.message_key)
+        except signing.CannotSign as error:
+            OutboxMail.objects.filter(pk=mail.pk, token=mail.token).update(reply=str(error)[:500])
+            continue
+        messages.append(
+            Message(
+                key=mail.pk,
+                sender=mail.sender or compose.Sender.of(config.mail_from).address,
+                recipient=mail.recipient,
+                data=signer.sign(data, now=int(now.timestamp())) if signer else data,
+                smtputf8=not headers.is_ascii_local(mail.recipient),
+            )
+        )
+    return messages
+
+
+def _sender_domain(message: bytes) -> str:
+    """Of the From header: the domain that a signature must be aligned with."""
+    _, address = parseaddr(str(BytesHeaderParser().parsebytes(message)["From"] or ""))
+    return address.rpartition("@")[2].lower()
 
 
 async def _deliver(carrier: Carrier, messages: list[Message], desk: postman.Desk) -> None:

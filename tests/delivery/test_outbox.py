@@ -17,12 +17,13 @@ from django.db import transaction
 
 from newsletter import conf
 from newsletter.conf import Config
-from newsletter.delivery import compose, outbox, postman
+from newsletter.delivery import compose, outbox, postman, signing
 from newsletter.delivery.carriers import Feed, Message, Phase, Reply, TransportDown
 from newsletter.delivery.carriers.memory import MemoryCarrier
-from newsletter.delivery.models import OutboxMail
+from newsletter.delivery.models import DkimKey, OutboxMail
 from newsletter.delivery.states import DeliveryState
 from newsletter.errors import InvalidInput
+from tests import verifiers
 
 pytestmark = pytest.mark.django_db
 State = OutboxMail.State
@@ -83,6 +84,31 @@ def test_a_mail_is_sent_once_and_nothing_of_it_stays(config: Config, now: dateti
     row.refresh_from_db()
     assert (row.state, row.tries, row.recipient, row.sender, bytes(row.message)) == (State.ACCEPTED, 1, "", "", b"")
     assert row.settled_at is not None
+
+
+def test_a_mail_of_a_domain_with_keys_leaves_signed_or_waits_and_says_why(config: Config, now: datetime) -> None:
+    """U5, X1: a key that cannot be read stops this mail alone."""
+    signing.create("example.org", message_key=config.message_key, by="test", now=now)
+    body = b"From: Newsletter <newsletter@example.org>\r\n" + BODY
+    outbox.enqueue(kind="sign-in", recipient="jane@example.com", message=body, now=now)
+    row = outbox.enqueue(
+        kind="test",
+        recipient="joe@example.com",
+        message=b"From: Desk <desk@lost.example>\r\nSubject: x\r\n\r\nHello\r\n",
+        now=now,
+    )
+    signing.create("lost.example", message_key=config.message_key, by="test", now=now)
+    DkimKey.objects.filter(domain="lost.example").update(private=b"damaged")
+    carrier = MemoryCarrier()
+    assert work(carrier, config, now) == 1
+    (message,) = carrier.sent
+    known = {record.name: record.text for record in map(signing.record_of, signing.keys_of("example.org"))}
+    (accepted,) = verifiers.opendkim([message.data], known)
+    assert len(accepted) == 2
+    assert message.data.endswith(body)
+    row.refresh_from_db()
+    assert (row.state, row.tries) == (State.WAITING, 0)
+    assert "lost.example" in row.reply
 
 
 def test_the_envelope_sender_may_be_given(config: Config, now: datetime) -> None:
