@@ -3,8 +3,9 @@
 Two witnesses, and neither costs a running release a statement. Journals note what had become durable: each claim of
 a chunk by its token, how much a settle left to do, each close, each claim of a single mail. A database that knows less
 is behind. And the row remembers where its database lies: a restored file, a dump loaded into another database, a
-machine that was moved. What both cannot see: a whole disk put back as it was, journals and all, block by block; and a
-database that fell behind by what only journals on other machines know, until a worker starts there.
+machine that was moved. What both cannot see: a whole machine put back as it was,
+journals and all, block by block; an SQLite file put back under the inode it had, without the newer journals; and what
+only journals on other machines know, until a worker starts there. A database that was only moved is held as well.
 """
 
 import logging

@@ -208,10 +208,14 @@ class Hunt:
             self.until(lambda: self.sink.server.held[verb] > 0, worker)
             if let_go:
                 worker.signal(signal.SIGSTOP)
-                self.sink.let_go()
-                self.until(lambda: self.sink.server.held[verb] == 0)
+                self.until(lambda: self._none_held(verb))
             self.kill(worker)
         self.sink.script(**{verb: None})
+
+    def _none_held(self, verb: str) -> bool:
+        """Let go, and again: what a worker wrote just before it was stopped comes to the server later."""
+        self.sink.let_go()
+        return self.sink.server.held[verb] == 0
 
     def kill_beside(self, *, more: int) -> None:
         """Kill a second worker after that many more messages, while the first goes on."""

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from newsletter.articles.models import Article
 from newsletter.conf import config
-from newsletter.delivery.models import Alarm, OutboxMail
+from newsletter.delivery import epoch
+from newsletter.delivery.models import Alarm, Epoch, OutboxMail
 from newsletter.issues import queries
 from newsletter.issues.models import Entry, Issue, Publication
 from newsletter.issues.states import IssueState
@@ -50,6 +51,15 @@ def test_an_empty_newsroom_says_what_to_do_first(client: Client) -> None:
     page = text_of(client, "/")
     assert "What to do first" in page
     assert "Set up a newsletter" in page
+
+
+def test_a_held_database_is_told_on_the_front_page_once_with_the_command_that_ends_it(client: Client) -> None:
+    Epoch.objects.create(root="r", place=epoch.place())
+    assert epoch.COMMAND not in text_of(client, "/")
+    epoch.hold(Epoch.Why.BEHIND, now=timezone.now())
+    page = text_of(client, "/")
+    assert page.count(epoch.COMMAND) == 1
+    assert "This database is older than what was sent." in page
 
 
 def test_an_editor_reorders_changes_and_takes_out_stories(client: Client, newsroom: Newsroom) -> None:
