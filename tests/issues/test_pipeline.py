@@ -1,12 +1,14 @@
 """The storyboard, once through: articles in, an issue in every inbox of a list."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 from django.db import connections
+from pytest_django.fixtures import SettingsWrapper
 
 from newsletter import conf, pipeline
 from newsletter.delivery import queries as ledger
@@ -25,6 +27,12 @@ from tests.issues.factories import COLLEAGUE, NOW, WRITER
 from tests.subscribers.factories import make_list, make_subscriber
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def own_journals(settings: SettingsWrapper, tmp_path: Path) -> None:
+    """The database is emptied between tests behind its journals, which must not pass for a restored backup."""
+    settings.NEWSLETTER = replace(settings.NEWSLETTER, data_dir=tmp_path)
 
 
 @pytest.fixture
