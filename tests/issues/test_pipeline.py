@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
-from pytest_django.fixtures import SettingsWrapper
 
 from newsletter import conf, pipeline
 from newsletter.delivery import queries as ledger
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def own_journals(settings: SettingsWrapper, tmp_path: Path) -> None:
+def own_journals(settings: Any, tmp_path: Path) -> None:
     """The database is emptied between tests behind its journals, which must not pass for a restored backup."""
     settings.NEWSLETTER = replace(settings.NEWSLETTER, data_dir=tmp_path)
 
