@@ -18,7 +18,8 @@ from newsletter.delivery.states import DeliveryState
 from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
 from tests import verifiers
-from tests.delivery import keys
+from tests.delivery import keys, smtp_help
+from tests.delivery.scripted_smtp import Notes
 from tests.judges import servers
 
 pytestmark = pytest.mark.judges
@@ -83,33 +84,20 @@ def mails(signer: dkim.Signer, *, smtputf8: bool) -> list[Message]:
     return made
 
 
-class Always:
-    """A gate that is open."""
-
-    def may_start(self, message: Message) -> bool:
-        return True
-
-    def before_dot(self, message: Message) -> bool:
-        return True
-
-    def after_reply(self, message: Message, reply: Reply) -> None:
-        pass
-
-
 def hand_over(messages: list[Message], *, port: int) -> list[Reply]:
     """By the carrier that is used in life."""
-    replies: list[Reply] = []
+    notes = Notes()
 
     async def story() -> None:
         settings = TransportSettings(host="127.0.0.1", port=port, tls="none")
         carrier = SmtpCarrier(settings, ehlo_name="news.example.org", connections=5)
         try:
-            assert await carrier.deliver(messages, gate=Always(), settled=replies.append) == []
+            assert await smtp_help.hand_over(carrier, messages, notes) == []
         finally:
             await carrier.close()
 
     asyncio.run(story())
-    return replies
+    return notes.replies
 
 
 @pytest.mark.parametrize("name", servers.ALL)
