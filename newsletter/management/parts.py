@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from newsletter import pipeline
 from newsletter.conf import Config
 from newsletter.delivery import fleet, send, transport, transports
+from newsletter.management.crew import Crew
 from newsletter.management.supervise import Part
 from newsletter.project import server
 from newsletter.scheduling import due
@@ -56,6 +57,11 @@ def worker(config: Config) -> Part:
         sender.run(stop)
 
     return Part(name="delivery worker", work=work)
+
+
+def workers(count: int) -> Part:
+    """Several delivery workers, each a process of its own, with the settings of this one."""
+    return Part(name="delivery workers", work=Crew(count).run)
 
 
 def work_once(config: Config, *, now: datetime) -> None:
