@@ -3,11 +3,12 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from django.db import connection
 
@@ -39,6 +40,7 @@ class Runner:
         self.ticked_at: datetime | None = None
         """When the last tick ended well."""
         # One thread: the regular tick and the exact wake-up never run side by side.
+        self._ticking = threading.Lock()
         self._scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
 
     def start(self) -> None:
@@ -49,7 +51,8 @@ class Runner:
             id="tick",
             next_run_time=datetime.now(UTC),
             coalesce=True,
-            max_instances=1,
+            # Due again while it runs, it waits for the one thread instead of being left out.
+            max_instances=2,
             misfire_grace_time=None,
         )
         self._scheduler.start()
@@ -57,7 +60,10 @@ class Runner:
     def stop(self) -> None:
         """End after the tick under way; returns when it has ended."""
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+            # Not with ``wait``: it would hold the lock that the tick under way needs to say when it is due again.
+            self._scheduler.shutdown(wait=False)
+            with self._ticking:
+                pass
 
     def run(self, stop: threading.Event) -> None:
         """Tick until ``stop`` is set."""
@@ -68,6 +74,11 @@ class Runner:
             self.stop()
 
     def _wake(self) -> None:
+        with self._ticking:
+            if self._scheduler.running:
+                self._tick_once()
+
+    def _tick_once(self) -> None:
         now = self._clock()
         try:
             self._tick(now)
@@ -81,12 +92,6 @@ class Runner:
     def _wake_at(self, moment: datetime | None, *, now: datetime) -> None:
         if moment is None or (moment - now).total_seconds() > self._every or not self._scheduler.running:
             return
-        self._scheduler.add_job(
-            self._wake,
-            DateTrigger(run_date=max(moment, datetime.now(UTC)), timezone=UTC),
-            id="wake",
-            replace_existing=True,
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-        )
+        # The one job is moved: one of its own would be removed by the scheduler's thread while we add the next.
+        with suppress(JobLookupError):  # stopped meanwhile
+            self._scheduler.modify_job("tick", next_run_time=max(moment, datetime.now(UTC)))

@@ -102,3 +102,17 @@ def test_ticks_never_run_side_by_side() -> None:
     assert enough.wait(PATIENCE)
     runner.stop()
     assert not any(overlaps)
+
+
+def test_it_can_be_stopped_at_any_instant_and_ticks_no_more() -> None:
+    """Neither the scheduler's own thread dies of a job that was replaced meanwhile, nor does the stop wait for ever."""
+    for number in range(40):
+        ticks: list[datetime] = []
+        runner = Runner(tick=ticks.append, next_time=lambda now: now + timedelta(milliseconds=1), every_seconds=0.05)
+        runner.start()
+        threading.Event().wait(0.01 + number / 4_000)
+        runner.stop()
+        before = len(ticks)
+        threading.Event().wait(0.003)
+        assert len(ticks) == before
+        assert before > 1
