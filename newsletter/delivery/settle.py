@@ -57,9 +57,11 @@ class Settlement:
         return self.tried is not None and not (self.tried is DeliveryState.ACCEPTED and self.tries == 1)
 
 
-_FIRST = """SELECT d.subscriber, d.rendition_id, 0, 'pending', NULL, '' FROM newsletter_delivery d
-    LEFT JOIN newsletter_result r ON r.issue_id = d.issue_id AND r.subscriber = d.subscriber
-    WHERE d.issue_id = %s AND d.chunk = %s AND r.subscriber IS NULL ORDER BY d.subscriber"""
+_FIRST = """SELECT subscriber, rendition_id, 0, 'pending', NULL, '' FROM newsletter_delivery
+    WHERE issue_id = %s AND chunk = %s ORDER BY subscriber"""
+_SETTLED = "SELECT subscriber FROM newsletter_result WHERE issue_id = %s AND subscriber IN ({marks})"
+"""By key, not joined: right after a freeze PostgreSQL has no statistics of these tables, and read all of both for each
+chunk (41 ms of 15,000 rows where this takes 2)."""
 _RETRY = """SELECT r.subscriber, d.rendition_id, r.tries, r.state, r.code, r.kind FROM newsletter_result r
     JOIN newsletter_delivery d ON d.issue_id = r.issue_id AND d.subscriber = r.subscriber
     WHERE r.issue_id = %s AND r.retry_chunk = %s AND r.state = 'deferred' ORDER BY r.subscriber"""
@@ -69,9 +71,16 @@ def open_rows(lease: Lease) -> list[OpenRow]:
     """What is to do in a chunk: frozen minus settled. That is what makes a restart safe."""
     with connection.cursor() as cursor:
         cursor.execute(_RETRY if lease.retry else _FIRST, [lease.issue, lease.number])
+        rows = cursor.fetchall()
+        settled: set[int] = set()
+        if rows and not lease.retry:
+            ids = [row[0] for row in rows]
+            cursor.execute(_SETTLED.format(marks=", ".join(["%s"] * len(ids))), [lease.issue, *ids])
+            settled = {row[0] for row in cursor.fetchall()}
         return [
             OpenRow(s, r, t, DeliveryState(state), kind == Kind.POLICY and (code or 0) >= 500)
-            for s, r, t, state, code, kind in cursor.fetchall()
+            for s, r, t, state, code, kind in rows
+            if s not in settled
         ]
 
 
