@@ -5,6 +5,7 @@ import base64
 import ctypes
 import re
 import socket
+import ssl
 import struct
 import time
 from typing import TYPE_CHECKING
@@ -52,6 +53,8 @@ class Talk:
         self._rcpt = b""
         self._mailed = False
         self._ready = False
+        self._context: ssl.SSLContext | None = None
+        """What this session offered STARTTLS with: a test may take the server's away meanwhile."""
 
     async def run(self) -> None:
         """From the greeting to QUIT, or to whatever ends it. Raises Over, ConnectionError, IncompleteReadError."""
@@ -81,14 +84,14 @@ class Talk:
                     await self.say(verb, b"502 5.5.1 unknown\r\n")
 
     def _offer(self) -> bytes:
-        encrypts = self._server.context and not self._session.secure
-        lines = ["mail.example.org greets you", *self._server.offered, *(["STARTTLS"] if encrypts else [])]
+        self._context = None if self._session.secure else self._server.context
+        lines = ["mail.example.org greets you", *self._server.offered, *(["STARTTLS"] if self._context else [])]
         return "".join(f"250{'-' if n < len(lines) - 1 else ' '}{text}\r\n" for n, text in enumerate(lines)).encode()
 
     async def _encrypt(self) -> None:
         server = self._server
-        if await self.say("STARTTLS", b"220 2.0.0 go ahead\r\n" + server.slipped) and server.context:
-            await self._writer.start_tls(server.context)
+        if await self.say("STARTTLS", b"220 2.0.0 go ahead\r\n" + server.slipped) and self._context:
+            await self._writer.start_tls(self._context)
             self._session.secure = True
 
     async def _envelope(self, verb: str, line: bytes) -> None:

@@ -108,11 +108,18 @@ def test_it_can_be_stopped_at_any_instant_and_ticks_no_more() -> None:
     """Neither the scheduler's own thread dies of a job that was replaced meanwhile, nor does the stop wait for ever."""
     for number in range(40):
         ticks: list[datetime] = []
-        runner = Runner(tick=ticks.append, next_time=lambda now: now + timedelta(milliseconds=1), every_seconds=0.05)
+        moved = threading.Event()
+
+        def tick(now: datetime, ticks: list[datetime] = ticks, moved: threading.Event = moved) -> None:
+            ticks.append(now)
+            if len(ticks) > 1:
+                moved.set()
+
+        runner = Runner(tick=tick, next_time=lambda now: now + timedelta(milliseconds=1), every_seconds=0.05)
         runner.start()
-        threading.Event().wait(0.01 + number / 4_000)
+        assert moved.wait(PATIENCE)
+        threading.Event().wait(number / 4_000)
         runner.stop()
         before = len(ticks)
         threading.Event().wait(0.003)
         assert len(ticks) == before
-        assert before > 1
