@@ -44,15 +44,16 @@ def of(issue_id: int) -> Plan:
     """Read it. Raises NotAllowed when no approval is in force, which no released issue should come to."""
     release = Release.objects.select_related("issue__publication").get(pk=issue_id)
     issue = release.issue
-    approval = issues.approval_in_force(issue)
-    if approval is None:
+    terms = issues.terms_in_force(issue_id)
+    if terms is None:
         raise NotAllowed(f"Issue {issue.number} has no approval in force. Nothing more of it is sent.")
+    audience, sender = terms
     return Plan(
         issue=issue_id,
         publication=issue.publication_id,
         state=IssueState(issue.state),
-        audience=approval.audience,
-        sender=Sender(**approval.sender),
+        audience=audience,
+        sender=Sender(**sender),
         date=release.cut_off.astimezone(ZoneInfo(issue.publication.time_zone)),
         expires_at=release.expires_at,
         again=(issue.uncertain_policy or issue.publication.uncertain_policy) == Publication.UncertainPolicy.AGAIN,

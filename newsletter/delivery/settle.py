@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
 
 from django.db import connection, transaction
 from django.db.models import F, Max, Sum
 
-from newsletter.delivery import claims, retry, states
+from newsletter.delivery import batches, claims, retry, states
 from newsletter.delivery.claims import Lease
 from newsletter.delivery.models import Attempt, Chunk, Delivery, Release, Result
 from newsletter.delivery.states import ChunkState, DeliveryState
@@ -57,31 +57,41 @@ class Settlement:
         return self.tried is not None and not (self.tried is DeliveryState.ACCEPTED and self.tries == 1)
 
 
-_FIRST = """SELECT subscriber, rendition_id, 0, 'pending', NULL, '' FROM newsletter_delivery
-    WHERE issue_id = %s AND chunk = %s ORDER BY subscriber"""
-_SETTLED = "SELECT subscriber FROM newsletter_result WHERE issue_id = %s AND subscriber IN ({marks})"
-"""By key, not joined: right after a freeze PostgreSQL has no statistics of these tables, and read all of both for each
-chunk (41 ms of 15,000 rows where this takes 2)."""
-_RETRY = """SELECT r.subscriber, d.rendition_id, r.tries, r.state, r.code, r.kind FROM newsletter_result r
+_FIRST = """FROM newsletter_delivery d WHERE d.issue_id = %s AND d.chunk = %s AND NOT EXISTS
+    (SELECT 1 FROM newsletter_result r WHERE r.issue_id = d.issue_id AND r.subscriber = d.subscriber
+    LIMIT 1 OFFSET 0)"""
+"""Looked up one by one, which OFFSET asks for: right after a freeze PostgreSQL has no statistics of these tables, and
+read all of both for each chunk."""
+_RETRY = """FROM newsletter_result r
     JOIN newsletter_delivery d ON d.issue_id = r.issue_id AND d.subscriber = r.subscriber
-    WHERE r.issue_id = %s AND r.retry_chunk = %s AND r.state = 'deferred' ORDER BY r.subscriber"""
+    WHERE r.issue_id = %s AND r.retry_chunk = %s AND r.state = 'deferred'"""
 
 
 def open_rows(lease: Lease) -> list[OpenRow]:
     """What is to do in a chunk: frozen minus settled. That is what makes a restart safe."""
     with connection.cursor() as cursor:
-        cursor.execute(_RETRY if lease.retry else _FIRST, [lease.issue, lease.number])
-        rows = cursor.fetchall()
-        settled: set[int] = set()
-        if rows and not lease.retry:
-            ids = [row[0] for row in rows]
-            cursor.execute(_SETTLED.format(marks=", ".join(["%s"] * len(ids))), [lease.issue, *ids])
-            settled = {row[0] for row in cursor.fetchall()}
-        return [
-            OpenRow(s, r, t, DeliveryState(state), kind == Kind.POLICY and (code or 0) >= 500)
-            for s, r, t, state, code, kind in rows
-            if s not in settled
-        ]
+        if lease.retry:
+            columns = "r.subscriber, d.rendition_id, r.tries, r.state, r.code, r.kind"
+            rows = batches.rows(cursor, columns, _RETRY, [lease.issue, lease.number])
+            found = [
+                OpenRow(s, r, n, DeliveryState(state), _is_policy(kind, code)) for s, r, n, state, code, kind in rows
+            ]
+        else:
+            rows = batches.rows(cursor, "d.subscriber, d.rendition_id", _FIRST, [lease.issue, lease.number])
+            found = [OpenRow(who, what, 0, DeliveryState.PENDING) for who, what in rows]
+    return sorted(found, key=attrgetter("subscriber"))
+
+
+def _is_done(lease: Lease) -> bool:
+    """Nothing in the chunk is open."""
+    source = _RETRY if lease.retry else _FIRST
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT NOT EXISTS (SELECT 1 {source})", [lease.issue, lease.number])
+        return bool(cursor.fetchone()[0])
+
+
+def _is_policy(kind: str, code: int | None) -> bool:
+    return kind == Kind.POLICY and (code or 0) >= 500
 
 
 def settle(
@@ -112,7 +122,7 @@ def close(
     with transaction.atomic():
         if not _settle(lease, group, now=now, repeated=repeated, window=0):
             return None
-        done = not open_rows(lease)
+        done = _is_done(lease)
         state = ChunkState.DONE if done else ChunkState.WAITING
         claims.put_back(lease, state=state, not_before=None if done else not_before)
         return done
@@ -292,21 +302,34 @@ def _retry_chunk(issue: int, *, due: datetime, domain_group: int, size: int) -> 
     return int(last) + 1
 
 
-_COLUMNS = "subscriber, state, tries, kind, code, enhanced, reply, due, retry_chunk"
-_ON_CONFLICT = """ON CONFLICT (issue_id, subscriber) DO UPDATE SET state = excluded.state, tries = excluded.tries,
-    kind = excluded.kind, code = excluded.code, enhanced = excluded.enhanced, reply = excluded.reply,
-    due = excluded.due, retry_chunk = excluded.retry_chunk, settled_at = excluded.settled_at
+_COLUMNS = {
+    "subscriber": "bigint",
+    "state": "text",
+    "tries": "smallint",
+    "kind": "text",
+    "code": "smallint",
+    "enhanced": "text",
+    "reply": "text",
+    "due": "timestamptz",
+    "retry_chunk": "int",
+}
+"""Of a result, as a group of them is written, with PostgreSQL's types."""
+_INSERT = f"INSERT INTO newsletter_result (issue_id, settled_at, {', '.join(_COLUMNS)}) SELECT %s, %s,"
+_GROUP = {
+    "sqlite": ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(_COLUMNS))) + " FROM json_each(%s)",
+    "postgresql": ", ".join(f"(value->>{n})::{kind}" for n, kind in enumerate(_COLUMNS.values()))
+    + " FROM jsonb_array_elements(%s::jsonb)",
+}
+_ON_CONFLICT = """WHERE true ON CONFLICT (issue_id, subscriber) DO UPDATE SET state = excluded.state,
+    tries = excluded.tries, kind = excluded.kind, code = excluded.code, enhanced = excluded.enhanced,
+    reply = excluded.reply, due = excluded.due, retry_chunk = excluded.retry_chunk, settled_at = excluded.settled_at
     WHERE newsletter_result.state = 'deferred' AND newsletter_result.retry_chunk = %s"""
-_MANY = f"""INSERT INTO newsletter_result (issue_id, settled_at, {_COLUMNS})
-    SELECT %s, %s, * FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::smallint[], %s::text[],
-    %s::text[], %s::timestamptz[], %s::int[]) {_ON_CONFLICT}"""
-_ONE = f"INSERT INTO newsletter_result (issue_id, settled_at, {_COLUMNS}) VALUES (%s, %s{', %s' * 9}) {_ON_CONFLICT}"
 
 
 def _upsert(lease: Lease, group: Sequence[Settlement], places: dict[int, int], *, now: datetime) -> int:
     """Rows written: pending ones inserted, deferred ones of this very chunk changed, all others left alone."""
     adapt = connection.ops.adapt_datetimefield_value
-    rows: list[tuple[Any, ...]] = [
+    rows = [
         (
             one.subscriber,
             one.state.value,
@@ -315,16 +338,12 @@ def _upsert(lease: Lease, group: Sequence[Settlement], places: dict[int, int], *
             one.code,
             one.enhanced[:12],
             one.reply[:500],
-            adapt(one.due) if one.due else None,
+            str(adapt(one.due)) if one.due else None,
             places.get(one.subscriber),
         )
         for one in group
     ]
-    fixed = (lease.issue, adapt(now))
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            cursor.execute(_MANY, [*fixed, *columns, lease.number])
-        else:
-            cursor.executemany(_ONE, [(*fixed, *row, lease.number) for row in rows])
+        statement = f"{_INSERT} {_GROUP[connection.vendor]} {_ON_CONFLICT}"
+        cursor.execute(statement, [lease.issue, adapt(now), batches.packed(rows), lease.number])
         return int(cursor.rowcount)

@@ -369,9 +369,8 @@ class Stream:
 def _read(chunk: Handover) -> tuple[dict[int, str], IssueState]:
     ids = sorted(chunk.open)
     answers = subscribers.may_receive(chunk.job.plan.audience, ids)
-    barred = {one: answers.get(one, plan.ERASED) for one in ids}
     state = Issue.objects.values_list("state", flat=True).get(pk=chunk.lease.issue)
-    return {one: reason for one, reason in barred.items() if reason is not None}, IssueState(state)
+    return {one: reason for one, reason in answers.items() if reason is not None}, IssueState(state)
 
 
 def closing_on_error(work: Callable[[], T]) -> T:

@@ -1,6 +1,7 @@
 """What may be asked about publications and their issues."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -26,6 +27,12 @@ def approval_in_force(issue: Issue) -> Approval | None:
         .order_by("-pk")
         .first()
     )
+
+
+def terms_in_force(issue_id: int) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Audience rule and sender of that approval: what each chunk needs of it, without the stories."""
+    terms = Approval.objects.filter(issue_id=issue_id, voided_at__isnull=True).order_by("-pk")
+    return terms.values_list("audience", "sender").first()
 
 
 def get_issue(issue_id: int) -> Issue:

