@@ -16,6 +16,7 @@ from tests import postgres
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = "3"
 """More than the two cores of a small machine: many tests wait for a database or a server."""
+BROWSERS = "2"
 KILLERS = "2"
 """Kills keep their instants only where nobody waits for a core."""
 
@@ -30,19 +31,19 @@ class Run:
     root: bool = False
 
 
-# Browsers hold ports and run one after another; kills have every core for themselves.
+# Browsers take a core each; kills have every core for themselves.
 APART = "faults or browser or wheel or judges"
 COVERAGE = ("--cov", "--cov-branch", "--cov-append", "--cov-report=")
 
 TESTS = (
     Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})", *COVERAGE)),
     Run("SQLite, kills and broken servers", ("-n", KILLERS, "-m", "faults", *COVERAGE)),
-    Run("SQLite, journeys in a browser", ("-m", "browser", *COVERAGE)),
+    Run("SQLite, journeys in a browser", ("-n", BROWSERS, "-m", "browser", *COVERAGE)),
     Run("The wheel in an empty environment", ("-m", "wheel", "-p", "no:cacheprovider")),
     Run("Postfix, Exim and OpenSMTPD", ("-m", "judges"), root=True),
     Run("PostgreSQL", ("-n", WORKERS, "-m", f"not ({APART} or process)"), postgres=True),
     Run("PostgreSQL, kills and broken servers", ("-n", KILLERS, "-m", "faults"), postgres=True),
-    Run("PostgreSQL, journeys in a browser", ("-m", "browser"), postgres=True),
+    Run("PostgreSQL, journeys in a browser", ("-n", BROWSERS, "-m", "browser"), postgres=True),
 )
 FAULTS = (
     Run("SQLite, every fault", ("-n", KILLERS, "-m", "faults")),

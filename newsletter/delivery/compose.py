@@ -140,7 +140,8 @@ class IssueTemplate:
             self._way_out(token),
             self.head,
         ]
-        spelled = [_value(hole, values) for hole in self.holes]
+        coded: dict[str, bytes] = {}
+        spelled = [_spelled(hole, values, coded) for hole in self.holes]
         parts += [spelled[part] if isinstance(part, int) else part for part in self.body]
         return Message(
             key=subscriber,
@@ -293,10 +294,14 @@ def _pieces(text: str, *, html: bool) -> list[bytes | _Hole]:
     return pieces
 
 
-def _value(hole: _Hole, values: personalise.Values) -> bytes:
+def _spelled(hole: _Hole, values: personalise.Values, coded: dict[str, bytes]) -> bytes:
+    """``coded``: what was spelled before; the text's values are nearly always the HTML's too."""
     value = values.html(hole.token) if hole.html else values.text(hole.token)
-    coded = value.encode() if _AS_IT_IS.fullmatch(value) else encode(value)
-    return coded + SOFT if coded else b""
+    known = coded.get(value)
+    if known is None:
+        plain = value.encode() if _AS_IT_IS.fullmatch(value) else encode(value)
+        known = coded[value] = plain + SOFT if plain else b""
+    return known
 
 
 def _frame(boundary: str) -> tuple[bytes, bytes, bytes]:

@@ -38,10 +38,11 @@ class Feed:
     def ring(self) -> None:
         """A chunk came, a message came back, consent was read, a signature is there."""
         self.news += 1
-        waiters, self._waiters = self._waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+        if self._waiters:
+            waiters, self._waiters = self._waiters, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
 
     async def rung(self) -> None:
         waiter = asyncio.get_running_loop().create_future()

@@ -31,7 +31,6 @@ ROLL_AT = 8 * 1024 * 1024
 
 Later = Callable[[Callable[[], None]], object]
 
-_quoted = json.encoder.encode_basestring_ascii
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -114,11 +113,8 @@ class Journal:
 
     def reply(self, key: Key, subscriber: int, reply: Reply) -> bool:
         """Record what became of it."""
-        code = "null" if reply.code is None else reply.code
-        said = f'"{reply.state}","{reply.phase}",{code},{_quoted(reply.enhanced)},{_quoted(reply.text)}'
-        counts = "true" if reply.counts_as_try else "false"
-        where = f"{key.issue},{key.chunk},{key.token},{subscriber}"
-        line = _line(f'["reply",{where},{said},{counts}]'.encode())
+        said = _said(reply.state, reply.phase, reply.code, reply.enhanced, reply.text, reply.counts_as_try)
+        line = _line(b'["reply",%d,%d,%d,%d,%b]' % (key.issue, key.chunk, key.token, subscriber, said))
         if self._later is None:
             return self._write(line)
         if not self._waiting:
@@ -180,6 +176,12 @@ class Journal:
         except OSError:
             self.broken = True
         return False
+
+
+@functools.lru_cache(maxsize=64)
+def _said(state: str, phase: str, code: int | None, enhanced: str, text: str, counts: bool) -> bytes:
+    """The end of a reply's record; many servers say the same to everyone."""
+    return json.dumps([state, phase, code, enhanced, text, counts], separators=(",", ":"))[1:-1].encode()
 
 
 def _line(payload: bytes) -> bytes:

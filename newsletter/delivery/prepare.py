@@ -14,6 +14,7 @@ from newsletter.delivery.states import DeliveryState
 from newsletter.issues.models import Rendition
 from newsletter.issues.states import IssueState
 from newsletter.rendering.results import Rendered
+from newsletter.values import value
 from subscribers import api as subscribers
 
 TEMPLATES_KEPT = 8
@@ -21,7 +22,7 @@ TEMPLATES_KEPT = 8
 _log = logging.getLogger("newsletter.delivery")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Person:
     """One reader of a chunk who may be written to."""
 

@@ -1,13 +1,13 @@
 """What a reply means for a delivery: done, again later, or a person must look. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsletter.delivery import verdicts
 from newsletter.delivery.carriers import Reply
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.verdicts import Kind, Reading
+from newsletter.values import value
 
 DELAYS = (
     timedelta(minutes=5),
@@ -28,7 +28,7 @@ STEP = timedelta(minutes=1)
 """Deferred ones that fall due within it come back together."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Verdict:
     """What becomes of the delivery."""
 

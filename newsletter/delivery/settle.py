@@ -1,7 +1,6 @@
 """What became of deliveries is written here, in groups, under the chunk's fence; nowhere else are results changed."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
@@ -13,6 +12,7 @@ from newsletter.delivery.claims import Lease
 from newsletter.delivery.models import Attempt, Chunk, Delivery, Release, Result
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.delivery.verdicts import Kind
+from newsletter.values import value
 
 CHUNK_SIZE = 500
 
@@ -21,7 +21,7 @@ class LedgerBroken(Exception):
     """A row is not as the fence promised. Nothing of the group was written."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OpenRow:
     """A delivery that still asks for work."""
 
@@ -33,7 +33,7 @@ class OpenRow:
     """That was the last reply, and a person let the issue go on since."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Settlement:
     """What became of one delivery."""
 

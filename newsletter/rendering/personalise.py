@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from markupsafe import escape
 
+from newsletter.values import value
+
 # What editors may write as {{field}} or {{field|said when it is empty}}; the same for everyone: browser_url.
 FIELDS = ("name", "unsubscribe_url", "browser_url")
 MAX_FALLBACK = 60
@@ -41,7 +43,7 @@ NAME = str(Token("name"))
 UNSUBSCRIBE_URL = str(Token("unsubscribe"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@value
 class Values:
     """One reader's values, on one line each."""
 

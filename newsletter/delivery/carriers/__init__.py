@@ -2,11 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from newsletter.delivery.states import DeliveryState
+from newsletter.values import value
 
 
 class Phase(StrEnum):
@@ -25,7 +25,7 @@ class Phase(StrEnum):
     QUIT = "quit"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Message:
     """One message on its way out: wire-ready, one recipient (trust B9)."""
 
@@ -41,7 +41,7 @@ class Message:
     """Made so that nothing has to be stuffed or mended: `compose` vouches for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reply:
     """What became of one message at the server. Codes as in RFC 5321 §4.2, enhanced as in RFC 3463."""
 

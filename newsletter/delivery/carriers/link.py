@@ -282,6 +282,20 @@ class Link:
 
     async def answer(self, *, seconds: float) -> replies.Answer:
         """The next whole reply. Raises Cut, and cuts, when it does not come in time or is none."""
+        return self.ready() or await self._awaited(seconds)
+
+    def ready(self) -> replies.Answer | None:
+        """The next reply, if it is here already and of one line, as nearly all are. Raises Cut, and cuts, for none."""
+        line = self._wire.last_line()
+        if line is None:
+            return None
+        try:
+            return replies.single(line)
+        except replies.Surprise as error:
+            self.abort(str(error))
+            raise wire.Cut(str(error)) from error
+
+    async def _awaited(self, seconds: float) -> replies.Answer:
         wire_ = self._wire
         deadline = self._loop.time() + seconds
         try:

@@ -97,10 +97,16 @@ def reply(message: Message, *, phase: Phase, said: Answer) -> Reply:
         phase=phase,
         code=said.code,
         enhanced=said.enhanced,
-        text=without_addresses(said.text)[:MAX_TEXT],
+        text=_kept(said.lines),
         # A 421 to MAIL closes the door before the server looked at this message (trust B3).
         counts_as_try=not (said.code == 421 and phase is Phase.MAIL),
     )
+
+
+@functools.lru_cache(maxsize=128)
+def _kept(lines: tuple[str, ...]) -> str:
+    """What is kept of an answer's words."""
+    return without_addresses(" ".join(lines))[:MAX_TEXT]
 
 
 def own(message: Message, *, state: DeliveryState, phase: Phase, text: str, enhanced: str = "") -> Reply:

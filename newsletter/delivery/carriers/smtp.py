@@ -365,7 +365,7 @@ async def _envelope(link: Link, message: Message, *, written: bool) -> tuple[Pha
         for position, (phase, timeout) in enumerate(_TIMEOUTS):
             if not together:
                 link.write(lines[position])
-            said = await link.answer(seconds=link.seconds(timeout))
+            said = link.ready() or await link.answer(seconds=link.seconds(timeout))
             if refused:
                 # Answers to what was sent along. A 354 would wait for content, and there is none to give.
                 if said.odd or (said.kind in {2, 3} and phase is Phase.DATA):
@@ -387,7 +387,7 @@ async def _envelope(link: Link, message: Message, *, written: bool) -> tuple[Pha
 
 async def _dot_reply(link: Link, message: Message) -> Reply:
     try:
-        said = await link.answer(seconds=link.seconds("dot"))
+        said = link.ready() or await link.answer(seconds=link.seconds("dot"))
     except wire.Cut as cut:
         return replies.own(message, state=DeliveryState.UNCERTAIN, phase=Phase.DOT, text=f"{cut}, after the last line.")
     if said.odd or said.code == 421:

@@ -6,6 +6,8 @@ from typing import cast
 
 from newsletter.delivery.carriers import replies
 
+_BLANK = ord(" ")
+
 
 class Cut(Exception):
     """The connection is gone: closed by the server, silent for too long, or talking nonsense."""
@@ -117,6 +119,16 @@ class Wire(asyncio.Protocol):
             if listening and self._buffer:
                 raise Cut("the server spoke before the message ended")
             await self._woken(self._loop.time() + seconds)
+
+    def last_line(self) -> bytes | None:
+        """The next line if it is here and ends a reply (RFC 5321 §4.2.1); else None, and nothing is taken."""
+        buffer = self._buffer
+        end = buffer.find(b"\r\n")
+        if end < 4 or buffer[3] != _BLANK:
+            return None
+        line = bytes(buffer[:end])
+        del buffer[: end + 2]
+        return line
 
     async def line(self, *, deadline: float) -> bytes:
         """The next line without its end. What arrived before a cut is still read; then raises Cut, or TimeoutError."""
