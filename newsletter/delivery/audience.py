@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from newsletter import conf
 from newsletter.delivery import alarms, claims, events, journal
 from newsletter.delivery.models import Chunk, Delivery, Release
+from newsletter.delivery.placing import OWN_GROUP, Places
 from newsletter.delivery.queues import local
 from newsletter.delivery.settle import CHUNK_SIZE
 from newsletter.errors import NewsletterError, NotAllowed
@@ -21,10 +22,11 @@ from newsletter.issues.models import Approval, Issue
 from newsletter.issues.states import RELEASED, IssueState
 from subscribers import api as subscribers
 
-SLICE = 5_000
-"""Rows of one write transaction on SQLite: well under 200 ms, so that no unsubscribe waits longer."""
-OWN_GROUP = 100
-"""A domain with fewer readers shares its chunks with others: else a list of small domains is a chunk a reader."""
+SLICE, LARGEST_SLICE = 5_000, 40_000
+"""Rows of the first write transaction on SQLite, and of the largest."""
+BRISK, SLOW = 0.04, 0.08
+"""Seconds: a slice that took less is followed by a larger one, one that took more by a smaller one. Both are well under
+200 ms, so that no unsubscribe waits longer."""
 
 
 class FreezeFailed(NewsletterError):
@@ -87,7 +89,7 @@ def _carry_out(issue_id: int, *, now: datetime) -> bool:
             release = rows.first()
             if release is None:
                 return False
-            with _candidates(release) as cursor:
+            with _candidates(release, _LIST) as cursor:
                 _copy_all(cursor, release)
                 _publish(cursor, release, now=now, seconds=claims.boottime() - began)
     else:
@@ -99,8 +101,9 @@ def _carry_out(issue_id: int, *, now: datetime) -> bool:
                 return False
             clear(issue_id)
             try:
-                with _candidates(release) as cursor:
-                    _copy_in_slices(cursor, release)
+                places = Places()
+                with _counted_by(places), _candidates(release, _LIST_WITH_PLACES) as cursor:
+                    _copy_in_slices(cursor, release, places)
                     with transaction.atomic():
                         _publish(cursor, release, now=now, seconds=claims.boottime() - began)
             except NotAllowed:  # cancelled meanwhile
@@ -134,25 +137,44 @@ UNION ALL SELECT subscriber, reason, 0, 0 FROM candidate WHERE reason IS NOT NUL
 
 Chunks take turns through the domain groups, so that no provider has all of the first ones."""
 
+_LIST_WITH_PLACES = """CREATE TEMPORARY TABLE newsletter_freeze AS
+WITH candidate (subscriber, reason, domain_group) AS ({statement})
+SELECT subscriber, reason, newsletter_place(reason, domain_group) AS place FROM candidate"""
+"""The same on SQLite, but for the sorting: also one statement, so one snapshot."""
+
 _DELIVERIES = """INSERT INTO newsletter_delivery (issue_id, subscriber, chunk, rendition_id, not_before)
-SELECT %s, subscriber, chunk, %s, NULL FROM newsletter_freeze WHERE reason IS NULL"""
+SELECT %s, subscriber, chunk, %s, NULL FROM {source} WHERE reason IS NULL"""
 _EXCLUSIONS = """INSERT INTO newsletter_exclusion (issue_id, subscriber, reason)
 SELECT %s, subscriber, reason FROM newsletter_freeze WHERE reason IS NOT NULL"""
 _CHUNKS = """INSERT INTO newsletter_chunk
 (issue_id, number, retry, domain_group, size, state, not_before, owner, host, token, beat, "window")
-SELECT %s, chunk, %s, MIN(domain_group), COUNT(*), 'waiting', NULL, '', '', 0, 0, 0
-FROM newsletter_freeze WHERE reason IS NULL"""
+SELECT %s, chunk, %s, MIN(domain_group), {size}, 'waiting', NULL, '', '', 0, 0, 0
+FROM {source}"""
+_PLACED = "newsletter_freeze CROSS JOIN newsletter_place ON newsletter_place.place = newsletter_freeze.place"
+_SLICE = "AND newsletter_freeze.rowid > %s AND newsletter_freeze.rowid <= %s"
 
 
 @contextmanager
-def _candidates(release: Release) -> Iterator[CursorWrapper]:
-    """The candidates, each with its reason or its chunk, in a temporary table: no lock on ours while it is made."""
+def _counted_by(places: Places) -> Iterator[None]:
+    """SQLite asks ``places`` for each candidate's place."""
+    connection.ensure_connection()
+    database = connection.connection
+    database.create_function("newsletter_place", 2, places.take)
+    try:
+        yield
+    finally:
+        database.create_function("newsletter_place", 2, None)
+
+
+@contextmanager
+def _candidates(release: Release, form: str) -> Iterator[CursorWrapper]:
+    """The candidates, each with its reason, or its chunk or place, in a temporary table: ours are not locked for it."""
     approval = _approval(release)
     statement = subscribers.recipients_of(approval.audience, cut_off=release.cut_off)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS newsletter_freeze")
         parameters: Any = statement.params
-        cursor.execute(_LIST.format(statement=statement.sql), parameters)
+        cursor.execute(form.format(statement=statement.sql), parameters)
         yield cursor
         cursor.execute("DROP TABLE newsletter_freeze")
 
@@ -175,27 +197,53 @@ def _rendition(release: Release) -> int:
 
 
 def _copy_all(cursor: CursorWrapper, release: Release) -> None:
-    cursor.execute(_DELIVERIES, [release.pk, _rendition(release)])
+    cursor.execute(_DELIVERIES.format(source="newsletter_freeze"), [release.pk, _rendition(release)])
     cursor.execute(_EXCLUSIONS, [release.pk])
-    cursor.execute(f"{_CHUNKS} GROUP BY chunk", [release.pk, False])
+    chunks = _CHUNKS.format(size="COUNT(*)", source="newsletter_freeze WHERE reason IS NULL")
+    cursor.execute(f"{chunks} GROUP BY chunk", [release.pk, False])
 
 
-def _copy_in_slices(cursor: CursorWrapper, release: Release) -> None:
-    rendition = _rendition(release)
-    cursor.execute("SELECT COALESCE(MAX(rowid), 0), COALESCE(MAX(chunk), 0) FROM newsletter_freeze")
-    rows, chunks = cursor.fetchone()
-    for start in range(0, rows, SLICE):
-        part = "AND newsletter_freeze.rowid > %s AND newsletter_freeze.rowid <= %s"
+def _copy_in_slices(cursor: CursorWrapper, release: Release, places: Places) -> None:
+    rendition, chunks = _rendition(release), _number(cursor, places)
+    deliveries = f"{_DELIVERIES.format(source=_PLACED)} {_SLICE}"
+    cursor.execute("SELECT COALESCE(MAX(rowid), 0) FROM newsletter_freeze")
+    rows = cursor.fetchone()[0]
+    start, size = 0, SLICE
+    while start < rows:
+        began, end = claims.boottime(), start + size
         with transaction.atomic():
-            cursor.execute(f"{_DELIVERIES} {part}", [release.pk, rendition, start, start + SLICE])
-            cursor.execute(f"{_EXCLUSIONS} {part}", [release.pk, start, start + SLICE])
-    # The chunks in slices of rows counted beforehand, in the temporary database.
-    cursor.execute("CREATE INDEX IF NOT EXISTS temp.newsletter_freeze_chunk ON newsletter_freeze (chunk)")
-    at_once = max(SLICE // CHUNK_SIZE, 1)
-    for start in range(0, chunks, at_once):
+            cursor.execute(deliveries, [release.pk, rendition, start, end])
+            cursor.execute(f"{_EXCLUSIONS} {_SLICE}", [release.pk, start, end])
+        start, size = end, next_slice(size, took=claims.boottime() - began)
+    for start in range(0, chunks, SLICE):
         with transaction.atomic():
-            part = "AND chunk > %s AND chunk <= %s GROUP BY chunk"
-            cursor.execute(f"{_CHUNKS} {part}", [release.pk, False, start, start + at_once])
+            statement = _CHUNKS.format(size="MIN(size)", source="newsletter_place")
+            part = "WHERE chunk > %s AND chunk <= %s GROUP BY chunk"
+            cursor.execute(f"{statement} {part}", [release.pk, False, start, start + SLICE])
+    cursor.execute("DROP TABLE temp.newsletter_place")
+
+
+def next_slice(size: int, *, took: float) -> int:
+    """How many rows come next, after a slice of ``size`` that took so many seconds."""
+    if took > SLOW:
+        return max(size // 2, 1)
+    return max(min(size * 2, LARGEST_SLICE), size) if took < BRISK else size
+
+
+def _number(cursor: CursorWrapper, places: Places) -> int:
+    """Give each place the number of its chunk, in a temporary table; how many chunks there are."""
+    chunks = places.chunks()
+    cursor.execute("DROP TABLE IF EXISTS temp.newsletter_place")
+    columns = "place INTEGER PRIMARY KEY, chunk INTEGER, domain_group INTEGER, size INTEGER"
+    cursor.execute(f"CREATE TEMPORARY TABLE newsletter_place ({columns})")
+    rows = [
+        (place, number, chunk.domain_group, chunk.size)
+        for number, chunk in enumerate(chunks, start=1)
+        for place in chunk.places
+    ]
+    with transaction.atomic():
+        cursor.executemany("INSERT INTO newsletter_place VALUES (%s, %s, %s, %s)", rows)
+    return len(chunks)
 
 
 def clear(issue_id: int) -> None:

@@ -1,0 +1,58 @@
+"""Places: every reader one, chunks whole, of one domain group each, in turns; slices that follow the clock."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from newsletter.delivery import audience, placing
+from newsletter.delivery.settle import CHUNK_SIZE
+
+
+def test_every_reader_has_one_chunk_whatever_order_the_list_is_in() -> None:
+    counts = {1: 1_730, 2: placing.OWN_GROUP, 3: placing.OWN_GROUP - 1} | dict.fromkeys(range(16, 64), 37)
+    readers = [group for group, count in counts.items() for _ in range(count)]
+    random.Random(7).shuffle(readers)
+    places = placing.Places()
+    taken = Counter((places.take(None, group), group) for group in readers)
+
+    chunks = places.chunks()
+
+    chunk_of = {place: chunk for chunk in chunks for place in chunk.places}
+    assert len(chunk_of) == sum(len(chunk.places) for chunk in chunks)
+    held: Counter[placing.Placed] = Counter()
+    for (place, group), count in taken.items():
+        chunk = chunk_of[place]
+        held[chunk] += count
+        assert chunk.domain_group == (group if counts[group] >= placing.OWN_GROUP else 0)
+    assert {chunk: chunk.size for chunk in chunks} == held
+    assert max(held.values()) <= CHUNK_SIZE
+    assert sorted(chunk.size for chunk in chunks if chunk.domain_group == 1) == [230, 500, 500, 500]
+
+
+def test_chunks_take_turns_through_the_groups_of_a_sorted_list() -> None:
+    places = placing.Places()
+    for group in (1, 2, 16):
+        for _ in range(1_100 if group < 16 else 10):
+            places.take(None, group)
+    assert [chunk.domain_group for chunk in places.chunks()] == [0, 1, 2, 1, 2, 1, 2]
+
+
+def test_who_is_not_written_to_takes_nobodys_place() -> None:
+    places = placing.Places()
+    assert places.take("unsubscribed", 1) is None
+    assert places.chunks() == []
+
+
+@pytest.mark.parametrize(
+    ("size", "took", "then"),
+    [
+        (5_000, 0.01, 10_000),
+        (5_000, 0.06, 5_000),
+        (5_000, 0.1, 2_500),
+        (audience.LARGEST_SLICE, 0.01, audience.LARGEST_SLICE),
+        (1, 9.0, 1),
+    ],
+)
+def test_a_slow_disk_makes_slices_smaller_and_a_fast_one_larger(size: int, took: float, then: int) -> None:
+    assert audience.next_slice(size, took=took) == then
