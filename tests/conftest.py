@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
+
+# How long an example takes says nothing where other tests run beside it.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -17,6 +22,20 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rate-seconds",
+        type=float,
+        default=float(os.environ.get("RATE_SECONDS", "8")),
+        help="how long the rate limits are watched; the long form is 60",
+    )
+
+
+@pytest.fixture
+def rate_seconds(request: pytest.FixtureRequest) -> float:
+    return float(request.config.getoption("--rate-seconds"))
 
 
 @pytest.fixture

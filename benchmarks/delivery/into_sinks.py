@@ -15,7 +15,7 @@ WHERE = {"sink": "into smtp-sink", "fast_sink": "into the fast sink in C"}
 
 def measure(here: Installation, kind: str, effort: Effort, scratch: Path) -> Row:
     """Ratio of rates: the worker's messages a second, ledger included, over those of `smtp-source -d -s 10`."""
-    messages = effort.messages(5_000)
+    messages = effort.messages(20_000)
     name = here.readers(messages)
     sample = here.sample(name=name, stories=STORIES)
     costs: dict[str, list[float]] = {"smtp-source": [], "its sink": [], "worker": [], "the worker's sink": []}

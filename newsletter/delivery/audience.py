@@ -1,5 +1,6 @@
 """The freeze: who gets an issue is written down once, with who does not and why, before anything is sent."""
 
+import itertools
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +9,12 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Count
 
 from newsletter import conf
-from newsletter.delivery import alarms, claims, events, journal
-from newsletter.delivery.models import Chunk, Delivery, Release
-from newsletter.delivery.placing import OWN_GROUP, Places
+from newsletter.delivery import alarms, claims, events, journal, placing
+from newsletter.delivery.models import Chunk, Delivery, Exclusion, Release
 from newsletter.delivery.queues import local
-from newsletter.delivery.settle import CHUNK_SIZE
 from newsletter.errors import NewsletterError, NotAllowed
 from newsletter.issues import queries as issue_queries
 from newsletter.issues import services as issues
@@ -89,9 +89,10 @@ def _carry_out(issue_id: int, *, now: datetime) -> bool:
             release = rows.first()
             if release is None:
                 return False
-            with _candidates(release, _LIST) as cursor:
-                _copy_all(cursor, release)
-                _publish(cursor, release, now=now, seconds=claims.boottime() - began)
+            with connection.cursor() as cursor:
+                candidates = _copy_all(cursor, release)
+                _put_in_chunks(cursor, release)
+                _publish(release, candidates, now=now, seconds=claims.boottime() - began)
     else:
         # One database file is one machine: a lock that dies with its process says who is at work.
         lock = conf.config().journal_dir / f"freeze-{issue_id}.lock"
@@ -101,11 +102,11 @@ def _carry_out(issue_id: int, *, now: datetime) -> bool:
                 return False
             clear(issue_id)
             try:
-                places = Places()
-                with _counted_by(places), _candidates(release, _LIST_WITH_PLACES) as cursor:
-                    _copy_in_slices(cursor, release, places)
+                with connection.cursor() as cursor, _checkpointed_once(cursor):
+                    candidates = _copy_in_slices(cursor, release)
+                    _put_in_chunks(cursor, release)
                     with transaction.atomic():
-                        _publish(cursor, release, now=now, seconds=claims.boottime() - began)
+                        _publish(release, candidates, now=now, seconds=claims.boottime() - began)
             except NotAllowed:  # cancelled meanwhile
                 clear(issue_id)
                 raise
@@ -121,62 +122,32 @@ def _carry_out(issue_id: int, *, now: datetime) -> bool:
     return True
 
 
-_LIST = f"""CREATE TEMPORARY TABLE newsletter_freeze AS
-WITH candidate (subscriber, reason, domain_group) AS MATERIALIZED ({{statement}}),
-sized AS (
-    SELECT subscriber, CASE WHEN COUNT(*) OVER (PARTITION BY domain_group) >= {OWN_GROUP} THEN domain_group ELSE 0 END
-    AS domain_group FROM candidate WHERE reason IS NULL
-),
-placed AS (
-    SELECT subscriber, domain_group,
-    (ROW_NUMBER() OVER (PARTITION BY domain_group ORDER BY subscriber) - 1) / {CHUNK_SIZE} AS turn FROM sized
-)
-SELECT subscriber, NULL AS reason, domain_group, DENSE_RANK() OVER (ORDER BY turn, domain_group) AS chunk FROM placed
-UNION ALL SELECT subscriber, reason, 0, 0 FROM candidate WHERE reason IS NOT NULL"""
-"""The list is read once, in one statement, so in one snapshot: nobody falls between planned and excluded.
-
-Chunks take turns through the domain groups, so that no provider has all of the first ones."""
-
-_LIST_WITH_PLACES = """CREATE TEMPORARY TABLE newsletter_freeze AS
-WITH candidate (subscriber, reason, domain_group) AS ({statement})
-SELECT subscriber, reason, newsletter_place(reason, domain_group) AS place FROM candidate"""
-"""The same on SQLite, but for the sorting: also one statement, so one snapshot."""
-
+_CANDIDATE = "WITH candidate (subscriber, reason, domain_group) AS {form} ({statement})"
 _DELIVERIES = """INSERT INTO newsletter_delivery (issue_id, subscriber, chunk, rendition_id, not_before)
-SELECT %s, subscriber, chunk, %s, NULL FROM {source} WHERE reason IS NULL"""
-_EXCLUSIONS = """INSERT INTO newsletter_exclusion (issue_id, subscriber, reason)
-SELECT %s, subscriber, reason FROM newsletter_freeze WHERE reason IS NOT NULL"""
-_CHUNKS = """INSERT INTO newsletter_chunk
-(issue_id, number, retry, domain_group, size, state, not_before, owner, host, token, beat, "window")
-SELECT %s, chunk, %s, MIN(domain_group), {size}, 'waiting', NULL, '', '', 0, 0, 0
-FROM {source}"""
-_PLACED = "newsletter_freeze CROSS JOIN newsletter_place ON newsletter_place.place = newsletter_freeze.place"
-_SLICE = "AND newsletter_freeze.rowid > %s AND newsletter_freeze.rowid <= %s"
+SELECT %s, subscriber, {chunk}, %s, NULL"""
+_EXCLUSIONS = "INSERT INTO newsletter_exclusion (issue_id, subscriber, reason) SELECT %s, subscriber, reason"
+_ALL = f"""{_CANDIDATE},
+place AS (
+    SELECT subscriber, domain_group, ROW_NUMBER() OVER (PARTITION BY domain_group) - 1 AS place
+    FROM candidate WHERE reason IS NULL
+),
+planned AS ({_DELIVERIES.format(chunk=placing.SQL)} FROM place),
+excluded AS ({_EXCLUSIONS} FROM candidate WHERE reason IS NOT NULL)
+SELECT COUNT(*) FROM candidate"""
+"""The list is read once, in one statement, so in one snapshot: nobody falls between planned and excluded."""
+_LIST = f"""CREATE TEMPORARY TABLE newsletter_freeze AS {_CANDIDATE}
+SELECT subscriber, reason, CASE WHEN reason IS NULL THEN {{place}}(domain_group) END AS chunk FROM candidate"""
+"""The same on SQLite: also one statement, so one snapshot, and nothing of ours is locked for it."""
+_PART = "newsletter_freeze WHERE rowid > %s AND rowid <= %s AND reason"
+_PLANNED_OF_LIST = f"{_DELIVERIES.format(chunk='chunk')} FROM {_PART} IS NULL"
+_EXCLUDED_OF_LIST = f"{_EXCLUSIONS} FROM {_PART} IS NOT NULL"
+_serial = itertools.count()
 
 
-@contextmanager
-def _counted_by(places: Places) -> Iterator[None]:
-    """SQLite asks ``places`` for each candidate's place."""
-    connection.ensure_connection()
-    database = connection.connection
-    database.create_function("newsletter_place", 2, places.take)
-    try:
-        yield
-    finally:
-        database.create_function("newsletter_place", 2, None)
-
-
-@contextmanager
-def _candidates(release: Release, form: str) -> Iterator[CursorWrapper]:
-    """The candidates, each with its reason, or its chunk or place, in a temporary table: ours are not locked for it."""
-    approval = _approval(release)
-    statement = subscribers.recipients_of(approval.audience, cut_off=release.cut_off)
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS newsletter_freeze")
-        parameters: Any = statement.params
-        cursor.execute(form.format(statement=statement.sql), parameters)
-        yield cursor
-        cursor.execute("DROP TABLE newsletter_freeze")
+def _statement(release: Release, text: str, *, form: str = "") -> tuple[str, list[Any]]:
+    """With the audience's candidates before it; and their parameters, which come first."""
+    found = subscribers.recipients_of(_approval(release).audience, cut_off=release.cut_off)
+    return text.replace("{form}", form).replace("{statement}", found.sql), list(found.params)
 
 
 def _approval(release: Release) -> Approval:
@@ -196,31 +167,72 @@ def _rendition(release: Release) -> int:
     return int((own or renditions)[0].pk)
 
 
-def _copy_all(cursor: CursorWrapper, release: Release) -> None:
-    cursor.execute(_DELIVERIES.format(source="newsletter_freeze"), [release.pk, _rendition(release)])
-    cursor.execute(_EXCLUSIONS, [release.pk])
-    chunks = _CHUNKS.format(size="COUNT(*)", source="newsletter_freeze WHERE reason IS NULL")
-    cursor.execute(f"{chunks} GROUP BY chunk", [release.pk, False])
+@contextmanager
+def _checkpointed_once(cursor: CursorWrapper) -> Iterator[None]:
+    """SQLite copies its log into the database at the end, and not after each slice, which takes longer than the slice.
+
+    Passively, so that nobody waits for it. Within a transaction of a caller it is left as it is.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    cursor.execute("PRAGMA wal_autocheckpoint")
+    [(usual,)] = cursor.fetchall()
+    cursor.execute("PRAGMA wal_autocheckpoint = 0")
+    try:
+        yield
+    finally:
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {usual}")
+        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
-def _copy_in_slices(cursor: CursorWrapper, release: Release, places: Places) -> None:
-    rendition, chunks = _rendition(release), _number(cursor, places)
-    deliveries = f"{_DELIVERIES.format(source=_PLACED)} {_SLICE}"
+def _copy_all(cursor: CursorWrapper, release: Release) -> int:
+    """Everybody in one statement; how many candidates there were."""
+    statement, given = _statement(release, _ALL, form="MATERIALIZED")
+    cursor.execute(statement, [*given, release.pk, _rendition(release), release.pk])
+    return int(cursor.fetchone()[0])
+
+
+def _copy_in_slices(cursor: CursorWrapper, release: Release) -> int:
+    """The list at once into a temporary table, then a slice of it after the other; how many candidates there were."""
+    rendition, placed = _rendition(release), placing.Places()
+    # A name of its own: SQLite does not let one be given anew while any statement is half read.
+    place = f"newsletter_place_{next(_serial)}"
+    connection.ensure_connection()
+    connection.connection.create_function(place, 1, placed.take)
+    statement, given = _statement(release, _LIST.replace("{place}", place))
+    cursor.execute("DROP TABLE IF EXISTS temp.newsletter_freeze")
+    cursor.execute(statement, given)
     cursor.execute("SELECT COALESCE(MAX(rowid), 0) FROM newsletter_freeze")
-    rows = cursor.fetchone()[0]
+    candidates = int(cursor.fetchone()[0])
     start, size = 0, SLICE
-    while start < rows:
+    while start < candidates:
         began, end = claims.boottime(), start + size
         with transaction.atomic():
-            cursor.execute(deliveries, [release.pk, rendition, start, end])
-            cursor.execute(f"{_EXCLUSIONS} {_SLICE}", [release.pk, start, end])
+            cursor.execute(_PLANNED_OF_LIST, [release.pk, rendition, start, end])
+            cursor.execute(_EXCLUDED_OF_LIST, [release.pk, start, end])
         start, size = end, next_slice(size, took=claims.boottime() - began)
-    for start in range(0, chunks, SLICE):
-        with transaction.atomic():
-            statement = _CHUNKS.format(size="MIN(size)", source="newsletter_place")
-            part = "WHERE chunk > %s AND chunk <= %s GROUP BY chunk"
-            cursor.execute(f"{statement} {part}", [release.pk, False, start, start + SLICE])
-    cursor.execute("DROP TABLE temp.newsletter_place")
+    cursor.execute("DROP TABLE temp.newsletter_freeze")
+    return candidates
+
+
+def _put_in_chunks(cursor: CursorWrapper, release: Release) -> None:
+    """Rows for the chunks that the deliveries name; small domains share theirs."""
+    numbers = "SELECT chunk, COUNT(*) FROM newsletter_delivery WHERE issue_id = %s GROUP BY chunk"
+    cursor.execute(numbers, [release.pk])
+    chunks = placing.chunks(cursor.fetchall())
+    with transaction.atomic():
+        for chunk in chunks:
+            for part in chunk.parts[1:]:
+                moved = "UPDATE newsletter_delivery SET chunk = %s WHERE issue_id = %s AND chunk = %s"
+                cursor.execute(moved, [chunk.number, release.pk, part])
+    for start in range(0, len(chunks), SLICE):
+        Chunk.objects.bulk_create(
+            [
+                Chunk(issue_id=release.pk, number=one.number, domain_group=one.domain_group, size=one.size)
+                for one in chunks[start : start + SLICE]
+            ]
+        )
 
 
 def next_slice(size: int, *, took: float) -> int:
@@ -228,22 +240,6 @@ def next_slice(size: int, *, took: float) -> int:
     if took > SLOW:
         return max(size // 2, 1)
     return max(min(size * 2, LARGEST_SLICE), size) if took < BRISK else size
-
-
-def _number(cursor: CursorWrapper, places: Places) -> int:
-    """Give each place the number of its chunk, in a temporary table; how many chunks there are."""
-    chunks = places.chunks()
-    cursor.execute("DROP TABLE IF EXISTS temp.newsletter_place")
-    columns = "place INTEGER PRIMARY KEY, chunk INTEGER, domain_group INTEGER, size INTEGER"
-    cursor.execute(f"CREATE TEMPORARY TABLE newsletter_place ({columns})")
-    rows = [
-        (place, number, chunk.domain_group, chunk.size)
-        for number, chunk in enumerate(chunks, start=1)
-        for place in chunk.places
-    ]
-    with transaction.atomic():
-        cursor.executemany("INSERT INTO newsletter_place VALUES (%s, %s, %s, %s)", rows)
-    return len(chunks)
 
 
 def clear(issue_id: int) -> None:
@@ -259,19 +255,14 @@ def clear(issue_id: int) -> None:
                     break
 
 
-def _publish(cursor: CursorWrapper, release: Release, *, now: datetime, seconds: float) -> None:
+def _publish(release: Release, candidates: int, *, now: datetime, seconds: float) -> None:
     """The last commit: check the sums, then let workers see it. Raises FreezeFailed, NotAllowed when cancelled."""
     by = release.released_by
     # First of all, so that one that was cancelled meanwhile says so; a wrong sum takes it back.
     issues.move(release.pk, IssueState.SENDING, now=now, by=by)
-    cursor.execute("SELECT COUNT(*) FROM newsletter_freeze")
-    candidates = cursor.fetchone()[0]
     planned = Delivery.objects.filter(issue_id=release.pk).count()
-    cursor.execute(
-        "SELECT reason, COUNT(*) FROM newsletter_exclusion WHERE issue_id = %s GROUP BY reason ORDER BY reason",
-        [release.pk],
-    )
-    excluded = dict(cursor.fetchall())
+    reasons = Exclusion.objects.filter(issue_id=release.pk).order_by("reason").values_list("reason")
+    excluded = dict(reasons.annotate(n=Count("*")))
     in_chunks = sum(Chunk.objects.filter(issue_id=release.pk).values_list("size", flat=True))
     if candidates != planned + sum(excluded.values()) or in_chunks != planned:
         raise FreezeFailed(

@@ -4,11 +4,18 @@ import asyncio
 from collections import deque
 
 from newsletter.delivery import throttle
-from newsletter.delivery.carriers import Handed, Message, Reply
+from newsletter.delivery.carriers import Gate, Handed, Message, Reply
 from newsletter.delivery.handover import Handover
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.stock import Stock
 from newsletter.delivery.ways import Ways
+
+MIXED = 0
+"""The domain group of chunks that small domains share."""
+MOST_ASIDE = 16
+"""Messages of such a chunk that are passed by in one look for one whose domain has room."""
+QUICK = 1.0
+"""Seconds without an answer after which a group of domains gets no connection beyond its share."""
 
 
 class Feed:
@@ -49,25 +56,54 @@ class Feed:
         self._waiters.append(waiter)
         await waiter
 
-    def take(self, transport: int) -> "tuple[Message, Handover, tuple[str, ...]] | None":
-        """The next message that this server may have now, and the limits it is under."""
+    def take(self, view: "View") -> "tuple[Message, _Slip] | None":
+        """The next message that this server may have now."""
+        found, had_no_room = self._of_any(view, alone=False)
+        if found is None and had_no_room:
+            # Nobody else could use the connection.
+            found, _ = self._of_any(view, alone=True)
+        return found
+
+    def _of_any(self, view: "View", *, alone: bool) -> "tuple[tuple[Message, _Slip] | None, bool]":
+        had_no_room = False
         for _ in range(len(self._chunks)):
             chunk = self._chunks[0]
-            domain = chunk.next_domain() if self._ways.may_take(transport, chunk.publication) else None
-            if domain is not None:
-                keys = self._keys_of(transport, chunk.sender_domain, domain)
-                wait = self._wait(keys)
-                message = None if wait else chunk.take()
-                if message is not None:
-                    if self._ways.took(transport, chunk.publication):
-                        self.ring()
-                    self.stock.throttle.started(keys[throttle.PACE])
-                    return message, chunk, keys
-                self._put_off(chunk, transport, wait)
+            found = self.take_of(chunk, view, alone=alone)
+            if found is not None:
+                return found, False
+            had_no_room = had_no_room or chunk.is_stalled
             if chunk.is_spent:
                 self._chunks.popleft()
             else:  # it may have more later; meanwhile the others have their turn
                 self._chunks.rotate(-1)
+        return None, had_no_room
+
+    def take_of(
+        self, chunk: Handover, view: "View", *, behind: "_Slip | None" = None, alone: bool = False
+    ) -> "tuple[Message, _Slip] | None":
+        """The next message of this chunk that the server may have now; see `View.has_room` and `carriers.Feed`."""
+        if not self._ways.may_take(view.transport, chunk.publication):
+            return None
+        chunk.is_stalled = False
+        asides = MOST_ASIDE if chunk.lease.domain_group == MIXED else 0
+        while (domain := chunk.next_domain()) is not None:
+            keys = self._keys_of(view.transport, chunk.sender_domain, domain)
+            pace = keys[throttle.PACE]
+            if not view.has_room(pace, behind=behind, alone=alone):
+                if not asides:
+                    chunk.is_stalled = True
+                    return None
+                asides -= 1
+                chunk.step_aside()
+                continue
+            wait = self.stock.throttle.may_go(keys)
+            message = None if wait else chunk.take()
+            if message is None:
+                self._put_off(chunk, view.transport, wait)
+                return None
+            if self._ways.took(view.transport, chunk.publication):
+                self.ring()
+            return message, _Slip(chunk, view, keys, self.stock, behind=behind)
         return None
 
     def _keys_of(self, transport: int, sender: str, domain: str) -> tuple[str, ...]:
@@ -77,11 +113,6 @@ class Feed:
         if keys is None:
             keys = self._keys[place] = throttle.keys_of(server=transport, sender=sender, group=group)
         return keys
-
-    def _wait(self, keys: tuple[str, ...]) -> float:
-        """0.0: a slot of each limit is used. Else the seconds until asking again makes sense; inf: after a reply."""
-        held = self.stock.throttle
-        return held.may_go(keys) if held.has_room(keys[throttle.PACE]) else float("inf")
 
     def _put_off(self, chunk: Handover, transport: int, wait: float) -> None:
         loop = asyncio.get_running_loop()
@@ -103,23 +134,30 @@ class Feed:
 
     @property
     def untaken(self) -> int:
-        """Messages that could start without another claim; not those that wait for a rate limit."""
+        """Messages that could start without another claim; not those that wait for a rate limit, or for room."""
         now = asyncio.get_running_loop().time()
-        return sum(chunk.untaken for chunk in self._chunks if chunk.waits_until <= now)
+        return sum(chunk.untaken for chunk in self._chunks if chunk.waits_until <= now and not chunk.is_stalled)
 
     @property
     def slow_groups(self) -> set[int]:
         """Domain groups of which another chunk would only wait as well."""
         now = asyncio.get_running_loop().time()
-        return {chunk.lease.domain_group for chunk in self._chunks if chunk.waits_until > now and chunk.untaken}
+        slow = [chunk for chunk in self._chunks if chunk.waits_until > now or chunk.is_stalled]
+        return {chunk.lease.domain_group for chunk in slow if chunk.untaken}
 
 
 class View:
     """The feed as the carrier of one server sees it: a `carriers.Feed`."""
 
-    def __init__(self, feed: Feed, transport: int) -> None:
+    def __init__(self, feed: Feed, transport: int, *, share: int) -> None:
+        """``share``: how many of the server's connections one group of domains may hold while others wait (I5)."""
         self._feed = feed
-        self._transport = transport
+        self.transport = transport
+        self._share = share
+        self._held: dict[str, int] = {}
+        """Connections that carry mail for a group of domains, by its pace key."""
+        self._answered_at: dict[str, float] = {}
+        self._clock = asyncio.get_running_loop().time
         self._seen = -1
         """The news at which the last look found nothing."""
         self._is_closed = False
@@ -131,15 +169,16 @@ class View:
         self._is_closed = True
         self._feed.ring()
 
-    def take(self) -> Handed | None:
+    def take(self, behind: Gate | None = None) -> Handed | None:
         if self._is_closed:
             return None
-        found = self._feed.take(self._transport)
+        if isinstance(behind, _Slip):
+            # Of the same chunk, so that who is quick does not wait behind who is slow.
+            return self._feed.take_of(behind.chunk, self, behind=behind)
+        found = self._feed.take(self)
         if found is None:
             self._seen = self._feed.news
-            return None
-        message, chunk, keys = found
-        return message, _Slip(chunk, self, keys, self._feed.stock)
+        return found
 
     async def more(self) -> bool:
         while not self._is_closed:
@@ -150,37 +189,78 @@ class View:
             await self._feed.rung()
         return False
 
+    def has_room(self, pace: str, *, behind: "_Slip | None", alone: bool) -> bool:
+        """Whether a message for this group of domains may start: one more connection for it, or the one ``behind``.
+
+        ``alone``: nobody else waits for the connection. Then it may have more than its share, while it answers.
+        """
+        if behind is not None and behind.pace == pace:
+            return True
+        if not self._feed.stock.throttle.has_room(pace):
+            return False
+        if self._held.get(pace, 0) < self._share:
+            return True
+        return alone and self._clock() - self._answered_at.get(pace, float("-inf")) < QUICK
+
+    def began(self, pace: str) -> None:
+        self._held[pace] = self._held.get(pace, 0) + 1
+        self._feed.stock.throttle.started(pace)
+
+    def answered_by(self, pace: str) -> None:
+        self.answered = True
+        self._answered_at[pace] = self._clock()
+
+    def ended(self, pace: str) -> None:
+        left = self._held.get(pace, 0) - 1
+        if left > 0:
+            self._held[pace] = left
+        else:  # small domains come and go
+            self._held.pop(pace, None)
+            self._answered_at.pop(pace, None)
+        self._feed.stock.throttle.ended(pace)
+
 
 class _Slip:
     """The gate of one message on its way by one server."""
 
-    __slots__ = ("_chunk", "_keys", "_stock", "_view")
+    __slots__ = ("_holds", "_keys", "_stock", "_view", "chunk", "pace")
 
-    def __init__(self, chunk: Handover, view: View, keys: tuple[str, ...], stock: Stock) -> None:
-        self._chunk = chunk
+    def __init__(
+        self, chunk: Handover, view: View, keys: tuple[str, ...], stock: Stock, *, behind: "_Slip | None"
+    ) -> None:
+        self.chunk = chunk
         self._view = view
         self._keys = keys
         self._stock = stock
+        self.pace = pace = keys[throttle.PACE]
+        self._holds = True
+        """The connection counts for this message; else for the one behind it."""
+        if behind is not None and behind.pace == pace and behind._holds:
+            behind._holds = False
+        else:
+            view.began(pace)
 
     def before_dot(self, message: Message) -> bool:
-        allowed = self._chunk.before_dot(message)
+        allowed = self.chunk.before_dot(message)
         if not allowed:
             self._ended()
         return allowed
 
     def after_reply(self, message: Message, reply: Reply) -> None:
-        self._view.answered = self._view.answered or reply.code is not None
+        if reply.code is not None:
+            self._view.answered_by(self.pace)
         self._ended()
         if reply.state is DeliveryState.ACCEPTED:
-            self._stock.took(self._keys[throttle.PACE], keys=self._keys)
+            self._stock.took(self.pace, keys=self._keys)
         elif reply.state is DeliveryState.DEFERRED:
-            self._stock.slower(self._keys[throttle.PACE], reply, keys=self._keys)
-        self._chunk.after_reply(message, reply)
+            self._stock.slower(self.pace, reply, keys=self._keys)
+        self.chunk.after_reply(message, reply)
 
     def put_back(self, message: Message) -> None:
         self._ended()
-        self._chunk.put_back(message)
+        self.chunk.put_back(message)
 
     def _ended(self) -> None:
-        self._stock.throttle.ended(self._keys[throttle.PACE])
-        self._chunk.ring()
+        if self._holds:
+            self._view.ended(self.pace)
+        self.chunk.ring()

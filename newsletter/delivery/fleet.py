@@ -116,6 +116,11 @@ class Fleet:
     def carriers(self) -> dict[int, Carrier]:
         return {number: carrier for number, (_, carrier) in self._made.items()}
 
+    def connections(self, transport: int) -> int:
+        """How many its carrier keeps at most; 0: there is none."""
+        made = self._made.get(transport)
+        return 0 if made is None else made[0].connections
+
     def read(self, *, now: datetime) -> tuple[WayOut, ...]:
         """See `ways_out`; in the thread that has the database."""
         return ways_out(self._config, now=now)
@@ -150,6 +155,10 @@ class Alone:
     @property
     def carriers(self) -> dict[int, Carrier]:
         return {self._id: self._carrier}
+
+    def connections(self, transport: int) -> int:
+        """Nobody knows: it was made elsewhere."""
+        return 0
 
     def read(self, *, now: datetime) -> tuple[WayOut, ...]:
         self._id = transports.default_id(host="given")

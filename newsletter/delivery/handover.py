@@ -60,6 +60,10 @@ class Handover:
         self._next = 0
         self._settled = 0
         self._back: deque[Message] = deque()
+        self._aside: deque[Message] = deque()
+        """Made, and waiting for their domain while others of the chunk go before them."""
+        self.is_stalled = False
+        """When it was asked last, its next message had no room: its servers are busy with as many as they get."""
         self._head: Message | None = None
         """Made, and not taken yet."""
         self.waits_until = 0.0
@@ -84,7 +88,11 @@ class Handover:
         if not self.gate.is_open:
             return None
         if self._head is None:
-            self._head = self._came_back() or (self._made() if self.job.signer is None else self._signed())
+            self._head = (
+                self._first_of(self._back)
+                or (self._made() if self.job.signer is None else self._signed())
+                or self._first_of(self._aside)
+            )
         return None if self._head is None else self._head.recipient.rpartition("@")[2]
 
     def take(self) -> Message | None:
@@ -95,9 +103,19 @@ class Handover:
         self.in_hand += 1
         return message
 
-    def _came_back(self) -> Message | None:
-        while self._back:
-            message = self._back.popleft()
+    def step_aside(self) -> None:
+        """Let the next one wait, and others of the chunk go first.
+
+        All of them are within the window: who takes over after us counts it in the order of subscribers, and whoever
+        was passed by is among those that it doubts.
+        """
+        if self._head is not None:
+            self._aside.append(self._head)
+            self._head = None
+
+    def _first_of(self, waiting: deque[Message]) -> Message | None:
+        while waiting:
+            message = waiting.popleft()
             if not self._has_left(message.key):
                 return message
         return None
@@ -167,8 +185,19 @@ class Handover:
     def untaken(self) -> int:
         if self.is_stopped:
             return 0
-        made = len(self._back) + len(self._signing) + (self._head is not None)
+        made = len(self._back) + len(self._aside) + len(self._signing) + (self._head is not None)
         return len(self.job.people) - self._next + made
+
+    @property
+    def aside(self) -> int:
+        """How many wait for their domain while others go first."""
+        return len(self._aside)
+
+    @property
+    def is_cramped(self) -> bool:
+        """Those who wait for their domain take up the window, and others of the chunk could go."""
+        full = self._next - self._settled >= self.window
+        return full and bool(self._aside) and self._next < len(self.job.people) and not self.is_stopped
 
     @property
     def is_stopped(self) -> bool:

@@ -1,64 +1,58 @@
-"""Which chunk each reader of a freeze goes into on SQLite: counted while the list is read, so that nothing is sorted.
+"""Which chunk each reader of a freeze goes into: found while the list is read, so that nothing need be sorted.
 
-Window functions sort a million readers three times, which takes longer than writing them. A reader's *place* is the
-next free one of its domain group; places become chunks when the whole list is known. PostgreSQL sorts on its own.
+A chunk's number is its turn and its domain group. Chunks are worked on in the order of their numbers, so they take
+turns through the groups, and no provider has all of the first ones.
 """
 
-from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import chain, count, repeat
 from typing import NamedTuple
 
 from newsletter.delivery.settle import CHUNK_SIZE
 
 OWN_GROUP = 100
-"""A domain with fewer readers shares its chunks with others: else a list of small domains is a chunk a reader."""
-_TURNS = 24
-"""Bits of a place that count the chunks of one domain group; those above are the group."""
+"""A domain group with fewer readers shares its chunks with others: else a list of small domains is a chunk a reader."""
+GROUPS = 256
+"""More than there are domain groups."""
+SQL = f"place / {CHUNK_SIZE} * {GROUPS} + domain_group + 1"
+"""The number, from the reader's place among those of the domain group, counted from 0."""
 
 
-class Placed(NamedTuple):
-    """A chunk to be, and the places that it is made of."""
+class Chunk(NamedTuple):
+    """A chunk to be."""
 
+    number: int
     domain_group: int
+    """0 where several share it."""
     size: int
-    places: tuple[int, ...]
+    parts: tuple[int, ...]
+    """Numbers that were given to its readers, its own first."""
 
 
-class Places:
-    """Gives each reader a place, in the order in which they come; remembers a number for each domain group only."""
+class Places(dict[int, Iterator[int]]):
+    """Gives each reader a chunk's number, in the order in which they come. By domain group: the numbers to come."""
 
-    def __init__(self) -> None:
-        self._counts: defaultdict[int, int] = defaultdict(int)
+    def __missing__(self, domain_group: int) -> Iterator[int]:
+        turns = count(domain_group + 1, GROUPS)
+        numbers = self[domain_group] = chain.from_iterable(repeat(number, CHUNK_SIZE) for number in turns)
+        return numbers
 
-    def take(self, reason: str | None, domain_group: int) -> int | None:
-        """The place of the next candidate; None for one who is not written to. Called by SQLite, once a row."""
-        if reason is not None:
-            return None
-        count = self._counts[domain_group]
-        self._counts[domain_group] = count + 1
-        return (domain_group << _TURNS) + count // CHUNK_SIZE
-
-    def chunks(self) -> list[Placed]:
-        """All chunks in their order. They take turns through the groups, so that no provider has all the first ones."""
-        turns: list[tuple[int, Placed]] = []
-        small: list[tuple[int, int]] = []
-        for group, count in sorted(self._counts.items()):
-            if count < OWN_GROUP:
-                small.append((group << _TURNS, count))
-                continue
-            for turn in range(-(-count // CHUNK_SIZE)):
-                size = min(CHUNK_SIZE, count - turn * CHUNK_SIZE)
-                turns.append((turn, Placed(group, size, ((group << _TURNS) + turn,))))
-        turns += enumerate(_shared(small))
-        return [chunk for _, chunk in sorted(turns, key=lambda one: (one[0], one[1].domain_group))]
+    def take(self, domain_group: int) -> int:
+        """The number of the next reader's chunk. Called by SQLite, once a row."""
+        return next(self[domain_group])
 
 
-def _shared(small: list[tuple[int, int]]) -> list[Placed]:
-    """Small groups put together, each whole, as many as a chunk holds."""
-    chunks: list[Placed] = []
-    for place, count in small:
-        if chunks and chunks[-1].size + count <= CHUNK_SIZE:
-            last = chunks[-1]
-            chunks[-1] = Placed(0, last.size + count, (*last.places, place))
+def chunks(counts: Iterable[tuple[int, int]]) -> list[Chunk]:
+    """The chunks for so many readers of each number, small groups put together, each whole, as many as one holds."""
+    own: list[Chunk] = []
+    shared: list[Chunk] = []
+    for number, size in sorted(counts):
+        is_small = number <= GROUPS and size < OWN_GROUP
+        if not is_small:
+            own.append(Chunk(number, (number - 1) % GROUPS, size, (number,)))
+        elif shared and shared[-1].size + size <= CHUNK_SIZE:
+            last = shared[-1]
+            shared[-1] = last._replace(size=last.size + size, parts=(*last.parts, number))
         else:
-            chunks.append(Placed(0, count, (place,)))
-    return chunks
+            shared.append(Chunk(number, 0, size, (number,)))
+    return sorted(own + shared)

@@ -34,6 +34,8 @@ FIRST_WINDOW = 40
 """Hand-overs authorised before a worker knows how fast the server is (design §3, point 6)."""
 CLAIM_AGAIN = 0.5
 """Seconds before it is asked again whether another chunk waits."""
+CLAIM_SOON = 0.1
+"""As above, where others of the groups that had no room just now may wait."""
 LOOK_EVERY = 0.4
 """Seconds between two looks at consent, pause and cancel (trust U6)."""
 DRAIN = 25.0
@@ -142,7 +144,7 @@ class Stream:
         for number, carrier in self._ways.carriers.items():
             wanted = any(number in self._ways.usable(chunk.publication) for chunk in self._open)
             if wanted and number not in self._lanes and not self._is_stopping:
-                view = View(self._feed, number)
+                view = View(self._feed, number, share=self._ways.share(number))
                 self._lanes[number] = (view, asyncio.create_task(carrier.deliver(view)), carrier)
 
     async def _reap(self) -> None:
@@ -189,10 +191,12 @@ class Stream:
             and self._feed.untaken < AHEAD
             and self._boottime() >= self._claim_at
         ):
-            claimed = await self._claim(self._feed.slow_groups)
+            slow = self._feed.slow_groups
+            claimed = await self._claim(slow)
             if claimed is None:
                 # Asked at once again when nothing else is left to do here; the worker then waits for the bell.
-                self._claim_at = self._boottime() + CLAIM_AGAIN if self._open else 0.0
+                again = CLAIM_SOON if slow else CLAIM_AGAIN
+                self._claim_at = self._boottime() + again if self._open else 0.0
                 return
             await self._begin(*claimed)
 
@@ -247,7 +251,7 @@ class Stream:
         ends = chunk.is_spent or (chunk.is_stopped and (not chunk.in_hand or not self._lanes))
         if ends:
             await self._end(chunk, group)
-        elif group:
+        elif group or chunk.is_cramped:
             await self._settle(chunk, group)
         if pause:
             await self._pause(chunk.lease.issue, pause, brake)
@@ -258,8 +262,10 @@ class Stream:
     async def _settle(self, chunk: Handover, group: list[Settlement]) -> None:
         # It is settled when half of what was authorised was answered: four times that lets a fast server double it.
         window = min(max(4 * len(group), chunk.window - len(group), self._least_window), CHUNK_SIZE)
-        if await self._write(chunk, group, settle.settle, window=window):
-            self.window = chunk.window = window
+        # Who is passed by stays within it, and must not keep the others out.
+        wide = min(window + chunk.aside, CHUNK_SIZE)
+        if await self._write(chunk, group, settle.settle, window=wide):
+            self.window, chunk.window = window, wide
             chunk.settled(group)
             chunk.journal.settled(chunk.lease.key, left=chunk.left)
         else:

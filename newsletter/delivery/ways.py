@@ -12,6 +12,8 @@ from newsletter.delivery.carriers import Carrier, Phase, TransportDown
 from newsletter.delivery.fleet import WayOut
 from newsletter.delivery.routes import RouteState
 
+MANY = 1_000_000
+"""No bound."""
 REFRESH_EVERY = 1.0
 """Seconds until a worker notices what was changed about a server."""
 
@@ -30,6 +32,9 @@ class Carriers(Protocol):
 
     @property
     def carriers(self) -> dict[int, Carrier]: ...
+
+    def connections(self, transport: int) -> int:
+        """How many its carrier keeps at most; 0: unknown."""
 
     def read(self, *, now: datetime) -> Sequence[WayOut]:
         """What the database says of them; in the thread that has it."""
@@ -66,6 +71,11 @@ class Ways:
     @property
     def carriers(self) -> dict[int, Carrier]:
         return self._fleet.carriers
+
+    def share(self, transport: int) -> int:
+        """How many of its connections one group of domains may hold while others wait; one stays free (fault I5)."""
+        connections = self._fleet.connections(transport)
+        return max(min(connections * 3 // 4, connections - 1), 1) if connections > 1 else MANY
 
     async def refresh(self, *, at_once: bool = True) -> list[Carrier]:
         """Read how the servers do; carriers that are out of use now, for the caller to retire."""

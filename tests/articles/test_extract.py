@@ -204,7 +204,7 @@ def test_nasty_files_end_in_a_draft_or_an_error(data: bytes, name: str) -> None:
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_bytes_end_in_a_draft_or_an_error(data: bytes) -> None:
     for name in ("a.txt", "a.md"):
         try:

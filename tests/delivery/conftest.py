@@ -1,6 +1,5 @@
 """A small newsroom on the ledger: a list of readers, an approved issue, workers with clocks of their own."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,20 +16,6 @@ from newsletter.delivery.fleet import Alone
 from newsletter.delivery.send import Worker
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--rate-seconds",
-        type=float,
-        default=float(os.environ.get("RATE_SECONDS", "8")),
-        help="how long the rate limits are watched; the long form is 60",
-    )
-
-
-@pytest.fixture
-def rate_seconds(request: pytest.FixtureRequest) -> float:
-    return float(request.config.getoption("--rate-seconds"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from newsletter.delivery import audience, claims, journal, queries, services
 from newsletter.delivery.models import Chunk, Delivery, Exclusion, Release
@@ -64,10 +64,10 @@ def test_chunks_hold_at_most_500_of_one_domain_and_small_domains_share(
 
     audience.freeze(issue.pk, by="staff:1", now=now)
 
-    sizes = list(Chunk.objects.filter(issue_id=issue.pk).order_by("number").values_list("size", "domain_group"))
-    assert sorted(size for size, _ in sizes) == [60, 120, 500]
-    assert len({group for _, group in sizes}) == 2
-    for number, (size, _) in enumerate(sizes, start=1):
+    chunks = list(Chunk.objects.filter(issue_id=issue.pk).values_list("number", "size", "domain_group"))
+    assert sorted(size for _, size, _ in chunks) == [60, 120, 500]
+    assert len({group for _, _, group in chunks}) == 2
+    for number, size, _ in chunks:
         assert Delivery.objects.filter(issue_id=issue.pk, chunk=number).count() == size
 
 
@@ -130,8 +130,10 @@ def test_a_wrong_sum_keeps_everything_from_going_out(
 ) -> None:
     """I1: the sums are checked before the first mail."""
     readers.join(3)
-    monkeypatch.setattr(audience, "_DELIVERIES", audience._DELIVERIES + " AND subscriber %% 2 = 0")
-    with pytest.raises(audience.FreezeFailed, match="3 candidates"):
+    name = "_copy_all" if connection.vendor == "postgresql" else "_copy_in_slices"
+    copy = getattr(audience, name)
+    monkeypatch.setattr(audience, name, lambda *given: copy(*given) + 1)
+    with pytest.raises(audience.FreezeFailed, match="4 candidates, 3 planned"):
         audience.freeze(issue.pk, by="staff:1", now=now)
     assert queries.ledger(issue.pk)["state"] == "freezing"
     assert claims.claim(owner="w", host="h", now=now, states=list(IssueState)) is None

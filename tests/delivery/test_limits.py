@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery import limits
@@ -57,7 +57,6 @@ def test_yahoo_starts_with_a_hundred_an_hour() -> None:
     assert limits.warmed(Limit(), preset="yahoo", start=START, now=on_day(1)) == Limit(per_hour=100)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(PRESETS)), st.integers(1, 60))
 def test_every_ramp_only_ever_rises(name: str, day: int) -> None:
     ramp = PRESETS[name]

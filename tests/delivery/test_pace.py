@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery import models, pace, pacing
@@ -82,7 +82,6 @@ def test_a_success_right_after_is_too_soon_to_go_faster(now: datetime) -> None:
     assert (again.rate, again.in_a_row) == (state.rate, 0)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 90)), max_size=60), st.none() | st.floats(0.2, 500))
 def test_whatever_comes_it_never_stops_and_never_goes_beyond_the_limit(
     events: list[tuple[bool, int]], limit: float | None

@@ -7,6 +7,7 @@ import pytest
 
 from newsletter.delivery import audience, placing
 from newsletter.delivery.settle import CHUNK_SIZE
+from subscribers.addresses import domain_group
 
 
 def test_every_reader_has_one_chunk_whatever_order_the_list_is_in() -> None:
@@ -14,15 +15,15 @@ def test_every_reader_has_one_chunk_whatever_order_the_list_is_in() -> None:
     readers = [group for group, count in counts.items() for _ in range(count)]
     random.Random(7).shuffle(readers)
     places = placing.Places()
-    taken = Counter((places.take(None, group), group) for group in readers)
+    taken = Counter((places.take(group), group) for group in readers)
 
-    chunks = places.chunks()
+    chunks = placing.chunks(Counter(places_ for places_, _ in taken.elements()).items())
 
-    chunk_of = {place: chunk for chunk in chunks for place in chunk.places}
-    assert len(chunk_of) == sum(len(chunk.places) for chunk in chunks)
-    held: Counter[placing.Placed] = Counter()
-    for (place, group), count in taken.items():
-        chunk = chunk_of[place]
+    chunk_of = {part: chunk for chunk in chunks for part in chunk.parts}
+    assert len(chunk_of) == sum(len(chunk.parts) for chunk in chunks)
+    held: Counter[placing.Chunk] = Counter()
+    for (number, group), count in taken.items():
+        chunk = chunk_of[number]
         held[chunk] += count
         assert chunk.domain_group == (group if counts[group] >= placing.OWN_GROUP else 0)
     assert {chunk: chunk.size for chunk in chunks} == held
@@ -32,16 +33,17 @@ def test_every_reader_has_one_chunk_whatever_order_the_list_is_in() -> None:
 
 def test_chunks_take_turns_through_the_groups_of_a_sorted_list() -> None:
     places = placing.Places()
-    for group in (1, 2, 16):
-        for _ in range(1_100 if group < 16 else 10):
-            places.take(None, group)
-    assert [chunk.domain_group for chunk in places.chunks()] == [0, 1, 2, 1, 2, 1, 2]
+    numbers = Counter(places.take(group) for group in (1, 2, 16) for _ in range(1_100 if group < 16 else 10))
+    assert [chunk.domain_group for chunk in placing.chunks(numbers.items())] == [1, 2, 0, 1, 2, 1, 2]
 
 
-def test_who_is_not_written_to_takes_nobodys_place() -> None:
-    places = placing.Places()
-    assert places.take("unsubscribed", 1) is None
-    assert places.chunks() == []
+def test_nobody_makes_no_chunk() -> None:
+    assert placing.chunks([]) == []
+
+
+def test_every_domain_group_has_numbers_of_its_own() -> None:
+    groups = {domain_group(f"domain{n}.example") for n in range(2_000)} | {domain_group("gmail.com")}
+    assert max(groups) < placing.GROUPS
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from newsletter.delivery import audience, claims, finish, progress, queries, said, services, settle, tally
+from newsletter.delivery import audience, claims, finish, placing, progress, queries, said, services, settle, tally
 from newsletter.delivery.models import Release, ReleaseSample
 from newsletter.delivery.progress import EVERY, FRESH, Point
 from newsletter.delivery.settle import Settlement
@@ -91,10 +91,10 @@ def test_small_domains_are_counted_together(people: list[int], issue: Issue) -> 
 
 
 def test_a_big_provider_has_a_line_of_its_own(readers: newsroom.Readers, issue: Issue, now: datetime) -> None:
-    readers.join(audience.OWN_GROUP, domain="gmail.com")
+    readers.join(placing.OWN_GROUP, domain="gmail.com")
     readers.join(3)
     audience.freeze(issue.pk, by="staff:1", now=now)
-    assert {group.number: group.planned for group in tally.take(issue.pk).groups} == {0: 3, 1: audience.OWN_GROUP}
+    assert {group.number: group.planned for group in tally.take(issue.pk).groups} == {0: 3, 1: placing.OWN_GROUP}
 
 
 def test_a_sample_is_one_row_however_many_workers_take_it(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import dns.resolver
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery import mailhosts, providers
@@ -43,7 +43,6 @@ def test_a_provider_is_told_by_name_or_mail_host(domain: str, hosts: list[str], 
     assert providers.provider_of(domain, hosts) == provider
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=60), st.lists(st.text(max_size=40), max_size=3))
 def test_whatever_the_name_it_is_a_known_provider_or_a_hash(domain: str, hosts: list[str]) -> None:
     group = providers.group_of(domain, hosts, key=KEY)

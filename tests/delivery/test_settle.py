@@ -79,9 +79,10 @@ def test_what_is_not_due_waits_and_what_is_due_goes_first(
 ) -> None:
     readers.join(1_100)
     audience.freeze(issue.pk, by="staff:1", now=now)
-    Chunk.objects.filter(number=1).update(not_before=now + timedelta(minutes=5))
-    Chunk.objects.filter(number=3).update(not_before=now - timedelta(minutes=5))
-    assert [claim(now).number, claim(now).number] == [3, 2]
+    first, second, third = Chunk.objects.order_by("number").values_list("number", flat=True)
+    Chunk.objects.filter(number=first).update(not_before=now + timedelta(minutes=5))
+    Chunk.objects.filter(number=third).update(not_before=now - timedelta(minutes=5))
+    assert [claim(now).number, claim(now).number] == [third, second]
     assert claims.claim(owner="w", host="here", now=now, states=claims.SENDING) is None
 
 
@@ -194,8 +195,9 @@ def test_deferred_ones_share_a_retry_chunk_for_the_minute_they_fall_due(
     ]
     assert settle.close(lease, now=now, not_before=None) is False  # two are still pending
 
-    claimed = [claim(now + timedelta(minutes=6)).number for _ in range(2)]
-    assert claimed == [2, 1]  # the retry, which has a time, goes before what has none
+    claimed = [claim(now + timedelta(minutes=6)) for _ in range(2)]
+    assert [one.retry for one in claimed] == [True, False]  # what has a time goes before what has none
+    assert claimed[1].number == lease.number
 
 
 def test_a_deferred_one_is_tried_in_its_own_retry_chunk_only(people: list[int], issue: Issue, now: datetime) -> None:

@@ -13,7 +13,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.delivery.carriers import Message, Phase, TransportDown
+from newsletter.delivery.carriers import Batch, Message, Phase, TransportDown
 from newsletter.delivery.carriers import smtp as smtp_carrier
 from newsletter.delivery.carriers.link import Timeouts, TransportSettings
 from newsletter.delivery.states import DeliveryState
@@ -405,6 +405,45 @@ def test_several_connections_share_the_work() -> None:
     assert left == []
     assert len(server.sessions) == 5
     assert len(server.accepted) == 30
+
+
+class _Open(Batch):
+    """A feed to which something may come back, until so many replies are there."""
+
+    def __init__(self, messages: list[Message], *, gate: Notes) -> None:
+        super().__init__(messages, gate=gate, may_start=gate.may_start)
+        self._notes, self._count = gate, len(messages)
+
+    async def more(self) -> bool:
+        while not self._queue and len(self._notes.replies) < self._count:
+            await asyncio.sleep(0.01)
+        return bool(self._queue)
+
+
+def test_what_waits_behind_a_slow_answer_goes_another_way() -> None:
+    """I5: its envelope was written already; nobody is in doubt, and the slow one has its answer."""
+    slow = mail(1).recipient
+    server = ScriptedServer(
+        {"DOT": lambda _, recipient: Do.HOLD if recipient == slow else None}, offered=("PIPELINING",)
+    )
+    notes = Notes()
+
+    async def story() -> None:
+        async with server.running():
+            smtp = carrier(server, connections=2, timeouts=Timeouts(scale=0.05))
+            delivery = asyncio.create_task(smtp.deliver(_Open([mail(1), mail(2), mail(3)], gate=notes)))
+            async with asyncio.timeout(20):
+                while len(notes.replies) < 2:
+                    await asyncio.sleep(0.01)
+                assert {one.key for one in notes.replies} == {2, 3}
+                server.let_go()
+                await delivery
+            await smtp.close()
+
+    asyncio.run(story())
+    assert {key: one.state for key, one in notes.by_key().items()} == {1: A, 2: A, 3: A}
+    assert notes.said.count(("start", 3)) == 2
+    assert len(server.accepted) == 3
 
 
 def test_a_server_that_takes_one_connection_gets_all_over_that_one() -> None:

@@ -156,9 +156,9 @@ def left_after_the_release(hunt: Hunt, readers: newsroom.Readers) -> None:
             readers.leave(subscriber, now=datetime.now(UTC))
             moments[planned[subscriber]] = time.monotonic() + CONSENT
         time.sleep(CONSENT)
+        hunt.sink.script(DOT=None)  # a connection that begins only now is not held
         hunt.sink.let_go()
         one.stop()
-    hunt.sink.script(DOT=None)
     hunt.finish()
     oracle.judge(hunt.issue, hunt.sink.copies, planned=planned, doubts_allowed=0, journals=hunt.journals, left=moments)
 

@@ -125,8 +125,11 @@ def test_a_database_that_breaks_off_again_and_again(hunt: Callable[..., Hunt], r
         worker.stop()
     under_fire.sink.drain()
     scenarios.judge(under_fire, planned, doubts=breaks * under_fire.connections)
-    said = "terminating connection" if connection.vendor == "postgresql" else "database is locked"
-    assert said in under_fire.log_text(), "the database never broke off where it mattered"
+    # Whoever sits idle reads what PostgreSQL says last, whoever writes just then learns only that it is gone.
+    gone = ("terminating connection", "server closed the connection")
+    said = gone if connection.vendor == "postgresql" else ("database is locked",)
+    log = under_fire.log_text()
+    assert any(words in log for words in said), "the database never broke off where it mattered"
 
 
 def _break_off(under_fire: Hunt) -> None:

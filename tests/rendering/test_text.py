@@ -113,7 +113,7 @@ WORDS = st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=30
 
 
 @given(words=WORDS, body=WORDS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_story_fits_and_keeps_its_words(words: str, body: str) -> None:
     """F7: no line over 78 columns but URLs, whatever people write."""
     markup = prose.body(f"<p>{Markup.escape(body)}</p><ul><li>{Markup.escape(words)}</li></ul>", direction="ltr")
@@ -123,7 +123,7 @@ def test_any_story_fits_and_keeps_its_words(words: str, body: str) -> None:
 
 
 @given(words=st.text(alphabet="ab \\*_#[]()`+-.1!>|~&<:\u00a0", max_size=60))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_signs_that_mean_something_elsewhere_stay_as_they_were_written(words: str) -> None:
     """F7: html2text neither escapes nor swallows what a writer wrote."""
     html = Markup("<p>x{}x</p>").format(words)

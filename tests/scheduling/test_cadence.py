@@ -100,7 +100,7 @@ def test_a_daily_time_fires_once_for_each_day_of_a_year(rule: str, year: int, zo
     assert len(slots) == (days - 1 if rule == "0 0 * * *" else days)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(["30 2 * * *", "*/20 * * * *", "0 7 * * 1-5", "15 */3 * * *", "0 0 1 * *", "5,55 1,2 * * SUN"]),
     st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Tehran", "Australia/Lord_Howe", "UTC"]),

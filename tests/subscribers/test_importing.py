@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -291,7 +291,7 @@ def test_a_name_that_we_know_is_not_overwritten(tmp_path: Path, now: datetime) -
 class NeverUp(TestCase):
     """Threat 24, as a property."""
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=25)
     @given(data=st.data())
     def test_an_import_never_raises_a_state(self, data: st.DataObject) -> None:
         letter = make_list()

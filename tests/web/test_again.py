@@ -38,7 +38,7 @@ def sent() -> Issue:
     issue = ledger.approved_issue(list_id=readers.list_id, now=NOW - timedelta(hours=1))
     audience.freeze(issue.pk, by="staff:1", now=NOW)
     Chunk.objects.update(state=ChunkState.HELD, owner="test", token=1)
-    lease = Lease(issue=issue.pk, number=1, retry=False, token=1)
+    lease = Lease(issue=issue.pk, number=Chunk.objects.get().number, retry=False, token=1)
     group = [
         Settlement(subscriber=person, state=state, tries=1, kind=kind, code=code, enhanced=enhanced, reply=reply)
         for person, (state, kind, code, enhanced, reply) in zip(people, FAILED, strict=True)

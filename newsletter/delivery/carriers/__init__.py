@@ -77,8 +77,12 @@ Handed = tuple[Message, Gate]
 class Feed(Protocol):
     """Where the connections of a carrier take their next message from."""
 
-    def take(self) -> Handed | None:
-        """The next message that may start now; None when there is none just now."""
+    def take(self, behind: Gate | None = None) -> Handed | None:
+        """The next message that may start now; None when there is none just now.
+
+        ``behind``: the gate of the message that is under way on the same connection, and whose answer this one would
+        wait for: then it is one that waits for the same servers, or None.
+        """
 
     async def more(self) -> bool:
         """Wait until `take` may answer; False: nothing will come any more."""
@@ -121,7 +125,7 @@ class Batch:
         self.unstarted: list[Message] = []
         """What was turned away or put back, for whoever made the batch."""
 
-    def take(self) -> Handed | None:
+    def take(self, behind: Gate | None = None) -> Handed | None:
         while self._queue:
             message = self._queue.popleft()
             if self._may_start(message):

@@ -353,6 +353,11 @@ class Link:
         return self._wire.quiet
 
     @property
+    def now(self) -> float:
+        """In the loop's time."""
+        return self._loop.time()
+
+    @property
     def age(self) -> float:
         """Seconds since it was opened."""
         return self._loop.time() - self.opened_at

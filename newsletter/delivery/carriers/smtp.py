@@ -21,6 +21,8 @@ PIECE = 64 * 1024
 """Bytes written at once. A usual issue is one piece, so its dot travels in the same write as its content."""
 MAX_BROKEN = 3
 """Connections in a row that may break before a server is left alone."""
+FOLLOWER_WAITS = 3.0
+"""Seconds after which the message behind one that is not answered goes by another connection (fault I5)."""
 LANE_NAP = 5.0
 """Seconds before another connection is tried where the server takes no more of them but serves those it has."""
 
@@ -78,7 +80,11 @@ class SmtpCarrier:
             return
         run = _Run(feed)
         lanes = [_Lane(self, run) for _ in range(self._connections)]
-        ends = await asyncio.gather(*[lane.run() for lane in lanes], return_exceptions=True)
+        freeing = asyncio.create_task(_free_followers(lanes, after=FOLLOWER_WAITS * self._timeouts.scale))
+        try:
+            ends = await asyncio.gather(*[lane.run() for lane in lanes], return_exceptions=True)
+        finally:
+            freeing.cancel()
         for end in ends:
             if end is not None:
                 raise end
@@ -188,6 +194,10 @@ class _Lane:
         self._feed = run.feed
         self._next: Handed | None = None
         """Its envelope has been written behind the dot of the message under way."""
+        self._dot_at = 0.0
+        """In the loop's time: when the dot was written whose answer is waited for; 0: none is."""
+        self._is_spoilt = False
+        """The envelope of a message that went another way stands in this connection."""
 
     async def run(self) -> None:
         """Until nothing more comes, or the server cannot be used."""
@@ -319,7 +329,7 @@ class _Lane:
                 if not link.quiet:
                     raise wire.Cut("the server spoke before the message ended")
             if link.is_roomy and not last_piece:
-                envelope = self._follow(link)
+                envelope = self._follow(link, gate)
             if not gate.before_dot(message):
                 link.abort("the dot was forbidden")
                 return None
@@ -327,7 +337,7 @@ class _Lane:
                 link.is_roomy = False
                 await link.drain(listening=True)
             if not envelope and link.is_open:
-                link.write(self._follow(link))
+                link.write(self._follow(link, gate))
         except wire.Cut as cut:
             if envelope and not link.is_roomy:
                 # Some had left, and nobody can tell how much: the dot may have been among it.
@@ -335,14 +345,26 @@ class _Lane:
                 return replies.own(message, state=DeliveryState.UNCERTAIN, phase=Phase.DOT, text=text)
             # The dot was not written, or is still in our own buffer and gone with it: the server has no whole message.
             return await _without_dot(link, message, cut)
-        return await _dot_reply(link, message)
+        self._dot_at = link.now
+        reply = await _dot_reply(link, message)
+        self._dot_at = 0.0
+        if self._is_spoilt:
+            self._is_spoilt = False
+            link.abort("its next message went another way")
+        return reply
 
-    def _follow(self, link: Link) -> bytes:
-        """The next message's envelope where it may travel along, else nothing."""
+    def free_follower(self, *, since: float) -> None:
+        """Let the next message go by another connection: the dot before it was written by then, and not answered."""
+        if self._next is not None and 0.0 < self._dot_at <= since:
+            (message, gate), self._next, self._is_spoilt = self._next, None, True
+            gate.put_back(message)
+
+    def _follow(self, link: Link, ahead: Gate) -> bytes:
+        """The next message's envelope where it may travel along, else nothing. ``ahead``: of the message under way."""
         carrier = self._carrier
         if self._run.over.is_set() or carrier.is_wanted or carrier.is_worn(link) or not link.offers("PIPELINING"):
             return b""
-        handed = self._feed.take()
+        handed = self._feed.take(behind=ahead)
         if handed is None:
             return b""
         message, gate = handed
@@ -351,6 +373,14 @@ class _Lane:
             return b""
         self._next = handed
         return b"".join(link.envelope(message))
+
+
+async def _free_followers(lanes: list[_Lane], *, after: float) -> None:
+    while True:
+        await asyncio.sleep(after / 3)
+        since = asyncio.get_running_loop().time() - after
+        for lane in lanes:
+            lane.free_follower(since=since)
 
 
 async def _envelope(link: Link, message: Message, *, written: bool) -> tuple[Phase, replies.Answer]:

@@ -1,0 +1,116 @@
+"""Rate limits and slow providers, seen from the mail server: real workers, several of them, and its own record."""
+
+import time
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import pytest
+
+from newsletter.delivery import transports
+from newsletter.delivery.models import RateLimit
+from subscribers.addresses import domain_group
+from tests.delivery import newsroom
+from tests.delivery.scripted_smtp import Do
+from tests.faults import scenarios
+from tests.faults.hunt import Hunt
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.timeout(1200)]
+
+SERVER, DOMAIN = 50, 10
+"""Messages a second."""
+DOMAINS = 9
+WORKERS = 4
+LATE = 0.03
+"""Seconds by which everybody wakes up late now and then; a slot stays good for a little longer."""
+
+
+@dataclass
+class Stalls:
+    """When the machine did not let this process run, though it wanted to."""
+
+    seen: list[tuple[float, float]] = field(default_factory=list)
+    """The moment (monotonic) at which one ended, and how long it was."""
+
+    def watch(self, *, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (before := time.monotonic()) < end:
+            time.sleep(0.01)
+            late = time.monotonic() - before - 0.01
+            if late > LATE:
+                self.seen.append((before + 0.01 + late, late))
+
+    @property
+    def total(self) -> float:
+        return sum(late for _, late in self.seen)
+
+    def within(self, start: float, end: float) -> float:
+        """The longest that ended then: what came during it was written down at its end."""
+        return max((late for at, late in self.seen if start <= at <= end), default=0.0)
+
+
+def spans(moments: list[float]) -> Iterator[tuple[float, int]]:
+    """Each second that begins with a message, and how many it holds."""
+    for n, at in enumerate(moments):
+        yield at, bisect_left(moments, at + 1.0) - n
+
+
+def test_four_workers_hold_the_limits_as_the_server_sees_them(
+    hunt: Callable[..., Hunt], readers: newsroom.Readers, rate_seconds: float
+) -> None:
+    """50 a second for the server and 10 for each domain, plus a portion: never more, and nearly all of it is used."""
+    under_fire = hunt(lease_seconds=30)
+    server = transports.default_id()
+    RateLimit.objects.create(key=f"server:{server}", per_second=SERVER)
+    RateLimit.objects.create(key="domain:*", per_second=DOMAIN)
+    each = max(100, int(SERVER * (rate_seconds + 4) / DOMAINS * 1.5))
+    people = [one for n in range(DOMAINS) for one in readers.join(each, domain=f"domain{n}.example")]
+    planned = scenarios.freeze(under_fire.issue, readers, people)
+    copies = under_fire.sink.copies
+    stalls = Stalls()
+    with ExitStack() as stack:
+        workers = [stack.enter_context(under_fire.worker()) for _ in range(WORKERS)]
+        under_fire.until(lambda: bool(copies), workers[0])
+        stalls.watch(seconds=rate_seconds)
+        for worker in workers:
+            worker.stop()
+    under_fire.sink.drain()
+    scenarios.judge(under_fire, planned, doubts=0, over=False)
+    first = min(copy.began for copy in copies)
+    moments = sorted(copy.began for copy in copies)
+    by_domain = defaultdict(list)
+    for copy in copies:
+        by_domain[copy.recipient.rpartition("@")[2]].append(copy.began)
+    assert len(by_domain) == DOMAINS
+    for limit, some in [(SERVER, moments), *[(DOMAIN, sorted(one)) for one in by_domain.values()]]:
+        for at, count in spans(some):
+            late = stalls.within(at, at + 1.0 + LATE)
+            assert count <= limit * (1 + late) + limit / 10, f"{count} in the second from {at - first:.3f}, {late=}"
+    used = bisect_left(moments, first + rate_seconds)
+    assert used >= 0.95 * SERVER * (rate_seconds - stalls.total), f"{used} in {rate_seconds} s, {stalls.total} stalled"
+
+
+@pytest.mark.parametrize("slow", [50, 120, 700], ids=["among other small domains", "a chunk", "more than a chunk"])
+def test_a_slow_provider_stalls_only_itself(hunt: Callable[..., Hunt], readers: newsroom.Readers, slow: int) -> None:
+    """I5, S3: a tarpit keeps some connections, never all; everyone else gets it meanwhile."""
+    under_fire = hunt(lease_seconds=30)
+    tarpit = readers.join(slow, domain="tarpit.example")
+    # A small domain whose readers are counted among the tarpit's would wait for its chunks.
+    small = [one for n in range(60) if domain_group(one := f"small{n}.example") != domain_group("tarpit.example")]
+    quick = readers.join(1_500) + [one for domain in small for one in readers.join(2, domain=domain)]
+    planned = scenarios.freeze(under_fire.issue, readers, tarpit + quick)
+    quick_ones = {planned[one] for one in quick}
+    sink = under_fire.sink
+    sink.script(DOT=lambda _, recipient: Do.HOLD if recipient.endswith("@tarpit.example") else None)
+    with under_fire.worker() as worker:
+        under_fire.until(lambda: quick_ones <= {one.recipient for one in sink.copies if one.reply}, worker)
+        # Also when nobody else waits any more: somebody may come.
+        assert 0 < sink.server.held["DOT"] <= under_fire.connections * 3 // 4
+        sink.script(DOT=None)
+        sink.let_go()
+        under_fire.until(lambda: under_fire.is_over, worker)
+        worker.stop()
+    sink.drain()
+    scenarios.judge(under_fire, planned, doubts=0)
