@@ -54,7 +54,7 @@ class Talk:
         self._mailed = False
         self._ready = False
         self._context: ssl.SSLContext | None = None
-        """What this session offered STARTTLS with: a test may take the server's away meanwhile."""
+        """What STARTTLS was offered with on this connection: a test may take the server's away meanwhile."""
 
     async def run(self) -> None:
         """From the greeting to QUIT, or to whatever ends it. Raises Over, ConnectionError, IncompleteReadError."""

@@ -6,7 +6,7 @@ from typing import cast
 
 from newsletter.delivery.carriers import replies
 
-_BLANK = ord(" ")
+_BLANK, _CR = b" \r"
 
 
 class Cut(Exception):
@@ -123,11 +123,11 @@ class Wire(asyncio.Protocol):
     def last_line(self) -> bytes | None:
         """The next line if it is here and ends a reply (RFC 5321 §4.2.1); else None, and nothing is taken."""
         buffer = self._buffer
-        end = buffer.find(b"\r\n")
-        if end < 4 or buffer[3] != _BLANK:
+        end = buffer.find(b"\n")
+        if end < 5 or buffer[3] != _BLANK or buffer[end - 1] != _CR:
             return None
-        line = bytes(buffer[:end])
-        del buffer[: end + 2]
+        line = bytes(buffer[: end - 1])
+        del buffer[: end + 1]
         return line
 
     async def line(self, *, deadline: float) -> bytes:
