@@ -14,6 +14,8 @@ MIXED = 0
 """The domain group of chunks that small domains share."""
 MOST_ASIDE = 16
 """Messages of such a chunk that are passed by in one look for one whose domain has room."""
+ALONE_FOR = 5.0
+"""Seconds for which a group that is alone may have more than its share, until it is asked again whether others wait."""
 QUICK = 1.0
 """Seconds without an answer after which a group of domains gets no connection beyond its share."""
 
@@ -28,6 +30,10 @@ class Feed:
         self._alarm: asyncio.TimerHandle | None = None
         self._chunks: deque[Handover] = deque()
         self._waiters: list[asyncio.Future[None]] = []
+        self.wants_others = False
+        """A group has its share of the connections, and it is not known whether others wait to be claimed."""
+        self._alone_until = 0.0
+        """In the loop's time: until then nobody else waits, as far as is known."""
         self.news = 0
         """Grows whenever something may start that could not before."""
         self.is_closed = False
@@ -35,6 +41,12 @@ class Feed:
     def add(self, chunk: Handover) -> None:
         self._chunks.append(chunk)
         chunk.ring = self.ring
+        self.ring()
+
+    def nothing_else(self) -> None:
+        """No chunk of another group waits to be claimed: whoever is here may have more than its share."""
+        self.wants_others = False
+        self._alone_until = asyncio.get_running_loop().time() + ALONE_FOR
         self.ring()
 
     def close(self) -> None:
@@ -59,9 +71,13 @@ class Feed:
     def take(self, view: "View") -> "tuple[Message, _Slip] | None":
         """The next message that this server may have now."""
         found, had_no_room = self._of_any(view, alone=False)
-        if found is None and had_no_room:
-            # Nobody else could use the connection.
-            found, _ = self._of_any(view, alone=True)
+        if found is None and had_no_room and not self.untaken:
+            # Nobody here could use the connection, now or soon. Others may wait that were not claimed yet.
+            if asyncio.get_running_loop().time() < self._alone_until:
+                found, _ = self._of_any(view, alone=True)
+            elif not self.wants_others:
+                self.wants_others = True
+                self._chunks[0].due()
         return found
 
     def _of_any(self, view: "View", *, alone: bool) -> "tuple[tuple[Message, _Slip] | None, bool]":

@@ -183,14 +183,22 @@ class Stream:
 
     # Claiming ahead.
 
+    def _may_claim(self, limit: int | None) -> bool:
+        return not self._stop.is_set() and (limit is None or self.held < limit) and len(self._open) < MOST_CHUNKS
+
+    async def _claim_others(self, limit: int | None) -> None:
+        """One domain group would have more than its share: a chunk of another one, if any waits."""
+        claimed = await self._claim(self._feed.slow_groups) if self._may_claim(limit) else None
+        if claimed is None:
+            self._feed.nothing_else()
+        else:
+            self._feed.wants_others = False
+            await self._begin(*claimed)
+
     async def _claim_ahead(self, limit: int | None) -> None:
-        while (
-            not self._stop.is_set()
-            and (limit is None or self.held < limit)
-            and len(self._open) < MOST_CHUNKS
-            and self._feed.untaken < AHEAD
-            and self._boottime() >= self._claim_at
-        ):
+        if self._feed.wants_others:
+            await self._claim_others(limit)
+        while self._may_claim(limit) and self._feed.untaken < AHEAD and self._boottime() >= self._claim_at:
             slow = self._feed.slow_groups
             claimed = await self._claim(slow)
             if claimed is None:
@@ -229,6 +237,8 @@ class Stream:
     async def _wait(self) -> None:
         """For something to settle, or a fifth of a second; no longer than the carrier runs."""
         self._due.clear()
+        if self._feed.wants_others:
+            return
         if any(chunk.is_spent or len(chunk.replies) * 2 >= chunk.window for chunk in self._open):
             return
         due = asyncio.create_task(self._due.wait())
