@@ -27,11 +27,13 @@ class Wire(asyncio.Protocol):
         self._blocked = False
         self._gone = ""
         self._transport: asyncio.Transport | None = None
+        self._socket: asyncio.Transport | None = None
+        """The transport below, the same one where nothing is encrypted."""
 
     # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = self._socket = cast(asyncio.Transport, transport)
         # Told as soon as a byte stays behind: whether the dot has left is then known exactly.
         self._transport.set_write_buffer_limits(high=0)
 
@@ -101,10 +103,11 @@ class Wire(asyncio.Protocol):
 
     def write(self, *data: bytes) -> None:
         """Hand bytes to the operating system, or keep what it does not take. Raises Cut when nothing of them left."""
-        if self._gone or self._transport is None:
+        if self._gone or self._transport is None or self._socket is None:
             raise Cut(self._gone)
         self._transport.write(data[0] if len(data) == 1 else b"".join(data))
-        if self._transport.is_closing():  # the send itself failed, which takes no byte
+        # The send itself failed, which takes no byte. asyncio's TLS does not say so, and drops all that comes after.
+        if self._transport.is_closing() or self._socket.is_closing():
             self._gone = self._gone or "the connection was lost"
             raise Cut(self._gone)
 
