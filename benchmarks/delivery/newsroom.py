@@ -16,6 +16,8 @@ import django
 PATIENCE, SLOWEST = 120, 200
 """Seconds that a delivery may take, and besides one for so many messages; then it has failed."""
 FIRST_LOOK, SHORTEST, LONGEST, FIRST_WAIT = 0.002, 0.003, 0.25, 0.05
+"""Seconds between two looks at the ledger, which is another process's, so nobody could ring. ``FIRST_WAIT``: while no
+chunk is done, so that nothing can be told yet."""
 
 
 class Newsroom:

@@ -75,7 +75,7 @@ class Feed:
             # Nobody here could use the connection, now or soon. Others may wait that were not claimed yet.
             if asyncio.get_running_loop().time() < self._alone_until:
                 found, _ = self._of_any(view, alone=True)
-            elif not self.wants_others:
+            elif self._chunks and not self.wants_others:  # the last one may have been stopped just now
                 self.wants_others = True
                 self._chunks[0].due()
         return found
@@ -98,9 +98,9 @@ class Feed:
         self, chunk: Handover, view: "View", *, behind: "_Slip | None" = None, alone: bool = False
     ) -> "tuple[Message, _Slip] | None":
         """The next message of this chunk that the server may have now; see `View.has_room` and `carriers.Feed`."""
+        chunk.is_stalled = False
         if not self._ways.may_take(view.transport, chunk.publication):
             return None
-        chunk.is_stalled = False
         asides = MOST_ASIDE if chunk.lease.domain_group == MIXED else 0
         while (domain := chunk.next_domain()) is not None:
             keys = self._keys_of(view.transport, chunk.sender_domain, domain)

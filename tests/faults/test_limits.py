@@ -37,7 +37,7 @@ class Stalls:
     def watch(self, *, seconds: float) -> None:
         end = time.monotonic() + seconds
         while (before := time.monotonic()) < end:
-            time.sleep(0.01)
+            time.sleep(0.01)  # by how much it oversleeps is what is measured
             late = time.monotonic() - before - 0.01
             if late > LATE:
                 self.seen.append((before + 0.01 + late, late))
