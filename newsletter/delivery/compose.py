@@ -5,12 +5,15 @@ value: a value has lines of its own and nothing is ever folded again. No line st
 ends with a blank, and blanks never come in runs: the bytes made here are the bytes on the wire, and what DKIM signs.
 """
 
+import hashlib
 import hmac
 import re
+import string
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from itertools import cycle, islice
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -36,7 +39,9 @@ _PLAIN_ADDRESS = re.compile(
 _AS_IT_IS = re.compile(r"(?=.{1,74}\Z)(?!From )[!-\-/-<>-~][!-<>-~]*(?: [!-<>-~]+)*")
 # One line of words that need no encoding and no folding.
 _PLAIN_LINE = re.compile(r"(?=.{1,68}\Z)(?!.*=\?)[!-~]+(?: [!-~]+)*")
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+# A name that is spelled alike in a header, in text, in HTML and in quoted-printable; a token, in quoted-printable.
+_PLAIN_NAME = re.compile(r"(?=.{1,70}\Z)(?!From )[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+_PLAIN_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _SHORT = 70
 _ID_BYTES = 16
 
@@ -89,20 +94,42 @@ class _Hole:
 
     token: personalise.Token
     html: bool
+    fallback: bytes = b""
+    """What stands there for want of a value, encoded."""
 
 
 class _Blank:
-    """A header compiled with a sample in the place of what differs: right for every value of the same shape."""
+    """Something compiled with a sample in the place of what differs: right for every value of the same shape."""
 
     def __init__(self, make: Callable[[str], bytes], *, length: int) -> None:
-        zeros, ones = "0" * length, "1" * length
-        pieces = make(zeros).split(zeros.encode())
-        # Where the rest of the header holds as many zeros, they cannot be told from the sample.
-        self._pieces = pieces if make(ones) == ones.encode().join(pieces) else None
         self._make = make
+        self._literals: list[bytes] = []
+        self._stretches: list[slice] = []
+        """Of the value, one behind each literal but the last: it may stand there twice, or go on behind a line end."""
+        zeros, ones = make("0" * length), make("1" * length)
+        end, told = 0, 0
+        for at, (zero, one) in enumerate(zip(zeros, ones, strict=False)):
+            if zero == one:
+                continue
+            if at > end or told == length or not self._stretches:
+                told %= length
+                self._literals.append(zeros[end:at])
+                self._stretches.append(slice(told, told))
+            told += 1
+            end, self._stretches[-1] = at + 1, slice(self._stretches[-1].start, told)
+        self._literals.append(zeros[end:])
+        sample = "".join(islice(cycle(string.ascii_letters), length))
+        self._is_known = self._filled(sample) == make(sample)
 
     def fill(self, value: str) -> bytes:
-        return self._make(value) if self._pieces is None else value.encode().join(self._pieces)
+        return self._filled(value) if self._is_known else self._make(value)
+
+    def _filled(self, value: str) -> bytes:
+        coded, literals = value.encode(), self._literals
+        if len(literals) == 2:
+            return b"%b%b%b" % (literals[0], coded, literals[1])
+        between = [literal + coded[part] for literal, part in zip(literals, self._stretches, strict=False)]
+        return b"".join([*between, literals[-1]])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,11 +147,13 @@ class IssueTemplate:
     body: tuple[bytes | int, ...]
     """Literals, and between them the numbers of holes."""
     holes: tuple[_Hole, ...]
-    ids: hmac.HMAC
-    """Of the issue's Message-IDs, as far as it is the same for everyone."""
+    id_key: bytes
+    """Of the issue's Message-IDs."""
     message_ids: _Blank
     ways_out: dict[int, _Blank] = field(default_factory=dict)
     """List-Unsubscribe by the length of its token."""
+    links: dict[int, tuple[_Blank, _Blank]] = field(default_factory=dict)
+    """The way out as a value of the text and of the HTML, by the length of its token."""
 
     def message(self, *, subscriber: int, address: str, name: str, token: str) -> Message:
         """The message for one reader: same bytes each time (trust F8). Raises Undeliverable."""
@@ -132,17 +161,21 @@ class IssueTemplate:
         recipient = address if plain else _recipient(address)
         if not _TOKEN.fullmatch(token):
             raise Undeliverable("The unsubscribe link of this subscriber cannot be made.", enhanced="5.6.0")
-        values = personalise.values_for(name=name, unsubscribe_url=f"{self.base_url}/u/{token}/")
+        if _PLAIN_TOKEN.fullmatch(token) and (not name or _PLAIN_NAME.fullmatch(name)):
+            shown, spelled = name, self._spelled_plainly(name, token)
+        else:
+            values = personalise.values_for(name=name, unsubscribe_url=self._link(token))
+            shown, spelled = values.name, [_spelled(hole, values) for hole in self.holes]
         parts = [
-            _to(values.name, recipient) if plain else _mailbox("To", values.name, recipient),
-            self.subject if isinstance(self.subject, bytes) else _subject(self.subject, values),
-            self.message_ids.fill(_id(self.ids, subscriber)),
+            _to(shown, recipient) if plain else _mailbox("To", shown, recipient),
+            self.subject
+            if isinstance(self.subject, bytes)
+            else _subject(self.subject, personalise.Values(shown, self._link(token))),
+            self.message_ids.fill(_id(self.id_key, subscriber)),
             self._way_out(token),
             self.head,
+            *[spelled[part] if isinstance(part, int) else part for part in self.body],
         ]
-        coded: dict[str, bytes] = {}
-        spelled = [_spelled(hole, values, coded) for hole in self.holes]
-        parts += [spelled[part] if isinstance(part, int) else part for part in self.body]
         return Message(
             key=subscriber,
             sender=self.verp.address(issue=self.issue_id, subscriber=subscriber),
@@ -150,6 +183,27 @@ class IssueTemplate:
             data=b"".join(parts),
             smtputf8=not plain and not headers.is_ascii_local(recipient),
             is_wire_ready=True,
+        )
+
+    def _link(self, token: str) -> str:
+        return f"{self.base_url}/u/{token}/"
+
+    def _spelled_plainly(self, name: str, token: str) -> list[bytes]:
+        """What goes into each hole, of values that look like most: as `_spelled` has it, and quicker."""
+        blanks = self.links.get(len(token))
+        if blanks is None:
+            text, html = self._link_blank(len(token), html=False), self._link_blank(len(token), html=True)
+            blanks = self.links[len(token)] = (text, html)
+        links = (blanks[False].fill(token), blanks[True].fill(token))
+        named = name.encode() + SOFT if name else b""
+        return [
+            links[hole.html] if hole.token.field == personalise.LINK else named or hole.fallback for hole in self.holes
+        ]
+
+    def _link_blank(self, length: int, *, html: bool) -> _Blank:
+        hole = _Hole(personalise.Token(personalise.LINK), html)
+        return _Blank(
+            lambda one: _spelled(hole, personalise.values_for(name="", unsubscribe_url=self._link(one))), length=length
         )
 
     def _way_out(self, token: str) -> bytes:
@@ -160,7 +214,7 @@ class IssueTemplate:
         return blank.fill(token)
 
     def _ways_out(self, token: str) -> list[str]:
-        link = f"{self.base_url}/u/{token}/"
+        link = self._link(token)
         mailbox = f"leave+{token}@{self.sender.bounce_domain or self.sender.domain}"
         if not headers.is_address(mailbox):  # a token too long for a local part; the link always works
             return [f"<{link}>"]
@@ -193,7 +247,7 @@ def compile_issue(
         verp=bounces,
         subject=personalise.split(rendered.subject) if _has_tokens(rendered.subject) else subject,
         head=head + _alternative(boundary) + b"\r\n",
-        ids=_ids(message_key, issue_id),
+        id_key=_id_key(message_key, issue_id),
         message_ids=_Blank(
             lambda digits: headers.structured("Message-ID", [f"<{digits}@{sender.domain}>"]), length=2 * _ID_BYTES
         ),
@@ -290,18 +344,16 @@ def _pieces(text: str, *, html: bool) -> list[bytes | _Hole]:
             followed = position + 1 < len(parts)
             pieces.append(coded + SOFT if followed and coded and not coded.endswith(b"\r\n") else coded)
         else:
-            pieces.append(_Hole(part, html))
+            nothing = personalise.Values(name="", unsubscribe_url="")
+            pieces.append(_Hole(part, html, fallback=_spelled(_Hole(part, html), nothing)))
     return pieces
 
 
-def _spelled(hole: _Hole, values: personalise.Values, coded: dict[str, bytes]) -> bytes:
-    """``coded``: what was spelled before; the text's values are nearly always the HTML's too."""
+def _spelled(hole: _Hole, values: personalise.Values) -> bytes:
+    """One reader's value, encoded, with the soft break behind it."""
     value = values.html(hole.token) if hole.html else values.text(hole.token)
-    known = coded.get(value)
-    if known is None:
-        plain = value.encode() if _AS_IT_IS.fullmatch(value) else encode(value)
-        known = coded[value] = plain + SOFT if plain else b""
-    return known
+    plain = value.encode() if _AS_IT_IS.fullmatch(value) else encode(value)
+    return plain + SOFT if plain else b""
 
 
 def _frame(boundary: str) -> tuple[bytes, bytes, bytes]:
@@ -392,20 +444,18 @@ def _mailbox(header: str, name: str, address: str) -> bytes:
 
 def message_ids(*, message_key: bytes, issue_id: int, sender: Sender) -> Callable[[int], str]:
     """The Message-ID of each subscriber's mail of an issue, as it stands in the header. Raises InvalidInput."""
-    domain, ids = _checked(sender).domain, _ids(message_key, issue_id)
-    return lambda subscriber: f"<{_id(ids, subscriber)}@{domain}>"
+    domain, key = _checked(sender).domain, _id_key(message_key, issue_id)
+    return lambda subscriber: f"<{_id(key, subscriber)}@{domain}>"
 
 
-def _ids(message_key: bytes, issue_id: int) -> hmac.HMAC:
-    """Of the issue's Message-IDs, what is the same for everyone."""
-    return hmac.new(message_key, _part(b"message-id") + _part(str(issue_id)), "sha256")
+def _id_key(message_key: bytes, issue_id: int) -> bytes:
+    """Of the issue's Message-IDs, a key that is good for nothing else."""
+    return _mac(message_key, b"message-id", str(issue_id))
 
 
-def _id(ids: hmac.HMAC, subscriber: int) -> str:
+def _id(key: bytes, subscriber: int) -> str:
     """Left of the @: from issue and subscriber alone, so that every retry carries the same one (trust F8)."""
-    mac = ids.copy()
-    mac.update(_part(str(subscriber)))
-    return mac.digest()[:_ID_BYTES].hex()
+    return hashlib.blake2b(b"%d" % subscriber, key=key, digest_size=_ID_BYTES).hexdigest()
 
 
 def _mac(key: bytes, purpose: bytes, *parts: str) -> bytes:

@@ -40,7 +40,8 @@ class Token:
 
 
 NAME = str(Token("name"))
-UNSUBSCRIBE_URL = str(Token("unsubscribe"))
+LINK = "unsubscribe"
+UNSUBSCRIBE_URL = str(Token(LINK))
 
 
 @value
@@ -52,7 +53,7 @@ class Values:
 
     def text(self, token: Token) -> str:
         """The value as plain text."""
-        return (self.unsubscribe_url if token.field == "unsubscribe" else self.name) or token.fallback
+        return (self.unsubscribe_url if token.field == LINK else self.name) or token.fallback
 
     def html(self, token: Token) -> str:
         """The value escaped for HTML, attributes included."""
