@@ -1,16 +1,16 @@
 """Who works on which chunk: leases with a fencing token, taken by compare-and-set; nobody compares wall clocks."""
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from django.db import transaction
-from django.db.models import Exists, F, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import F
 
 from newsletter.delivery import journal
-from newsletter.delivery.models import Chunk, Epoch
+from newsletter.delivery.models import Chunk
 from newsletter.delivery.states import ChunkState
 from newsletter.issues.states import IssueState
 
@@ -39,6 +39,11 @@ class Lease:
     token: int
     """The fence: whoever holds an older one may write nothing."""
     domain_group: int = 0
+
+    @classmethod
+    def of(cls, issue: int, number: int, retry: object, token: int, domain_group: int) -> Self:
+        """From a chunk's row, in this order of columns."""
+        return cls(issue=issue, number=number, retry=bool(retry), token=token, domain_group=domain_group)
 
     @property
     def key(self) -> journal.Key:
@@ -81,54 +86,63 @@ def claim(
 
     What has a due time goes before what has none, so that a retry does not wait behind a whole issue.
     """
-    waiting = _waiting(now=now, states=states)
-    if without:
-        waiting = waiting.exclude(issue__state__in=list(SENDING), issue__publication_id__in=list(without))
-    if slow:
-        waiting = waiting.exclude(issue__state__in=list(SENDING), domain_group__in=list(slow))
-    if not waiting.exists():  # a plain read: an idle worker takes no write lock on SQLite
-        return None
-    with transaction.atomic():
-        chunk = (
-            waiting.select_for_update(skip_locked=True, of=("self",))
-            .order_by(F("not_before").asc(nulls_last=True), "issue_id", "number")
-            .first()
-        )
-        return None if chunk is None else _take(chunk, owner=owner, host=host, window=window)
+    source, given = _waiting(now=now, states=states, without=without, slow=slow)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"SELECT EXISTS (SELECT 1 {source})", given)
+            if not cursor.fetchone()[0]:  # a plain read: an idle worker takes no write lock
+                return None
+        # Spelled out: in Django's words it took longer than all that the database did for the chunk.
+        cursor.execute(_TAKE[connection.vendor].format(source=source), [*given, owner, host, window])
+        taken = cursor.fetchall()
+    return Lease.of(*taken[0]) if taken else None
 
 
 def claim_one(*, issue: int, number: int, owner: str, host: str) -> Lease | None:
     """Take this chunk if it waits, whatever its time."""
+    waiting = Chunk.objects.filter(issue_id=issue, number=number, state=ChunkState.WAITING)
+    changes = {"owner": owner, "host": host, "token": F("token") + 1, "beat": 0, "window": WHOLE}
     with transaction.atomic():
-        chunk = Chunk.objects.filter(issue_id=issue, number=number, state=ChunkState.WAITING).first()
-        return None if chunk is None else _take(chunk, owner=owner, host=host, window=WHOLE)
+        if not waiting.update(state=ChunkState.HELD, **changes):
+            return None
+        columns = ("issue_id", "number", "retry", "token", "domain_group")
+        return Lease.of(*Chunk.objects.values_list(*columns).get(issue_id=issue, number=number))
 
 
-def _waiting(*, now: datetime, states: Collection[IssueState]) -> QuerySet[Chunk]:
-    return Chunk.objects.filter(
-        # A database that is held gives out nothing, whoever noticed it.
-        ~Exists(Epoch.objects.filter(held_at__isnull=False)),
-        Q(not_before__isnull=True) | Q(not_before__lte=now) | Q(issue__state=IssueState.CANCELLED),
-        state=ChunkState.WAITING,
-        issue__state__in=list(states),
-        # A freeze that is not complete is invisible.
-        issue__release__frozen_at__isnull=False,
-    )
+_FIRST = "SELECT c.issue_id, c.number {source} ORDER BY c.not_before ASC NULLS LAST, c.issue_id, c.number"
+_SET = """UPDATE newsletter_chunk SET state = 'held', owner = %s, host = %s, token = token + 1, beat = 0, "window" = %s
+    WHERE (issue_id, number) = (SELECT issue_id, number FROM chosen)
+    RETURNING issue_id, number, retry, token, domain_group"""
+_TAKE = {
+    "sqlite": f"WITH chosen AS ({_FIRST} LIMIT 1) {_SET}",
+    # Materialised, so that it is locked once; whoever claims at the same moment gets the one behind it.
+    "postgresql": f"WITH chosen AS MATERIALIZED ({_FIRST} LIMIT 1 FOR UPDATE OF c SKIP LOCKED) {_SET}",
+}
 
 
-def _take(chunk: Chunk, *, owner: str, host: str, window: int) -> Lease | None:
-    taken = Chunk.objects.filter(
-        issue_id=chunk.issue_id, number=chunk.number, token=chunk.token, state=ChunkState.WAITING
-    ).update(state=ChunkState.HELD, owner=owner, host=host, token=F("token") + 1, beat=0, window=window)
-    if not taken:
-        return None
-    return Lease(
-        issue=chunk.issue_id,
-        number=chunk.number,
-        retry=chunk.retry,
-        token=chunk.token + 1,
-        domain_group=chunk.domain_group,
-    )
+def _waiting(
+    *, now: datetime, states: Collection[IssueState], without: Collection[int], slow: Collection[int]
+) -> tuple[str, list[Any]]:
+    """FROM and WHERE of the chunks that may be claimed, and their parameters."""
+    # A freeze that is not complete is invisible; a database that is held gives out nothing, whoever noticed it. NOT
+    # done is said for the sake of the index.
+    source = f"""FROM newsletter_chunk c
+        JOIN newsletter_issue i ON i.id = c.issue_id
+        JOIN newsletter_release r ON r.issue_id = c.issue_id AND r.frozen_at IS NOT NULL
+        WHERE c.state = 'waiting' AND NOT (c.state = 'done')
+        AND (c.not_before IS NULL OR c.not_before <= %s OR i.state = 'cancelled') AND i.state IN ({_marks(states)})
+        AND NOT EXISTS (SELECT 1 FROM newsletter_epoch WHERE held_at IS NOT NULL)"""  # noqa: S608 - marks only
+    given: list[Any] = [connection.ops.adapt_datetimefield_value(now), *[state.value for state in states]]
+    for column, left_alone in (("i.publication_id", without), ("c.domain_group", slow)):
+        if left_alone:
+            sending = [state.value for state in SENDING]
+            source += f" AND NOT (i.state IN ({_marks(sending)}) AND {column} IN ({_marks(left_alone)}))"
+            given += [*sending, *left_alone]
+    return source, given
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 def beat(lease: Lease, *, window: int | None = None) -> bool:
@@ -136,27 +150,36 @@ def beat(lease: Lease, *, window: int | None = None) -> bool:
 
     ``window`` authorises that many hand-overs beyond what the same transaction settles.
     """
-    changes: dict[str, Any] = {"beat": F("beat") + 1}
-    if window is not None:
-        changes["window"] = window
-    return bool(_mine(lease).update(**changes))
+    changes, given = ("beat = beat + 1", []) if window is None else ('beat = beat + 1, "window" = %s', [window])
+    return _change(lease, changes, given)
 
 
 def put_back(lease: Lease, *, state: ChunkState, not_before: datetime | None) -> bool:
     """Give the chunk up: to whoever comes next, or as done. False: the lease was lost before."""
-    return bool(_mine(lease).update(state=state, not_before=not_before, owner="", host=""))
+    due = not_before and connection.ops.adapt_datetimefield_value(not_before)
+    return _change(lease, "state = %s, not_before = %s, owner = '', host = ''", [state.value, due])
+
+
+_MINE = "issue_id = %s AND number = %s AND token = %s AND state = 'held'"
+"""The fence."""
+
+
+def _change(lease: Lease, changes: str, given: Sequence[Any]) -> bool:
+    """Change the chunk's row while the lease is ours; whether it is."""
+    with connection.cursor() as cursor:
+        fence = [lease.issue, lease.number, lease.token]
+        cursor.execute(f"UPDATE newsletter_chunk SET {changes} WHERE {_MINE}", [*given, *fence])  # noqa: S608
+        return bool(cursor.rowcount)
 
 
 def take_over(held: Held, *, owner: str, host: str) -> Lease | None:
     """Take a chunk whose owner is gone; None when it showed life, or another took it, since it was looked at."""
-    taken = _mine(held.lease).filter(owner=held.owner, beat=held.beat)
-    if not taken.update(owner=owner, host=host, token=F("token") + 1, beat=0):
+    lease = held.lease
+    rows = Chunk.objects.filter(issue_id=lease.issue, number=lease.number, token=lease.token, state=ChunkState.HELD)
+    seen = rows.filter(owner=held.owner, beat=held.beat)
+    if not seen.update(owner=owner, host=host, token=F("token") + 1, beat=0):
         return None
-    return replace(held.lease, token=held.token + 1)
-
-
-def _mine(lease: Lease) -> QuerySet[Chunk]:
-    return Chunk.objects.filter(issue_id=lease.issue, number=lease.number, token=lease.token, state=ChunkState.HELD)
+    return replace(lease, token=held.token + 1)
 
 
 def held() -> list[Held]:

@@ -19,6 +19,10 @@ from newsletter.issues.states import IssueState
 
 ERASED = "erased"
 CANCELLED = "cancelled"
+_OF_ISSUE = (
+    *("state", "number", "publication_id", "uncertain_policy"),
+    *("publication__uncertain_policy", "publication__time_zone"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,23 +46,26 @@ class Plan:
 
 def of(issue_id: int) -> Plan:
     """Read it. Raises NotAllowed when no approval is in force, which no released issue should come to."""
-    release = Release.objects.select_related("issue__publication").get(pk=issue_id)
-    issue = release.issue
     terms = issues.terms_in_force(issue_id)
+    columns = ("cut_off", "expires_at", "planned", "brakes", *[f"issue__{name}" for name in _OF_ISSUE])
+    # Named one by one: a chunk is held for a fifth of a second, and three whole models took a tenth of what it needs.
+    cut_off, expires_at, planned, brakes, state, number, publication, policy, usual_policy, zone = (
+        Release.objects.values_list(*columns).get(pk=issue_id)
+    )  # fmt: skip
     if terms is None:
-        raise NotAllowed(f"Issue {issue.number} has no approval in force. Nothing more of it is sent.")
+        raise NotAllowed(f"Issue {number} has no approval in force. Nothing more of it is sent.")
     audience, sender = terms
     return Plan(
         issue=issue_id,
-        publication=issue.publication_id,
-        state=IssueState(issue.state),
+        publication=publication,
+        state=IssueState(state),
         audience=audience,
         sender=Sender(**sender),
-        date=release.cut_off.astimezone(ZoneInfo(issue.publication.time_zone)),
-        expires_at=release.expires_at,
-        again=(issue.uncertain_policy or issue.publication.uncertain_policy) == Publication.UncertainPolicy.AGAIN,
-        planned=release.planned,
-        brakes=frozenset(release.brakes),
+        date=cut_off.astimezone(ZoneInfo(zone)),
+        expires_at=expires_at,
+        again=(policy or usual_policy) == Publication.UncertainPolicy.AGAIN,
+        planned=planned,
+        brakes=frozenset(brakes),
     )
 
 

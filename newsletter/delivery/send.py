@@ -6,6 +6,7 @@ thread that called. A worker that dies at any instant loses nothing: see `recove
 
 import asyncio
 import functools
+import gc
 import logging
 import os
 import random
@@ -52,6 +53,8 @@ STOP_EVERY = 0.2
 SWITCH_EVERY = 0.0005
 """Seconds that one thread may compute while others wait. With Python's 5 ms, the connections, which give way at each
 write, stand still whenever the database's thread has something to think about."""
+GARBAGE = 50_000
+"""Objects made and kept until Python looks for circles among them: a chunk held is thousands, and none is a circle."""
 AFTER_TROUBLE = 3.0
 """Seconds to wait when the database does not answer."""
 EVERY = {"recover": 1.0, "finish": 5.0, "brakes": 5.0, "sample": progress.EVERY, "freeze": 15.0, "prune": 3600.0}
@@ -139,6 +142,8 @@ class Worker:
         """Work until ``stop`` is set; then end what is in flight, settle it, and give the chunk back."""
         self._stop = stop
         sys.setswitchinterval(SWITCH_EVERY)
+        gc.freeze()  # what was imported stays
+        gc.set_threshold(GARBAGE)
         try:
             self._safely(lambda: self._runner.run(self._start()))
             while not stop.is_set():

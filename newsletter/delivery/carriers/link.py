@@ -19,6 +19,7 @@ from newsletter.delivery.carriers import Message, Phase, TransportDown, replies,
 Tls = Literal["starttls", "implicit", "none"]
 Auth = Literal["auto", "plain", "login", "cram-md5", "xoauth2"]
 
+_GO_AHEAD = re.compile(rb"(?:2[0-9]{2} [ -~]*\r\n){2}354 [ -~]*\r\n")
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 
 
@@ -294,6 +295,10 @@ class Link:
         except replies.Surprise as error:
             self.abort(str(error))
             raise wire.Cut(str(error)) from error
+
+    def goes_ahead(self) -> bool:
+        """All three answers to an envelope that was written at once are here and say yes, each in one line."""
+        return self._wire.take(_GO_AHEAD)
 
     async def _awaited(self, seconds: float) -> replies.Answer:
         wire_ = self._wire

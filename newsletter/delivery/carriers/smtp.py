@@ -307,6 +307,8 @@ class _Lane:
     async def _transaction(self, link: Link, handed: Handed, *, written: bool) -> Reply | None:
         """MAIL to the reply to the dot. None when the gate forbade the dot. Raises _Broken."""
         message, gate = handed
+        if written and link.goes_ahead():
+            return await self._content(link, message, gate)
         phase, said = await _envelope(link, message, written=written)
         if phase is Phase.DATA and said.code == 354:
             return await self._content(link, message, gate)
@@ -417,7 +419,7 @@ async def _envelope(link: Link, message: Message, *, written: bool) -> tuple[Pha
 
 async def _dot_reply(link: Link, message: Message) -> Reply:
     try:
-        said = link.ready() or await link.answer(seconds=link.seconds("dot"))
+        said = await link.answer(seconds=link.seconds("dot"))
     except wire.Cut as cut:
         return replies.own(message, state=DeliveryState.UNCERTAIN, phase=Phase.DOT, text=f"{cut}, after the last line.")
     if said.odd or said.code == 421:

@@ -1,6 +1,7 @@
 """The bytes of one connection: whole lines in, writes out, and whether a write has left us when the line is cut."""
 
 import asyncio
+import re
 import ssl
 from typing import cast
 
@@ -132,6 +133,16 @@ class Wire(asyncio.Protocol):
         line = bytes(buffer[: end - 1])
         del buffer[: end + 1]
         return line
+
+    def take(self, wanted: "re.Pattern[bytes]") -> bool:
+        """Whether what was received begins like that; then it is taken."""
+        match = wanted.match(self._buffer)
+        if match is None:
+            return False
+        end = match.end()
+        del match  # it holds on to the buffer
+        del self._buffer[:end]
+        return True
 
     async def line(self, *, deadline: float) -> bytes:
         """The next line without its end. What arrived before a cut is still read; then raises Cut, or TimeoutError."""
