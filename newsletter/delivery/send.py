@@ -50,7 +50,7 @@ POLL = 0.7
 """Seconds between two looks for work when nobody rings."""
 STOP_EVERY = 0.2
 """Seconds between two looks whether we were told to stop."""
-SWITCH_EVERY = 0.0005
+SWITCH_EVERY = 0.0001
 """Seconds that one thread may compute while others wait. With Python's 5 ms, the connections, which give way at each
 write, stand still whenever the database's thread has something to think about."""
 GARBAGE = 50_000
