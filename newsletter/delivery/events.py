@@ -8,7 +8,7 @@ from typing import Literal
 
 Name = Literal[
     "chunk.claimed",  # issue, chunk, worker, retry, open: a worker took it
-    "chunk.settled",  # issue, chunk, worker, and a count for each state
+    "chunk.settled",  # issue, chunk, worker, and a count for each state; at DEBUG, for there are many
     "chunk.closed",  # issue, chunk, worker, done, seconds
     "chunk.lost",  # issue, chunk, worker: another worker took it
     "chunk.taken-over",  # issue, chunk, worker, owner, settled, uncertain: its owner was gone
@@ -22,8 +22,8 @@ Name = Literal[
     "release.finished",  # issue, and a count for each state
     "database.held",  # why
     "database.released",  # uncertain, mails
-    "transport.paused",  # transport, why
-    "transport.sleeping",  # transport, until
+    "transport.paused",  # transport, why: until a person resumes it
+    "transport.sleeping",  # transport, seconds, why
     "transport.resumed",  # transport
 ]
 Value = str | int | float | bool | None
@@ -33,6 +33,8 @@ _log = logging.getLogger("newsletter.delivery")
 
 def say(event: Name, *, level: int = logging.INFO, **fields: Value) -> None:
     """Log one event. Text that comes from elsewhere is fine as a value: the log takes addresses out of it."""
+    if not _log.isEnabledFor(level):
+        return
     words = " ".join([event, *(f"{name}={_plain(value)}" for name, value in fields.items() if value is not None)])
     _log.log(level, "%s", words, extra={"event": event, "fields": fields})
 

@@ -17,7 +17,8 @@ MOST_ASIDE = 16
 ALONE_FOR = 5.0
 """Seconds for which a group that is alone may have more than its share, until it is asked again whether others wait."""
 QUICK = 1.0
-"""Seconds without an answer after which a group of domains gets no connection beyond its share."""
+"""Seconds without an answer after which a group of domains gets no connection beyond its share, and nobody else's mail
+behind its own."""
 
 
 class Feed:
@@ -190,7 +191,9 @@ class View:
             return None
         if isinstance(behind, _Slip):
             # Of the same chunk, so that who is quick does not wait behind who is slow.
-            return self._feed.take_of(behind.chunk, self, behind=behind)
+            found = self._feed.take_of(behind.chunk, self, behind=behind)
+            if found is not None or not self._is_quick(behind.pace):
+                return found
         found = self._feed.take(self)
         if found is None:
             self._seen = self._feed.news
@@ -216,7 +219,10 @@ class View:
             return False
         if self._held.get(pace, 0) < self._share:
             return True
-        return alone and self._clock() - self._answered_at.get(pace, float("-inf")) < QUICK
+        return alone and self._is_quick(pace)
+
+    def _is_quick(self, pace: str) -> bool:
+        return self._clock() - self._answered_at.get(pace, float("-inf")) < QUICK
 
     def began(self, pace: str) -> None:
         self._held[pace] = self._held.get(pace, 0) + 1

@@ -31,7 +31,7 @@ class ChunkGate:
         self._clock = clock
         self.lease_seconds = lease_seconds
         self._deadline = claimed_at + DEADLINE * lease_seconds
-        self._started_at = claimed_at
+        self.started_at = claimed_at
         self._consent_until = 0.0
         self.barred: dict[int, str] = {}
         """Who must not be written to any more, and why."""
@@ -67,7 +67,7 @@ class ChunkGate:
     def is_open(self) -> bool:
         """Something may start: not halted, not late, the lease held, consent read just now; one look at the clock."""
         now = self._clock()
-        in_time = now - self._started_at <= PATIENCE
+        in_time = now - self.started_at <= PATIENCE
         return not self.halted and in_time and now < self._deadline and now <= self._consent_until
 
     @property
@@ -76,7 +76,7 @@ class ChunkGate:
 
     @property
     def is_late(self) -> bool:
-        return self._clock() - self._started_at > PATIENCE
+        return self._clock() - self.started_at > PATIENCE
 
     def before_dot(self, message: Message) -> bool:
         # A pause lets what is in flight end; a lost consent or lease does not.

@@ -27,6 +27,7 @@ from newsletter.delivery import (
     brakes,
     claims,
     epoch,
+    events,
     finish,
     gate,
     journal,
@@ -443,7 +444,8 @@ class Worker:
         except (NewsletterError, settle.LedgerBroken, LookupError, TypeError, ValueError) as error:
             # One issue that cannot be read must not keep every other, and all sign-in mails, from going out.
             if held.issue not in self._stuck:
-                _log.exception("chunk %d of issue %d cannot be taken over", held.number, held.issue)
+                events.say("chunk.stuck", level=logging.ERROR, issue=held.issue, chunk=held.number)
+                _log.exception("its owner is gone, and it cannot be taken over")
             self._stuck.add(held.issue)
             text = f"Issue {held.issue} is stuck: {error} Nothing of it was lost; its mails wait."
             alarms.raise_alarm(key=f"stuck:{held.issue}", text=text[:500], now=now)

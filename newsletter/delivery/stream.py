@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 from django.db import InterfaceError, OperationalError, connection
 
 from newsletter.conf import Config
-from newsletter.delivery import claims, gate, plan, prepare, services, settle
+from newsletter.delivery import claims, events, gate, plan, prepare, services, settle
 from newsletter.delivery.carriers import Carrier, TransportDown
 from newsletter.delivery.claims import Lease
 from newsletter.delivery.feed import Feed, View
@@ -211,6 +212,7 @@ class Stream:
     async def _begin(self, lease: Lease, job: prepare.Job, mine: Journal, claimed_at: float, read_at: float) -> None:
         self.held += 1
         self.issues.add(lease.issue)
+        events.say("chunk.claimed", **_of(lease), worker=mine.worker_id, retry=lease.retry, open=len(job.rows))
         if job.pause:
             await self._pause(lease.issue, job.pause, job.brake)
         door = gate.ChunkGate(
@@ -278,6 +280,10 @@ class Stream:
             self.window, chunk.window = window, wide
             chunk.settled(group)
             chunk.journal.settled(chunk.lease.key, left=chunk.left)
+            counts = Counter(one.state.value for one in group)
+            events.say(
+                "chunk.settled", level=logging.DEBUG, **_of(chunk.lease), worker=chunk.journal.worker_id, **counts
+            )
         else:
             self._lost(chunk)
 
@@ -299,10 +305,13 @@ class Stream:
             # What waits for its rate limit keeps nobody else from anything, and may wait for hours.
             waits = chunk.waits_until - asyncio.get_running_loop().time()
             later = now + (timedelta(seconds=min(max(waits, 0), MOST_LATE)) if chunk.waits_until else SLOW_GOES_LATER)
-        if await self._write(chunk, group, settle.close, not_before=later) is None:
+        done = await self._write(chunk, group, settle.close, not_before=later)
+        if done is None:
             self._lost(chunk)
         else:
             chunk.journal.closed(chunk.lease.key)
+            seconds = self._boottime() - chunk.gate.started_at
+            events.say("chunk.closed", **_of(chunk.lease), worker=chunk.journal.worker_id, done=done, seconds=seconds)
         chunk.settled(group)
         chunk.gate.halt("closed")
         self._open.remove(chunk)
@@ -328,7 +337,7 @@ class Stream:
 
     def _lost(self, chunk: Handover) -> None:
         chunk.gate.lose()
-        _log.warning("chunk %d of issue %d was taken by another worker", chunk.lease.number, chunk.lease.issue)
+        events.say("chunk.lost", level=logging.WARNING, **_of(chunk.lease), worker=chunk.journal.worker_id)
 
     # Ending.
 
@@ -380,6 +389,11 @@ class Stream:
             door.alive_since(began)
         elif chunk in self._open:
             door.lose()
+
+
+def _of(lease: Lease) -> dict[str, int]:
+    """Which chunk an event is about."""
+    return {"issue": lease.issue, "chunk": lease.number}
 
 
 def _read(chunk: Handover) -> tuple[dict[int, str], IssueState]:

@@ -4,6 +4,7 @@ A server that fails is left alone for growing naps, then probed, and comes back 
 or has no TLS is paused until a person acts. Nobody's delivery is penalised for either (trust B3, B4, X2).
 """
 
+import logging
 from collections.abc import Container
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from newsletter.conf import Config
-from newsletter.delivery import alarms, retry, transport
+from newsletter.delivery import alarms, events, retry, transport
 from newsletter.delivery.models import Transport
 from newsletter.delivery.queues import local
 from newsletter.delivery.routes import Role, RouteState
@@ -209,6 +210,8 @@ def failed(
     mine = _row(transport_id).filter(failures=row.failures, sleeping_until=row.sleeping_until)
     if not mine.update(failures=min(row.failures + 1, 1000), sleeping_until=now + nap, last_error=reason):
         return None
+    seconds = nap.total_seconds()
+    events.say("transport.sleeping", level=logging.WARNING, transport=row.pk, seconds=seconds, why=reason)
     if row.failures + 1 >= TELL_AFTER:
         alarms.raise_alarm(key=_away(row.name), text=f"{reason} It is tried again by itself; mail waits.", now=now)
     return nap
@@ -239,6 +242,7 @@ def _stop(row: Transport, *, reason: str, now: datetime) -> None:
         first = _row(row.pk).filter(paused_at__isnull=True)
         if first.update(paused_at=now, paused_reason=reason, paused_by="", last_error=reason):
             alarms.raise_alarm(key=alarm_key(row.name), text=reason, now=now)
+            events.say("transport.paused", level=logging.ERROR, transport=row.pk, why=reason)
 
 
 # What people do.
@@ -252,6 +256,7 @@ def pause(name: str, *, by: str, now: datetime, reason: str = "") -> None:
     with transaction.atomic():
         if _row(row.pk).filter(paused_at__isnull=True).update(paused_at=now, paused_reason=reason[:500], paused_by=by):
             _record(row, "pause", by=by, now=now)
+            events.say("transport.paused", transport=row.pk, why=reason or None)
 
 
 def resume(name: str, *, by: str, now: datetime) -> bool:
@@ -263,6 +268,7 @@ def resume(name: str, *, by: str, now: datetime) -> bool:
         alarms.settle_alarm(key=alarm_key(name), now=now)
         if was:
             _record(row, "resume", by=by, now=now)
+            events.say("transport.resumed", transport=row.pk)
         local.ring()
     return was
 

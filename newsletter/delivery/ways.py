@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from newsletter.delivery import routes, transports
+from newsletter.delivery import events, routes, transports
 from newsletter.delivery.carriers import Carrier, Phase, TransportDown
 from newsletter.delivery.fleet import WayOut
 from newsletter.delivery.routes import RouteState
@@ -18,7 +18,6 @@ REFRESH_EVERY = 1.0
 """Seconds until a worker notices what was changed about a server."""
 
 T = TypeVar("T")
-_log = logging.getLogger("newsletter.delivery")
 
 
 class Db(Protocol):
@@ -140,7 +139,6 @@ class Ways:
 
     async def failed(self, transport: int, down: TransportDown, *, probe: bool = False) -> None:
         """Leave it alone for a while; while it is left alone, nobody's try is counted."""
-        _log.warning("mail server %d cannot be used: %s", transport, down)
         reason, permanent = str(down), down.permanent
         now, chance = self._clock(), self._chance()
         await self._db(
@@ -177,7 +175,7 @@ class Ways:
             try:
                 await carrier.probe()  # nothing is sent
             except TransportDown as down:
-                _log.error("the mail server %s stays paused: %s", row.name, down)
+                events.say("transport.paused", level=logging.ERROR, transport=row.pk, why=str(down))
             else:
                 await self._db(transports.resume, row.name, by=by, now=self._clock())
         await self.refresh()

@@ -170,8 +170,9 @@ def test_the_log_of_a_whole_run_names_nobody(log_format: str, run: Run, installe
     said = [line for line in log.splitlines() if line.strip()]
     if log_format == "json":
         found = {json.loads(line).get("event") for line in said}
-        assert found >= {"release.frozen", "chunk.taken-over"}
+        assert found >= {"release.frozen", "chunk.claimed", "chunk.taken-over", "chunk.closed"}
         assert found - {None} <= set(get_args(events.Name))
     else:
         assert any(": release.frozen issue=1 " in line for line in said)
         assert any(": chunk.taken-over issue=1 " in line for line in said)
+        assert any(": chunk.closed issue=" in line and " done=yes seconds=" in line for line in said)

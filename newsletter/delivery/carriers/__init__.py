@@ -81,7 +81,7 @@ class Feed(Protocol):
         """The next message that may start now; None when there is none just now.
 
         ``behind``: the gate of the message that is under way on the same connection, and whose answer this one would
-        wait for: then it is one that waits for the same servers, or None.
+        wait for: then it is one that waits for the same servers, or for quick ones, or None.
         """
 
     async def more(self) -> bool:

@@ -71,6 +71,8 @@ class SmtpCarrier:
         """Lanes that wait for a place."""
         self._links: set[Link] = set()
         """Every connection that was opened and not yet seen to be closed."""
+        self._leaving: set[asyncio.Task[None]] = set()
+        """Good-byes that were said and not yet answered."""
         self._first = asyncio.Lock()
         """The first connection is opened alone: a wrong password is tried once, not once for each lane."""
 
@@ -98,7 +100,7 @@ class SmtpCarrier:
 
     async def close(self) -> None:
         links, self._idle = self._idle, []
-        await asyncio.gather(*[link.quit() for link in links])
+        await asyncio.gather(*[link.quit() for link in links], *self._leaving)
 
     # What lanes call.
 
@@ -137,6 +139,12 @@ class SmtpCarrier:
                 raise run.down
             return await self._connect()
 
+    def _say_goodbye(self, link: Link) -> None:
+        """Leave it, and wait for the answer beside the next one's opening: the QUIT is there before our next SYN."""
+        leaving = asyncio.create_task(link.quit())
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+
     async def _connect(self) -> Link:
         link = Link(self._settings, ehlo_name=self._ehlo_name, timeouts=self._timeouts)
         await link.open(self._context)
@@ -161,7 +169,7 @@ class SmtpCarrier:
             link.abort("the server spoke unasked")
             return False
         if self.is_worn(link):
-            await link.quit()
+            self._say_goodbye(link)
             return False
         if not link.needs_reset:
             return True
