@@ -30,7 +30,7 @@ class Feed:
         self._keys: dict[tuple[int, str, str], tuple[str, ...]] = {}
         self._alarm: asyncio.TimerHandle | None = None
         self._chunks: deque[Handover] = deque()
-        self._waiters: list[asyncio.Future[None]] = []
+        self._views: list[View] = []
         self.wants_others = False
         """A group has its share of the connections, and it is not known whether others wait to be claimed."""
         self._alone_until = 0.0
@@ -41,7 +41,7 @@ class Feed:
 
     def add(self, chunk: Handover) -> None:
         self._chunks.append(chunk)
-        chunk.ring = self.ring
+        chunk.ring, chunk.nudge = self.ring, self.nudge
         self.ring()
 
     def nothing_else(self) -> None:
@@ -58,16 +58,23 @@ class Feed:
     def ring(self) -> None:
         """A chunk came, a message came back, consent was read, a signature is there."""
         self.news += 1
-        if self._waiters:
-            waiters, self._waiters = self._waiters, []
-            for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_result(None)
+        for view in self._views:
+            view.wake()
 
-    async def rung(self) -> None:
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
-        await waiter
+    def nudge(self) -> None:
+        """One more message may start: one connection of each server looks, and not every one that has nothing to do."""
+        self.news += 1
+        for view in self._views:
+            view.wake(only=1)
+
+    def seen_by(self, view: "View") -> None:
+        """From now on it is told what is new."""
+        self._views.append(view)
+
+    def forget(self, view: "View") -> None:
+        """It is not told any more."""
+        if view in self._views:
+            self._views.remove(view)
 
     def take(self, view: "View") -> "tuple[Message, _Slip] | None":
         """The next message that this server may have now."""
@@ -178,13 +185,16 @@ class View:
         self._seen = -1
         """The news at which the last look found nothing."""
         self._is_closed = False
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        feed.seen_by(self)
         self.answered = False
         """The server took or refused at least one message."""
 
     def close(self) -> None:
         """This server gets nothing more."""
         self._is_closed = True
-        self._feed.ring()
+        self.wake()
+        self._feed.forget(self)
 
     def take(self, behind: Gate | None = None) -> Handed | None:
         if self._is_closed:
@@ -205,8 +215,19 @@ class View:
                 return True
             if self._feed.is_closed:
                 return False
-            await self._feed.rung()
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            await waiter
         return False
+
+    def wake(self, *, only: int | None = None) -> None:
+        """Let those who wait in `more` look again; of a cancelled one the next takes the place."""
+        woken = 0
+        while self._waiters and woken != only:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                woken += 1
 
     def has_room(self, pace: str, *, behind: "_Slip | None", alone: bool) -> bool:
         """Whether a message for this group of domains may start: one more connection for it, or the one ``behind``.
@@ -285,4 +306,4 @@ class _Slip:
     def _ended(self) -> None:
         if self._holds:
             self._view.ended(self.pace)
-        self.chunk.ring()
+        self.chunk.nudge()

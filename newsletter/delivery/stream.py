@@ -154,6 +154,7 @@ class Stream:
             if not task.done():
                 continue
             del self._lanes[number]
+            view.close()
             if view.answered:
                 await self._ways.worked(number)
             if task.cancelled():
