@@ -87,7 +87,7 @@ class Newsroom:
         """Wait until everything is settled. Seconds from the first claim to the last settle's commit, as seen here,
         and what the worker with that process id, its children included, took of the processor meanwhile.
 
-        Few and cheap looks, at the chunks: each waits for half of what seems to be left, as far as that can be told.
+        Few and cheap looks, at the chunks: each waits for a quarter of what seems to be left, as far as that can be told.
         """
         from django.db.models import Sum
 
@@ -103,7 +103,7 @@ class Newsroom:
         while open_ := unfinished.aggregate(n=Sum("size"))["n"]:
             now, done = _in_time(until), planned - open_
             left = open_ * (now - began) / done if done > 0 else 0.0
-            time.sleep(min(max(left / 2, SHORTEST if done > 0 else FIRST_WAIT), LONGEST))
+            time.sleep(min(max(left / 4, SHORTEST if done > 0 else FIRST_WAIT), LONGEST))
         ended, after = time.monotonic(), processes.cpu_of_family(pid)
         accepted = Result.objects.filter(issue_id=issue, state="accepted").count()
         return {"seconds": ended - began, "accepted": accepted, "cpu": after - before}
