@@ -87,7 +87,7 @@ class Newsroom:
         """Wait until everything is settled. Seconds from the first claim to the last settle's commit, as seen here,
         and what the worker with that process id, its children included, took of the processor meanwhile.
 
-        Few and cheap looks, at the chunks: each waits for a quarter of what seems to be left, as far as that can be told.
+        Few and cheap looks, at the chunks: each waits for a quarter of what seems to be left, where that can be told.
         """
         from django.db.models import Sum
 
