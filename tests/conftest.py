@@ -31,6 +31,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=float(os.environ.get("RATE_SECONDS", "8")),
         help="how long the rate limits are watched; the long form is 60",
     )
+    parser.addoption(
+        "--stored", action="store_true", help="only tests that use the database: the others are the same on each"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--stored"):
+        return
+    left_out = [item for item in items if not _uses_the_database(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if _uses_the_database(item)]
+
+
+def _uses_the_database(item: pytest.Item) -> bool:
+    names = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(names & {"db", "transactional_db"})
 
 
 @pytest.fixture
