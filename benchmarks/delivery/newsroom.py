@@ -103,6 +103,7 @@ class Newsroom:
         while open_ := unfinished.aggregate(n=Sum("size"))["n"]:
             now, done = _in_time(until), planned - open_
             left = open_ * (now - began) / done if done > 0 else 0.0
+            # The ledger is another process's, so nobody rings; a quarter, so that the end is not seen late.
             time.sleep(min(max(left / 4, SHORTEST if done > 0 else FIRST_WAIT), LONGEST))
         ended, after = time.monotonic(), processes.cpu_of_family(pid)
         accepted = Result.objects.filter(issue_id=issue, state="accepted").count()

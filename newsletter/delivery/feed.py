@@ -56,7 +56,7 @@ class Feed:
         self.ring()
 
     def ring(self) -> None:
-        """A chunk came, a message came back, consent was read, a signature is there."""
+        """A chunk came, a message came back, consent was read: whoever waits looks."""
         self.news += 1
         for view in self._views:
             view.wake()
