@@ -39,8 +39,9 @@ class Handover:
         *,
         journal: Journal,
         window: int,
-        sign_pool: ThreadPoolExecutor,
+        sign_pool: ThreadPoolExecutor | None,
     ) -> None:
+        """Without a ``sign_pool`` each message is signed when it is taken."""
         self.lease = lease
         self.job = job
         self.gate = door
@@ -99,7 +100,7 @@ class Handover:
         if self._head is None:
             self._head = (
                 self._first_of(self._back)
-                or (self._made() if self.job.signer is None else self._signed())
+                or self._next_one()
                 or self._first_of(self._aside)
             )
         return None if self._head is None else self._head.recipient.rpartition("@")[2]
@@ -129,6 +130,14 @@ class Handover:
                 return message
         return None
 
+    def _next_one(self) -> Message | None:
+        if self.job.signer is None:
+            return self._made()
+        if self._sign_pool is not None:
+            return self._signed(self._sign_pool)
+        made = self._made()
+        return None if made is None else self.job.signed(made)
+
     def _made(self) -> Message | None:
         """The next one that can be made and may go, within the window."""
         people = self.job.people
@@ -147,11 +156,11 @@ class Handover:
             return made
         return None
 
-    def _signed(self) -> Message | None:
+    def _signed(self, pool: ThreadPoolExecutor) -> Message | None:
         """The next one whose signature is there; others are being signed meanwhile, each few in a thread."""
         while (ready := self._first_of(self._signed_ones)) is None:
             while self._in_signing < SIGNED_AHEAD and (some := self._made_together()):
-                self._signing.append(self._sign(some))
+                self._signing.append(self._sign(some, pool))
             if not self._signing:
                 return None
             future = self._signing[0]
@@ -167,10 +176,10 @@ class Handover:
     def _made_together(self) -> list[Message]:
         return list(islice(iter(self._made, None), SIGNED_TOGETHER))
 
-    def _sign(self, messages: list[Message]) -> "Future[list[Message]]":
+    def _sign(self, messages: list[Message], pool: ThreadPoolExecutor) -> "Future[list[Message]]":
         loop = asyncio.get_running_loop()
         self._in_signing += len(messages)
-        future = self._sign_pool.submit(lambda: [self.job.signed(one) for one in messages])
+        future = pool.submit(lambda: [self.job.signed(one) for one in messages])
 
         def done(_: object) -> None:
             # Only who waits is woken: a wake-up costs as much as a tenth of a signature.

@@ -70,7 +70,7 @@ class Job:
             raise ValueError("there is nothing to sign with")
         end = message.data.index(b"\r\n\r\n")
         when = int(self.plan.date.timestamp())
-        lines = self.signer.headers(message.data[: end + 2], message.data[end + 4 :], now=when)
+        lines = self.signer.headers(message.data[: end + 2], memoryview(message.data)[end + 4 :], now=when)
         return replace(message, data=lines + message.data)
 
     def message(self, one: Person) -> Message | Settlement | None:

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
@@ -74,6 +75,14 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _stand_back() -> None:
+    """Never push aside, by waking up, whoever is at work on this machine: pages that people wait for, the database,
+    and the mail server that takes what we hand over, which would take less of it. For this thread and those it starts.
+    """
+    with suppress(OSError):  # a sandbox may forbid it, and it is a courtesy
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
 async def _close(carriers: list[Carrier], *, after: list[asyncio.Task[None]]) -> None:
     if after:
         await asyncio.wait(after)
@@ -116,7 +125,9 @@ class Worker:
         """Rolled over, while chunks that were claimed under them are still held."""
         self._line: stream.Stream | None = None
         """What is being sent now."""
-        self._sign_pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="delivery-sign")
+        cores = len(os.sched_getaffinity(0))
+        self._sign_pool = ThreadPoolExecutor(cores, thread_name_prefix="delivery-sign") if cores > 1 else None
+        """On one core there is nobody to share signing with, and the errands would only cost."""
         self._ways = ways.Ways(carriers, db=self._db, clock=self._now, boottime=boottime, chance=chance)
         self._retiring: set[asyncio.Task[None]] = set()
         self._window = stream.FIRST_WINDOW
@@ -142,6 +153,7 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; then end what is in flight, settle it, and give the chunk back."""
         self._stop = stop
+        _stand_back()
         sys.setswitchinterval(SWITCH_EVERY)
         gc.freeze()  # what was imported stays
         gc.set_threshold(GARBAGE)
@@ -176,7 +188,8 @@ class Worker:
             self._runner.run(self._ways.close())
         finally:
             self._runner.close()
-            self._sign_pool.shutdown()
+            if self._sign_pool:
+                self._sign_pool.shutdown()
             for thread in (self._db_thread, self._look_thread, self._outbox_thread, self._limits_thread):
                 thread.submit(connections.close_all).result()
                 thread.shutdown()

@@ -73,7 +73,7 @@ class Stream:
         stop: threading.Event,
         db: Db,
         look_thread: ThreadPoolExecutor,
-        sign_pool: ThreadPoolExecutor,
+        sign_pool: ThreadPoolExecutor | None,
         window: int,
     ) -> None:
         self._lease_seconds = config.lease_seconds

@@ -73,8 +73,10 @@ class SmtpCarrier:
         """Every connection that was opened and not yet seen to be closed."""
         self._leaving: set[asyncio.Task[None]] = set()
         """Good-byes that were said and not yet answered."""
+        self._opening = 0
+        """Connections that are being opened."""
         self._first = asyncio.Lock()
-        """The first connection is opened alone: a wrong password is tried once, not once for each lane."""
+        """Where there is a password the first connection is opened alone: a wrong one is tried once, not once a lane."""
 
     async def deliver(self, feed: Feed) -> None:
         """See `carriers.Carrier`. An error of a gate rises once each lane has ended its message."""
@@ -132,7 +134,7 @@ class SmtpCarrier:
             link = self._idle.pop()
             if await self.is_ready(link):
                 return link
-        if self.is_connected:
+        if self.is_connected or not self._settings.user:
             return await self._connect()
         async with self._first:
             if run.down and not self.is_connected:
@@ -147,7 +149,11 @@ class SmtpCarrier:
 
     async def _connect(self) -> Link:
         link = Link(self._settings, ehlo_name=self._ehlo_name, timeouts=self._timeouts)
-        await link.open(self._context)
+        self._opening += 1
+        try:
+            await link.open(self._context)
+        finally:
+            self._opening -= 1
         self._links.add(link)
         return link
 
@@ -156,6 +162,11 @@ class SmtpCarrier:
         """At least one connection is open, so the server takes connections, and our password."""
         self._links = {link for link in self._links if link.is_open}
         return bool(self._links)
+
+    @property
+    def may_serve(self) -> bool:
+        """It takes connections, or may yet take one that is being opened."""
+        return self._opening > 0 or self.is_connected
 
     def is_worn(self, link: Link) -> bool:
         """Trust B8: it has carried enough, or lived long enough."""
@@ -215,7 +226,7 @@ class _Lane:
                 try:
                     await self._spell()
                 except TransportDown as down:
-                    if self._carrier.is_connected and not down.permanent:
+                    if self._carrier.may_serve and not down.permanent:
                         await self._rest()  # it serves the connections that it has
                     else:
                         run.stop(down)
