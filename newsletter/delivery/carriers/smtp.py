@@ -76,7 +76,7 @@ class SmtpCarrier:
         self._opening = 0
         """Connections that are being opened."""
         self._first = asyncio.Lock()
-        """Where there is a password the first connection is opened alone: a wrong one is tried once, not once a lane."""
+        """With a password the first connection is opened alone: a wrong one is tried once, not once for each lane."""
 
     async def deliver(self, feed: Feed) -> None:
         """See `carriers.Carrier`. An error of a gate rises once each lane has ended its message."""
