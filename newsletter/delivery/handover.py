@@ -98,11 +98,7 @@ class Handover:
         if not self.gate.is_open:
             return None
         if self._head is None:
-            self._head = (
-                self._first_of(self._back)
-                or self._next_one()
-                or self._first_of(self._aside)
-            )
+            self._head = self._first_of(self._back) or self._next_one() or self._first_of(self._aside)
         return None if self._head is None else self._head.recipient.rpartition("@")[2]
 
     def take(self) -> Message | None:
