@@ -56,6 +56,8 @@ class Handover:
         """Tells the worker that there is something to settle."""
         self.replies: list[Reply] = []
         """Not settled yet."""
+        self._answered_at = 0.0
+        """In the loop's time: when the first of these came."""
         self.made: list[Settlement] = []
         """What was settled without asking a server."""
         self.open = {one.row.subscriber for one in job.people}
@@ -230,6 +232,17 @@ class Handover:
         """Nothing of it is left to take, now or later."""
         return not self.untaken and not self.in_hand
 
+    @property
+    def is_half_full(self) -> bool:
+        """Half of what may be handed over without another settle was answered."""
+        return len(self.replies) * 2 >= self.window
+
+    def is_due(self, *, after: float) -> bool:
+        """Something should be written down now: there is enough of it, it has waited so many seconds, or it is the end."""
+        if self.is_half_full or self.made or self.is_spent or self.is_stopped or self.is_cramped:
+            return True
+        return bool(self.replies) and asyncio.get_running_loop().time() - self._answered_at >= after
+
     # What a connection says.
 
     def before_dot(self, message: Message) -> bool:
@@ -245,8 +258,10 @@ class Handover:
         self.in_hand -= 1
         self.answered = self.answered or reply.code is not None
         self.gate.after_reply(message, reply)
+        if not self.replies:
+            self._answered_at = asyncio.get_running_loop().time()
         self.replies.append(reply)
-        if len(self.replies) * 2 >= self.window or self.is_spent:
+        if self.is_half_full or self.is_spent:
             self.due()
 
     def put_back(self, message: Message) -> None:

@@ -26,7 +26,8 @@ from newsletter.issues.states import IssueState
 from subscribers import api as subscribers
 
 SETTLE_EVERY = 0.2
-"""Seconds: what was answered is durable no later."""
+"""Seconds: what was answered is being made durable no later. Looked at twice as often; each settle is a sync of the
+disk, so a chunk waits for its own turn and is not settled along with every other."""
 AHEAD = 400
 """Messages: with fewer that could start, another chunk is claimed. A claim takes as long as some fifty hand-overs."""
 MOST_CHUNKS = 24
@@ -123,7 +124,7 @@ class Stream:
                     break
                 self._set_to_work()
                 await self._wait()
-                await self._settle_all()
+                await self._settle_due()
                 await self._reap()
                 await between()
             self._feed.close()
@@ -166,7 +167,7 @@ class Stream:
                 raise error
         if self._open and not self._lanes and not any(self._ways.usable(one.publication) for one in self._open):
             self._halt(DOWN)
-            await self._settle_all()
+            await self._settle_due()
 
     def retire(self, carriers: list[Carrier]) -> list[asyncio.Task[None]]:
         """These were edited or removed: they get nothing more. The tasks that end with what they have in flight."""
@@ -209,6 +210,7 @@ class Stream:
                 self._claim_at = self._boottime() + again if self._open else 0.0
                 return
             await self._begin(*claimed)
+            self._set_to_work()  # connections are opened while the next one is claimed
 
     async def _begin(self, lease: Lease, job: prepare.Job, mine: Journal, claimed_at: float, read_at: float) -> None:
         self.held += 1
@@ -238,23 +240,24 @@ class Stream:
     # Settling behind.
 
     async def _wait(self) -> None:
-        """For something to settle, or a fifth of a second; no longer than the carrier runs."""
+        """For something to settle, or a tenth of a second; no longer than the carrier runs."""
         self._due.clear()
         if self._feed.wants_others:
             return
-        if any(chunk.is_spent or len(chunk.replies) * 2 >= chunk.window for chunk in self._open):
+        if any(chunk.is_spent or chunk.is_half_full for chunk in self._open):
             return
         due = asyncio.create_task(self._due.wait())
         waiting: set[asyncio.Task[Any]] = {due, *[task for _, task, _ in self._lanes.values()]}
-        await asyncio.wait(waiting, timeout=SETTLE_EVERY, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, timeout=SETTLE_EVERY / 2, return_when=asyncio.FIRST_COMPLETED)
         due.cancel()
         if self._is_stopping:
             self._halt(STOPPING)
             await self._end_delivering(seconds=DRAIN)
 
-    async def _settle_all(self) -> None:
+    async def _settle_due(self) -> None:
         for chunk in list(self._open):
-            await self._settle_one(chunk)
+            if chunk.is_due(after=SETTLE_EVERY / 2):
+                await self._settle_one(chunk)
 
     async def _settle_one(self, chunk: Handover) -> None:
         """Make durable what was answered; at its end, give the chunk back."""
