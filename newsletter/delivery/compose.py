@@ -166,7 +166,7 @@ class IssueTemplate:
         else:
             values = personalise.values_for(name=name, unsubscribe_url=self._link(token))
             shown, spelled = values.name, [_spelled(hole, values) for hole in self.holes]
-        parts = [
+        block = (
             _to(shown, recipient) if plain else _mailbox("To", shown, recipient),
             self.subject
             if isinstance(self.subject, bytes)
@@ -174,13 +174,12 @@ class IssueTemplate:
             self.message_ids.fill(_id(self.id_key, subscriber)),
             self._way_out(token),
             self.head,
-            *[spelled[part] if isinstance(part, int) else part for part in self.body],
-        ]
+        )
         return Message(
             key=subscriber,
             sender=self.verp.address(issue=self.issue_id, subscriber=subscriber),
             recipient=recipient,
-            data=b"".join(parts),
+            parts=(b"".join(block), *[spelled[part] if isinstance(part, int) else part for part in self.body]),
             smtputf8=not plain and not headers.is_ascii_local(recipient),
             is_wire_ready=True,
         )

@@ -62,7 +62,7 @@ class Signer:
         self._keys = [(_tags(key), key.private) for key in keys]
         self._shapes: dict[tuple[bytes, ...], _Shape] = {}
 
-    def headers(self, block: bytes, body: bytes | memoryview, *, now: int) -> bytes:
+    def headers(self, block: bytes, body: bytes, *, now: int) -> bytes:
         """The DKIM-Signature lines to put before ``block``.
 
         ``block`` is every header of the mail, with CRLF and without the empty line; ``body`` is what follows that

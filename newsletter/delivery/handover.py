@@ -238,7 +238,7 @@ class Handover:
         return len(self.replies) * 2 >= self.window
 
     def is_due(self, *, after: float) -> bool:
-        """Something should be written down now: there is enough of it, it has waited so many seconds, or it is the end."""
+        """Something is to be written down: enough of it, or it has waited for so many seconds, or this is the end."""
         if self.is_half_full or self.made or self.is_spent or self.is_stopped or self.is_cramped:
             return True
         return bool(self.replies) and asyncio.get_running_loop().time() - self._answered_at >= after

@@ -199,7 +199,7 @@ def _signed(held: Sequence[OutboxMail], *, config: Config, now: datetime) -> lis
                 key=mail.pk,
                 sender=mail.sender or compose.Sender.of(config.mail_from).address,
                 recipient=mail.recipient,
-                data=signer.sign(data, now=int(now.timestamp())) if signer else data,
+                parts=(signer.sign(data, now=int(now.timestamp())) if signer else data,),
                 smtputf8=not headers.is_ascii_local(mail.recipient),
             )
         )

@@ -68,10 +68,9 @@ class Job:
         """With its DKIM signatures; of the plan's date, so that the same bytes leave on every try. In any thread."""
         if self.signer is None:
             raise ValueError("there is nothing to sign with")
-        end = message.data.index(b"\r\n\r\n")
-        when = int(self.plan.date.timestamp())
-        lines = self.signer.headers(message.data[: end + 2], memoryview(message.data)[end + 4 :], now=when)
-        return replace(message, data=lines + message.data)
+        block, *body = message.parts  # the headers and the empty line come first, as they were composed
+        lines = self.signer.headers(block[:-2], b"".join(body), now=int(self.plan.date.timestamp()))
+        return replace(message, parts=(lines, *message.parts))
 
     def message(self, one: Person) -> Message | Settlement | None:
         """The mail for one reader, or what became of them since it cannot be made.

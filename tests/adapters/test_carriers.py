@@ -15,7 +15,9 @@ A, D, R = DeliveryState.ACCEPTED, DeliveryState.DEFERRED, DeliveryState.REFUSED
 
 def mail(key: int, recipient: str = "") -> Message:
     body = f"Subject: {key}\r\n\r\nGood morning, {key}.\r\n".encode()
-    return Message(key=key, sender=f"b+{key}@example.org", recipient=recipient or f"reader{key}@example.com", data=body)
+    return Message(
+        key=key, sender=f"b+{key}@example.org", recipient=recipient or f"reader{key}@example.com", parts=(body,)
+    )
 
 
 def deliver(carrier: Carrier, messages: list[Message], notes: Notes) -> list[Message]:

@@ -17,7 +17,7 @@ def mail(key: int = 1, *, recipient: str = "", data: bytes = b"", smtputf8: bool
         key=key,
         sender="b+token@bounces.example.org",
         recipient=recipient or f"reader{key}@example.com",
-        data=data or b"Subject: Hello\r\n\r\nGood morning.\r\n",
+        parts=(data or b"Subject: Hello\r\n\r\nGood morning.\r\n",),
         smtputf8=smtputf8,
     )
 

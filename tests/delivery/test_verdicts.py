@@ -19,7 +19,7 @@ def reading(line: str, *, phase: Phase = Phase.DOT) -> Reading:
 
 
 def reply(line: str, *, phase: Phase = Phase.DOT) -> Reply:
-    message = Message(key=1, sender="", recipient="a@example.org", data=b"")
+    message = Message(key=1, sender="", recipient="a@example.org", parts=())
     return replies.reply(message, phase=phase, said=replies.answer([one.encode() for one in line.split("\n")]))
 
 

@@ -80,7 +80,7 @@ def mails(signer: dkim.Signer, *, smtputf8: bool) -> list[Message]:
         )
         block, _, body = message.data.partition(b"\r\n\r\n")
         signed = signer.headers(block + b"\r\n", body, now=SIGNED_AT) + message.data
-        made.append(Message(message.key, message.sender, message.recipient, signed, message.smtputf8))
+        made.append(Message(message.key, message.sender, message.recipient, (signed,), message.smtputf8))
     return made
 
 

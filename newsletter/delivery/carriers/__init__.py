@@ -34,11 +34,22 @@ class Message:
     sender: str
     """Envelope sender (VERP); empty for the null reverse-path."""
     recipient: str
-    data: bytes
-    """Headers and body, CRLF, 7-bit, without the final dot. A line that starts with a dot is stuffed by the carrier."""
+    parts: tuple[bytes, ...]
+    """Headers and body, CRLF, 7-bit, without the final dot, in as many pieces as they were made of: they are put
+    together once, when they are written. A line that starts with a dot is stuffed by the carrier."""
     smtputf8: bool = False
     is_wire_ready: bool = False
     """Made so that nothing has to be stuffed or mended: `compose` vouches for it."""
+
+    @property
+    def data(self) -> bytes:
+        """All of it."""
+        return b"".join(self.parts)
+
+    @property
+    def size(self) -> int:
+        """Bytes of it."""
+        return sum(map(len, self.parts))
 
 
 @value

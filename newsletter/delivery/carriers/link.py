@@ -377,7 +377,7 @@ class Link:
         rcpt = f"RCPT TO:<{message.recipient}>"
         offered = self.capabilities
         if "SIZE" in offered:
-            mail += f" SIZE={len(message.data)}"
+            mail += f" SIZE={message.size}"
         if message.smtputf8:
             # Its headers are 8-bit (RFC 6531 §3.6): a server that knows SMTPUTF8 knows 8BITMIME too.
             mail += (" BODY=8BITMIME" if "8BITMIME" in offered else "") + " SMTPUTF8"

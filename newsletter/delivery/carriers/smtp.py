@@ -340,21 +340,18 @@ class _Lane:
 
     async def _content(self, link: Link, message: Message, gate: Gate) -> Reply | None:
         """The content, the gate's record, the dot, and what the server made of it (trust B6)."""
-        data = message.data if message.is_wire_ready else wire_ready(message.data)
-        last_piece = len(data) - len(data) % PIECE if len(data) > PIECE else 0
+        parts = message.parts if message.is_wire_ready else (wire_ready(message.data),)
+        is_one_piece = sum(map(len, parts)) <= PIECE
         envelope = b""
         try:
-            for at in range(0, last_piece, PIECE):
-                if not link.write(data[at : at + PIECE]):
-                    await link.drain(listening=True)
-                if not link.quiet:
-                    raise wire.Cut("the server spoke before the message ended")
-            if link.is_roomy and not last_piece:
+            if not is_one_piece:
+                parts = await self._all_but_the_last(link, b"".join(parts))
+            elif link.is_roomy:
                 envelope = self._follow(link, gate)
             if not gate.before_dot(message):
                 link.abort("the dot was forbidden")
                 return None
-            if not link.write(data[last_piece:] if last_piece else data, b".\r\n", envelope):
+            if not link.write(*parts, b".\r\n", envelope):
                 link.is_roomy = False
                 await link.drain(listening=True)
             if not envelope and link.is_open:
@@ -373,6 +370,16 @@ class _Lane:
             self._is_spoilt = False
             link.abort("its next message went another way")
         return reply
+
+    async def _all_but_the_last(self, link: Link, data: bytes) -> tuple[bytes]:
+        """Write a message that is more than one piece up to its last one, which is returned. Raises Cut."""
+        last = len(data) - len(data) % PIECE
+        for at in range(0, last, PIECE):
+            if not link.write(data[at : at + PIECE]):
+                await link.drain(listening=True)
+            if not link.quiet:
+                raise wire.Cut("the server spoke before the message ended")
+        return (data[last:],)
 
     def free_follower(self, *, since: float) -> None:
         """Let the next message go by another connection: the dot before it was written by then, and not answered."""
@@ -482,7 +489,7 @@ def _unfit(link: Link, message: Message) -> Reply | None:
     def refused(enhanced: str, text: str) -> Reply:
         return replies.own(message, state=DeliveryState.REFUSED, phase=Phase.MAIL, enhanced=enhanced, text=text)
 
-    if not message.recipient or not all(_PATH.fullmatch(path) for path in (message.sender, message.recipient)):
+    if not (message.recipient and _PATH.fullmatch(message.recipient) and _PATH.fullmatch(message.sender)):
         return refused("5.1.3", "The address cannot be written to.")
     if not message.sender.isascii():
         return refused("5.1.7", "The sender's address cannot be used.")
@@ -490,7 +497,7 @@ def _unfit(link: Link, message: Message) -> Reply | None:
         # RFC 6531 §3.5. There is no other spelling of a local part.
         return refused("5.6.7", "The mail server cannot write to an address with letters beyond ASCII.")
     limit = link.size_limit
-    if limit and len(message.data) > limit:
+    if limit and message.size > limit:
         return refused("5.3.4", f"The message is bigger than the mail server takes ({limit} bytes).")
     return None
 
