@@ -91,6 +91,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     effort, rows, failed = Effort(quick=wanted.quick), [], False
+    say(f"Python {sys.version}")
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as scratch:
         for name in wanted.parts or PARTS:
             began = time.monotonic()

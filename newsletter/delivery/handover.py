@@ -18,9 +18,12 @@ from newsletter.delivery.states import DeliveryState
 
 SIGNED_AHEAD = 40
 """Messages of a chunk that are made and being signed: enough to keep each core and each connection busy."""
+MADE_TOGETHER = 8
+"""Messages that are made one right after the other: the second one costs half of the first, whose code and tables the
+processor had to fetch anew, after all that a connection did in between."""
 SIGNED_TOGETHER = 4
-"""Of these, so many are one errand for a thread. Errands cost, and a connection takes the next one along with each
-content: to begin with each message anew costs twice as much."""
+"""Of those that are signed in other threads, so many are one errand. Errands cost, and a connection takes the next one
+along with each content: to begin with each message anew costs twice as much."""
 BROKEN_OFF = "The worker was told to stop before the server answered."
 
 
@@ -69,6 +72,8 @@ class Handover:
         self._next = 0
         self._settled = 0
         self._back: deque[Message] = deque()
+        self._ready: deque[Message] = deque()
+        """Made, and signed where they must be; they wait for nothing but their turn."""
         self._aside: deque[Message] = deque()
         """Made, and waiting for their domain while others of the chunk go before them."""
         self.is_stalled = False
@@ -82,7 +87,6 @@ class Handover:
         """Made, and being signed in other threads, in order."""
         self._in_signing = 0
         """Messages of those."""
-        self._signed_ones: deque[Message] = deque()
         self._awaits_signature = False
 
     @property
@@ -100,7 +104,12 @@ class Handover:
         if not self.gate.is_open:
             return None
         if self._head is None:
-            self._head = self._first_of(self._back) or self._next_one() or self._first_of(self._aside)
+            self._head = (
+                self._first_of(self._back)
+                or self._first_of(self._ready)
+                or self._made_ready()
+                or self._first_of(self._aside)
+            )
         return None if self._head is None else self._head.recipient.rpartition("@")[2]
 
     def take(self) -> Message | None:
@@ -128,13 +137,16 @@ class Handover:
                 return message
         return None
 
-    def _next_one(self) -> Message | None:
-        if self.job.signer is None:
-            return self._made()
-        if self._sign_pool is not None:
+    def _made_ready(self) -> Message | None:
+        """The next one, just made; others with it, as far as they wait for nothing."""
+        if self.job.signer is not None and self._sign_pool is not None:
             return self._signed(self._sign_pool)
-        made = self._made()
-        return None if made is None else self.job.signed(made)
+        while made := self._made_together(MADE_TOGETHER):
+            self._ready += made if self.job.signer is None else map(self.job.signed, made)
+            ready = self._first_of(self._ready)
+            if ready is not None:
+                return ready
+        return None
 
     def _made(self) -> Message | None:
         """The next one that can be made and may go, within the window."""
@@ -156,8 +168,8 @@ class Handover:
 
     def _signed(self, pool: ThreadPoolExecutor) -> Message | None:
         """The next one whose signature is there; others are being signed meanwhile, each few in a thread."""
-        while (ready := self._first_of(self._signed_ones)) is None:
-            while self._in_signing < SIGNED_AHEAD and (some := self._made_together()):
+        while (ready := self._first_of(self._ready)) is None:
+            while self._in_signing < SIGNED_AHEAD and (some := self._made_together(SIGNED_TOGETHER)):
                 self._signing.append(self._sign(some, pool))
             if not self._signing:
                 return None
@@ -168,11 +180,11 @@ class Handover:
             self._signing.popleft()
             signed = future.result()
             self._in_signing -= len(signed)
-            self._signed_ones += signed
+            self._ready += signed
         return ready
 
-    def _made_together(self) -> list[Message]:
-        return list(islice(iter(self._made, None), SIGNED_TOGETHER))
+    def _made_together(self, most: int) -> list[Message]:
+        return list(islice(iter(self._made, None), most))
 
     def _sign(self, messages: list[Message], pool: ThreadPoolExecutor) -> "Future[list[Message]]":
         loop = asyncio.get_running_loop()
@@ -208,7 +220,7 @@ class Handover:
         if self.is_stopped:
             return 0
         made = len(self._back) + len(self._aside) + (self._head is not None)
-        made += self._in_signing + len(self._signed_ones)
+        made += self._in_signing + len(self._ready)
         return len(self.job.people) - self._next + made
 
     @property

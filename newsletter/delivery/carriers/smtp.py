@@ -73,8 +73,8 @@ class SmtpCarrier:
         """Every connection that was opened and not yet seen to be closed."""
         self._leaving: set[asyncio.Task[None]] = set()
         """Good-byes that were said and not yet answered."""
-        self._opening = 0
-        """Connections that are being opened."""
+        self._opening: set[asyncio.Future[None]] = set()
+        """Connections that are being opened; done when they are, or are not."""
         self._first = asyncio.Lock()
         """With a password the first connection is opened alone: a wrong one is tried once, not once for each lane."""
 
@@ -149,12 +149,14 @@ class SmtpCarrier:
 
     async def _connect(self) -> Link:
         link = Link(self._settings, ehlo_name=self._ehlo_name, timeouts=self._timeouts)
-        self._opening += 1
+        opening = asyncio.get_running_loop().create_future()
+        self._opening.add(opening)
         try:
             await link.open(self._context)
+            self._links.add(link)
         finally:
-            self._opening -= 1
-        self._links.add(link)
+            self._opening.discard(opening)
+            opening.set_result(None)
         return link
 
     @property
@@ -163,10 +165,11 @@ class SmtpCarrier:
         self._links = {link for link in self._links if link.is_open}
         return bool(self._links)
 
-    @property
-    def may_serve(self) -> bool:
-        """It takes connections, or may yet take one that is being opened."""
-        return self._opening > 0 or self.is_connected
+    async def serves(self) -> bool:
+        """The server takes connections: one is open, or one that is being opened now comes about."""
+        while self._opening and not self.is_connected:
+            await asyncio.wait(self._opening, return_when=asyncio.FIRST_COMPLETED)
+        return self.is_connected
 
     def is_worn(self, link: Link) -> bool:
         """Trust B8: it has carried enough, or lived long enough."""
@@ -226,7 +229,7 @@ class _Lane:
                 try:
                     await self._spell()
                 except TransportDown as down:
-                    if self._carrier.may_serve and not down.permanent:
+                    if not down.permanent and await self._carrier.serves():
                         await self._rest()  # it serves the connections that it has
                     else:
                         run.stop(down)
