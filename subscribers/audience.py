@@ -94,7 +94,7 @@ def may_receive(audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, st
     # Nearly always all of them may, and then no row need come here.
     welcome = f"SELECT COUNT(*) FILTER (WHERE {_BARRED} IS NULL) {_AMONG[connection.vendor]}"
     with connection.cursor() as cursor:
-        cursor.execute(welcome, [list_of(audience), _listed(ids)])
+        cursor.execute(welcome, [list_of(audience), _listed(list(wanted))])
         if cursor.fetchone()[0] == len(wanted):
             return wanted
     found: dict[int, str | None] = dict(_rows(f"s.subscriber_id, {_BARRED}", audience, ids))

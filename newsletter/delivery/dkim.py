@@ -38,6 +38,8 @@ _LINE = 72
 """Characters of a folded line of h= and b=."""
 _SHAPES_KEPT = 32
 """Sets of header names whose h= is remembered; a mail of ours has one of three or four."""
+_PERSONAL = (b"To:", b"Subject:", b"Message-ID:", b"List-Unsubscribe:")
+"""Never remembered: no address and no way out outlives its mail."""
 _BLANKS = re.compile(rb"[ \t]+")
 _BLANKS_BEFORE_END = re.compile(rb"[ \t]+\r\n")
 _LAST_LINES = re.compile(rb"(?:\r\n)+\Z")
@@ -68,7 +70,10 @@ class Signer:
         ``block`` is every header of the mail, with CRLF and without the empty line; ``body`` is what follows that
         line and must be canonical. ``now`` is seconds since 1970.
         """
-        lines = [_canonical_line(line) for line in _unfolded(block).split(b"\r\n")]
+        lines = [
+            _canonical_line(line) if line.startswith(_PERSONAL) else _remembered(line)
+            for line in _unfolded(block).split(b"\r\n")
+        ]
         names = tuple([name for name, _ in lines])
         shape = self._shapes.get(names)
         if shape is None:
@@ -156,17 +161,17 @@ def _unfolded(block: bytes) -> bytes:
     return _BLANKS.sub(b" ", unfolded) if b"\t" in unfolded or b"  " in unfolded else unfolded
 
 
-@lru_cache(maxsize=64)
 def _canonical_line(line: bytes) -> tuple[bytes, bytes]:
-    """A header's name and the whole of it, relaxed (RFC 6376 §3.4.2); both empty for what is none.
-
-    Remembered: three of four headers are the same in each mail of an issue.
-    """
+    """A header's name and the whole of it, relaxed (RFC 6376 §3.4.2); both empty for what is none."""
     name, colon, value = line.partition(b":")
     if not colon:
         return b"", b""
     name = name.rstrip(b" ").lower()
     return name, b"%b:%b\r\n" % (name, value.strip(b" "))
+
+
+_remembered = lru_cache(maxsize=64)(_canonical_line)
+"""Two of three headers are the same in each mail of an issue."""
 
 
 def _signature(private: RSAPrivateKey | Ed25519PrivateKey, digest: bytes) -> bytes:

@@ -71,6 +71,9 @@ class Handover:
         """The server took or refused at least one message."""
         self._next = 0
         self._settled = 0
+        """Rows of the chunk."""
+        self._through = 0
+        """Those of them who might be written to when the chunk was claimed: the window is theirs."""
         self._back: deque[Message] = deque()
         self._ready: deque[Message] = deque()
         """Made, and signed where they must be; they wait for nothing but their turn."""
@@ -110,7 +113,9 @@ class Handover:
                 or self._made_ready()
                 or self._first_of(self._aside)
             )
-        return None if self._head is None else self._head.recipient.rpartition("@")[2]
+        if self._head is None or self.gate.halted:  # by one that could not be made, just now
+            return None
+        return self._head.recipient.rpartition("@")[2]
 
     def take(self) -> Message | None:
         """The next message that may start now, made just then; None when there is none just now."""
@@ -151,7 +156,7 @@ class Handover:
     def _made(self) -> Message | None:
         """The next one that can be made and may go, within the window."""
         people = self.job.people
-        while self._next < len(people) and self._next - self._settled < self.window:
+        while self._next < len(people) and self._next - self._through < self.window:
             one = people[self._next]
             self._next += 1
             if self._has_left(one.row.subscriber):
@@ -231,7 +236,7 @@ class Handover:
     @property
     def is_cramped(self) -> bool:
         """Those who wait for their domain take up the window, and others of the chunk could go."""
-        full = self._next - self._settled >= self.window
+        full = self._next - self._through >= self.window
         return full and bool(self._aside) and self._next < len(self.job.people) and not self.is_stopped
 
     @property
@@ -307,6 +312,8 @@ class Handover:
 
     def settled(self, group: list[Settlement]) -> None:
         """These are durable."""
-        self.open = self.open - {one.subscriber for one in group}
+        still_open = self.open - {one.subscriber for one in group}
+        self._through += len(self.open) - len(still_open)
         self._settled += len(group)
+        self.open = still_open
         self.ring()

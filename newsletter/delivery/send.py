@@ -80,7 +80,8 @@ def _stand_back() -> None:
     and the mail server that takes what we hand over, which would take less of it. For this thread and those it starts.
     """
     with suppress(OSError):  # a sandbox may forbid it, and it is a courtesy
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        if os.sched_getscheduler(0) == os.SCHED_OTHER:  # else somebody chose
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 async def _close(carriers: list[Carrier], *, after: list[asyncio.Task[None]]) -> None:

@@ -232,10 +232,11 @@ class Stream:
         chunk.due = self._due.set
         chunk.made += job.settled
         self._open.append(chunk)
-        if not job.people:
+        if chunk.made or not job.people:
+            # First of all: whoever takes over counts the window among the rows that are not settled.
             await self._settle_one(chunk)
-            return
-        self._feed.add(chunk)
+        if job.people:
+            self._feed.add(chunk)
 
     # Settling behind.
 

@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.delivery import audience, queries, services, transports
 from newsletter.delivery.carriers import Message, Phase, Reply, TransportDown
-from newsletter.delivery.carriers.memory import MemoryCarrier
+from newsletter.delivery.carriers.memory import MemoryCarrier, accept
 from newsletter.delivery.fleet import Alone
 from newsletter.delivery.models import Alarm, Attempt, Chunk, Release, Result, Transport
 from newsletter.delivery.send import Worker
@@ -66,6 +66,32 @@ def test_who_left_or_was_erased_after_the_freeze_is_withdrawn(
     assert reasons == {left: "unsubscribed", barred: "suppressed", erased: "erased"}
     assert newsroom.assert_balanced(issue) == {"accepted": 1, "withdrawn": 3}
     assert state(issue) == "finished"
+
+
+def test_whoever_is_handed_over_is_among_those_that_the_chunks_row_authorises(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """Design §3, point 6: counted as whoever takes over counts them, those who left before the claim too."""
+    people = readers.join(200)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    for one in people[:50] + people[100:120]:
+        readers.leave(one, now=now)
+    beyond: list[int] = []
+
+    def answer(message: Message) -> Reply:
+        newsroom.elsewhere(lambda: look(message.key))
+        return accept(message)
+
+    def look(reader: int) -> None:
+        [window] = Chunk.objects.filter(state="held").values_list("window", flat=True)
+        told = set(Result.objects.values_list("subscriber", flat=True))
+        if reader not in [one for one in people if one not in told][:window]:
+            beyond.append(reader)
+
+    newsroom.work_off(hire(MemoryCarrier(answer=answer)), now=now)
+
+    assert beyond == []
+    assert newsroom.assert_balanced(issue) == {"accepted": 130, "withdrawn": 70}
 
 
 def test_who_leaves_while_their_chunk_is_being_sent_gets_nothing_a_second_later(

@@ -8,6 +8,7 @@ carrier are shared by all calls of `deliver`: who waits for one gets it after th
 import asyncio
 import re
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from newsletter.delivery.carriers import Feed, Gate, Handed, Message, Phase, Reply, TransportDown, replies, wire
@@ -166,9 +167,11 @@ class SmtpCarrier:
         return bool(self._links)
 
     async def serves(self) -> bool:
-        """The server takes connections: one is open, or one that is being opened now comes about."""
-        while self._opening and not self.is_connected:
-            await asyncio.wait(self._opening, return_when=asyncio.FIRST_COMPLETED)
+        """The server takes connections: one is open, or one that is being opened now soon comes about."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._timeouts.of("connect")):
+                while self._opening and not self.is_connected:
+                    await asyncio.wait(self._opening, return_when=asyncio.FIRST_COMPLETED)
         return self.is_connected
 
     def is_worn(self, link: Link) -> bool:

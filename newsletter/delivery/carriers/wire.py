@@ -106,7 +106,8 @@ class Wire(asyncio.Protocol):
         """Hand bytes to the operating system, or keep what it does not take. Raises Cut when nothing of them left."""
         if self._gone or self._transport is None or self._socket is None:
             raise Cut(self._gone)
-        self._transport.writelines(data)  # asyncio joins them, or hands them on as they are
+        # One write: with TLS each would be a record, whose length tells that of the reader's name.
+        self._transport.write(b"".join(data))
         # The send itself failed, which takes no byte. asyncio's TLS does not say so, and drops all that comes after.
         if self._transport.is_closing() or self._socket.is_closing():
             self._gone = self._gone or "the connection was lost"
