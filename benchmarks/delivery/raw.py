@@ -66,23 +66,23 @@ def settle_pair(issue: int, *, rows: int, plain_first: bool) -> dict[str, float]
 
     def bare() -> None:
         for _, group in groups:
-            _insert_bare([(issue, one.subscriber, one.state.value, 1, 250, "2.0.0", "ok", now) for one in group])
+            _insert_bare([(issue, one.subscriber, one.state.value, 1, "", 250, "2.0.0", "ok", now) for one in group])
 
     return {**_timed(ours, bare, plain_first=plain_first), "rows": taken}
 
 
 def _insert_bare(rows: Sequence[tuple[Any, ...]]) -> None:
-    head = "INSERT INTO bare_result (issue_id, subscriber, state, tries, code, enhanced, reply, settled_at)"
+    head = "INSERT INTO bare_result (issue_id, subscriber, state, tries, kind, code, enhanced, reply, settled_at)"
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            kinds = ("int", "bigint", "text", "smallint", "smallint", "text", "text", "timestamptz")
+            kinds = ("int", "bigint", "text", "smallint", "text", "smallint", "text", "text", "timestamptz")
             lists = ", ".join(f"%s::{kind}[]" for kind in kinds)
             columns = [list(column) for column in zip(*rows, strict=True)]
             cursor.execute(f"{head} SELECT * FROM unnest({lists})", columns)  # noqa: S608
         else:
             adapt = connection.ops.adapt_datetimefield_value
             ready = [(*row[:-1], adapt(row[-1])) for row in rows]
-            cursor.executemany(f"{head} VALUES ({', '.join(['%s'] * 8)})", ready)
+            cursor.executemany(f"{head} VALUES ({', '.join(['%s'] * 9)})", ready)
 
 
 def _timed(ours: Callable[[], None], bare: Callable[[], None], *, plain_first: bool) -> dict[str, float]:

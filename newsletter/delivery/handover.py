@@ -86,8 +86,8 @@ class Handover:
         self.waits_until = 0.0
         """In the loop's time: a rate limit has no slot for it before."""
         self._sign_pool = sign_pool
-        self._signing: deque[Future[list[Message]]] = deque()
-        """Made, and being signed in other threads, in order."""
+        self._signing: deque[tuple[list[Message], Future[list[Message]]]] = deque()
+        """Made, and being signed in other threads."""
         self._in_signing = 0
         """Messages of those."""
         self._awaits_signature = False
@@ -172,20 +172,20 @@ class Handover:
         return None
 
     def _signed(self, pool: ThreadPoolExecutor) -> Message | None:
-        """The next one whose signature is there; others are being signed meanwhile, each few in a thread."""
+        """The next one whose signature is there, or that no thread has begun with: it is signed here, and not waited
+        for. Others are being signed meanwhile, each few in a thread."""
         while (ready := self._first_of(self._ready)) is None:
             while self._in_signing < SIGNED_AHEAD and (some := self._made_together(SIGNED_TOGETHER)):
-                self._signing.append(self._sign(some, pool))
-            if not self._signing:
+                self._signing.append((some, self._sign(some, pool)))
+            self._awaits_signature = True  # first: one may be done while we look
+            found = next((one for one in self._signing if one[1].done() or one[1].cancel()), None)
+            if found is None:
                 return None
-            future = self._signing[0]
-            self._awaits_signature = not future.done()
-            if self._awaits_signature and not future.done():
-                return None
-            self._signing.popleft()
-            signed = future.result()
-            self._in_signing -= len(signed)
-            self._ready += signed
+            self._awaits_signature = False
+            self._signing.remove(found)
+            some, future = found
+            self._in_signing -= len(some)
+            self._ready += map(self.job.signed, some) if future.cancelled() else future.result()
         return ready
 
     def _made_together(self, most: int) -> list[Message]:
@@ -196,9 +196,9 @@ class Handover:
         self._in_signing += len(messages)
         future = pool.submit(lambda: [self.job.signed(one) for one in messages])
 
-        def done(_: object) -> None:
+        def done(future: "Future[list[Message]]") -> None:
             # Only who waits is woken: a wake-up costs as much as a tenth of a signature.
-            if self._awaits_signature:
+            if self._awaits_signature and not future.cancelled():
                 loop.call_soon_threadsafe(self.nudge)
 
         future.add_done_callback(done)

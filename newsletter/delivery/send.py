@@ -55,8 +55,10 @@ STOP_EVERY = 0.2
 SWITCH_EVERY = 0.0001
 """Seconds that one thread may compute while others wait. With Python's 5 ms, the connections, which give way at each
 write, stand still whenever the database's thread has something to think about."""
-GARBAGE = 50_000
-"""Objects made and kept until Python looks for circles among them: a chunk held is thousands, and none is a circle."""
+GARBAGE = 5_000
+"""Objects made and kept until Python looks for circles among them: a chunk held is thousands, and none is a circle.
+What connections leave behind is, and old by then; so those that were kept are looked at after 4 and after 8 such looks.
+"""
 AFTER_TROUBLE = 3.0
 """Seconds to wait when the database does not answer."""
 EVERY = {"recover": 1.0, "finish": 5.0, "brakes": 5.0, "sample": progress.EVERY, "freeze": 15.0, "prune": 3600.0}
@@ -126,9 +128,9 @@ class Worker:
         """Rolled over, while chunks that were claimed under them are still held."""
         self._line: stream.Stream | None = None
         """What is being sent now."""
-        cores = len(os.sched_getaffinity(0))
-        self._sign_pool = ThreadPoolExecutor(cores, thread_name_prefix="delivery-sign") if cores > 1 else None
-        """On one core there is nobody to share signing with, and the errands would only cost."""
+        others = len(os.sched_getaffinity(0)) - 1
+        self._sign_pool = ThreadPoolExecutor(others, thread_name_prefix="delivery-sign") if others else None
+        """One for each core but ours: what they have not begun with when it is wanted, we sign ourselves."""
         self._ways = ways.Ways(carriers, db=self._db, clock=self._now, boottime=boottime, chance=chance)
         self._retiring: set[asyncio.Task[None]] = set()
         self._window = stream.FIRST_WINDOW
@@ -157,7 +159,7 @@ class Worker:
         _stand_back()
         sys.setswitchinterval(SWITCH_EVERY)
         gc.freeze()  # what was imported stays
-        gc.set_threshold(GARBAGE)
+        gc.set_threshold(GARBAGE, 4, 2)
         try:
             self._safely(lambda: self._runner.run(self._start()))
             while not stop.is_set():

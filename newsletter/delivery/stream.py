@@ -91,7 +91,8 @@ class Stream:
         self._feed = Feed(ways, stock)
         self._stock = stock
         self._open: list[Handover] = []
-        self._due = asyncio.Event()
+        self._due: asyncio.Future[None] | None = None
+        """What `_wait` waits for. A task for it would be cancelled each time, and leave a circle of garbage."""
         self._claim_at = 0.0
         self._lanes: dict[int, tuple[View, asyncio.Task[None], Carrier]] = {}
         """By transport: what its carrier takes from, and the carrier at work."""
@@ -229,7 +230,7 @@ class Stream:
         if not mine.claimed(lease.key):
             door.halt(gate.NO_JOURNAL)
         chunk = Handover(lease, job, door, journal=mine, window=self.window, sign_pool=self._sign_pool)
-        chunk.due = self._due.set
+        chunk.due = self._ring
         chunk.made += job.settled
         self._open.append(chunk)
         if chunk.made or not job.people:
@@ -242,18 +243,22 @@ class Stream:
 
     async def _wait(self) -> None:
         """For something to settle, or a tenth of a second; no longer than the carrier runs."""
-        self._due.clear()
         if self._feed.wants_others:
             return
         if any(chunk.is_spent or chunk.is_half_full for chunk in self._open):
             return
-        due = asyncio.create_task(self._due.wait())
-        waiting: set[asyncio.Task[Any]] = {due, *[task for _, task, _ in self._lanes.values()]}
+        self._due = asyncio.get_running_loop().create_future()
+        waiting: set[asyncio.Future[Any]] = {self._due, *[task for _, task, _ in self._lanes.values()]}
         await asyncio.wait(waiting, timeout=SETTLE_EVERY / 2, return_when=asyncio.FIRST_COMPLETED)
-        due.cancel()
+        self._due = None
         if self._is_stopping:
             self._halt(STOPPING)
             await self._end_delivering(seconds=DRAIN)
+
+    def _ring(self) -> None:
+        """There is something to settle. While nobody waits that is seen by who is about to."""
+        if self._due is not None and not self._due.done():
+            self._due.set_result(None)
 
     async def _settle_due(self) -> None:
         for chunk in list(self._open):
@@ -380,7 +385,7 @@ class Stream:
             door.consent_read(began)
             if state is not IssueState.SENDING and state is not IssueState.FINISHED:
                 door.halt(plan.CANCELLED if state is IssueState.CANCELLED else "paused")
-                self._due.set()
+                self._ring()
             if began < door.beat_due:
                 return
             began = self._boottime()

@@ -119,9 +119,10 @@ class Link:
         connect = partial(loop.create_connection, lambda: self._wire, self._settings.host, self._settings.port)
         try:
             async with asyncio.timeout(self._timeouts.of("connect")):
-                if isinstance(loop, asyncio.BaseEventLoop):
+                # uvloop has no race of addresses: a black hole at the first one costs the whole wait.
+                if isinstance(loop, asyncio.BaseEventLoop) and not _is_address(self._settings.host):
                     await connect(happy_eyeballs_delay=0.25)
-                else:  # uvloop has no race of addresses: a black hole at the first one costs the whole wait
+                else:
                     await connect()
         except TimeoutError as error:
             raise TransportDown(f"The mail server {where} did not answer in time.", phase=Phase.CONNECT) from error
@@ -409,7 +410,13 @@ def _xtext(text: str) -> str:
 
 
 def _is_loopback(peer: str) -> bool:
+    return _is_address(peer) and ipaddress.ip_address(peer.partition("%")[0]).is_loopback
+
+
+def _is_address(host: str) -> bool:
+    """It is one IP address, and not a name that may have several."""
     try:
-        return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
+        ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         return False
+    return True
