@@ -1,5 +1,6 @@
 """What a worker sends for a domain with DKIM keys is signed, or is not sent (trust U5, X1)."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 
@@ -25,14 +26,19 @@ def accepted(carrier: MemoryCarrier) -> list[set[str]]:
     return verifiers.opendkim([message.data for message in carrier.sent], known)
 
 
+@pytest.mark.parametrize("cores", [1, 2, 4])
 def test_every_mail_carries_both_signatures_and_the_same_ones_on_every_try(
+    cores: int,
     readers: newsroom.Readers,
     issue: Issue,
     carrier: MemoryCarrier,
     hire: Callable[..., Worker],
     config: Config,
     now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """U5, however many cores there are to sign on."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
     people = readers.join(120)
     signing.create(DOMAIN, message_key=config.message_key, by="test", now=now)
     audience.freeze(issue.pk, by="staff:1", now=now)
