@@ -39,7 +39,8 @@ class Book:
     clock: Callable[[], float]
     slowed: frozenset[str] = frozenset()
     """Keys that are slowed down now."""
-    _taken: dict[str, deque[float]] = field(default_factory=dict)
+    _taken: dict[str, deque[list[int]]] = field(default_factory=dict)
+    """By key: seconds of the clock, and how many were taken in each. An instant for each message took 8 MB."""
     _news: list[News] = field(default_factory=list)
     _told: dict[str, float] = field(default_factory=dict)
 
@@ -62,9 +63,12 @@ class Book:
         if times is None:
             if len(self._taken) >= MOST_KEYS:
                 since = now - OBSERVED_OVER
-                self._taken = {one: seen for one, seen in self._taken.items() if seen[-1] >= since}
-            times = self._taken[key] = deque(maxlen=4096)
-        times.append(now)
+                self._taken = {one: seen for one, seen in self._taken.items() if seen[-1][0] >= since}
+            times = self._taken[key] = deque(maxlen=int(OBSERVED_OVER) + 1)
+        if times and times[-1][0] == int(now):
+            times[-1][1] += 1
+        else:
+            times.append([int(now), 1])
         if key not in self.slowed or now - self._told.get(key, 0.0) < SUCCESS_EVERY:
             return False
         self._told[key] = now
@@ -85,9 +89,7 @@ class Book:
         """Messages a second that were taken of late."""
         since = self.clock() - OBSERVED_OVER
         times = self._taken.get(key, deque())
-        while times and times[0] < since:
-            times.popleft()
-        return len(times) / OBSERVED_OVER
+        return sum(count for second, count in times if second + 0.5 >= since) / OBSERVED_OVER
 
 
 def store(news: Sequence[News], *, now: datetime) -> None:
