@@ -16,9 +16,9 @@ MOST_ASIDE = 16
 """Messages of such a chunk that are passed by in one look for one whose domain has room."""
 ALONE_FOR = 5.0
 """Seconds for which a group that is alone may have more than its share, until it is asked again whether others wait."""
-QUICK = 1.0
+QUICK = 0.2
 """Seconds without an answer after which a group of domains gets no connection beyond its share, and nobody else's mail
-behind its own."""
+behind its own. It may take longer for each answer: whoever waits looks again when one comes."""
 
 
 class Feed:
