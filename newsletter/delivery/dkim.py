@@ -1,7 +1,8 @@
 """DKIM signatures (RFC 6376, 8463), relaxed/relaxed, as many on a mail as there are keys. Pure.
 
 The headers are made canonical here; the body must be so already, as `compose` makes it (`is_canonical` tells). Nearly
-all of the time goes into RSA itself, which releases the interpreter lock: several threads sign on several cores.
+all of the time goes into RSA itself, which releases the interpreter lock: several threads compute on several cores
+(`signatures`), and what comes before and after it is made where the mails are.
 """
 
 import base64
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from newsletter.delivery import headers
+from newsletter.values import value
 
 # Named once more than they occur, so that a second one, or a first, cannot be added on the way (RFC 6376 §8.15).
 SEALED = (
@@ -54,6 +56,17 @@ class Key:
     private: RSAPrivateKey | Ed25519PrivateKey
 
 
+@value
+class Draft:
+    """A DKIM-Signature that lacks nothing but its value."""
+
+    line: bytes
+    """Up to and with "b="."""
+    digest: bytes
+    """SHA-256 of the headers, the line among them."""
+    private: RSAPrivateKey | Ed25519PrivateKey
+
+
 class Signer:
     """Signs with every one of its keys. Built once, used from any thread."""
 
@@ -65,7 +78,12 @@ class Signer:
         self._shapes: dict[tuple[bytes, ...], _Shape] = {}
 
     def headers(self, block: bytes, body: bytes, *, now: int) -> bytes:
-        """The DKIM-Signature lines to put before ``block``.
+        """The DKIM-Signature lines to put before ``block``; see `drafts`."""
+        drafts = self.drafts(block, body, now=now)
+        return finished(drafts, signatures(drafts))
+
+    def drafts(self, block: bytes, body: bytes, *, now: int) -> list[Draft]:
+        """The same lines before the arithmetic.
 
         ``block`` is every header of the mail, with CRLF and without the empty line; ``body`` is what follows that
         line and must be canonical. ``now`` is seconds since 1970.
@@ -80,13 +98,13 @@ class Signer:
             shape = self._remember(names)
         common = hashlib.sha256(b"".join([lines[at][1] for at in shape.order]))
         bh = base64.b64encode(hashlib.sha256(body).digest())
-        signed = []
+        drafts = []
         for tags, private in self._keys:
-            value = b"%b%d;\r\n %b;\r\n bh=%b;\r\n b=" % (tags, now, shape.folded, bh)
+            said = b"%b%d;\r\n %b;\r\n bh=%b;\r\n b=" % (tags, now, shape.folded, bh)
             state = common.copy()
-            state.update(b"dkim-signature:" + value.replace(b"\r\n", b""))
-            signed.append(b"DKIM-Signature: %b%b\r\n" % (value, _wrapped(_signature(private, state.digest()))))
-        return b"".join(signed)
+            state.update(b"dkim-signature:" + said.replace(b"\r\n", b""))
+            drafts.append(Draft(b"DKIM-Signature: " + said, state.digest(), private))
+        return drafts
 
     def sign(self, message: bytes, *, now: int) -> bytes:
         """A whole mail with its signatures before it; its body is made canonical for them where it is not."""
@@ -97,6 +115,16 @@ class Signer:
         if len(self._shapes) >= _SHAPES_KEPT:
             self._shapes.clear()
         return self._shapes.setdefault(names, _Shape.of(names))
+
+
+def signatures(drafts: Sequence[Draft]) -> list[bytes]:
+    """The arithmetic, in any thread."""
+    return [_signature(one.private, one.digest) for one in drafts]
+
+
+def finished(drafts: Sequence[Draft], values: Sequence[bytes]) -> bytes:
+    """The lines, with their `signatures`."""
+    return b"".join([b"%b%b\r\n" % (one.line, _wrapped(its)) for one, its in zip(drafts, values, strict=True)])
 
 
 def is_canonical(body: bytes) -> bool:

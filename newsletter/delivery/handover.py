@@ -12,7 +12,7 @@ from newsletter.delivery.carriers import Message, Reply
 from newsletter.delivery.claims import Lease
 from newsletter.delivery.gate import ChunkGate
 from newsletter.delivery.journal import Journal
-from newsletter.delivery.prepare import Job
+from newsletter.delivery.prepare import Job, Unsigned
 from newsletter.delivery.settle import Settlement
 from newsletter.delivery.states import DeliveryState
 
@@ -86,8 +86,8 @@ class Handover:
         self.waits_until = 0.0
         """In the loop's time: a rate limit has no slot for it before."""
         self._sign_pool = sign_pool
-        self._signing: deque[tuple[list[Message], Future[list[Message]]]] = deque()
-        """Made, and being signed in other threads."""
+        self._signing: deque[tuple[list[Unsigned], Future[list[list[bytes]]]]] = deque()
+        """Made, and their signatures computed in other threads."""
         self._in_signing = 0
         """Messages of those."""
         self._awaits_signature = False
@@ -176,27 +176,29 @@ class Handover:
         for. Others are being signed meanwhile, each few in a thread."""
         while (ready := self._first_of(self._ready)) is None:
             while self._in_signing < SIGNED_AHEAD and (some := self._made_together(SIGNED_TOGETHER)):
-                self._signing.append((some, self._sign(some, pool)))
+                unsigned = list(map(self.job.unsigned, some))
+                self._signing.append((unsigned, self._sign(unsigned, pool)))
             self._awaits_signature = True  # first: one may be done while we look
             found = next((one for one in self._signing if one[1].done() or one[1].cancel()), None)
             if found is None:
                 return None
             self._awaits_signature = False
             self._signing.remove(found)
-            some, future = found
-            self._in_signing -= len(some)
-            self._ready += map(self.job.signed, some) if future.cancelled() else future.result()
+            unsigned, future = found
+            self._in_signing -= len(unsigned)
+            values = [one.signatures() for one in unsigned] if future.cancelled() else future.result()
+            self._ready += [one.signed(its) for one, its in zip(unsigned, values, strict=True)]
         return ready
 
     def _made_together(self, most: int) -> list[Message]:
         return list(islice(iter(self._made, None), most))
 
-    def _sign(self, messages: list[Message], pool: ThreadPoolExecutor) -> "Future[list[Message]]":
+    def _sign(self, some: list[Unsigned], pool: ThreadPoolExecutor) -> "Future[list[list[bytes]]]":
         loop = asyncio.get_running_loop()
-        self._in_signing += len(messages)
-        future = pool.submit(lambda: [self.job.signed(one) for one in messages])
+        self._in_signing += len(some)
+        future = pool.submit(lambda: [one.signatures() for one in some])
 
-        def done(future: "Future[list[Message]]") -> None:
+        def done(future: "Future[list[list[bytes]]]") -> None:
             # Only who waits is woken: a wake-up costs as much as a tenth of a signature.
             if self._awaits_signature and not future.cancelled():
                 loop.call_soon_threadsafe(self.nudge)

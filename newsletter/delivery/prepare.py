@@ -1,6 +1,7 @@
 """A held chunk becomes a job: consent asked once more, whoever cannot be mailed set aside, each mail made on demand."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -47,6 +48,22 @@ class Faults:
         return max(self.before + self.here, self.stored)
 
 
+@value
+class Unsigned:
+    """A mail that lacks nothing but the values of its signatures."""
+
+    message: Message
+    drafts: Sequence[dkim.Draft]
+
+    def signatures(self) -> list[bytes]:
+        """Their values, which take the time. In any thread."""
+        return dkim.signatures(self.drafts)
+
+    def signed(self, values: Sequence[bytes]) -> Message:
+        """The mail with its signatures."""
+        return replace(self.message, parts=(dkim.finished(self.drafts, values), *self.message.parts))
+
+
 @dataclass(kw_only=True)
 class Job:
     """What there is to do in a held chunk."""
@@ -65,12 +82,17 @@ class Job:
     faults: Faults = field(default_factory=Faults)
 
     def signed(self, message: Message) -> Message:
-        """With its DKIM signatures; of the plan's date, so that the same bytes leave on every try. In any thread."""
+        """With its DKIM signatures."""
+        unsigned = self.unsigned(message)
+        return unsigned.signed(unsigned.signatures())
+
+    def unsigned(self, message: Message) -> Unsigned:
+        """To be signed; of the plan's date, so that the same bytes leave on every try."""
         if self.signer is None:
             raise ValueError("there is nothing to sign with")
         block, *body = message.parts  # the headers and the empty line come first, as they were composed
-        lines = self.signer.headers(block[:-2], b"".join(body), now=int(self.plan.date.timestamp()))
-        return replace(message, parts=(lines, *message.parts))
+        drafts = self.signer.drafts(block[:-2], b"".join(body), now=int(self.plan.date.timestamp()))
+        return Unsigned(message, drafts)
 
     def message(self, one: Person) -> Message | Settlement | None:
         """The mail for one reader, or what became of them since it cannot be made.
