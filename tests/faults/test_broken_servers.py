@@ -1,7 +1,7 @@
-"""Mail servers that fall silent, drip, talk nonsense, hang up, or change under our hands (faults S2 to S5, S7, S8, X2).
+"""Mail servers that fall silent, drip, talk nonsense, hang up, or change under our hands (faults S2 to S8, X2).
 
 S2 needs no network of its own: the kernel drops what arrives at the server's socket, so that nothing is even
-acknowledged, which is what a cut cable looks like. S6, bounces that come later, is for the room that reads them.
+acknowledged, which is what a cut cable looks like.
 """
 
 import ssl
@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from newsletter.delivery.models import Alarm
+from newsletter import conf
+from newsletter.delivery import verp
+from newsletter.delivery.models import Alarm, Delivery
 from tests.delivery import newsroom
 from tests.delivery.scripted_smtp import Do, Drip, ScriptedServer, Session, Step
 from tests.faults import scenarios
@@ -250,3 +252,28 @@ def test_what_a_server_offers_is_read_anew_on_each_connection(
     after = [line for session in server.sessions[1:] for line in session.commands if line.startswith(b"MAIL")]
     assert after
     assert not any(b"SIZE" in line or b"BODY" in line or b"SMTPUTF8" in line for line in after)
+
+
+def test_a_bounce_that_comes_before_our_commit_finds_its_delivery(
+    hunt: Callable[..., Hunt], readers: newsroom.Readers
+) -> None:
+    """S6: the relay took the mail and gives it back at once; the address it comes to leads to a row of the ledger."""
+    under_fire = hunt()
+    issue = under_fire.issue.pk
+    planned = scenarios.release(under_fire.issue, readers, count=40)
+    early = next(iter(planned))
+    sink = under_fire.sink
+    sink.script(DOT=lambda _, recipient: Do.HOLD if recipient == planned[early] else None)
+    with under_fire.worker() as worker:
+        under_fire.until(lambda: len(under_fire.rows()) == len(planned) - 1 and sink.server.held["DOT"] == 1, worker)
+        bounced = {copy.recipient: copy.sender for copy in sink.copies}
+        ours = verp.Verp(message_key=conf.config().message_key, domain=bounced[planned[early]].rpartition("@")[2])
+        assert ours.parse(bounced[planned[early]]) == verp.Returned(issue=issue, subscriber=early)
+        assert Delivery.objects.filter(issue_id=issue, subscriber=early).exists()
+        assert early not in under_fire.rows()
+        sink.let_go()
+        under_fire.until(lambda: under_fire.is_over, worker)
+        worker.stop()
+    scenarios.judge(under_fire, planned, doubts=0)
+    found = {one.subscriber: reader for reader, sender in bounced.items() if (one := ours.parse(sender))}
+    assert found == planned
