@@ -35,13 +35,14 @@ _BARRED = f"CASE {_STANDING} {_NO_CONSENT} END"
 _AMONG = {
     "sqlite": f"""{_PEOPLE}
     WHERE s.list_id = %s AND s.subscriber_id IN (SELECT value FROM json_each(%s))""",  # noqa: S608 - literals of this module
-    # Looked up one by one, which OFFSET asks for: of a short list PostgreSQL reads all of it for each few hundred.
+    # Looked up one by one, which OFFSET asks for: of a short list PostgreSQL reads all of it for each few hundred. By
+    # the person alone: of a list that its statistics do not know yet it reads all of it for each person.
     "postgresql": """FROM (SELECT %s::bigint AS id) l
     CROSS JOIN unnest(%s::bigint[]) AS wanted (id)
-    CROSS JOIN LATERAL (SELECT * FROM subscribers_subscription
-        WHERE list_id = l.id AND subscriber_id = wanted.id OFFSET 0) s
+    CROSS JOIN LATERAL (SELECT * FROM subscribers_subscription WHERE subscriber_id = wanted.id OFFSET 0) s
     CROSS JOIN LATERAL (SELECT * FROM subscribers_subscriber WHERE id = s.subscriber_id OFFSET 0) p
-    LEFT JOIN subscribers_suppression x ON x.address_index = p.address_index""",
+    LEFT JOIN subscribers_suppression x ON x.address_index = p.address_index
+    WHERE s.list_id = l.id""",
 }
 """Those of a list who are among the ids, however many: one parameter, see `_listed`."""
 

@@ -77,9 +77,10 @@ def counted(issue_id: int) -> dict[str, int]:
     counts = _result_counts(issue_id)
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT COUNT(*) FROM newsletter_delivery d LEFT JOIN newsletter_result r
-            ON r.issue_id = d.issue_id AND r.subscriber = d.subscriber
-            WHERE d.issue_id = %s AND r.subscriber IS NULL""",
+            # One by one: of a release that just began PostgreSQL has no statistics, and would read all for each.
+            """SELECT COUNT(*) FROM newsletter_delivery d WHERE d.issue_id = %s AND NOT EXISTS
+            (SELECT 1 FROM newsletter_result r WHERE r.issue_id = d.issue_id AND r.subscriber = d.subscriber
+            LIMIT 1 OFFSET 0)""",
             [issue_id],
         )
         counts[DeliveryState.PENDING.value] = cursor.fetchone()[0]

@@ -111,9 +111,15 @@ _OF_ALL = """SELECT subscriber FROM newsletter_delivery
 # A domain that has many to try again gets them back in portions: the retry chunk knows when.
 _ROWS = """SELECT d.subscriber, COALESCE(r.state, 'pending'), r.tries, r.kind, r.code, r.enhanced, r.reply,
     r.due, c.not_before, r.settled_at
-    FROM newsletter_delivery d LEFT JOIN newsletter_result r ON r.issue_id = d.issue_id AND r.subscriber = d.subscriber
+    FROM newsletter_delivery d LEFT JOIN {results}
     LEFT JOIN newsletter_chunk c ON c.issue_id = r.issue_id AND c.number = r.retry_chunk AND r.state = 'deferred'
     WHERE d.issue_id = %s AND d.subscriber"""
+_RESULTS = {
+    "sqlite": "newsletter_result r ON r.issue_id = d.issue_id AND r.subscriber = d.subscriber",
+    # Looked up one by one; see `settle`.
+    "postgresql": """LATERAL (SELECT * FROM newsletter_result
+        WHERE issue_id = d.issue_id AND subscriber = d.subscriber OFFSET 0) r ON true""",
+}
 
 
 def _window(issue_id: int, wanted: Wanted, *, after: int, size: int) -> _Window:
@@ -133,7 +139,8 @@ def _window(issue_id: int, wanted: Wanted, *, after: int, size: int) -> _Window:
         # Those of an index lie far apart, the others side by side.
         place, ids = (f"IN ({_marks(near)})", near) if wanted.by_index else ("BETWEEN %s AND %s", [near[0], near[-1]])
         terms, values = _filtered(wanted)
-        cursor.execute(f"{_ROWS} {place}{terms} ORDER BY d.subscriber", [issue_id, *ids, *values])
+        rows_of = _ROWS.format(results=_RESULTS[connection.vendor])
+        cursor.execute(f"{rows_of} {place}{terms} ORDER BY d.subscriber", [issue_id, *ids, *values])
         rows = [_row(*row) for row in cursor.fetchall()]
     if wanted.keep is not None and rows:
         kept = wanted.keep([row.subscriber for row in rows])

@@ -62,16 +62,16 @@ _FIRST = """FROM newsletter_delivery d WHERE d.issue_id = %s AND d.chunk = %s AN
     LIMIT 1 OFFSET 0)"""
 """Looked up one by one, which OFFSET asks for: right after a freeze PostgreSQL has no statistics of these tables, and
 read all of both for each chunk."""
-_RETRY = """FROM newsletter_result r
-    JOIN newsletter_delivery d ON d.issue_id = r.issue_id AND d.subscriber = r.subscriber
-    WHERE r.issue_id = %s AND r.retry_chunk = %s AND r.state = 'deferred'"""
+_RETRY = "FROM newsletter_result r WHERE r.issue_id = %s AND r.retry_chunk = %s AND r.state = 'deferred'"
+_RENDITION = """(SELECT d.rendition_id FROM newsletter_delivery d
+    WHERE d.issue_id = r.issue_id AND d.subscriber = r.subscriber)"""
 
 
 def open_rows(lease: Lease) -> list[OpenRow]:
     """What is to do in a chunk: frozen minus settled. That is what makes a restart safe."""
     with connection.cursor() as cursor:
         if lease.retry:
-            columns = "r.subscriber, d.rendition_id, r.tries, r.state, r.code, r.kind"
+            columns = f"r.subscriber, {_RENDITION}, r.tries, r.state, r.code, r.kind"
             rows = batches.rows(cursor, columns, _RETRY, [lease.issue, lease.number])
             found = [
                 OpenRow(s, r, n, DeliveryState(state), _is_policy(kind, code)) for s, r, n, state, code, kind in rows
