@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from newsletter.delivery.models import Attempt, Chunk, Delivery, Exclusion, OutboxMail, Release, Result, Transport
+from newsletter.delivery.settle import IS_SETTLED
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.errors import NotFound
 from newsletter.issues.models import Issue
@@ -77,10 +78,7 @@ def counted(issue_id: int) -> dict[str, int]:
     counts = _result_counts(issue_id)
     with connection.cursor() as cursor:
         cursor.execute(
-            # One by one: of a release that just began PostgreSQL has no statistics, and would read all for each.
-            """SELECT COUNT(*) FROM newsletter_delivery d WHERE d.issue_id = %s AND NOT EXISTS
-            (SELECT 1 FROM newsletter_result r WHERE r.issue_id = d.issue_id AND r.subscriber = d.subscriber
-            LIMIT 1 OFFSET 0)""",
+            f"SELECT COUNT(*) FROM newsletter_delivery d WHERE d.issue_id = %s AND NOT {IS_SETTLED}",
             [issue_id],
         )
         counts[DeliveryState.PENDING.value] = cursor.fetchone()[0]

@@ -57,11 +57,11 @@ class Settlement:
         return self.tried is not None and not (self.tried is DeliveryState.ACCEPTED and self.tries == 1)
 
 
-_FIRST = """FROM newsletter_delivery d WHERE d.issue_id = %s AND d.chunk = %s AND NOT EXISTS
-    (SELECT 1 FROM newsletter_result r WHERE r.issue_id = d.issue_id AND r.subscriber = d.subscriber
-    LIMIT 1 OFFSET 0)"""
-"""Looked up one by one, which OFFSET asks for: right after a freeze PostgreSQL has no statistics of these tables, and
-read all of both for each chunk."""
+IS_SETTLED = """EXISTS (SELECT 1 FROM newsletter_result r
+    WHERE r.issue_id = d.issue_id AND r.subscriber = d.subscriber LIMIT 1 OFFSET 0)"""
+"""Of a delivery ``d``. Looked up one by one, which OFFSET asks for: of a release that just began PostgreSQL has no
+statistics, and asked to join, it reads all results for each delivery."""
+_FIRST = f"FROM newsletter_delivery d WHERE d.issue_id = %s AND d.chunk = %s AND NOT {IS_SETTLED}"
 _RETRY = "FROM newsletter_result r WHERE r.issue_id = %s AND r.retry_chunk = %s AND r.state = 'deferred'"
 _RENDITION = """(SELECT d.rendition_id FROM newsletter_delivery d
     WHERE d.issue_id = r.issue_id AND d.subscriber = r.subscriber)"""
