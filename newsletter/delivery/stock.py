@@ -108,7 +108,8 @@ class Stock:
 
     async def _serve_when_rung(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), REFRESH)
+            async with asyncio.timeout(REFRESH):
+                await self._rung.wait()
         await self.serve()
 
     async def serve(self) -> None:

@@ -81,6 +81,24 @@ def test_slots_come_by_themselves_and_what_is_left_goes_back() -> None:
     assert sum(row.counts["3600"].values()) == 3
 
 
+@pytest.mark.parametrize("later", range(8))
+def test_it_ends_when_it_is_told_to_whatever_rings_just_then(later: int) -> None:
+    """So many turns of the loop lie between the ring and the end. A worker whose stock went on never stopped."""
+    RateLimit.objects.create(key="server:1", per_hour=100)
+
+    async def story(store: Stock, database: Database) -> None:
+        keeping = asyncio.create_task(store.keep())
+        await asyncio.sleep(0.01)  # it waits for the ring by then
+        assert store.throttle.may_go(KEYS) > 0.0  # which rings
+        for _ in range(later):
+            await asyncio.sleep(0)
+        keeping.cancel()
+        done, _ = await asyncio.wait({keeping}, timeout=5)
+        assert done
+
+    with_stock(story)
+
+
 def test_a_database_that_is_away_lets_nothing_go_and_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stock, "AFTER_TROUBLE", 0.05)
     RateLimit.objects.create(key="server:1", per_second=20)
