@@ -120,14 +120,17 @@ class Feed:
                 asides -= 1
                 chunk.step_aside()
                 continue
-            wait = self.stock.throttle.may_go(keys)
-            message = None if wait else chunk.take()
+            grant = self.stock.throttle.ask(keys)
+            if not isinstance(grant, throttle.Grant):
+                self._put_off(chunk, view.transport, grant)
+                return None
+            message = chunk.take()
             if message is None:
-                self._put_off(chunk, view.transport, wait)
+                self.stock.throttle.unneeded(grant)
                 return None
             if self._ways.took(view.transport, chunk.publication):
                 self.ring()
-            return message, _Slip(chunk, view, keys, self.stock, behind=behind)
+            return message, _Slip(chunk, view, keys, grant, self.stock, behind=behind)
         return None
 
     def _keys_of(self, transport: int, sender: str, domain: str) -> tuple[str, ...]:
@@ -266,14 +269,22 @@ class View:
 class _Slip:
     """The gate of one message on its way by one server."""
 
-    __slots__ = ("_holds", "_keys", "_stock", "_view", "chunk", "pace")
+    __slots__ = ("_grant", "_holds", "_keys", "_stock", "_view", "chunk", "pace")
 
     def __init__(
-        self, chunk: Handover, view: View, keys: tuple[str, ...], stock: Stock, *, behind: "_Slip | None"
+        self,
+        chunk: Handover,
+        view: View,
+        keys: tuple[str, ...],
+        grant: throttle.Grant,
+        stock: Stock,
+        *,
+        behind: "_Slip | None",
     ) -> None:
         self.chunk = chunk
         self._view = view
         self._keys = keys
+        self._grant = grant
         self._stock = stock
         self.pace = pace = keys[throttle.PACE]
         self._holds = True
@@ -282,6 +293,9 @@ class _Slip:
             behind._holds = False
         else:
             view.began(pace)
+
+    def may_still_start(self) -> bool:
+        return self._stock.throttle.is_good(self._grant)
 
     def before_dot(self, message: Message) -> bool:
         allowed = self.chunk.before_dot(message)
@@ -299,7 +313,9 @@ class _Slip:
             self._stock.slower(self.pace, reply, keys=self._keys)
         self.chunk.after_reply(message, reply)
 
-    def put_back(self, message: Message) -> None:
+    def put_back(self, message: Message, *, seen: bool) -> None:
+        if not seen:
+            self._stock.throttle.unneeded(self._grant)
         self._ended()
         self.chunk.put_back(message)
 

@@ -80,6 +80,9 @@ class Desk:
     def may_start(self, message: Message) -> bool:
         return not self._stop.is_set() and self._now() < self._held[message.key].expires_at
 
+    def may_still_start(self) -> bool:
+        return True
+
     def before_dot(self, message: Message) -> bool:
         return self._ask(lambda: self._mark(self._held[message.key]))
 
@@ -87,7 +90,7 @@ class Desk:
         """Durable at once: these are few."""
         self._ask(lambda: self._settle(self._held.pop(reply.key), reply))
 
-    def put_back(self, message: Message) -> None:
+    def put_back(self, message: Message, *, seen: bool) -> None:
         """Nothing: it stays held, and `release` lets it wait again."""
 
     def _ask(self, call: Callable[[], bool]) -> bool:

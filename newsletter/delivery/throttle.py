@@ -52,6 +52,17 @@ class _Route:
     """Before this moment the database has nothing more to give."""
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One message may be handed over now."""
+
+    route: _Route
+    permit: Permit
+
+
+UNLIMITED = Grant(_Route((), 1), Permit(due=0.0, lapses=float("inf"), slots=()))
+
+
 @dataclass(slots=True)
 class _Lane:
     """What one server has in flight to one group of domains."""
@@ -81,13 +92,13 @@ class Throttle:
 
     # Asked by whoever hands over.
 
-    def may_go(self, keys: tuple[str, ...]) -> float:
-        """0.0: go now, one slot of each key is used. Else the seconds until asking again makes sense."""
+    def ask(self, keys: tuple[str, ...]) -> Grant | float:
+        """Leave to go now, with one slot of each key; else the seconds until asking again makes sense."""
         route = self._routes.get(keys)
         if route is None:
             route = self._route(keys)
         if not route.keys:
-            return 0.0
+            return UNLIMITED
         now = self._clock()
         permits = route.permits
         while permits and permits[0].lapses < now:
@@ -99,8 +110,19 @@ class Throttle:
             return max(route.again - now, SOON)
         if permits[0].due > now:
             return permits[0].due - now
-        permits.popleft()
-        return 0.0
+        return Grant(route, permits.popleft())
+
+    def is_good(self, grant: Grant) -> bool:
+        """It may still be used; else too many would go at one moment."""
+        return grant.permit.lapses >= self._clock()
+
+    def unneeded(self, grant: Grant) -> None:
+        """Nothing was handed over with it: the next one may go instead, as long as it is good."""
+        route = grant.route
+        if self._routes.get(route.keys) is route:
+            route.permits.appendleft(grant.permit)
+        elif grant is not UNLIMITED:  # the limits changed meanwhile
+            self._unused.append(grant.permit)
 
     def _route(self, keys: tuple[str, ...]) -> _Route:
         if len(self._routes) > MOST_ROUTES or len(self._lanes) > MOST_ROUTES:

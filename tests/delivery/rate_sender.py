@@ -43,8 +43,8 @@ async def _send(record: TextIO, *, seconds: float, domains: int) -> None:
             held_up += now - woken_for if now - woken_for > NEGLIGIBLE else 0.0
             wait = 0.05
             for group in groups:
-                asked = store.throttle.may_go(keys[group])
-                if asked == 0.0:
+                asked = store.throttle.ask(keys[group])
+                if isinstance(asked, throttle.Grant):
                     record.write(f"{boottime():.6f} {group}\n")
                     wait = 0.0
                 else:

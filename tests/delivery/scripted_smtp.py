@@ -153,6 +153,9 @@ class Notes:
         self.said.append(("start", message.key))
         return message.key not in self.no_start
 
+    def may_still_start(self) -> bool:
+        return True
+
     def before_dot(self, message: Message) -> bool:
         self.said.append(("dot", message.key))
         return message.key not in self.no_dot
@@ -162,7 +165,7 @@ class Notes:
         self.said.append(("reply", message.key))
         self.replies.append(reply)
 
-    def put_back(self, message: Message) -> None:
+    def put_back(self, message: Message, *, seen: bool) -> None:
         self.said.append(("back", message.key))
 
     def by_key(self) -> dict[int, Reply]:

@@ -15,6 +15,7 @@ from newsletter.delivery.models import MailHost, RateLimit
 from newsletter.delivery.sheet import LOOKAHEAD
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.stock import Stock
+from newsletter.delivery.throttle import Grant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 T = TypeVar("T")
@@ -59,7 +60,7 @@ async def go(store: Stock, *, within: float = 20.0) -> float:
     """Wait until one may go; how long that took."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    while (wait := store.throttle.may_go(KEYS)) > 0.0:
+    while not isinstance(wait := store.throttle.ask(KEYS), Grant):
         assert loop.time() - began < within
         await asyncio.sleep(min(wait, 0.05))
     return loop.time() - began
@@ -89,7 +90,7 @@ def test_it_ends_when_it_is_told_to_whatever_rings_just_then(later: int) -> None
     async def story(store: Stock, database: Database) -> None:
         keeping = asyncio.create_task(store.keep())
         await asyncio.sleep(0.01)  # it waits for the ring by then
-        assert store.throttle.may_go(KEYS) > 0.0  # which rings
+        store.throttle.ask(KEYS)  # which rings
         for _ in range(later):
             await asyncio.sleep(0)
         keeping.cancel()
@@ -127,7 +128,7 @@ def test_a_reply_that_asks_for_less_slows_every_worker_down() -> None:
     assert with_stock(story) == 4
 
     async def another(store: Stock, database: Database) -> tuple[str, ...]:
-        store.throttle.may_go(KEYS)
+        store.throttle.ask(KEYS)
         return store.throttle.wanting()[0].keys
 
     assert with_stock(another) == ("domain:gmail", PACE)

@@ -93,6 +93,28 @@ def test_four_workers_hold_the_limits_as_the_server_sees_them(
     assert used >= 0.95 * SERVER * (rate_seconds - stalls.total), f"{used} in {rate_seconds} s, {stalls.total} stalled"
 
 
+def test_connections_that_open_late_make_no_burst(hunt: Callable[..., Hunt], readers: newsroom.Readers) -> None:
+    """What was granted before a connection was there is not used when it is: all of them at once would be too many."""
+    under_fire, limit = hunt(lease_seconds=30, connections=10), 20
+    RateLimit.objects.create(key=f"server:{transports.default_id()}", per_second=limit)
+    people = [one for n in range(10) for one in readers.join(6, domain=f"domain{n}.example")]
+    planned = scenarios.freeze(under_fire.issue, readers, people)
+    sink, stalls = under_fire.sink, Stalls()
+    sink.script(GREETING=Do.HOLD)
+    with under_fire.worker() as worker:
+        under_fire.until(lambda: sink.server.held["GREETING"] == under_fire.connections, worker)
+        sink.script(GREETING=None)
+        sink.let_go()
+        stalls.watch(seconds=2)
+        under_fire.until(lambda: under_fire.is_over, worker)
+        worker.stop()
+    sink.drain()
+    scenarios.judge(under_fire, planned, doubts=0)
+    for at, count in spans(sorted(copy.began for copy in sink.copies)):
+        late = stalls.within(at, at + 1.0 + LATE)
+        assert count <= limit * (1 + late) + limit / 10
+
+
 @pytest.mark.parametrize(
     ("slow", "good"),
     [(50, 0), (120, 0), (700, 0), (700, 60)],

@@ -71,14 +71,20 @@ class Reply:
 class Gate(Protocol):
     """Asked by a carrier around the final dot; the worker's journal, fence and consent stand behind it."""
 
+    def may_still_start(self) -> bool:
+        """What was granted for it holds still. Asked before its envelope is written; False: it must be put back."""
+
     def before_dot(self, message: Message) -> bool:
         """Record that the dot is about to be written, then True. False forbids it, and takes the message back."""
 
     def after_reply(self, message: Message, reply: Reply) -> None:
         """Record what became of the message, at once."""
 
-    def put_back(self, message: Message) -> None:
-        """It was not handed over after all: no dot was written, and the server said nothing about it."""
+    def put_back(self, message: Message, *, seen: bool) -> None:
+        """It was not handed over after all: no dot was written, and the server said nothing about it.
+
+        ``seen``: its envelope may have reached the server, which may count it.
+        """
 
 
 Handed = tuple[Message, Gate]
@@ -147,6 +153,9 @@ class Batch:
     async def more(self) -> bool:
         return bool(self._queue)
 
+    def may_still_start(self) -> bool:
+        return True  # there is no limit of a moment; an expired one gets no dot
+
     def before_dot(self, message: Message) -> bool:
         allowed = self._gate.before_dot(message)
         if not allowed:
@@ -156,7 +165,7 @@ class Batch:
     def after_reply(self, message: Message, reply: Reply) -> None:
         self._gate.after_reply(message, reply)
 
-    def put_back(self, message: Message) -> None:
+    def put_back(self, message: Message, *, seen: bool) -> None:
         self._queue.appendleft(message)
 
     @property

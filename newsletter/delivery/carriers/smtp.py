@@ -258,6 +258,10 @@ class _Lane:
                     break
                 if link is None or not await carrier.is_ready(link):
                     link = await self._opened(handed)
+                message, gate = handed
+                if not gate.may_still_start():  # that took longer than what was granted for it lasts
+                    gate.put_back(message, seen=False)
+                    continue
                 link = await self._from(link, handed)
                 if carrier.is_wanted:
                     break
@@ -275,7 +279,7 @@ class _Lane:
         try:
             return await self._carrier.link(self._run)
         except BaseException:
-            gate.put_back(message)
+            gate.put_back(message, seen=False)
             raise
 
     async def _from(self, link: Link, handed: Handed) -> Link | None:
@@ -296,7 +300,7 @@ class _Lane:
                 except _Broken as broken:
                     if used and broken.phase is Phase.MAIL:
                         # Dead before the server saw anything: once more on a fresh one, at no cost (trust B8).
-                        gate.put_back(message)
+                        gate.put_back(message, seen=False)
                         link.abort("stale")
                         return None
                     text = f"{broken}."
@@ -305,11 +309,11 @@ class _Lane:
                     self._tell(current, reply)
                 current, self._next, written = self._next, None, True
                 if current is not None and not link.is_open:
-                    current[1].put_back(current[0])
+                    current[1].put_back(current[0], seen=True)
                     break
         except BaseException:
             if self._next is not None:
-                self._next[1].put_back(self._next[0])
+                self._next[1].put_back(self._next[0], seen=True)
                 self._next = None
             raise
         if link.quiet:
@@ -391,7 +395,7 @@ class _Lane:
         """Let the next message go by another connection: the dot before it was written by then, and not answered."""
         if self._next is not None and 0.0 < self._dot_at <= since:
             (message, gate), self._next, self._is_spoilt = self._next, None, True
-            gate.put_back(message)
+            gate.put_back(message, seen=True)
 
     def _follow(self, link: Link, ahead: Gate) -> bytes:
         """The next message's envelope where it may travel along, else nothing. ``ahead``: of the message under way."""
@@ -403,7 +407,7 @@ class _Lane:
             return b""
         message, gate = handed
         if _unfit(link, message) is not None:
-            gate.put_back(message)  # it is told so when its turn comes
+            gate.put_back(message, seen=False)  # it is told so when its turn comes
             return b""
         self._next = handed
         return b"".join(link.envelope(message))
