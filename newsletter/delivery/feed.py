@@ -199,6 +199,14 @@ class View:
         self.wake()
         self._feed.forget(self)
 
+    def over(self) -> None:
+        """Its carrier has ended: what it broke off takes up nobody's room any more."""
+        self.close()
+        for pace, count in self._held.items():
+            for _ in range(count):
+                self._feed.stock.throttle.ended(pace)
+        self._held = {}
+
     def take(self, behind: Gate | None = None) -> Handed | None:
         if self._is_closed:
             return None

@@ -122,7 +122,9 @@ class Worker:
         self._look_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-look")
         self._outbox_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-outbox")
         self._limits_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-limits")
-        self._outbox_task: asyncio.Task[bool] | None = None
+        self._beside: dict[str, asyncio.Task[bool]] = {}
+        """What goes on beside the chunks, where a silent server keeps nobody else waiting."""
+        self._is_closing = False
         self._journal: journal.Journal | None = None
         self._old_journals: list[journal.Journal] = []
         """Rolled over, while chunks that were claimed under them are still held."""
@@ -188,6 +190,7 @@ class Worker:
     def close(self) -> None:
         """Say good-bye to the servers, close database connections, give up the journal's lock."""
         try:
+            self._runner.run(self._end_beside())
             self._runner.run(self._ways.close())
         finally:
             self._runner.close()
@@ -238,9 +241,43 @@ class Worker:
             return False
         did = await self._housekeeping()
         await self._renew()
-        did = await self._ways.probe_due() or did
-        did = await self._outbox() or did
-        return await self._stream(chunks) or did
+        self._begin_beside()
+        within = None if chunks is not None else POLL
+        did = await self._beside_done(within=within) or did
+        did = await self._stream(chunks) or did
+        return await self._beside_done(within=within) or did
+
+    # What goes on beside the chunks: probes of servers that were left alone, and our own single mails.
+
+    def _begin_beside(self) -> None:
+        for name, work in (("probes", self._ways.probe_due), ("outbox", self._outbox)):
+            task = self._beside.get(name)
+            if task is not None and not task.done():
+                continue
+            if task is not None and (error := task.exception()) is not None:
+                _log.error("%s: trying again after an error", name, exc_info=error)
+            self._beside[name] = asyncio.create_task(work())
+
+    async def _beside_done(self, *, within: float | None) -> bool:
+        """Wait for it, at most so many seconds. True if something came of it, or it goes on: the loop must as well."""
+        if self._beside:
+            await asyncio.wait(self._beside.values(), timeout=within)
+        did = False
+        for name, task in list(self._beside.items()):
+            if task.done():
+                del self._beside[name]
+                did = task.result() or did
+            else:
+                did = True
+        return did
+
+    async def _end_beside(self) -> None:
+        """A mail whose dot was written may have its answer, within `stream.DRAIN`; a probe is broken off."""
+        self._is_closing = True
+        if probes := self._beside.get("probes"):
+            probes.cancel()
+        if self._beside:
+            await asyncio.wait(self._beside.values())
 
     async def _is_held(self) -> bool:
         """Nothing may go out. The journals are asked at first, after trouble with the database, and now and then."""
@@ -304,9 +341,7 @@ class Worker:
         if self._boottime() < self._next_round.get("outbox", 0.0):
             return
         self._next_round["outbox"] = self._boottime() + POLL
-        await self._ways.probe_due()
-        if self._outbox_task is None or self._outbox_task.done():
-            self._outbox_task = asyncio.create_task(self._outbox())
+        self._begin_beside()
 
     async def _renew(self, *, at_once: bool = True) -> None:
         """See how the servers do; carriers out of use end what they have in flight."""
@@ -390,7 +425,7 @@ class Worker:
         done = loop.run_in_executor(self._outbox_thread, stream.closing_on_error, work)
         stopping_at: float | None = None
         while not (await asyncio.wait({done}, timeout=STOP_EVERY))[0]:
-            if self._stop.is_set():
+            if self._stop.is_set() or self._is_closing:
                 stopping_at = stopping_at or self._boottime()
                 if self._boottime() - stopping_at > stream.DRAIN:
                     for future in under_way:
@@ -410,7 +445,12 @@ class Worker:
 
     async def _start(self) -> bool:
         await self._renew()
-        await self._ways.try_paused(by=finish.ACTOR)
+        trying = asyncio.create_task(self._ways.try_paused(by=finish.ACTOR))
+        while not (await asyncio.wait({trying}, timeout=STOP_EVERY))[0]:
+            if self._stop.is_set():
+                trying.cancel()
+        if not trying.cancelled():
+            trying.result()
         return True
 
     # Housekeeping.

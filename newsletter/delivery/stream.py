@@ -127,6 +127,9 @@ class Stream:
                 await self._wait()
                 await self._settle_due()
                 await self._reap()
+                for task in beside:
+                    if task.done():
+                        task.result()  # neither ends by itself
                 await between()
             self._feed.close()
             await asyncio.gather(*[task for _, task, _ in self._lanes.values()], return_exceptions=True)
@@ -156,7 +159,7 @@ class Stream:
             if not task.done():
                 continue
             del self._lanes[number]
-            view.close()
+            view.over()
             if view.answered:
                 await self._ways.worked(number)
             if task.cancelled():
@@ -188,7 +191,8 @@ class Stream:
     # Claiming ahead.
 
     def _may_claim(self, limit: int | None) -> bool:
-        return not self._stop.is_set() and (limit is None or self.held < limit) and len(self._open) < MOST_CHUNKS
+        goes_on = not self._stop.is_set() and not self._feed.is_closed
+        return goes_on and (limit is None or self.held < limit) and len(self._open) < MOST_CHUNKS
 
     async def _claim_others(self, limit: int | None) -> None:
         """One domain group would have more than its share: a chunk of another one, if any waits."""
@@ -364,6 +368,8 @@ class Stream:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+        for view, _, _ in self._lanes.values():
+            view.over()
 
     # The look at consent, in a thread of its own: a settle that waits for the database must not delay it.
 

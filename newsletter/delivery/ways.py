@@ -64,6 +64,8 @@ class Ways:
         """A connection got nothing because its server is ahead of its share."""
         self._snapshots: dict[int | None, tuple[RouteState, ...]] = {}
         self._fresh_until = 0.0
+        self._retired: list[Carrier] = []
+        """Out of use, and not yet told to whoever closes them."""
         self._limited: dict[int, float] = {}
         """Servers that can take nothing more, and until when."""
 
@@ -78,11 +80,15 @@ class Ways:
 
     async def refresh(self, *, at_once: bool = True) -> list[Carrier]:
         """Read how the servers do; carriers that are out of use now, for the caller to retire."""
-        if not at_once and self._boottime() < self._fresh_until:
-            return []
+        if at_once or self._boottime() >= self._fresh_until:
+            await self._look_again()
+        retired, self._retired = self._retired, []
+        return retired
+
+    async def _look_again(self) -> None:
         found, self._snapshots = await self._db(self._read)
         self._fresh_until = self._boottime() + REFRESH_EVERY
-        return self._fleet.renew(found)
+        self._retired += self._fleet.renew(found)
 
     def _read(self) -> tuple[Sequence[WayOut], dict[int | None, tuple[RouteState, ...]]]:
         found = self._fleet.read(now=self._clock())
@@ -144,27 +150,25 @@ class Ways:
         await self._db(
             transports.failed, transport, reason=reason, permanent=permanent, chance=chance, now=now, probe=probe
         )
-        await self.refresh()
+        await self._look_again()
 
     async def probe_due(self) -> bool:
         """Ask those that have slept enough whether they are well again; True when one was asked."""
         due = await self._db(transports.probes_due, now=self._clock(), among=set(self.carriers))
         for one in due:
-            await self._probe(one)
+            carrier = self.carriers.get(one)
+            if carrier is not None:  # else it was removed meanwhile
+                await self._probe(one, carrier)
         return bool(due)
 
-    async def _probe(self, transport: int) -> None:
+    async def _probe(self, transport: int, carrier: Carrier) -> None:
         try:
-            async with asyncio.timeout(transports.PROBE_WITHIN.total_seconds()):
-                await self.carriers[transport].probe()
-        except TimeoutError:
-            slow = TransportDown("The mail server did not answer a probe in time.", phase=Phase.CONNECT)
-            await self.failed(transport, slow, probe=True)
+            await _probed(carrier)
         except TransportDown as down:
             await self.failed(transport, down, probe=True)
         else:
             await self._db(transports.passed, transport)
-            await self.refresh()
+            await self._look_again()
 
     async def try_paused(self, *, by: str) -> None:
         """A worker that starts tries a server that stopped by itself once: whoever corrected it started us anew."""
@@ -173,14 +177,23 @@ class Ways:
             if carrier is None:
                 continue
             try:
-                await carrier.probe()  # nothing is sent
+                await _probed(carrier)  # nothing is sent
             except TransportDown as down:
                 events.say("transport.paused", level=logging.ERROR, transport=row.pk, why=str(down))
             else:
                 await self._db(transports.resume, row.name, by=by, now=self._clock())
-        await self.refresh()
+        await self._look_again()
 
     async def close(self) -> None:
         for carrier in self.carriers.values():
             with contextlib.suppress(OSError, asyncio.CancelledError):
                 await carrier.close()
+
+
+async def _probed(carrier: Carrier) -> None:
+    """It answers, and in time. Raises TransportDown."""
+    try:
+        async with asyncio.timeout(transports.PROBE_WITHIN.total_seconds()):
+            await carrier.probe()
+    except TimeoutError:
+        raise TransportDown("The mail server did not answer a probe in time.", phase=Phase.CONNECT) from None
