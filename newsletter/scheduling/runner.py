@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -41,6 +42,8 @@ class Runner:
         """When the last tick ended well."""
         # One thread: the regular tick and the exact wake-up never run side by side.
         self._ticking = threading.Lock()
+        self._woken_at = 0.0
+        """Monotonic."""
         self._scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
 
     def start(self) -> None:
@@ -69,12 +72,20 @@ class Runner:
         """Tick until ``stop`` is set."""
         self.start()
         try:
-            stop.wait()
+            while not stop.wait(self._every):
+                self._keep_ticking()
         finally:
             self.stop()
 
+    def _keep_ticking(self) -> None:
+        # When the clock was set back, the next tick is as far away as it was set.
+        if time.monotonic() - self._woken_at > 2 * self._every and not self._ticking.locked():
+            with suppress(JobLookupError):  # stopped meanwhile
+                self._scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
+
     def _wake(self) -> None:
         with self._ticking:
+            self._woken_at = time.monotonic()
             if self._scheduler.running:
                 self._tick_once()
 

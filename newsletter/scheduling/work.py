@@ -60,6 +60,10 @@ class Steps:
     settle: Settle
 
 
+class _TakenOverError(Exception):
+    """Another scheduler has the slot now: nothing of this try is kept."""
+
+
 def tick(*, now: datetime, steps: Steps) -> list[str]:
     """Do everything that is due; what came of each, in words. Safe to call from any number of schedulers."""
     due.keep_up(now=now)
@@ -71,6 +75,8 @@ def _do(claim: due.Claim, *, now: datetime, steps: Steps) -> str:
     decision = _decide(claim, now=now)
     try:
         outcome = _act(decision, claim, now=now, steps=steps)
+    except _TakenOverError:
+        outcome = "Another scheduler took this over."
     except NewsletterError as error:
         outcome = _ask(decision.issue or _settled_on(claim), claim, text=f"Not sent. {error}", now=now, steps=steps)
     due.done(claim, outcome=outcome)
@@ -117,8 +123,7 @@ def _act(decision: Decision, claim: due.Claim, *, now: datetime, steps: Steps) -
 
 
 def _release(issue_id: int, claim: due.Claim, *, now: datetime, steps: Steps) -> str:
-    if not due.settle_on(claim, issue_id):
-        return "Another scheduler took this over."
+    _settle_on(claim, issue_id)
     steps.release(issue_id, by=actors.SCHEDULER, now=now)
     steps.settle(key=f"{SLOT}{claim.publication}", now=now)
     return f"Issue {queries.get_issue(issue_id).number} was released."
@@ -131,8 +136,13 @@ def _assembled(claim: due.Claim, *, now: datetime, steps: Steps, by: str) -> Iss
         issue = steps.assemble(publication=publication, now=now, by=by)
     except NotFound:
         return None
-    due.settle_on(claim, issue.pk)
+    _settle_on(claim, issue.pk)
     return issue
+
+
+def _settle_on(claim: due.Claim, issue_id: int) -> None:
+    if not due.settle_on(claim, issue_id):
+        raise _TakenOverError
 
 
 def _draft(claim: due.Claim, *, now: datetime, steps: Steps) -> str:

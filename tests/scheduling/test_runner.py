@@ -64,6 +64,29 @@ def test_a_tick_that_fails_is_tried_again(caplog: pytest.LogCaptureFixture) -> N
     assert "the database went away" in caplog.text
 
 
+def test_it_goes_on_when_the_clock_is_set_back() -> None:
+    """To the scheduler, its next tick is an hour away then."""
+    ticks: list[datetime] = []
+    ticked, stop = threading.Event(), threading.Event()
+
+    def tick(now: datetime) -> None:
+        ticks.append(now)
+        ticked.set()
+
+    runner = Runner(tick=tick, next_time=lambda now: None, every_seconds=0.2)
+    running = threading.Thread(target=runner.run, args=(stop,))
+    running.start()
+    try:
+        assert ticked.wait(PATIENCE)
+        runner._scheduler.modify_job("tick", next_run_time=datetime.now(UTC) + timedelta(hours=1))
+        ticked.clear()
+        assert ticked.wait(PATIENCE)
+    finally:
+        stop.set()
+        running.join(PATIENCE)
+    assert not running.is_alive()
+
+
 def test_stopping_waits_for_the_tick_under_way() -> None:
     begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
 

@@ -1,17 +1,19 @@
 """What happens at a cadence's slot: the approved issue goes; without one the policy decides."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
 
 from newsletter.delivery import alarms
-from newsletter.issues import queries
+from newsletter.issues import assembling, queries
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
+from newsletter.scheduling import due, slots, work
 from newsletter.scheduling import services as scheduling
-from newsletter.scheduling import slots
 from newsletter.scheduling.slots import Step
 from tests.issues import factories
 from tests.issues.factories import NOW
@@ -48,6 +50,22 @@ def test_the_oldest_approved_issue_goes_one_at_each_slot(room: Room) -> None:
     assert room.released == [first.pk]
     room.tick(NEXT)
     assert room.released == [first.pk, second.pk]
+
+
+@pytest.mark.parametrize("policy", ["review", "automatic"])
+def test_a_scheduler_that_stalled_until_another_took_over_keeps_no_draft(room: Room, policy: str) -> None:
+    """P1: both would hold the same articles, and the next slot send the second."""
+    publication = _daily(policy)
+    factories.article()
+
+    def assemble(**given: Any) -> Issue:
+        draft = assembling.assemble(**given)
+        assert list(due.claim_due(now=SLOT + timedelta(minutes=10)))
+        return draft
+
+    said = work.tick(now=SLOT, steps=replace(room.steps(), assemble=assemble))
+    assert said == ["Another scheduler took this over."]
+    assert not Issue.objects.filter(publication=publication).exists()
 
 
 def test_an_issue_with_a_time_of_its_own_does_not_go_at_the_slot(room: Room) -> None:
