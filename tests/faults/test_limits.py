@@ -48,8 +48,8 @@ class Stalls:
         return sum(late for _, late in self.seen)
 
     def within(self, start: float, end: float) -> float:
-        """The longest that ended then: what came during it was written down at its end."""
-        return max((late for at, late in self.seen if start <= at <= end), default=0.0)
+        """The longest that ended then, or just before: what came during it was written down right after its end."""
+        return max((late for at, late in self.seen if start - LATE <= at <= end), default=0.0)
 
 
 def spans(moments: list[float]) -> Iterator[tuple[float, int]]:
