@@ -238,7 +238,7 @@ class Worker:
     async def _round(self, *, chunks: int | None = None) -> bool:
         """Housekeeping, our own single mails, then chunk after chunk (at most that many) until none waits."""
         if await self._is_held():
-            return False
+            return await self._beside_done(within=POLL)
         did = await self._housekeeping()
         await self._renew()
         self._begin_beside()
@@ -276,8 +276,7 @@ class Worker:
         self._is_closing = True
         if probes := self._beside.get("probes"):
             probes.cancel()
-        if self._beside:
-            await asyncio.wait(self._beside.values())
+        await asyncio.gather(*self._beside.values(), return_exceptions=True)
 
     async def _is_held(self) -> bool:
         """Nothing may go out. The journals are asked at first, after trouble with the database, and now and then."""
