@@ -247,9 +247,11 @@ class Worker:
         did = await self._stream(chunks) or did
         return await self._beside_done(within=within) or did
 
-    # What goes on beside the chunks: probes of servers that were left alone, and our own single mails.
+    # What goes on beside the chunks: probes of servers that were left alone or stopped, and our own single mails.
 
     def _begin_beside(self) -> None:
+        if self._stop.is_set() or self._is_closing:
+            return  # whoever was begun with before has `stream.DRAIN` from then on
         for name, work in (("probes", self._ways.probe_due), ("outbox", self._outbox)):
             task = self._beside.get(name)
             if task is not None and not task.done():
@@ -274,8 +276,9 @@ class Worker:
     async def _end_beside(self) -> None:
         """A mail whose dot was written may have its answer, within `stream.DRAIN`; a probe is broken off."""
         self._is_closing = True
-        if probes := self._beside.get("probes"):
-            probes.cancel()
+        for name, task in self._beside.items():
+            if name != "outbox":
+                task.cancel()
         await asyncio.gather(*self._beside.values(), return_exceptions=True)
 
     async def _is_held(self) -> bool:
@@ -405,7 +408,7 @@ class Worker:
         chosen = next((one for one in self._ways.usable(None) if one in self._ways.carriers), None)
         if chosen is None:
             return False
-        loop = asyncio.get_running_loop()
+        carrier, loop = self._ways.carriers[chosen], asyncio.get_running_loop()
         under_way: list[Future[None]] = []
 
         def submit(coroutine: Coroutine[Any, Any, None]) -> Future[None]:
@@ -414,7 +417,7 @@ class Worker:
 
         work = functools.partial(
             outbox.work_once,
-            carrier=self._ways.carriers[chosen],
+            carrier=carrier,
             config=self._config,
             now=self._clock(),
             worker_id=self._my_journal().worker_id,
@@ -432,7 +435,7 @@ class Worker:
         try:
             told = done.result()
         except TransportDown as down:
-            await self._ways.failed(chosen, down)
+            await self._ways.failed(chosen, down, carrier=carrier)
             return False
         if told:
             await self._ways.worked(chosen)
@@ -444,12 +447,7 @@ class Worker:
 
     async def _start(self) -> bool:
         await self._renew()
-        trying = asyncio.create_task(self._ways.try_paused(by=finish.ACTOR))
-        while not (await asyncio.wait({trying}, timeout=STOP_EVERY))[0]:
-            if self._stop.is_set():
-                trying.cancel()
-        if not trying.cancelled():
-            trying.result()
+        self._beside["paused"] = asyncio.create_task(self._ways.try_paused(by=finish.ACTOR))
         return True
 
     # Housekeeping.

@@ -155,7 +155,7 @@ class Stream:
 
     async def _reap(self) -> None:
         """Carriers that have ended; one that cannot go on is left alone, and the others go on without it."""
-        for number, (view, task, _) in list(self._lanes.items()):
+        for number, (view, task, carrier) in list(self._lanes.items()):
             if not task.done():
                 continue
             del self._lanes[number]
@@ -166,7 +166,7 @@ class Stream:
                 continue
             error = task.exception()
             if isinstance(error, TransportDown):
-                await self._ways.failed(number, error)
+                await self._ways.failed(number, error, carrier=carrier)
             elif error is not None:
                 raise error
         if self._open and not self._lanes and not any(self._ways.usable(one.publication) for one in self._open):

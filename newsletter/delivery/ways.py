@@ -143,8 +143,14 @@ class Ways:
         """It took mail, or refused a recipient: it is there."""
         await self._db(transports.worked, transport, now=self._clock())
 
-    async def failed(self, transport: int, down: TransportDown, *, probe: bool = False) -> None:
-        """Leave it alone for a while; while it is left alone, nobody's try is counted."""
+    async def failed(self, transport: int, down: TransportDown, *, carrier: Carrier, probe: bool = False) -> None:
+        """Leave it alone for a while; while it is left alone, nobody's try is counted.
+
+        ``carrier``: who says so. One that is out of use speaks of the server as it was before it was edited.
+        """
+        await self._look_again()
+        if self.carriers.get(transport) is not carrier:
+            return
         reason, permanent = str(down), down.permanent
         now, chance = self._clock(), self._chance()
         await self._db(
@@ -165,14 +171,19 @@ class Ways:
         try:
             await _probed(carrier)
         except TransportDown as down:
-            await self.failed(transport, down, probe=True)
+            await self.failed(transport, down, carrier=carrier, probe=True)
         else:
-            await self._db(transports.passed, transport)
+            if self.carriers.get(transport) is carrier:
+                await self._db(transports.passed, transport)
             await self._look_again()
 
-    async def try_paused(self, *, by: str) -> None:
-        """A worker that starts tries a server that stopped by itself once: whoever corrected it started us anew."""
-        for row in await self._db(transports.stopped):
+    async def try_paused(self, *, by: str) -> bool:
+        """A worker that starts tries a server that stopped by itself once: whoever corrected it started us anew.
+
+        True when there was one.
+        """
+        stopped = await self._db(transports.stopped)
+        for row in stopped:
             carrier = self.carriers.get(row.pk)
             if carrier is None:
                 continue
@@ -183,6 +194,7 @@ class Ways:
             else:
                 await self._db(transports.resume, row.name, by=by, now=self._clock())
         await self._look_again()
+        return bool(stopped)
 
     async def close(self) -> None:
         for carrier in self.carriers.values():

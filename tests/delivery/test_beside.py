@@ -10,9 +10,9 @@ import pytest
 from django.db import OperationalError
 
 from newsletter.conf import Config
-from newsletter.delivery import audience, epoch, outbox, stream, throttle
+from newsletter.delivery import audience, epoch, outbox, stream, throttle, transports
 from newsletter.delivery.fleet import Fleet
-from newsletter.delivery.models import OutboxMail, Transport
+from newsletter.delivery.models import OutboxMail, Release, Transport
 from newsletter.delivery.send import Worker
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
@@ -38,13 +38,13 @@ def until(done: Callable[[], bool], *, within: float = SOON) -> None:
 
 
 @contextmanager
-def at_work(config: Config, now: datetime) -> Iterator[None]:
+def at_work(config: Config, now: datetime) -> Iterator[threading.Event]:
     """A worker for as long as the block lasts; it must end soon after it was told to."""
     stop = threading.Event()
     worker = threading.Thread(target=Worker(config, Fleet(config), clock=lambda: now).run, args=(stop,), daemon=True)
     worker.start()
     try:
-        yield
+        yield stop
     finally:
         stop.set()
         worker.join(SOON)
@@ -77,6 +77,49 @@ def test_a_single_mail_whose_dot_was_written_has_its_answer_before_the_worker_en
     mail.refresh_from_db()
     assert mail.state == OutboxMail.State.ACCEPTED
     assert len(server.copies) < 300, "the issue was not over yet: nothing was shown"
+
+
+def test_no_single_mail_is_begun_with_once_the_worker_was_told_to_stop(
+    readers: newsroom.Readers, issue: Issue, config: Config, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K6: it would have its own time to end, after that of the issue."""
+    readers.join(5)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    monkeypatch.setattr(stream, "DRAIN", 2.0)
+    server = ScriptedServer({"DOT": Do.HOLD})
+    with running_in_a_thread(server):
+        row("only", server)
+        with at_work(config, now) as stop:
+            until(lambda: server.held["DOT"] > 0)
+            stop.set()
+            time.sleep(0.5)  # the worker has seen that by then, and waits for answers
+            mail = outbox.enqueue(
+                kind="sign-in", recipient="editor@example.net", message=b"Subject: Sign in\r\n\r\nHello.\r\n", now=now
+            )
+    mail.refresh_from_db()
+    assert mail.state == OutboxMail.State.WAITING
+
+
+def test_a_server_that_was_corrected_while_the_old_one_was_probed_is_not_stopped(
+    readers: newsroom.Readers, issue: Issue, config: Config, now: datetime
+) -> None:
+    """What the old password brings is told of the server as it was."""
+    readers.join(20)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    old, new = ScriptedServer({"GREETING": (4.0, b"554 Go away.\r\n")}), ScriptedServer()
+    with ExitStack() as stack:
+        for server in (old, new):
+            stack.enter_context(running_in_a_thread(server))
+        one = row("only", old, sleeping_until=now - timedelta(seconds=1), failures=1)
+        with at_work(config, now):
+            until(lambda: bool(old.sessions))
+            Transport.objects.filter(pk=one.pk).update(port=new.port, version=one.version + 1, **transports.RESUMED)
+            until(lambda: Release.objects.filter(finished_at__isnull=False).exists())
+            assert old.connections == 1, "the old one has not spoken yet"
+            until(lambda: old.connections == 0)
+            time.sleep(0.5)  # so that what it said can be heard
+    one.refresh_from_db()
+    assert (one.sleeping_until, one.paused_at, one.failures) == (None, None, 0)
 
 
 def test_a_server_that_is_probed_and_says_nothing_keeps_nobody_waiting(

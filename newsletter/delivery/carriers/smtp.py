@@ -66,6 +66,8 @@ class SmtpCarrier:
         self._context = context or strict_context()
         self._most_messages = min(MAX_MESSAGES, settings.messages_per_connection)
         self._idle: list[Link] = []
+        self._is_closed = False
+        """Nobody takes a connection that is left any more."""
         self._places = asyncio.Semaphore(self._connections)
         """One for each connection that may be open."""
         self._waiting = 0
@@ -102,6 +104,7 @@ class SmtpCarrier:
         return [" ".join(filter(None, pair)) for pair in sorted(link.capabilities.items())]
 
     async def close(self) -> None:
+        self._is_closed = True
         links, self._idle = self._idle, []
         await asyncio.gather(*[link.quit() for link in links], *self._leaving)
 
@@ -123,10 +126,12 @@ class SmtpCarrier:
     def leave(self, link: Link | None) -> None:
         """Give the right back, and a connection that can be used again."""
         if link is not None:
-            if link.quiet:
-                self._idle.append(link)
-            else:
+            if not link.quiet:
                 link.abort("the server closed, or spoke unasked")
+            elif self._is_closed:
+                self._say_goodbye(link)
+            else:
+                self._idle.append(link)
         self._places.release()
 
     async def link(self, run: _Run) -> Link:
@@ -300,7 +305,7 @@ class _Lane:
                 except _Broken as broken:
                     if used and broken.phase is Phase.MAIL:
                         # Dead before the server saw anything: once more on a fresh one, at no cost (trust B8).
-                        gate.put_back(message, seen=False)
+                        gate.put_back(message, seen=True)
                         link.abort("stale")
                         return None
                     text = f"{broken}."
