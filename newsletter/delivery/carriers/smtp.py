@@ -304,7 +304,8 @@ class _Lane:
                     reply = await self._transaction(link, current, written=written)
                 except _Broken as broken:
                     if used and broken.phase is Phase.MAIL:
-                        # Dead before the server saw anything: once more on a fresh one, at no cost (trust B8).
+                        # Dead before the server answered anything: once more on a fresh one, at no try (trust B8).
+                        # Its slot is used: a server that closes by 421 may have counted the MAIL.
                         gate.put_back(message, seen=True)
                         link.abort("stale")
                         return None
