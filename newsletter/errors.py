@@ -4,7 +4,8 @@
 class NewsletterError(Exception):
     """Something a person can act on.
 
-    ``str(error)`` is one or two short sentences for a person: what happened, what was kept, what to do.
+    ``str(error)`` is one or two short sentences for a person: what happened, what was kept, what to do. They are a
+    `Translatable`, so that a page can say them in its own language (`newsletter.translation.error_text`).
     Pages show it beside the field, commands print it and exit 1. Subclasses live beside what raises them.
     """
 

@@ -8,12 +8,15 @@ from django.utils import translation
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
+from newsletter.translation import translated
+
 
 def environment(**options: Any) -> SandboxedEnvironment:
     """Sandboxed, autoescaping, missing variables are errors."""
     options["undefined"] = StrictUndefined
     options.setdefault("trim_blocks", True)
     options.setdefault("lstrip_blocks", True)
+    options["finalize"] = translated
     env = SandboxedEnvironment(**options)
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]

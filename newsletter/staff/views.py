@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from newsletter.errors import InvalidInput, NotFound
 from newsletter.staff import access, services
 from newsletter.staff.models import ADMIN, EDITOR
+from newsletter.translation import error_text
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -60,7 +61,7 @@ def open_link(request: HttpRequest, secret: str) -> HttpResponse:
             return redirect("profile")
         invitation = services.find_link(secret, now=now)
     except NotFound as error:
-        return _private(render(request, "account/link_gone.html", {"reason": str(error)}, status=404))
+        return _private(render(request, "account/link_gone.html", {"reason": error_text(error)}, status=404))
     return _private(render(request, "account/link.html", {"email": invitation.email}))
 
 
@@ -87,7 +88,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         try:
             services.choose(user, name=name, password=password, now=timezone.now())
         except InvalidInput as error:
-            errors = {error.field: str(error)}
+            errors = {error.field: error_text(error)}
         else:
             if password:
                 update_session_auth_hash(request, user)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter.errors import InvalidInput, NewsletterError
+from newsletter.translation import error_text
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Form:
             step()
         except NewsletterError as error:
             name = error.field if isinstance(error, InvalidInput) else ""
-            self.errors[name if name in self.values else beside if beside in self.values else ""] = str(error)
+            self.errors[name if name in self.values else beside if beside in self.values else ""] = error_text(error)
             return False
         return True
 
@@ -67,7 +68,7 @@ def done(request: HttpRequest, step: Callable[[], object], said: str = "") -> bo
     try:
         step()
     except NewsletterError as error:
-        messages.error(request, str(error))
+        messages.error(request, error_text(error))
         return False
     if said:
         messages.success(request, said)

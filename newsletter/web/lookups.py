@@ -17,6 +17,7 @@ from newsletter.issues.models import Approval, Entry, Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.rendering.results import Finding, Rendered
 from newsletter.staff import queries as staff
+from newsletter.translation import error_text
 from subscribers import api as subscribers
 
 
@@ -99,7 +100,7 @@ def findings(issue: Issue, *, now: datetime) -> list[Finding]:
     try:
         return list(pipeline.check(issue, now=now).findings)
     except NewsletterError as error:
-        return [Finding(code="render", blocks=True, text=str(error))]
+        return [Finding(code="render", blocks=True, text=error_text(error))]
 
 
 def changes(issue: Issue, *, now: datetime) -> list[services.Change]:

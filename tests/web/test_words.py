@@ -18,7 +18,7 @@ from subscribers.states import Exclusion
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CATALOGUE = ROOT / "newsletter" / "locale" / "fa" / "LC_MESSAGES"
-KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "Plural": (1, 2)}
 
 
 def first(text: object) -> str:
@@ -28,9 +28,7 @@ def first(text: object) -> str:
 
 def used() -> Iterator[str]:
     for folder, methods in (
-        ("newsletter/web", [("**.py", "python")]),
-        ("newsletter/staff", [("**.py", "python")]),
-        ("newsletter/delivery", [("ratelimits.py", "python")]),
+        ("newsletter", [("management/**.py", "ignore"), ("**.py", "python")]),
         ("templates/web", [("**.html", "jinja2"), ("**.txt", "jinja2")]),
     ):
         for found in extract_from_dir(ROOT / folder, method_map=methods, keywords=KEYWORDS):

@@ -13,6 +13,7 @@ from newsletter.issues import states
 from newsletter.staff import access
 from newsletter.staff import services as staff
 from newsletter.staff.models import ADMIN, EDITOR
+from newsletter.translation import error_text
 from newsletter.web import forms, lookups, recipients, words
 from newsletter.web.forms import Form, clock
 
@@ -35,12 +36,12 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
         try:
             return redirect("issue_recipient", issue_id, recipients.find(issue_id, form.text("address")))
         except InvalidInput as error:
-            form.errors["address"] = str(error)
+            form.errors["address"] = error_text(error)
     found = search.Page(rows=[], after=None)
     try:
         found = search.page(issue_id, filter_.wanted(), after=_after(request), limit=recipients.PAGE)
     except InvalidInput as error:
-        form.errors["domain"] = str(error)
+        form.errors["domain"] = error_text(error)
     context = {
         "issue": issue,
         "form": form,

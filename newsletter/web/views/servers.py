@@ -15,6 +15,7 @@ from newsletter.errors import InvalidInput
 from newsletter.issues import queries
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN
+from newsletter.translation import error_text
 from newsletter.web import forms, lookups, words
 from newsletter.web.forms import Form, clock
 
@@ -91,7 +92,7 @@ def test(request: HttpRequest, server: str) -> HttpResponse:
         try:
             report = probe.run(fleet.way_out(found.row, config()).settings, ehlo_name=config().ehlo_name)
         except fleet.SecretLost as error:
-            problem = str(error)
+            problem = error_text(error)
     context = {
         "server": found,
         "report": report,

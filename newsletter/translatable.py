@@ -1,0 +1,55 @@
+"""English words that can still be said in another language: what rooms without Django write for people. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Translatable(str):
+    """A sentence in English that remembers the message and the values it was made of.
+
+    It is a ``str`` for logs, commands and JSON. Pages say it in their own language (`newsletter.translation`):
+    the message is looked up in the catalogue, then the values are put in. A value may itself be Translatable.
+
+        from newsletter.translatable import Translatable as _
+        raise InvalidInput(_("“%(name)s” is no domain.", name=name), field="domain")
+    """
+
+    message: str
+    values: dict[str, Any]
+
+    __slots__ = ("message", "values")
+
+    def __new__(cls, message: str, /, **values: object) -> Translatable:
+        made = super().__new__(cls, message % values if values else message)
+        made.message, made.values = message, values
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.message, self.values)
+
+
+class Plural(Translatable):
+    """A sentence that depends on a number: ``Plural("%(n)s picture", "%(n)s pictures", n=3)``."""
+
+    one: str
+    n: int
+
+    __slots__ = ("n", "one")
+
+    def __new__(cls, one: str, many: str, /, *, n: int, **values: object) -> Plural:
+        values = {**values, "n": n}
+        made = str.__new__(cls, (one if n == 1 else many) % values)
+        made.one, made.message, made.n, made.values = one, many, n, values
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored_plural, (self.one, self.message, self.values)
+
+
+def _restored(cls: type[Translatable], message: str, values: dict[str, Any]) -> Translatable:
+    return cls(message, **values)
+
+
+def _restored_plural(one: str, many: str, values: dict[str, Any]) -> Plural:
+    return Plural(one, many, **values)

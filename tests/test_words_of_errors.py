@@ -1,0 +1,57 @@
+"""Every error that can reach a page is made of words that the page can translate."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+NOT_ON_PAGES = ("newsletter/management/", "newsletter/project/", "newsletter/migrations/", "newsletter/__main__.py")
+"""Commands and start-up speak English (on a terminal)."""
+
+
+def test_no_error_for_people_is_raised_in_english_alone() -> None:
+    bare = [f"{path.relative_to(ROOT)}:{line}" for path in _sources() for line in _bare(path)]
+    assert bare == []
+
+
+def _sources() -> Iterator[Path]:
+    for package in ("newsletter", "subscribers"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if not str(path.relative_to(ROOT)).startswith(NOT_ON_PAGES):
+                yield path
+
+
+def _bare(path: Path) -> Iterator[int]:
+    """Lines where an error of ours is made of a plain string."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and _name(node.func) in ours() and node.args:
+            first = node.args[0]
+            while isinstance(first, ast.BinOp):  # "…" + more, "…" % values
+                first = first.left
+            if isinstance(first, ast.JoinedStr) or (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+                yield node.lineno
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def ours() -> frozenset[str]:
+    """The names of all classes below the two roots, wherever they stand."""
+    import newsletter.models
+    import subscribers.models
+    from newsletter.errors import NewsletterError
+    from subscribers.errors import SubscribersError
+
+    assert newsletter.models
+    assert subscribers.models
+    found: set[str] = set()
+    waiting: list[type] = [NewsletterError, SubscribersError]
+    while waiting:
+        one = waiting.pop()
+        found.add(one.__name__)
+        waiting += one.__subclasses__()
+    return frozenset(found)
