@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults bench lint screenshots clean environment system-packages bench-packages judges
+.PHONY: help demo test faults bench lint messages screenshots clean environment system-packages bench-packages judges
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lint: environment ## ruff, mypy and the contracts between rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+messages: environment ## Bring the catalogues of translations up to date with what code and templates say
+	@$(BIN)/python -m tests.catalogues
 
 screenshots: environment system-packages ## Take the README's pictures again
 	@$(BIN)/python docs/screenshots.py
