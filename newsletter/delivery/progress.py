@@ -68,6 +68,24 @@ class Look:
         return self.planned - sum(self.now.counts[state] for state in OPEN)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What is to be said of an issue first."""
+
+    state: IssueState
+    again: int
+    """Every mail was tried once, and only so many are being tried again; 0 while first tries wait, and afterwards."""
+
+
+def standing(state: IssueState, counts: Mapping[DeliveryState, int]) -> Standing:
+    """Where an issue stands, by its state and the counts of its deliveries. Pure.
+
+    A full mailbox is tried again for days: until then the issue is as good as sent, and must not look stuck.
+    """
+    all_tried = state is IssueState.SENDING and not counts[D.PENDING]
+    return Standing(state=state, again=counts[D.DEFERRED] if all_tried else 0)
+
+
 # The worker's part.
 
 

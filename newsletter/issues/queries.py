@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from newsletter.articles.models import Article
 from newsletter.errors import NotFound
@@ -43,6 +43,11 @@ def get_issue(issue_id: int) -> Issue:
     return issue
 
 
+def zone_of_issue(issue_id: int) -> str | None:
+    """The time zone of the newsletter that the issue is one of; None when there is no such issue."""
+    return Publication.objects.filter(issues__pk=issue_id).values_list("time_zone", flat=True).first()
+
+
 def get_publication(slug: str) -> Publication:
     """One publication, by its short name. Raises NotFound."""
     publication = Publication.objects.filter(slug=slug).first()
@@ -77,14 +82,22 @@ def issue_with_entries(issue_id: int) -> tuple[Issue, list[Entry]]:
     return issue, list(entries_of(issue))
 
 
-def upcoming(*, now: datetime, limit: int = 20) -> list[Issue]:
-    """What goes out next: scheduled issues by their time, then those approved for the next slot, then the held."""
-    rows = Issue.objects.select_related("publication").filter(
-        state__in=[IssueState.SCHEDULED, IssueState.APPROVED, IssueState.HELD]
-    )
-    rank = {IssueState.SCHEDULED: 0, IssueState.APPROVED: 1, IssueState.HELD: 2}
-    ordered = sorted(rows, key=lambda issue: (rank[IssueState(issue.state)], issue.send_at or now, issue.pk))
-    return ordered[:limit]
+def approved_or_scheduled() -> list[Issue]:
+    """Every issue that goes out by itself or by hand, with its publication; the oldest first."""
+    rows = Issue.objects.select_related("publication").filter(state__in=[IssueState.SCHEDULED, IssueState.APPROVED])
+    return list(rows.order_by("number", "pk"))
+
+
+def held() -> list[Issue]:
+    """Approved issues that wait for a person to decide, the oldest first."""
+    return list(Issue.objects.select_related("publication").filter(state=IssueState.HELD).order_by("number", "pk"))
+
+
+def drafts(*, limit: int) -> list[tuple[Issue, int]]:
+    """Drafts with how many stories each has, those that were changed last first."""
+    rows = Issue.objects.select_related("publication").filter(state=IssueState.DRAFT)
+    found = rows.annotate(stories=Count("entries")).order_by("-updated_at", "-pk")[:limit]
+    return [(issue, issue.stories) for issue in found]
 
 
 def next_out(publication: Publication) -> Issue | None:

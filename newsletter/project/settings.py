@@ -61,6 +61,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "newsletter.web.middleware.ContentSecurityPolicy",
+    "newsletter.web.middleware.PageZone",
+    "newsletter.web.middleware.WayOn",
 ]
 ROOT_URLCONF = "newsletter.project.urls"
 WSGI_APPLICATION = "newsletter.project.wsgi.application"

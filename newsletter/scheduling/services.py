@@ -1,9 +1,12 @@
 """What people set and ask about times: a publication's cadence, and when an issue is expected to go out."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
 from django.db import transaction
 
+from newsletter.issues import queries
 from newsletter.issues import services as issues
 from newsletter.issues.models import Issue, Publication
 from newsletter.scheduling import cadence, due
@@ -51,6 +54,40 @@ def expected_at(issue: Issue, *, now: datetime) -> datetime | None:
         return issue.send_at
     slots = next_slots(issue.publication, now=now)
     return slots[0] if slots else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coming:
+    """Something that goes out by itself, or by hand."""
+
+    publication: Publication
+    issue: Issue | None
+    """None: nothing is approved for this slot yet."""
+    at: datetime | None
+    """None: by hand."""
+
+
+def coming(*, now: datetime) -> list[Coming]:
+    """What goes out next, in order of time; last what a person has to send.
+
+    Each slot of a cadence sends one issue: the oldest approved one without a time of its own, then the next.
+    """
+    found: list[Coming] = []
+    waiting: dict[int, list[Issue]] = {}
+    for issue in queries.approved_or_scheduled():
+        if issue.send_at is not None:
+            found.append(Coming(publication=issue.publication, issue=issue, at=issue.send_at))
+        else:
+            waiting.setdefault(issue.publication_id, []).append(issue)
+    for publication in queries.publications():
+        theirs = waiting.get(publication.pk, [])
+        slots = next_slots(publication, now=now, count=len(theirs) or 1)
+        found += [
+            Coming(publication=publication, issue=issue, at=at)
+            for issue, at in zip_longest(theirs, slots)
+            if issue is not None or at is not None
+        ]
+    return sorted(found, key=lambda one: (one.at is None, one.at or now))
 
 
 def schedule_of(publication: Publication) -> Schedule | None:

@@ -1,7 +1,7 @@
 """What every page's shell knows: where one is, where one may go, in which language."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from django.conf import settings
@@ -60,18 +60,27 @@ class Shell:
         link = self._link(name, "")
         return link.url if link else "/"
 
-    def moment(self, value: datetime | None, zone: str = "UTC") -> str:
-        """Day and time in a zone; empty for none."""
+    @property
+    def zone(self) -> str:
+        """The one zone in which this page tells times: see `middleware.PageZone`."""
+        return timezone.get_current_timezone_name()
+
+    def moment(self, value: datetime | None, zone: str = "") -> str:
+        """Day and time, in the zone of the page unless another is named; empty for none."""
         return times.moment(value, zone) if value else ""
 
-    def time(self, value: datetime, zone: str = "UTC", *, seconds: bool = False) -> str:
+    def time(self, value: datetime, zone: str = "", *, seconds: bool = False) -> str:
         """The time of day alone."""
         return times.clock(value, zone, seconds=seconds)
+
+    def day(self, value: date) -> str:
+        """A day of the calendar."""
+        return times.day(value)
 
     def ago(self, value: datetime) -> str:
         return times.distance(value, timezone.now())
 
-    def number(self, value: int) -> str:
+    def number(self, value: float) -> str:
         return times.number(value)
 
     @cached_property
@@ -90,7 +99,7 @@ class Shell:
         if self.may(ADMIN):
             links += [
                 self._link("lists", _("Subscribers")),
-                self._link("people", _("People")),
+                self._link("people", _("Team")),
                 self._link("settings", _("Settings")),
             ]
         if config().mailbox_dir:

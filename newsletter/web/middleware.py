@@ -1,8 +1,18 @@
-"""Response headers that every page carries."""
+"""What holds for every page: its headers, the zone of its times, and a way on from addresses that take forms only."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletter.issues import queries
+
+Answering = Callable[[HttpRequest], HttpResponse]
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -13,7 +23,7 @@ POLICY = (
 class ContentSecurityPolicy:
     """No inline script, no other host. A view may set a stricter policy of its own, which stays."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Answering) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -21,3 +31,56 @@ class ContentSecurityPolicy:
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         return response
+
+
+class PageZone:
+    """A page tells all its times in one zone: its newsletter's, or the installation's where it is about no single one.
+
+    It is Django's current zone while the request lasts, so that every room that writes a time follows.
+    """
+
+    def __init__(self, get_response: Answering) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(None):  # whatever the last request of this thread chose
+            return self.get_response(request)
+
+    def process_view(self, _request: HttpRequest, _view: object, _args: object, kwargs: dict[str, Any]) -> None:
+        issue_id = kwargs.get("issue_id")
+        zone = queries.zone_of_issue(int(issue_id)) if issue_id is not None else None
+        if zone is not None:
+            timezone.activate(zone)
+
+
+class WayOn:
+    """Who opens an address that only takes forms is led to the page with the form.
+
+    It happens to people who had to sign in between a button and what it does, and after going back or reloading.
+    """
+
+    def __init__(self, get_response: Answering) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content or not request.accepts("text/html"):
+            return response
+        if request.method in {"GET", "HEAD"}:
+            messages.warning(request, _("Nothing was changed. Please press the button again here."))
+            return redirect(_page_above(request.path_info))
+        page = render(request, "405.html", status=405)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
+
+
+def _page_above(path: str) -> str:
+    """The nearest address above this one; when that only takes forms as well, it leads further up by itself."""
+    while path != "/":
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        try:
+            resolve(path)
+        except Resolver404:
+            continue
+        return path
+    return path

@@ -52,7 +52,7 @@ def in_domain(domain: str, ids: Sequence[int]) -> set[int]:
     try:
         return subscribers.in_domain(domain, ids)
     except subscribers.InvalidInput as error:
-        raise InvalidInput(_("This is no domain. Write it like example.org."), field="domain") from error
+        raise InvalidInput(_("This is not a domain. Write it like example.org."), field="domain") from error
 
 
 def chosen(values: dict[str, str], *, may_see_addresses: bool) -> Filter:
@@ -105,7 +105,9 @@ def find(issue_id: int, address: str) -> int:
         raise InvalidInput(str(error), field="address") from error
     if subscriber is None or search.one(issue_id, subscriber) is None:
         raise InvalidInput(
-            _("This issue was not to go to this address. “Who was left out” on the issue’s page may say why."),
+            _(
+                "This address is not among the recipients of this issue. “Who was left out” on the issue’s page may say why."
+            ),
             field="address",
         )
     return subscriber

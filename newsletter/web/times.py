@@ -1,11 +1,12 @@
-"""Times as people read and type them: always in a newsletter's zone, which is named beside them."""
+"""Times and numbers as people read and type them. A page tells all its times in one zone, which it names."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_datetime, format_timedelta
-from django.utils import translation
+from babel.numbers import format_decimal
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from newsletter.errors import InvalidInput
@@ -38,13 +39,18 @@ def typed(moment: datetime | None, *, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if moment else ""
 
 
-def moment(value: datetime, zone: str = "UTC") -> str:
-    """Day and time in the zone, in the reader's language and, for Persian, calendar."""
-    local = value.astimezone(ZoneInfo(zone))
-    language = translation.get_language() or "en"
+def moment(value: datetime, zone: str = "") -> str:
+    """Day and time in the zone, or in that of the page; in the reader's language and, for Persian, calendar."""
+    local = value.astimezone(_zone(zone))
+    language = _language()
     if language == "fa":
         return f"{dates.day(local, language=language)}، {numerals(local.strftime('%H:%M'))}"
     return format_datetime(local, "EEE d MMM y, HH:mm", locale=Locale.parse(language, sep="-"))
+
+
+def day(value: date) -> str:
+    """A day of the calendar, which lies in no zone."""
+    return dates.day(datetime.combine(value, time(12), UTC), language=_language())
 
 
 def distance(value: datetime, now: datetime) -> str:
@@ -53,29 +59,39 @@ def distance(value: datetime, now: datetime) -> str:
     # Less than a minute would read "in 0 minutes".
     if abs(away) < timedelta(minutes=1):
         return _("now")
-    locale = (translation.get_language() or "en").replace("-", "_")
-    return numerals(format_timedelta(away, add_direction=True, locale=locale))
+    return numerals(format_timedelta(away, add_direction=True, locale=_locale()))
 
 
 def length(span: timedelta) -> str:
     """How long it is: "10 seconds"."""
-    locale = (translation.get_language() or "en").replace("-", "_")
-    return numerals(format_timedelta(span, threshold=1.5, locale=locale))
+    return numerals(format_timedelta(span, threshold=1.5, locale=_locale()))
 
 
-def clock(value: datetime, zone: str, *, seconds: bool = False) -> str:
-    """The time of day alone, in the zone."""
-    return numerals(value.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S" if seconds else "%H:%M"))
+def clock(value: datetime, zone: str = "", *, seconds: bool = False) -> str:
+    """The time of day alone, in the zone or in that of the page."""
+    return numerals(value.astimezone(_zone(zone)).strftime("%H:%M:%S" if seconds else "%H:%M"))
 
 
 def numerals(text: object) -> str:
     """Digits as the reader's language writes them."""
-    if (translation.get_language() or "en") != "fa":
-        return str(text)
-    return str(text).translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+    return str(text).translate(_PERSIAN_DIGITS) if _language() == "fa" else str(text)
 
 
-def number(value: int) -> str:
-    """A whole number with its groups: 12,345."""
-    text = f"{value:,}"
-    return numerals(text.replace(",", "٬")) if (translation.get_language() or "en") == "fa" else text
+def number(value: float) -> str:
+    """A number with its groups, as the reader's language writes it: 12,345 or 0.5."""
+    return numerals(format_decimal(value, locale=_locale(), numbering_system="default"))
+
+
+_PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
+
+def _language() -> str:
+    return translation.get_language() or "en"
+
+
+def _locale() -> str:
+    return _language().replace("-", "_")
+
+
+def _zone(name: str) -> tzinfo:
+    return ZoneInfo(name) if name else timezone.get_current_timezone()

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from newsletter.delivery import progress, said, tally
+from newsletter.delivery import progress, said, tally, transports
 from newsletter.delivery.models import Transport
 from newsletter.delivery.progress import Interval, Look
 from newsletter.delivery.states import DeliveryState
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
-from newsletter.web import charts, times
+from newsletter.web import charts, times, words
+from newsletter.web.words import Word
 from subscribers import api as subscribers
 
 REPLIES = 8
@@ -50,10 +52,25 @@ class Server:
     """A mail server as it stands."""
 
     name: str
-    word: str
-    tone: str
+    word: Word
     why: str
     until: datetime | None
+
+
+def word(issue: Issue, *, now: datetime, far: Look | None = None) -> Word:
+    """The state of an issue, in words; sent is what was tried once, though some of it is being tried again."""
+    state = IssueState(issue.state)
+    if state is IssueState.SENDING and far is None:
+        far = progress.look(issue.pk, now=now)
+    again = progress.standing(state, far.now.counts).again if far else 0
+    if not again:
+        return words.ISSUE[state]
+    said = ngettext("Sent; %(n)s is being tried again", "Sent; %(n)s are being tried again", again)
+    return Word(
+        label=said % {"n": times.number(again)},
+        meaning=_("Their mail servers asked us to come back later, as when a mailbox is full."),
+        tone="good",
+    )
 
 
 def live(issue: Issue, far: Look, *, now: datetime) -> dict[str, object]:
@@ -61,6 +78,7 @@ def live(issue: Issue, far: Look, *, now: datetime) -> dict[str, object]:
     running = issue.state == IssueState.SENDING
     replies = said.last if running else said.reasons
     return {
+        "again": progress.standing(IssueState(issue.state), far.now.counts).again,
         "rates": _rates(far) if running else None,
         "eta": far.eta if running else None,
         "chart": _chart(far),
@@ -82,8 +100,8 @@ def _rates(far: Look) -> tuple[str, str]:
 def _per_second(rate: float) -> str:
     """Three digits are enough: 0.4, 12, 1,240."""
     if 0 < rate < 0.1:
-        return _("under %(n)s") % {"n": times.numerals("0.1")}
-    return times.numerals(f"{rate:.1f}") if 0 < rate < 10 else times.number(round(rate))
+        return _("under %(n)s") % {"n": times.number(0.1)}
+    return times.number(round(rate, 1) if rate < 10 else round(rate))
 
 
 def _chart(far: Look) -> Chart | None:
@@ -107,15 +125,16 @@ def _chart(far: Look) -> Chart | None:
 
 def _group_row(group: tally.Group) -> GroupRow:
     names = subscribers.domain_groups()
-    name = names[group.number] if group.number in names else _("All others")
+    name = names[group.number] if group.number in names else _("Everyone else")
     return GroupRow(name=name, planned=group.planned, tried=group.settled, again=group.again)
 
 
 def _server(row: Transport, *, now: datetime) -> Server:
-    if row.paused_at:
-        return Server(name=row.name, word=_("Paused"), tone="bad", why=row.paused_reason, until=None)
-    if row.sleeping_until and row.sleeping_until > now:
-        return Server(name=row.name, word=_("Left alone for a while"), tone="warn", why="", until=row.sleeping_until)
-    if row.last_ok_at:
-        return Server(name=row.name, word=_("Takes mail"), tone="good", why="", until=None)
-    return Server(name=row.name, word=_("Not tried yet"), tone="", why="", until=None)
+    state = transports.state(row)
+    told = words.TRANSPORT[state]
+    return Server(
+        name=row.name,
+        word=told,
+        why=row.paused_reason if state is transports.State.PAUSED else "",
+        until=row.sleeping_until if row.sleeping_until and row.sleeping_until > now else None,
+    )

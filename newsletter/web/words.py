@@ -26,62 +26,60 @@ class Word:
 
 
 ISSUE: dict[str, Word] = {
-    IssueState.DRAFT: Word(label=_("Draft"), meaning=_("Being written. Nothing is sent before someone approves it.")),
-    IssueState.APPROVED: Word(label=_("Approved"), meaning=_("Waits for its time."), tone="accent"),
-    IssueState.SCHEDULED: Word(label=_("Scheduled"), meaning=_("Goes out by itself at its time."), tone="accent"),
-    IssueState.HELD: Word(label=_("On hold"), meaning=_("Waits for someone to decide."), tone="warn"),
+    IssueState.DRAFT: Word(label=_("Draft"), meaning=_("Nothing is sent until someone approves it.")),
+    IssueState.APPROVED: Word(label=_("Approved"), meaning=_("Waiting for its time."), tone="accent"),
+    IssueState.SCHEDULED: Word(label=_("Scheduled"), meaning=_("Goes out automatically at its time."), tone="accent"),
+    IssueState.HELD: Word(label=_("On hold"), meaning=_("Waiting for someone to decide."), tone="warn"),
     IssueState.FREEZING: Word(
-        label=_("Being prepared"), meaning=_("The recipients are being written down."), tone="accent"
+        label=_("Being prepared"), meaning=_("The list of recipients is being fixed."), tone="accent"
     ),
-    IssueState.SENDING: Word(label=_("Being sent"), meaning=_("Mails are going to the mail server."), tone="accent"),
-    IssueState.PAUSED: Word(label=_("Paused"), meaning=_("Nothing goes out until someone goes on."), tone="warn"),
-    IssueState.FINISHED: Word(label=_("Finished"), meaning=_("Nothing is left to send."), tone="good"),
-    IssueState.CANCELLED: Word(label=_("Cancelled"), meaning=_("Nothing more is sent.")),
+    IssueState.SENDING: Word(label=_("Being sent"), meaning=_("Mail is going to the mail server."), tone="accent"),
+    IssueState.PAUSED: Word(label=_("Paused"), meaning=_("Nothing goes out until someone resumes it."), tone="warn"),
+    IssueState.FINISHED: Word(label=_("Sent"), meaning=_("Nothing is left to send."), tone="good"),
+    IssueState.CANCELLED: Word(label=_("Cancelled"), meaning=_("Nothing more will be sent.")),
 }
 
 HOLD: dict[str, Word] = {
     Epoch.Why.BEHIND: Word(label=_("This database is older than what was sent.")),
-    Epoch.Why.ELSEWHERE: Word(label=_("This database is a copy, was restored, or was moved.")),
+    Epoch.Why.ELSEWHERE: Word(label=_("This database was copied, restored or moved.")),
 }
 
 DELIVERY: dict[str, Word] = {
-    DeliveryState.ACCEPTED: Word(
-        label=_("Taken by the mail server"), meaning=_("It said yes. What happens later it may still tell us.")
-    ),
+    DeliveryState.ACCEPTED: Word(label=_("Accepted by the mail server"), meaning=_("The mail may still bounce later.")),
     DeliveryState.PENDING: Word(label=_("Still to send"), meaning=_("Not tried yet.")),
     DeliveryState.DEFERRED: Word(
-        label=_("Will be tried again"), meaning=_("The mail server said: not now."), tone="warn"
+        label=_("Will be tried again"), meaning=_("The mail server said “not now”."), tone="warn"
     ),
-    DeliveryState.REFUSED: Word(label=_("Refused"), meaning=_("The mail server said no."), tone="bad"),
+    DeliveryState.REFUSED: Word(label=_("Refused"), meaning=_("The mail server said “no”."), tone="bad"),
     DeliveryState.UNCERTAIN: Word(
         label=_("Not known"),
-        meaning=_("The connection broke at the last moment: the mail may have been taken or not."),
+        meaning=_("The connection broke at the last moment, so the mail may or may not have been accepted."),
         tone="warn",
     ),
     DeliveryState.WITHDRAWN: Word(
-        label=_("Left before sending"), meaning=_("Left, was taken off or the issue was cancelled.")
+        label=_("Left before sending"), meaning=_("They unsubscribed or were removed, or the issue was cancelled.")
     ),
     DeliveryState.EXPIRED: Word(
-        label=_("Too late"), meaning=_("It could not be sent while it was still of use."), tone="bad"
+        label=_("Too late"), meaning=_("It was not accepted within the time set for this issue."), tone="bad"
     ),
 }
 """In the order of the page: what went well first, what asks for work next."""
 
 TRANSPORT: dict[str, Word] = {
     State.WORKS: Word(label=_("Works"), tone="good"),
-    State.UNTRIED: Word(label=_("Ready"), meaning=_("Nothing has gone out by it yet.")),
+    State.UNTRIED: Word(label=_("Ready"), meaning=_("It has not sent anything yet.")),
     State.SLEEPING: Word(label=_("Cooling down"), tone="warn"),
     State.PAUSED: Word(label=_("Paused"), tone="bad"),
-    State.DISABLED: Word(label=_("Switched off"), meaning=_("Nothing goes out by it.")),
-    State.UNSET: Word(label=_("Not set"), meaning=_("NEWSLETTER_SMTP_URL names no server that can be used.")),
+    State.DISABLED: Word(label=_("Switched off"), meaning=_("It sends nothing.")),
+    State.UNSET: Word(label=_("Not set"), meaning=_("NEWSLETTER_SMTP_URL does not name a usable server.")),
 }
 
 ROLE: dict[str, Word] = {
     Role.PRIMARY: Word(
-        label=_("Primary"), meaning=_("Always takes part; several share the mail by their weights."), tone="accent"
+        label=_("Primary"), meaning=_("Always in use. Several share the mail by weight."), tone="accent"
     ),
-    Role.OVERFLOW: Word(label=_("Overflow"), meaning=_("Helps only while every primary server is at its limit.")),
-    Role.FALLBACK: Word(label=_("Fallback"), meaning=_("Takes over only while no other server can be used.")),
+    Role.OVERFLOW: Word(label=_("Overflow"), meaning=_("Used only while every primary server is at its limit.")),
+    Role.FALLBACK: Word(label=_("Fallback"), meaning=_("Used only while no other server can be used.")),
 }
 
 STEP: dict[str, str | Promise] = {
@@ -103,19 +101,22 @@ KIND: dict[str, Word] = {
     Kind.RECIPIENT: Word(
         label=_("Nobody has this address"),
         meaning=_(
-            "Unknown, moved or switched off. Sending again seldom helps; unknown ones are not written to any more."
+            "Unknown, moved or switched off. Sending again rarely helps, and unknown addresses are not mailed any more."
         ),
     ),
-    Kind.FULL: Word(label=_("Mailbox full"), meaning=_("There may be room again later.")),
-    Kind.GREYLISTED: Word(label=_("Asked to come back"), meaning=_("The server takes no first try from anybody.")),
-    Kind.THROTTLED: Word(label=_("Too fast for the server"), meaning=_("It asks for more time.")),
+    Kind.FULL: Word(label=_("Mailbox full"), meaning=_("There may be room later.")),
+    Kind.GREYLISTED: Word(label=_("Asked to come back"), meaning=_("The server turns every first try away.")),
+    Kind.THROTTLED: Word(label=_("Too fast for the server"), meaning=_("It asked us to slow down.")),
     Kind.POLICY: Word(
-        label=_("Refused by policy"), meaning=_("For who sends or how: reputation, signatures, lists. Mend that first.")
+        label=_("Refused by policy"),
+        meaning=_("Because of who sends, or how: reputation, signatures, blocklists. Fix that first."),
     ),
     Kind.SIZE: Word(label=_("Too large"), meaning=_("The mail is larger than the server or mailbox allows.")),
-    Kind.LOGIN: Word(label=_("Sign-in asked for"), meaning=_("The mail server wants a user and a password.")),
-    Kind.NETWORK: Word(label=_("No answer"), meaning=_("Silence, or a broken connection.")),
-    Kind.UNMADE: Word(label=_("Could not be made"), meaning=_("This mail could not be put together.")),
+    Kind.LOGIN: Word(label=_("Sign-in asked for"), meaning=_("The mail server wants a user name and a password.")),
+    Kind.NETWORK: Word(label=_("No answer"), meaning=_("No reply, or a broken connection.")),
+    Kind.UNMADE: Word(
+        label=_("Could not be created"), meaning=_("Something went wrong while this mail was being created.")
+    ),
     Kind.OTHER: Word(label=_("Another reason"), meaning=_("See what the server said.")),
 }
 """What replies are about, and what a person may choose to send again."""
@@ -127,11 +128,11 @@ def failed(choice: str) -> Word:
 
 
 EXCLUDED: dict[str, str | Promise] = {
-    "pending": _("Have not confirmed yet"),
-    "unsubscribed": _("Have left"),
+    "pending": _("Not confirmed yet"),
+    "unsubscribed": _("Unsubscribed"),
     "suppressed": _("Do not mail"),
     "no-consent": _("No consent on record"),
-    "joined-later": _("Joined after the start"),
+    "joined-later": _("Joined after sending started"),
     "erased": _("Erased since"),
 }
 
@@ -144,7 +145,7 @@ def excluded(reason: str) -> str:
 LIMIT_KIND: dict[str, str | Promise] = {
     "server": _("Mail server"),
     "sender": _("Sender’s domain"),
-    "domain": _("Who takes the mail"),
+    "domain": _("Recipient’s provider"),
 }
 
 LIMIT_BOUND: dict[int, str | Promise] = {

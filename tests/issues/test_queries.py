@@ -74,15 +74,6 @@ def test_the_oldest_approved_issue_without_a_time_goes_next() -> None:
     assert queries.open_draft(publication) == draft
 
 
-def test_what_goes_out_next_is_ordered_by_its_time() -> None:
-    late, soon, waiting, draft = (factories.issue() for _ in range(4))
-    factories.approved(late, send_at=NOW + timedelta(hours=9))
-    factories.approved(soon, send_at=NOW + timedelta(hours=1))
-    factories.approved(waiting)
-    assert queries.upcoming(now=NOW) == [soon, late, waiting]
-    assert draft not in queries.upcoming(now=NOW)
-
-
 def test_a_draft_is_assembled_from_the_newest_articles_of_its_language_with_reasons() -> None:
     publication = factories.publication(rule={"max_stories": 2})
     old = factories.article(published_at=NOW - timedelta(days=3))

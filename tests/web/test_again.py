@@ -76,12 +76,12 @@ def test_sending_again_asks_first_and_says_how_many_and_who_not(client: Client, 
     assert 'value="expired" checked' in page
     for unticked in ("recipient", "uncertain"):
         assert f'value="{unticked}">' in page
-    assert "1 whose mail was taken by the mail server" in page
+    assert "1 recipient whose mail was accepted" in page
     assert "tried for 96 more hours" in page
     assert Result.objects.filter(state="deferred").count() == 0
 
     answer = client.post(path, {"kind": ["full", "expired"]}, follow=True)
-    assert "2 mails are sent again." in answer.content.decode()
+    assert "2 mails are being sent again." in answer.content.decode()
     sent.refresh_from_db()
     assert (sent.state, sent.state_reason) == (IssueState.SENDING, "Some are sent again.")
     assert ledger.assert_balanced(sent) == {"accepted": 1, "deferred": 2, "refused": 1, "uncertain": 1}
@@ -119,7 +119,7 @@ def test_a_doubt_is_shown_with_each_choice_and_its_meaning(
 ) -> None:
     """B6."""
     page = text_of(client, f"/issues/{sent.pk}/progress/")
-    for word in ("Never twice", "At least once", "some may not have got it", "some may get it twice", "reconcile"):
+    for word in ("Do not send again", "Send again", "Some may not have got it", "Some may get it twice", "reconcile"):
         assert word in page
     doubtful = Result.objects.get(state="uncertain").subscriber
     client.post(f"/issues/{sent.pk}/doubt/", {"choice": choice})
@@ -128,7 +128,7 @@ def test_a_doubt_is_shown_with_each_choice_and_its_meaning(
 
 def test_an_issue_may_be_tried_for_longer_or_shorter_than_its_newsletter(client: Client, sent: Issue) -> None:
     path = f"/issues/{sent.pk}/care/"
-    assert "As the newsletter has it" in text_of(client, path)
+    assert "Use the newsletter’s setting" in text_of(client, path)
     assert client.post(path, {"useful_life_hours": "500", "uncertain_policy": ""}).status_code == 422
     assert client.post(path, {"useful_life_hours": "many", "uncertain_policy": ""}).status_code == 422
     assert client.post(path, {"useful_life_hours": "6", "uncertain_policy": "again"}).status_code == 302

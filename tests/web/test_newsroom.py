@@ -49,7 +49,7 @@ def approve(client: Client, issue: Issue, **values: str) -> None:
 
 def test_an_empty_newsroom_says_what_to_do_first(client: Client) -> None:
     page = text_of(client, "/")
-    assert "What to do first" in page
+    assert "First steps" in page
     assert "Set up a newsletter" in page
 
 
@@ -199,7 +199,7 @@ def test_a_released_issue_shows_numbers_that_add_up_and_can_be_paused(client: Cl
     issue = released(client, newsroom)
     assert issue.state == IssueState.SENDING
     page = text_of(client, f"/issues/{issue.pk}/")
-    assert "0 of 1 settled" in page
+    assert "0 of 1 finished" in page
     assert "Still to send" in page
     part = client.get(f"/issues/{issue.pk}/progress/", headers={"hx-request": "true"}).content.decode()
     assert part.lstrip().startswith('<div class="stack loose" id="progress"')

@@ -116,7 +116,7 @@ def test_pausing_resuming_and_their_words(client: Client, newsroom: Newsroom) ->
     client.post("/settings/servers/relay/pause/")
     assert "Paused" in text_of(client.get("/settings/servers/"))
     assert "Nothing is being sent." in text_of(client.get("/settings/servers/"))
-    assert "Every mail server was paused by a person." in text_of(client.get("/"))
+    assert "Someone paused every mail server." in text_of(client.get("/"))
     client.post("/settings/servers/relay/resume/")
     assert Transport.objects.get().paused_at is None
     assert [entry.action for entry in AuditEntry.objects.filter(subject="transport:relay").order_by("pk")] == [
@@ -149,7 +149,7 @@ def test_a_server_that_stopped_by_itself_is_said_once_on_the_front_page_and_an_e
     assert page.count("Wrong password.") == 1
     assert "Nothing is being sent." in page
     Transport.objects.create(name="spare", host="mail.example.org")
-    assert "A mail server is paused; the others go on." in text_of(client.get("/"))
+    assert "A mail server is paused; the others keep sending." in text_of(client.get("/"))
 
     client.post("/transport/", {"name": "relay"})
     assert Transport.objects.get(name="relay").paused_at is None

@@ -29,7 +29,7 @@ UNTICKED = frozenset({Kind.RECIPIENT.value, DeliveryState.UNCERTAIN.value})
 @access.require(EDITOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def resend(request: HttpRequest, issue_id: int) -> HttpResponse:
-    """Asks who of those who failed shall get it again, says how many and who not, and does it."""
+    """Asks which of those who did not get it should get it again, says how many and who not, and does it."""
     issue = lookups.issue(issue_id)
     if issue.state not in states.RESENDABLE:
         return redirect("issue", issue_id)
@@ -46,7 +46,7 @@ def resend(request: HttpRequest, issue_id: int) -> HttpResponse:
             count = resending.resend(issue_id, choices=chosen, by=by, now=now)
 
         if form.accepted(step, beside="kind"):
-            text = ngettext("%(n)s mail is sent again.", "%(n)s mails are sent again.", count)
+            text = ngettext("%(n)s mail is being sent again.", "%(n)s mails are being sent again.", count)
             forms.done(request, lambda: None, text % {"n": times.number(count)})
             return redirect("issue_progress", issue_id)
     rows = [(choice, words.failed(choice), n, choice in chosen) for choice, n in found.counts.items()]

@@ -1,5 +1,7 @@
 """The front page of the newsroom, and the settings."""
 
+from datetime import datetime
+
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,11 +18,12 @@ from newsletter.issues.states import IssueState
 from newsletter.scheduling import services as scheduling
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN, EDITOR
-from newsletter.web import forms, lookups, words
+from newsletter.web import forms, lookups, watching, words
 from newsletter.web.forms import clock
 from subscribers import api as subscribers
 
 RECENT = 6
+DRAFTS = 12
 
 
 @access.require(EDITOR, ADMIN)
@@ -29,9 +32,10 @@ def front(request: HttpRequest) -> HttpResponse:
     """What goes out next, what waits for someone, how the last ones went, and what to do first."""
     now = clock()
     publications = list(queries.publications())
-    recent = list(queries.issues_of().filter(state__in=states.RELEASED)[:RECENT])
     stopped = transports.stopped()
     told = {transports.alarm_key(row.name) for row in stopped} | {epoch.ALARM}
+    drafts = queries.drafts(limit=DRAFTS)
+    recent = queries.issues_of().filter(state__in=states.RELEASED)[:RECENT]
     context = {
         # What is said with a button of its own is not said twice.
         "alarms": [alarm for alarm in alarms.standing() if alarm.key not in told],
@@ -40,15 +44,13 @@ def front(request: HttpRequest) -> HttpResponse:
         "command": epoch.COMMAND,
         "stopped": stopped,
         "standstill": delivery.open_work().transport_paused,
-        "upcoming": [(issue, scheduling.expected_at(issue, now=now)) for issue in queries.upcoming(now=now)],
-        "drafts": list(queries.issues_of().filter(state=IssueState.DRAFT)[:RECENT]),
-        "recent": [(issue, _numbers(issue)) for issue in recent],
-        "slots": [
-            (publication, slot)
-            for publication in publications
-            if queries.next_out(publication) is None
-            for slot in scheduling.next_slots(publication, now=now)
-        ],
+        "coming": scheduling.coming(now=now),
+        "held": queries.held(),
+        # A draft without a story waits for its editor, not for consent.
+        "waiting": [(issue, stories) for issue, stories in drafts if stories],
+        "empty": [issue for issue, stories in drafts if not stories],
+        "me": access.person(request).actor,
+        "recent": [_sent(issue, now=now) for issue in recent],
         "words": words.ISSUE,
         "first": _first(publications=bool(publications)),
         "publications": publications,
@@ -56,16 +58,17 @@ def front(request: HttpRequest) -> HttpResponse:
     return render(request, "newsroom/front.html", context)
 
 
-def _numbers(issue: Issue) -> dict[str, int]:
-    far = progress.look(issue.pk, now=clock())
-    if far is None:
-        return dict.fromkeys(("planned", "accepted", "open", "other"), 0)
-    accepted = far.now.accepted
+def _sent(issue: Issue, *, now: datetime) -> dict[str, object]:
+    """A released issue with its numbers, which add up to its recipients."""
+    far = progress.look(issue.pk, now=now)
+    planned, open_, accepted = (far.planned, far.planned - far.settled, far.now.accepted) if far else (0, 0, 0)
     return {
-        "planned": far.planned,
+        "issue": issue,
+        "word": watching.word(issue, now=now, far=far),
+        "planned": planned,
         "accepted": accepted,
-        "open": far.planned - far.settled,
-        "other": far.settled - accepted,
+        "open": open_,
+        "other": planned - open_ - accepted,
     }
 
 
@@ -74,10 +77,10 @@ def _first(*, publications: bool) -> list[dict[str, object]]:
     if queries.issues_of().exists():
         return []
     return [
-        {"done": bool(subscribers.lists()), "label": _("Make a list for your readers"), "url": "lists"},
+        {"done": bool(subscribers.lists()), "label": _("Create a list for your subscribers"), "url": "lists"},
         {"done": publications, "label": _("Set up a newsletter"), "url": "publication_new"},
         {"done": bool(list(articles.newest(limit=1))), "label": _("Add an article"), "url": "article_new"},
-        {"done": False, "label": _("Put the first issue together"), "url": "issues"},
+        {"done": False, "label": _("Create the first issue"), "url": "issues"},
     ]
 
 
@@ -93,10 +96,10 @@ def settle_alarm(request: HttpRequest) -> HttpResponse:
 @access.require(EDITOR, ADMIN)
 @require_POST
 def resume_transport(request: HttpRequest) -> HttpResponse:
-    """Try a mail server again that had stopped by itself, after somebody has mended what was wrong."""
+    """Try a mail server again that had stopped by itself, after somebody has put right what was wrong."""
     name, by = forms.word(request, "name"), access.person(request).actor
     if any(row.name == name for row in transports.stopped()):
-        said = _("The mail server is tried again.")
+        said = _("The mail server is being tried again.")
         forms.done(request, lambda: transports.resume(name, by=by, now=clock()), said)
     return redirect("newsroom")
 

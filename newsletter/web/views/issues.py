@@ -12,7 +12,7 @@ from newsletter.issues import queries, services, states
 from newsletter.issues.models import Entry, Issue
 from newsletter.staff import access
 from newsletter.staff.models import EDITOR
-from newsletter.web import forms, lookups, words
+from newsletter.web import forms, lookups, watching, words
 from newsletter.web.forms import Form, clock
 
 PAGE = 25
@@ -25,7 +25,9 @@ PICKED_FROM = 30
 def index(request: HttpRequest) -> HttpResponse:
     """All issues, newest first, and the way to a new one."""
     page = Paginator(queries.issues_of(), PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "publications": list(queries.publications()), "words": words.ISSUE}
+    now = clock()
+    rows = [(issue, watching.word(issue, now=now)) for issue in page.object_list]
+    context = {"page": page, "rows": rows, "publications": list(queries.publications())}
     return render(request, "issues/index.html", context)
 
 

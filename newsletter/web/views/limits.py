@@ -30,7 +30,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = form.posted(request)
         if form.accepted(lambda: _save(request, f"{form.text('kind')}:{form.text('name')}", form), beside="name"):
-            forms.done(request, lambda: None, _("Saved. Workers follow within two seconds."))
+            forms.done(request, lambda: None, _("Saved. It takes effect within two seconds."))
             return redirect("limits")
     now = clock()
     context = {
@@ -40,8 +40,8 @@ def index(request: HttpRequest) -> HttpResponse:
             {
                 "group": one.group,
                 "server": one.server,
-                "rate": times.numerals(f"{one.rate:.1f}"),
-                "goal": times.numerals(f"{one.goal:.1f}"),
+                "rate": times.number(round(one.rate, 1)),
+                "goal": times.number(round(one.goal, 1)),
                 "since": one.since,
                 "reply": one.reply,
             }
@@ -63,7 +63,7 @@ def edit(request: HttpRequest, limit_id: int) -> HttpResponse:
     if request.method == "POST":
         form = form.posted(request)
         if form.accepted(lambda: _save(request, row.key, form)):
-            forms.done(request, lambda: None, _("Saved. Workers follow within two seconds."))
+            forms.done(request, lambda: None, _("Saved. It takes effect within two seconds."))
             return redirect("limits")
     return render(request, "limits/edit.html", {"form": form, "row": row, "words": words}, status=form.status)
 
@@ -74,7 +74,7 @@ def remove(request: HttpRequest, limit_id: int) -> HttpResponse:
     """End one limit."""
     row = _row(limit_id)
     by = access.person(request).actor
-    forms.done(request, lambda: ratelimits.remove(row.key, by=by, now=clock()), _("That limit is gone."))
+    forms.done(request, lambda: ratelimits.remove(row.key, by=by, now=clock()), _("The limit was removed."))
     return redirect("limits")
 
 
@@ -132,8 +132,7 @@ def _uses(row: Row) -> list[dict[str, object]]:
         {
             "width": round(use.share * 100, 1),
             "full": use.share >= 1,
-            "text": words.LIMIT_USE[use.period]
-            % {"used": times.numerals(f"{use.used:g}"), "bound": times.numerals(f"{use.bound:g}")},
+            "text": words.LIMIT_USE[use.period] % {"used": times.number(use.used), "bound": times.number(use.bound)},
         }
         for use in row.uses
     ]
@@ -142,7 +141,7 @@ def _uses(row: Row) -> list[dict[str, object]]:
 def _bounds(row: Row) -> list[str]:
     """What each of many has, whose use is not one number."""
     found = [(seconds, getattr(row.today, name)) for seconds, name in PERIODS.items()]
-    return [words.LIMIT_BOUND[seconds] % {"bound": times.numerals(f"{value:g}")} for seconds, value in found if value]
+    return [words.LIMIT_BOUND[seconds] % {"bound": times.number(value)} for seconds, value in found if value]
 
 
 def _names() -> list[str]:

@@ -28,7 +28,7 @@ def index(request: HttpRequest) -> HttpResponse:
         form = form.posted(request)
         email, by = form.text("email"), access.person(request).actor
         if form.accepted(lambda: services.invite(email=email, roles=_roles(request), by=by, now=clock())):
-            forms.done(request, lambda: None, _("An invitation goes to %(email)s.") % {"email": email.strip()})
+            forms.done(request, lambda: None, _("An invitation is on its way to %(email)s.") % {"email": email.strip()})
             return redirect("people")
     context = {"people": queries.people(), "invitations": queries.open_invitations(now=clock()), "form": form}
     return render(request, "people/index.html", context, status=form.status)
@@ -70,7 +70,7 @@ def withdraw(request: HttpRequest, invitation_id: int) -> HttpResponse:
     forms.done(
         request,
         lambda: services.withdraw(invitation_id, by=by, now=clock()),
-        _("The invitation is withdrawn; its link no longer works."),
+        _("The invitation was withdrawn. Its link no longer works."),
     )
     return redirect("people")
 

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -71,7 +72,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = form.posted(request)
         if form.accepted(lambda: _create(request, form)):
-            forms.done(request, lambda: None, _("The newsletter is there. Its first issue can be put together."))
+            forms.done(request, lambda: None, _("The newsletter was created. You can start its first issue."))
             return redirect("publications")
     return _page(request, form, publication=None)
 
@@ -84,6 +85,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         publication = queries.get_publication(slug)
     except NotFound as error:
         raise Http404 from error
+    timezone.activate(publication.time_zone)
     form = Form(values=_values(publication))
     if request.method == "POST":
         form = form.posted(request)

@@ -188,7 +188,7 @@ def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
         "rows": [(state, word, counts[DeliveryState(state)]) for state, word in words.DELIVERY.items()],
         "excluded": [(words.excluded(reason), n) for reason, n in sorted(far.excluded.items())] if far else [],
         "running": issue.state in {IssueState.FREEZING, IssueState.SENDING},
-        "word": words.ISSUE[issue.state],
+        "word": watching.word(issue, now=now, far=far),
         "words": words.DELIVERY,
         "can": lookups.steps_of(issue),
         "approval": lookups.approval(issue),
