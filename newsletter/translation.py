@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
+from babel.numbers import format_decimal
+from django.utils.translation import get_language, gettext, ngettext
 
 from newsletter.translatable import Plural, Translatable
 
@@ -18,9 +19,25 @@ def translated(text: Any) -> Any:
         return text
     message = ngettext(text.one, text.message, text.n) if isinstance(text, Plural) else gettext(text.message)
     values = {name: translated(value) for name, value in text.values.items()}
+    if isinstance(text, Plural):
+        values["n"] = number(text.n)  # a count, unlike numbers such as ports and years
     return message % values if values else message
 
 
 def error_text(error: Exception) -> str:
     """What an error says to a person, in the active language."""
     return str(translated(error))
+
+
+def number(value: float) -> str:
+    """A number with its groups, as the language of the page writes it: 12,345 or 0.5."""
+    locale = (get_language() or "en").replace("-", "_")
+    return numerals(format_decimal(value, locale=locale, numbering_system="default"))
+
+
+def numerals(text: object) -> str:
+    """Digits as the language of the page writes them."""
+    return str(text).translate(_PERSIAN_DIGITS) if (get_language() or "en") == "fa" else str(text)
+
+
+_PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")

@@ -8,8 +8,7 @@ from django.utils import translation
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from newsletter.translation import translated
-from newsletter.web import times
+from newsletter.translation import number, translated
 
 
 def environment(**options: Any) -> SandboxedEnvironment:
@@ -21,6 +20,6 @@ def environment(**options: Any) -> SandboxedEnvironment:
     env = SandboxedEnvironment(**options)
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    env.filters["number"] = times.number  # also inside macros, which do not know the shell
+    env.filters["number"] = number  # also inside macros, which do not know the shell
     env.globals.update(static=static, url=lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs))
     return env

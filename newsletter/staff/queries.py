@@ -43,6 +43,7 @@ def names(actors: Iterable[str]) -> dict[str, str]:
     machines = {
         "command": _("The command line"),
         "scheduler": _("The schedule"),
+        "worker": _("The sending process"),
         "automatic": _("The newsletter’s own rule"),
         "": _("Nobody"),
     }

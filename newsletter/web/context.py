@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from newsletter.conf import config
 from newsletter.delivery.models import Alarm
 from newsletter.staff.models import ADMIN, EDITOR, User
+from newsletter.translation import number
 from newsletter.web import times
 
 
@@ -81,7 +82,7 @@ class Shell:
         return times.distance(value, timezone.now())
 
     def number(self, value: float) -> str:
-        return times.number(value)
+        return number(value)
 
     @cached_property
     def alarms(self) -> int:

@@ -105,9 +105,7 @@ def find(issue_id: int, address: str) -> int:
         raise InvalidInput(str(error), field="address") from error
     if subscriber is None or search.one(issue_id, subscriber) is None:
         raise InvalidInput(
-            _(
-                "This address is not among the recipients of this issue. “Who was left out” on the issue’s page may say why."
-            ),
+            _("This address is not a recipient of this issue. “Who was left out” on the issue’s page may say why."),
             field="address",
         )
     return subscriber

@@ -1,16 +1,16 @@
-"""Times and numbers as people read and type them. A page tells all its times in one zone, which it names."""
+"""Times as people read and type them. A page tells all its times in one zone, which it names."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_datetime, format_timedelta
-from babel.numbers import format_decimal
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from newsletter.errors import InvalidInput
 from newsletter.rendering import dates
+from newsletter.translation import numerals
 
 
 def parse(text: str, *, zone: ZoneInfo, field: str) -> datetime:
@@ -70,19 +70,6 @@ def length(span: timedelta) -> str:
 def clock(value: datetime, zone: str = "", *, seconds: bool = False) -> str:
     """The time of day alone, in the zone or in that of the page."""
     return numerals(value.astimezone(_zone(zone)).strftime("%H:%M:%S" if seconds else "%H:%M"))
-
-
-def numerals(text: object) -> str:
-    """Digits as the reader's language writes them."""
-    return str(text).translate(_PERSIAN_DIGITS) if _language() == "fa" else str(text)
-
-
-def number(value: float) -> str:
-    """A number with its groups, as the reader's language writes it: 12,345 or 0.5."""
-    return numerals(format_decimal(value, locale=_locale(), numbering_system="default"))
-
-
-_PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 def _language() -> str:

@@ -13,6 +13,7 @@ from newsletter.delivery.progress import Interval, Look
 from newsletter.delivery.states import DeliveryState
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
+from newsletter.translation import number
 from newsletter.web import charts, times, words
 from newsletter.web.words import Word
 from subscribers import api as subscribers
@@ -67,7 +68,7 @@ def word(issue: Issue, *, now: datetime, far: Look | None = None) -> Word:
         return words.ISSUE[state]
     said = ngettext("Sent; %(n)s is being tried again", "Sent; %(n)s are being tried again", again)
     return Word(
-        label=said % {"n": times.number(again)},
+        label=said % {"n": number(again)},
         meaning=_("Their mail servers asked us to come back later, as when a mailbox is full."),
         tone="good",
     )
@@ -100,8 +101,8 @@ def _rates(far: Look) -> tuple[str, str]:
 def _per_second(rate: float) -> str:
     """Three digits are enough: 0.4, 12, 1,240."""
     if 0 < rate < 0.1:
-        return _("under %(n)s") % {"n": times.number(0.1)}
-    return times.number(round(rate, 1) if rate < 10 else round(rate))
+        return _("under %(n)s") % {"n": number(0.1)}
+    return number(round(rate, 1) if rate < 10 else round(rate))
 
 
 def _chart(far: Look) -> Chart | None:

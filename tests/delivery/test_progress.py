@@ -13,6 +13,7 @@ from newsletter.delivery.progress import EVERY, FRESH, Point
 from newsletter.delivery.settle import Settlement
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.issues.models import Issue
+from newsletter.issues.states import IssueState
 from tests.delivery import newsroom
 
 pytestmark = pytest.mark.django_db
@@ -226,3 +227,11 @@ def test_the_next_tries_are_told_with_their_times(
     ]
     work = tally.chunks(issue.pk)
     assert (work.waiting, work.retries, work.held, work.workers) == (3, 2, 0, 0)
+
+
+def test_an_issue_is_being_sent_until_everybody_was_tried_once() -> None:
+    counts = {**dict.fromkeys(D, 0), D.ACCEPTED: 5, D.DEFERRED: 3}
+    assert progress.standing(IssueState.SENDING, {**counts, D.PENDING: 1}).again == 0
+    assert progress.standing(IssueState.SENDING, counts).again == 3
+    assert progress.standing(IssueState.PAUSED, counts).again == 0, "nothing is tried while it is paused"
+    assert progress.standing(IssueState.FINISHED, {**counts, D.DEFERRED: 0}).again == 0

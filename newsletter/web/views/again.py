@@ -18,7 +18,8 @@ from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.staff import access
 from newsletter.staff.models import EDITOR
-from newsletter.web import forms, lookups, times, words
+from newsletter.translation import number
+from newsletter.web import forms, lookups, words
 from newsletter.web.forms import Form, clock
 
 HOUR = timedelta(hours=1)
@@ -47,7 +48,7 @@ def resend(request: HttpRequest, issue_id: int) -> HttpResponse:
 
         if form.accepted(step, beside="kind"):
             text = ngettext("%(n)s mail is being sent again.", "%(n)s mails are being sent again.", count)
-            forms.done(request, lambda: None, text % {"n": times.number(count)})
+            forms.done(request, lambda: None, text % {"n": number(count)})
             return redirect("issue_progress", issue_id)
     rows = [(choice, words.failed(choice), n, choice in chosen) for choice, n in found.counts.items()]
     context = {

@@ -14,7 +14,6 @@ from newsletter.delivery import alarms, epoch, progress, transports
 from newsletter.delivery import queries as delivery
 from newsletter.issues import queries, states
 from newsletter.issues.models import Issue
-from newsletter.issues.states import IssueState
 from newsletter.scheduling import services as scheduling
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN, EDITOR

@@ -15,7 +15,8 @@ from newsletter.errors import InvalidInput, NotFound
 from newsletter.issues import queries
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN
-from newsletter.web import forms, times, words
+from newsletter.translation import number
+from newsletter.web import forms, words
 from newsletter.web.forms import Form, clock
 
 _BOUNDS = tuple(PERIODS.values())
@@ -40,8 +41,8 @@ def index(request: HttpRequest) -> HttpResponse:
             {
                 "group": one.group,
                 "server": one.server,
-                "rate": times.number(round(one.rate, 1)),
-                "goal": times.number(round(one.goal, 1)),
+                "rate": number(round(one.rate, 1)),
+                "goal": number(round(one.goal, 1)),
                 "since": one.since,
                 "reply": one.reply,
             }
@@ -132,7 +133,7 @@ def _uses(row: Row) -> list[dict[str, object]]:
         {
             "width": round(use.share * 100, 1),
             "full": use.share >= 1,
-            "text": words.LIMIT_USE[use.period] % {"used": times.number(use.used), "bound": times.number(use.bound)},
+            "text": words.LIMIT_USE[use.period] % {"used": number(use.used), "bound": number(use.bound)},
         }
         for use in row.uses
     ]
@@ -141,7 +142,7 @@ def _uses(row: Row) -> list[dict[str, object]]:
 def _bounds(row: Row) -> list[str]:
     """What each of many has, whose use is not one number."""
     found = [(seconds, getattr(row.today, name)) for seconds, name in PERIODS.items()]
-    return [words.LIMIT_BOUND[seconds] % {"bound": times.number(value)} for seconds, value in found if value]
+    return [words.LIMIT_BOUND[seconds] % {"bound": number(value)} for seconds, value in found if value]
 
 
 def _names() -> list[str]:

@@ -18,7 +18,8 @@ from newsletter.scheduling import cadence
 from newsletter.scheduling import services as scheduling
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN, EDITOR
-from newsletter.web import forms, lookups, times
+from newsletter.translation import number
+from newsletter.web import forms, lookups
 from newsletter.web.forms import Form, clock
 from subscribers import api as subscribers
 
@@ -162,7 +163,7 @@ def _page(request: HttpRequest, form: Form, *, publication: Publication | None) 
     context = {
         "form": form,
         "publication": publication,
-        "lists": [(one.id, f"{one.name} ({times.number(one.confirmed)})") for one in subscribers.lists()],
+        "lists": [(one.id, f"{one.name} ({number(one.confirmed)})") for one in subscribers.lists()],
         "zones": sorted(available_timezones()),
         "slots": scheduling.next_slots(publication, now=now, count=3) if publication else [],
     }

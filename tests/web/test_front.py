@@ -1,0 +1,86 @@
+"""The front page and the list of issues say what the database says: what goes out when, what waits, what is sent."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from newsletter.issues.models import Issue
+from newsletter.issues.states import IssueState
+from newsletter.staff.models import User
+from tests.delivery import newsroom as ledger
+from tests.issues import factories
+from tests.web.mailboxes import sent_but_for_full_mailboxes
+
+pytestmark = pytest.mark.django_db
+SignedIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def client(signed_in: SignedIn, editor: User) -> Client:
+    return signed_in(editor)
+
+
+def part(page: str, heading: str) -> str:
+    """What stands below a heading, up to the next one."""
+    return re.split(r"<h2", page.partition(f"<h2>{heading}</h2>")[2])[0]
+
+
+def headlines(text: str) -> list[str]:
+    return [
+        re.sub(r"<[^>]+>", "", one).strip() for one in re.findall(r'class="headline"[^>]*>(.*?)</(?:a|span)>', text)
+    ]
+
+
+def test_the_front_page_keeps_that_order(client: Client) -> None:
+    now = timezone.now()
+    publication = factories.publication(name="Harbour", slug="harbour")
+    for subject, hours in (("Late", 50), ("Soon", 2), ("Between", 26)):
+        factories.approved(factories.issue(publication, subject=subject), now=now, send_at=now + timedelta(hours=hours))
+    assert headlines(part(client.get("/").content.decode(), "Going out next")) == ["Soon", "Between", "Late"]
+
+
+def test_only_what_can_be_approved_waits_for_approval(client: Client) -> None:
+    publication = factories.publication()
+    factories.issue(publication, subject="Two stories")
+    factories.issue(publication, subject="No story", stories=0)
+    approved = factories.issue(publication, subject="Agreed")
+    factories.approved(approved)
+    held = factories.issue(publication, subject="Late for its time")
+    factories.approved(held)
+    Issue.objects.filter(pk=held.pk).update(state=IssueState.HELD, state_reason="Nothing ran at its time.")
+    page = client.get("/").content.decode()
+    assert headlines(part(page, "Waiting for approval")) == ["Two stories"]
+    assert headlines(part(page, "Drafts without stories")) == ["No story"]
+    assert headlines(part(page, "Waiting for a decision")) == ["Late for its time"]
+    assert "Late for its time" not in part(page, "Going out next")
+    assert "Agreed" in part(page, "Going out next")
+
+
+def test_who_edited_last_is_told_that_someone_else_has_to_approve(client: Client, editor: User) -> None:
+    publication = factories.publication(second_person=True)
+    issue = factories.issue(publication, subject="Mine")
+    Issue.objects.filter(pk=issue.pk).update(edited_by=editor.actor)
+    assert "someone else has to approve it" in part(client.get("/").content.decode(), "Waiting for approval")
+    Issue.objects.filter(pk=issue.pk).update(edited_by="staff:999")
+    assert "someone else has to approve it" not in client.get("/").content.decode()
+
+
+def test_an_issue_with_eleven_full_mailboxes_is_sent_and_they_are_being_tried_again(client: Client) -> None:
+    issue = sent_but_for_full_mailboxes(11)
+    assert issue.state == IssueState.SENDING
+    said = "Sent; 11 are being tried again"
+    for path in ("/", "/issues/", f"/issues/{issue.pk}/progress/"):
+        page = client.get(path).content.decode()
+        assert said in page, path
+        assert "Being sent" not in page, path
+    page = client.get("/").content.decode()
+    row = part(page, "Recently sent")
+    shown = {label: int(n) for label, n in re.findall(r'data-label="([^"]+)">(\d+)<', row)}
+    sums = ledger.assert_balanced(issue)
+    assert shown == {"Recipients": 20, "Accepted": 8, "Still open": 11, "Not accepted": 1}
+    assert sums == {"accepted": 8, "deferred": 11, "refused": 1}
+    assert 'hx-trigger="every 30s"' in client.get(f"/issues/{issue.pk}/progress/").content.decode()
