@@ -28,5 +28,7 @@ def test_a_number_has_the_groups_and_digits_of_its_language(value: float, englis
 
 def test_a_count_in_an_error_has_them_too_and_a_port_has_not() -> None:
     with translation.override("en"):
-        assert translated(Plural("%(n)s line is wrong.", "%(n)s lines are wrong.", n=12_345)) == "12,345 lines are wrong."
+        assert (
+            translated(Plural("%(n)s line is wrong.", "%(n)s lines are wrong.", n=12_345)) == "12,345 lines are wrong."
+        )
         assert translated(Translatable("Nobody listens at port %(port)s.", port=2525)) == "Nobody listens at port 2525."

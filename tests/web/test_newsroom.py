@@ -338,7 +338,7 @@ def test_an_administrator_invites_and_closes_people_but_never_the_last_of_them(
     client.post(f"/people/{admin.pk}/active/", {"active": "no"})
     admin.refresh_from_db()
     assert admin.is_active
-    assert "staff.close" in text_of(client, "/activity/")
+    assert "Closed an account" in text_of(client, "/activity/")
 
 
 def test_the_mailbox_is_there_only_where_it_runs(client: Client) -> None:

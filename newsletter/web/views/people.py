@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from newsletter.errors import NotFound
 from newsletter.staff import access, queries, services
 from newsletter.staff.models import ADMIN, ROLES, User
-from newsletter.web import forms
+from newsletter.web import forms, words
 from newsletter.web.forms import Form, clock
 
 PAGE = 50
@@ -81,7 +81,8 @@ def activity(request: HttpRequest) -> HttpResponse:
     """The audit log."""
     page = Paginator(queries.audit(), PAGE).get_page(request.GET.get("page"))
     entries = list(page.object_list)
-    context = {"page": page, "entries": entries, "names": queries.names(entry.actor for entry in entries)}
+    names = queries.names(entry.actor for entry in entries)
+    context = {"page": page, "entries": entries, "names": names, "words": words}
     return render(request, "people/activity.html", context)
 
 
