@@ -1,5 +1,7 @@
 """The newsroom's people and what was done: for administrators."""
 
+from datetime import datetime
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,8 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from newsletter.errors import NotFound
 from newsletter.staff import access, queries, services
-from newsletter.staff.models import ADMIN, ROLES, User
-from newsletter.web import forms, words
+from newsletter.staff.models import ADMIN, ROLES, AuditEntry, User
+from newsletter.web import forms, times, words
 from newsletter.web.forms import Form, clock
 
 PAGE = 50
@@ -82,8 +84,20 @@ def activity(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.audit(), PAGE).get_page(request.GET.get("page"))
     entries = list(page.object_list)
     names = queries.names(entry.actor for entry in entries)
-    context = {"page": page, "entries": entries, "names": names, "words": words}
+    context = {"page": page, "entries": entries, "names": names, "words": words, "details": _details}
     return render(request, "people/activity.html", context)
+
+
+def _details(entry: AuditEntry) -> list[tuple[str, object]]:
+    """What was noted with it; times as every page tells them."""
+    return [(key, _told(value) if key.endswith("_at") else value) for key, value in entry.detail.items()]
+
+
+def _told(value: object) -> object:
+    try:
+        return times.moment(datetime.fromisoformat(str(value)))
+    except ValueError:
+        return value  # none was set
 
 
 def _person(user_id: int) -> User:
