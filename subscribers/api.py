@@ -5,7 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from subscribers import addresses, csvsafe, exporting, housekeeping, importing, joining, queries, services
+from django.utils.translation import gettext
+
+from subscribers import addresses, csvsafe, exporting, housekeeping, importing, joining, queries, services, words
 from subscribers import audience as rules
 from subscribers import lists as _lists
 from subscribers.errors import InvalidInput, NotFound, SubscribersError
@@ -77,7 +79,7 @@ def get_list(list_id: int) -> ListSummary:
     """One list. Raises NotFound (a LookupError)."""
     found = _lists.summaries([list_id])
     if not found:
-        raise NotFound(f"There is no list {list_id}.")
+        raise NotFound(gettext("There is no list %(id)s.") % {"id": list_id})
     return found[0]
 
 
@@ -134,7 +136,7 @@ def unsubscribe(list_id: int, address: str, *, now: datetime, actor: str, method
     """Take a person off a list who asked for it in another way. Raises NotFound, InvalidInput."""
     subscriber = find(address)
     if subscriber is None:
-        raise NotFound("This address is not on this list.")
+        raise NotFound(gettext("This address is not on this list."))
     return services.unsubscribe(list_id=list_id, subscriber_id=subscriber, now=now, actor=actor, method=method)
 
 
@@ -155,7 +157,7 @@ def erase(subscriber: int, *, now: datetime, actor: str, keep_away: bool = True)
 
 def ask_to_join(list_id: int, address: str, *, form_url: str, client: str, now: datetime, proof: str = "") -> None:
     """What the public form does: send the one confirmation mail that is due, if any. Raises InvalidInput."""
-    wish = joining.Wish(address=addresses.normalise(address), form_url=form_url, client=client, proof=proof)
+    wish = joining.Wish(address=words.address(address), form_url=form_url, client=client, proof=proof)
     joining.ask(_lists.get(list_id), wish, now=now)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from subscribers import addresses, services
+from subscribers import addresses, services, words
 from subscribers.models import ConsentEvent, ImportRun, List, Subscriber, Subscription, Suppression
 from subscribers.results import Evidence
 from subscribers.states import SubscriptionState
@@ -119,7 +119,7 @@ def addresses_of(ids: Sequence[int]) -> dict[int, str]:
 
 def in_domain(domain: str, ids: Sequence[int]) -> set[int]:
     """Those whose address is at this domain. Raises BadAddress."""
-    wanted = addresses.domain_of(domain)
+    wanted = words.domain(domain)
     # The clear group number spares opening the addresses of everybody else.
     group, near = addresses.domain_group(wanted), list[int]()
     for start in range(0, len(ids), IDS_AT_ONCE):
