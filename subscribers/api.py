@@ -5,20 +5,34 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
-from subscribers import addresses, csvsafe, exporting, housekeeping, importing, joining, queries, services, words
+from subscribers import (
+    addresses,
+    csvsafe,
+    exporting,
+    housekeeping,
+    importing,
+    joining,
+    leave_pages,
+    queries,
+    services,
+    words,
+)
 from subscribers import audience as rules
 from subscribers import lists as _lists
 from subscribers.errors import InvalidInput, NotFound, SubscribersError
 from subscribers.models import Subscriber
-from subscribers.results import Evidence, ImportReport, Left, Links, ListSummary, Recipient, Statement
+from subscribers.results import Evidence, ImportReport, Left, Letterhead, Links, ListSummary, Recipient, Statement
+from subscribers.wishes import Wish
 
 __all__ = [
     "Evidence",
     "ImportReport",
     "InvalidInput",
     "Left",
+    "Letterhead",
     "Links",
     "ListSummary",
     "NotFound",
@@ -157,8 +171,16 @@ def erase(subscriber: int, *, now: datetime, actor: str, keep_away: bool = True)
 
 def ask_to_join(list_id: int, address: str, *, form_url: str, client: str, now: datetime, proof: str = "") -> None:
     """What the public form does: send the one confirmation mail that is due, if any. Raises InvalidInput."""
-    wish = joining.Wish(address=words.address(address), form_url=form_url, client=client, proof=proof)
+    wish = Wish(address=words.address(address), form_url=form_url, client=client, proof=proof)
     joining.ask(_lists.get(list_id), wish, now=now)
+
+
+def leave_page(request: HttpRequest, list_id: int, *, back: str) -> HttpResponse:
+    """The answer of a page without a token where a reader wants to leave: a form that mails them their own link.
+
+    The view that uses it is exempt from CSRF, as all our public forms are: nobody is known there.
+    """
+    return leave_pages.by_address(request, _lists.known(list_id), back)
 
 
 def evidence_of(subscriber: int) -> list[Evidence]:

@@ -27,7 +27,7 @@ class Fault(StrEnum):
     NO_AT = _("This is not an e-mail address: the @ is missing. Write it like name@example.org.")
     SEVERAL = _("This is not one e-mail address. Write a single one, like name@example.org.")
     WITH_NAME = _("This is not an e-mail address alone. Leave out the name and the brackets: name@example.org.")
-    NO_NAME = _("This is not an e-mail address: nothing stands before the @. Write it like name@example.org.")
+    NO_NAME = _("This is not an e-mail address: nothing stands before the @.")
     NO_DOMAIN = _("This is not an e-mail address: nothing stands after the @. Write it like name@example.org.")
     SPACE = _("This is not an e-mail address: there is a space in it. Write it like name@example.org.")
     NO_DOT = _("This is not an e-mail address: after the @ a dot is missing. Write it like name@example.org.")

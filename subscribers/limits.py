@@ -1,4 +1,4 @@
-"""How much the public form may do: counts in one table that every process shares, each raised in one statement."""
+"""How much the public forms may do: counts in one table that every process shares, each raised in one statement."""
 
 import hmac
 import ipaddress
@@ -32,17 +32,19 @@ EVERYWHERE = (Limit("all-hour", 3_000, HOUR),)
 UNPROVED_EVERYWHERE = (Limit("unproved-all-hour", 120, HOUR),)
 
 
-def passes(*, client: str, proved: bool, now: datetime) -> bool:
-    """Count one request from this client address; False when any limit is passed. All are counted each time."""
+def passes(*, client: str, proved: bool, now: datetime, purpose: str = "join") -> bool:
+    """Count one request from this client address; False when any limit is passed. All are counted each time.
+
+    Each purpose has limits of its own: who floods one form does not shut the other.
+    """
     network = network_of(client)
-    verdicts = [take(limit, network, now=now) for limit in FROM_NETWORK]
+    verdicts = [take(limit, f"{purpose}|{network}", now=now) for limit in FROM_NETWORK]
     if not proved:
-        verdicts += [take(limit, network, now=now) for limit in UNPROVED_FROM_NETWORK]
+        verdicts += [take(limit, f"{purpose}|{network}", now=now) for limit in UNPROVED_FROM_NETWORK]
     if all(verdicts):
         # A network that is above its own limit must not use up everybody's.
-        verdicts += [
-            take(limit, "", now=now) for limit in (EVERYWHERE if proved else (*EVERYWHERE, *UNPROVED_EVERYWHERE))
-        ]
+        everywhere = EVERYWHERE if proved else (*EVERYWHERE, *UNPROVED_EVERYWHERE)
+        verdicts += [take(limit, purpose, now=now) for limit in everywhere]
     return all(verdicts)
 
 

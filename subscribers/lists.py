@@ -104,6 +104,11 @@ def get(list_id: int) -> List:
         raise NotFound(gettext("There is no list %(id)s.") % {"id": list_id}) from None
 
 
+def known(list_id: int) -> List | None:
+    """A list by its id, unless it is gone."""
+    return List.objects.filter(pk=list_id).first()
+
+
 def summaries(ids: Iterable[int] | None = None) -> list[ListSummary]:
     """Lists with their counts, by name."""
     rows: QuerySet[List] = List.objects.all()
