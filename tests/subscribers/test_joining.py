@@ -21,9 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails")]
 def ask(
     list_: List, address: str, *, now: datetime, client: str = "192.0.2.1", given: str = "", trap: str = ""
 ) -> None:
-    wish = Wish(
-        address=addresses.normalise(address), form_url="https://x/join/", client=client, proof=given, trap=trap
-    )
+    wish = Wish(address=addresses.normalise(address), form_url="https://x/join/", client=client, proof=given, trap=trap)
     joining.ask(list_, wish, now=now)
 
 
