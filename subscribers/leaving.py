@@ -28,7 +28,7 @@ def _answer(list_: List | None, wish: Wish, *, now: datetime) -> None:
     index = addresses.index(wish.address, key=conf.settings().address_key)
     with transaction.atomic():
         suppressed = Suppression.objects.filter(address_index=index).exists()
-        fresh = limits.first_use(f"leave-link|{index}", until=now + confirmation.APART)
+        fresh = limits.first_use(f"leave-link|{index}", until=now + confirmation.APART, now=now)
         on = Subscription.objects.select_related("list", "subscriber").order_by("list__name", "pk")
         mine = list(on.filter(subscriber__address_index=index, state=SubscriptionState.CONFIRMED))
         mine.sort(key=lambda one: list_ is None or one.list_id != list_.pk)
@@ -38,7 +38,7 @@ def _answer(list_: List | None, wish: Wish, *, now: datetime) -> None:
         else:
             # As much work as a mail into the outbox, and nothing of it stays.
             message.message().as_bytes()
-            limits.first_use("stand-in", until=now)
+            limits.first_use(f"stand-in|{index}", until=now, now=now)
             transaction.set_rollback(True)
 
 

@@ -10,8 +10,12 @@ from django.db import connection
 from subscribers import conf
 from subscribers.models import Tally
 
-_RAISE = """INSERT INTO subscribers_tally (key, count, expires_at) VALUES (%s, 1, %s)
-    ON CONFLICT (key) DO UPDATE SET count = subscribers_tally.count + 1 RETURNING count"""
+# A count whose time is over begins anew: it may lie about until it is swept up.
+_RAISE = """INSERT INTO subscribers_tally AS old (key, count, expires_at) VALUES (%s, 1, %s)
+    ON CONFLICT (key) DO UPDATE SET
+        count = CASE WHEN old.expires_at <= %s THEN 1 ELSE old.count + 1 END,
+        expires_at = CASE WHEN old.expires_at <= %s THEN excluded.expires_at ELSE old.expires_at END
+    RETURNING count"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,12 @@ def take(limit: Limit, whom: str, *, now: datetime) -> bool:
     window = int(limit.window.total_seconds())
     slot = int(now.timestamp()) // window
     expires = datetime.fromtimestamp((slot + 1) * window, UTC)
-    return _raised(f"{limit.name}|{slot}|{whom}", expires) <= limit.most
+    return _raised(f"{limit.name}|{slot}|{whom}", expires, now=now) <= limit.most
 
 
-def first_use(what: str, *, until: datetime) -> bool:
+def first_use(what: str, *, until: datetime, now: datetime) -> bool:
     """True the first time that this is named; it is remembered until then."""
-    return _raised(f"once|{what}", until) == 1
+    return _raised(f"once|{what}", until, now=now) == 1
 
 
 def network_of(client: str) -> str:
@@ -79,9 +83,10 @@ def forget_expired(*, now: datetime) -> int:
     return Tally.objects.filter(expires_at__lt=now).delete()[0]
 
 
-def _raised(name: str, expires: datetime) -> int:
+def _raised(name: str, expires: datetime, *, now: datetime) -> int:
     key = hmac.digest(conf.settings().address_key, b"tally:" + name.encode(), "sha256").hex()
     with connection.cursor() as cursor:
-        cursor.execute(_RAISE, [key, connection.ops.adapt_datetimefield_value(expires)])
+        until, at = (connection.ops.adapt_datetimefield_value(time) for time in (expires, now))
+        cursor.execute(_RAISE, [key, until, at, at])
         row = cursor.fetchone()
     return int(row[0]) if row else 0
