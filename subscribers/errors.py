@@ -30,7 +30,7 @@ class Fault(StrEnum):
     NO_NAME = _("This is not an e-mail address: nothing stands before the @.")
     NO_DOMAIN = _("This is not an e-mail address: nothing stands after the @. Write it like name@example.org.")
     SPACE = _("This is not an e-mail address: there is a space in it. Write it like name@example.org.")
-    NO_DOT = _("This is not an e-mail address: after the @ a dot is missing. Write it like name@example.org.")
+    NO_DOT = _("This is not an e-mail address: the part after the @ has no dot. Write it like name@example.org.")
     LONG_NAME = _("This is not an e-mail address: more than 64 characters stand before the @.")
     TOO_LONG = _("This is not an e-mail address: it has more than 254 characters.")
     MALFORMED = _("This is not an e-mail address. Write it like name@example.org.")

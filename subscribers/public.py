@@ -64,7 +64,7 @@ def confirm(request: HttpRequest, token: str, slug: str = "") -> HttpResponse:
         return pages.page(request, "confirmed.html", list_, {})
     if subscription.state == SubscriptionState.CONFIRMED:
         return pages.page(request, "confirmed.html", list_, {})
-    context = {"text_version": version, "address": addresses.masked(addresses.of(subscription.subscriber))}
+    context = {"text_version": version, "address": _hint(subscription)}
     return pages.page(request, "confirm.html", list_, context)
 
 
@@ -87,7 +87,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         back = _same(subscription, request.POST.get("undo", "")) and services.undo(request.POST["undo"], now=now)
         return pages.page(request, "returned.html" if back else "too_late.html", subscription.list, {})
     context = {
-        "address": addresses.masked(addresses.of(subscription.subscriber)),
+        "address": _hint(subscription),
         "gone": subscription.state == SubscriptionState.UNSUBSCRIBED,
     }
     return pages.page(request, "leave.html", subscription.list, context)
@@ -95,6 +95,11 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 def _left(request: HttpRequest, subscription: Subscription, left: Left) -> HttpResponse:
     return pages.page(request, "left.html", subscription.list, {"undo_token": left.undo_token})
+
+
+def _hint(subscription: Subscription) -> str:
+    """The address, masked; isolated, so that it keeps its order within a sentence from right to left."""
+    return f"\u2068{addresses.masked(addresses.of(subscription.subscriber))}\u2069"
 
 
 def _same(subscription: Subscription, undo_token: str) -> bool:

@@ -11,7 +11,9 @@ from subscribers.models import List
 from subscribers.queries import Members
 from subscribers.states import SubscriptionState
 
-STATES = (*(state.value for state in SubscriptionState), "suppressed")
+S = SubscriptionState
+STATES = (S.CONFIRMED.value, S.PENDING.value, S.UNSUBSCRIBED.value, "suppressed")
+"""In the order in which pages name them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

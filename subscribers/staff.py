@@ -89,6 +89,19 @@ def words_of(state: str) -> str:
     }.get(state, state)
 
 
+def method_of(method: str) -> str:
+    """By which way something came about, as people read it."""
+    return {
+        "form": _("the public form"),
+        "page": _("the page of a mailed link"),
+        "one-click": _("the unsubscribe button of a mail program"),
+        "mail": _("a mail"),
+        "import": _("an import"),
+        "staff": _("the newsroom"),
+        "command": _("a command"),
+    }.get(method, method)
+
+
 @manages
 @reads
 def overview(request: HttpRequest) -> HttpResponse:
@@ -290,7 +303,7 @@ def _list_page(request: HttpRequest, list_: List, form: Form) -> HttpResponse:
 def _page(request: HttpRequest, template: str, context: Mapping[str, object], *, status: int = 200) -> HttpResponse:
     """A page about lists and subscribers; it may show addresses, so that nothing keeps it."""
     zone = timezone.get_current_timezone_name()
-    shared = {"when": when, "words_of": words_of, "zone": zone}
+    shared = {"when": when, "words_of": words_of, "method_of": method_of, "zone": zone}
     response = render(request, f"subscribers/people/{template}", {**shared, **context}, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
