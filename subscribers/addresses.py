@@ -14,7 +14,7 @@ from typing import Protocol
 
 from email_validator import EmailNotValidError, validate_email
 
-from subscribers.errors import BadAddress
+from subscribers.errors import BadAddress, Fault
 
 COLUMN = "address"
 """Name of the column, for queries that hand its value to `opened`."""
@@ -87,13 +87,16 @@ def normalise(text: str) -> Address:
     else:
         address = Address(*_parsed(text))
     if len(address.full.encode()) > MAX_OCTETS:
-        raise BadAddress("The address is too long: a mail address has at most 254 characters.")
+        raise BadAddress(Fault.TOO_LONG)
     return address
 
 
 def domain_of(text: str) -> str:
     """The normal form of a domain that somebody typed. Raises BadAddress."""
-    return _domain(text.strip().removeprefix("@"))
+    try:
+        return _domain(text.strip().removeprefix("@"))
+    except BadAddress:
+        raise BadAddress(Fault.NO_DOMAIN_NAME) from None
 
 
 def index(address: Address, *, key: bytes) -> str:
@@ -138,23 +141,32 @@ def _domain(domain: str) -> str:
 
 
 def _parsed(text: str) -> tuple[str, str]:
-    if not text:
-        raise BadAddress("There is no address.")
     try:
         # Sample and intranet domains are real to somebody: a name's fame is not ours to judge.
         found = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
-    except EmailNotValidError as error:
-        raise BadAddress(_reason(str(error))) from None
+    except EmailNotValidError:
+        raise BadAddress(_fault(text)) from None
     if len(found.local_part.encode()) > 64:  # RFC 5321 §4.5.3.1.1 and RFC 6531 §3.3 count octets
-        raise BadAddress("The part before the @-sign is too long.")
+        raise BadAddress(Fault.LONG_NAME)
     domain = found.ascii_domain.lower()
     if "." not in domain:
-        raise BadAddress("The part after the @-sign is not valid. It should have a period.")
+        raise BadAddress(Fault.NO_DOT)
     return found.local_part, domain
 
 
-def _reason(said: str) -> str:
-    """The library's reason, unless it repeats what was typed: nothing that may be logged holds an address."""
-    if "'" in said or '"' in said or "(" in said:
-        return "This is not an e-mail address. Write it like name@example.org."
-    return said
+def _fault(text: str) -> Fault:
+    """The most helpful reason why this is no address. Not the library's: its words are English and repeat the text."""
+    local, at, domain = text.rpartition("@")
+    tests = {
+        Fault.EMPTY: not text,
+        Fault.NO_AT: not at,
+        Fault.SEVERAL: "@" in local,
+        Fault.WITH_NAME: "<" in local or text.endswith(">"),
+        Fault.NO_NAME: not local,
+        Fault.NO_DOMAIN: not domain,
+        Fault.SPACE: any(character.isspace() for character in text),
+        Fault.LONG_NAME: len(local.encode(errors="replace")) > 64,
+        Fault.TOO_LONG: len(text.encode(errors="replace")) > MAX_OCTETS,
+        Fault.NO_DOT: "." not in domain,
+    }
+    return next((fault for fault, found in tests.items() if found), Fault.MALFORMED)

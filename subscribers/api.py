@@ -5,18 +5,34 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from subscribers import addresses, csvsafe, exporting, housekeeping, importing, joining, queries, services
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+
+from subscribers import (
+    addresses,
+    csvsafe,
+    exporting,
+    housekeeping,
+    importing,
+    joining,
+    leave_pages,
+    queries,
+    services,
+    words,
+)
 from subscribers import audience as rules
 from subscribers import lists as _lists
 from subscribers.errors import InvalidInput, NotFound, SubscribersError
 from subscribers.models import Subscriber
-from subscribers.results import Evidence, ImportReport, Left, Links, ListSummary, Recipient, Statement
+from subscribers.results import Evidence, ImportReport, Left, Letterhead, Links, ListSummary, Recipient, Statement
+from subscribers.wishes import Wish
 
 __all__ = [
     "Evidence",
     "ImportReport",
     "InvalidInput",
     "Left",
+    "Letterhead",
     "Links",
     "ListSummary",
     "NotFound",
@@ -77,7 +93,7 @@ def get_list(list_id: int) -> ListSummary:
     """One list. Raises NotFound (a LookupError)."""
     found = _lists.summaries([list_id])
     if not found:
-        raise NotFound(f"There is no list {list_id}.")
+        raise NotFound(gettext("There is no list %(id)s.") % {"id": list_id})
     return found[0]
 
 
@@ -134,7 +150,7 @@ def unsubscribe(list_id: int, address: str, *, now: datetime, actor: str, method
     """Take a person off a list who asked for it in another way. Raises NotFound, InvalidInput."""
     subscriber = find(address)
     if subscriber is None:
-        raise NotFound("This address is not on this list.")
+        raise NotFound(gettext("This address is not on this list."))
     return services.unsubscribe(list_id=list_id, subscriber_id=subscriber, now=now, actor=actor, method=method)
 
 
@@ -155,8 +171,16 @@ def erase(subscriber: int, *, now: datetime, actor: str, keep_away: bool = True)
 
 def ask_to_join(list_id: int, address: str, *, form_url: str, client: str, now: datetime, proof: str = "") -> None:
     """What the public form does: send the one confirmation mail that is due, if any. Raises InvalidInput."""
-    wish = joining.Wish(address=addresses.normalise(address), form_url=form_url, client=client, proof=proof)
+    wish = Wish(address=words.address(address), form_url=form_url, client=client, proof=proof)
     joining.ask(_lists.get(list_id), wish, now=now)
+
+
+def leave_page(request: HttpRequest, list_id: int, *, back: str) -> HttpResponse:
+    """The answer of a page without a token where a reader wants to leave: a form that mails them their own link.
+
+    The view that uses it is exempt from CSRF, as all our public forms are: nobody is known there.
+    """
+    return leave_pages.by_address(request, _lists.known(list_id), back)
 
 
 def evidence_of(subscriber: int) -> list[Evidence]:

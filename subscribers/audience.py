@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from subscribers import addresses, conf, tokens
 from subscribers.errors import InvalidInput
@@ -56,7 +57,7 @@ def list_of(audience: Mapping[str, Any]) -> int:
     """The list that a rule names. Raises InvalidInput for a rule that we do not know: guessing would mail people."""
     list_id = audience.get("list")
     if set(audience) != {"list"} or isinstance(list_id, bool) or not isinstance(list_id, int):
-        raise InvalidInput("This audience rule is not known here. Choose a list for the newsletter again.")
+        raise InvalidInput(gettext("These recipients are not known here. Choose a list for the newsletter again."))
     return list_id
 
 

@@ -1,10 +1,14 @@
 """The typed settings of the subscribers; the only place that reads Django's settings for them."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings as django_settings
+from django.utils.module_loading import import_string
+
+from subscribers.results import Letterhead
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +23,8 @@ class Settings:
     """Public address without a trailing slash; every mailed link begins with it, never with the Host header."""
     staging_dir: Path
     """Where imports are checked before the database is touched."""
+    letterheads: Callable[[], Mapping[int, Letterhead]]
+    """By the ids of lists, what their readers know them by. In one query, whatever it finds: see `letterheads`."""
 
 
 def settings() -> Settings:
@@ -29,4 +35,5 @@ def settings() -> Settings:
         address_key=given["ADDRESS_KEY"],
         base_url=given["BASE_URL"].rstrip("/"),
         staging_dir=Path(given["STAGING_DIR"]),
+        letterheads=import_string(given["LETTERHEADS"]) if given.get("LETTERHEADS") else dict,
     )

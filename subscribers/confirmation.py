@@ -5,13 +5,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext
 
-from subscribers import addresses, conf, lists, texts, tokens
-from subscribers.models import List, Subscription
+from subscribers import addresses, conf, letters, lists, texts, tokens
+from subscribers.models import Subscription
+from subscribers.results import Letterhead
 from subscribers.states import SubscriptionState
 
 LIFE = timedelta(days=7)
@@ -94,37 +92,20 @@ def open_until(subscription: Subscription) -> datetime | None:
     return None
 
 
-def letter(subscription: Subscription, mail: Mail, *, now: datetime) -> EmailMultiAlternatives:
-    """The mail, in the list's language. It goes out through Django's mail backend, that is: through the outbox."""
-    list_, keys = subscription.list, conf.settings().token_keys
-    language = lists.page_language(list_.language)
-    token = tokens.make(bytes(subscription.public_id), tokens.Scope.CONFIRM, keys=keys)
+def letter(subscription: Subscription, mail: Mail, head: Letterhead, *, now: datetime) -> EmailMultiAlternatives:
+    """The mail, under the newsletter's name and in its language."""
+    list_, keys, base_url = subscription.list, conf.settings().token_keys, conf.settings().base_url
+    confirm, leave = (
+        tokens.make(bytes(subscription.public_id), scope, keys=keys)
+        for scope in (tokens.Scope.CONFIRM, tokens.Scope.LEAVE)
+    )
     context = {
-        "list": list_,
-        "language": language,
-        "direction": lists.direction(language),
-        "link": f"{conf.settings().base_url}{reverse('confirm', args=[token])}",
-        "days": _days_left(subscription, language, now=now),
+        "confirm_url": base_url + reverse("confirm", args=[confirm, list_.slug]),
+        "leave_url": base_url + reverse("unsubscribe", args=[leave]),
+        "days": _days_left(subscription, lists.page_language(head.language), now=now),
     }
     name = "already" if mail is Mail.ALREADY else "confirm"
-    with translation.override(language):
-        text = render_to_string(f"subscribers/mail/{name}.txt", context).strip() + "\n"
-        html = render_to_string(f"subscribers/mail/{name}.html", context)
-        message = EmailMultiAlternatives(
-            subject=_subject(list_, mail),
-            body=text,
-            to=[addresses.of(subscription.subscriber)],
-            # For the outbox, which takes it off: how long such a mail is worth trying.
-            headers={"X-Newsletter-Kind": "confirmation"},
-        )
-    message.attach_alternative(html, "text/html")
-    return message
-
-
-def _subject(list_: List, mail: Mail) -> str:
-    if mail is Mail.ALREADY:
-        return gettext("You already receive “%(list)s”") % {"list": list_.name}
-    return gettext("Please confirm: “%(list)s”") % {"list": list_.name}
+    return letters.write(name, head, context, to=addresses.of(subscription.subscriber))
 
 
 def _days_left(subscription: Subscription, language: str, *, now: datetime) -> dict[str, object]:

@@ -1,4 +1,11 @@
-"""The root of every error about people that a person can act on."""
+"""The root of every error about people that a person can act on. Pure."""
+
+from enum import StrEnum
+
+
+def _(message: str) -> str:
+    """Marks a message for the catalogue; `subscribers.words` says it in the language of the page."""
+    return message
 
 
 class SubscribersError(Exception):
@@ -13,8 +20,29 @@ class InvalidInput(SubscribersError, ValueError):
         self.field = field
 
 
+class Fault(StrEnum):
+    """Why a text is no e-mail address: the member is the reason's code, its value the English words."""
+
+    EMPTY = _("There is no address.")
+    NO_AT = _("This is not an e-mail address: the @ is missing. Write it like name@example.org.")
+    SEVERAL = _("This is not one e-mail address. Write a single one, like name@example.org.")
+    WITH_NAME = _("This is not an e-mail address alone. Leave out the name and the brackets: name@example.org.")
+    NO_NAME = _("This is not an e-mail address: nothing stands before the @.")
+    NO_DOMAIN = _("This is not an e-mail address: nothing stands after the @. Write it like name@example.org.")
+    SPACE = _("This is not an e-mail address: there is a space in it. Write it like name@example.org.")
+    NO_DOT = _("This is not an e-mail address: the part after the @ has no dot. Write it like name@example.org.")
+    LONG_NAME = _("This is not an e-mail address: more than 64 characters stand before the @.")
+    TOO_LONG = _("This is not an e-mail address: it has more than 254 characters.")
+    MALFORMED = _("This is not an e-mail address. Write it like name@example.org.")
+    NO_DOMAIN_NAME = _("This is no domain. Write it like example.org.")
+
+
 class BadAddress(InvalidInput):
-    """The text is no e-mail address. ``str(error)`` says why, without repeating the text."""
+    """The text is no e-mail address; ``fault`` says why. Neither it nor ``str(error)`` repeats the text."""
+
+    def __init__(self, fault: Fault, said: str = "") -> None:
+        super().__init__(said or fault.value, field="address")
+        self.fault = fault
 
 
 class NotFound(SubscribersError, LookupError):

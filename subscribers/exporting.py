@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext
 
 from subscribers import addresses, csvsafe
 from subscribers.errors import InvalidInput
@@ -57,7 +58,8 @@ def export_file(list_: List, target: Path) -> int:
                 count += 1
         partial.replace(target)
     except OSError as error:
-        raise InvalidInput(f"“{target}” cannot be written: {error.strerror}.", field=target.name) from error
+        said = gettext("“%(file)s” cannot be written: %(reason)s.") % {"file": target, "reason": error.strerror}
+        raise InvalidInput(said, field=target.name) from error
     finally:
         partial.unlink(missing_ok=True)
     return count - 1  # the header is no person

@@ -1,39 +1,25 @@
 """The public way onto a list: somebody asks, a mail asks back, the person confirms. It never lowers a state."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
 
-from subscribers import addresses, conf, confirmation, limits, proof, services, tokens
+from subscribers import addresses, conf, confirmation, letterheads, services, tokens, wishes
 from subscribers.confirmation import Mail
 from subscribers.models import ConsentEvent, List, Subscriber, Subscription, Suppression
+from subscribers.results import Letterhead
 from subscribers.states import SubscriptionState, sources
+from subscribers.wishes import Wish
 
 S = SubscriptionState
 Kind = ConsentEvent.Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the public form brought."""
-
-    address: addresses.Address
-    form_url: str
-    client: str
-    """Network address of the visitor: only counted, as a keyed hash, and forgotten within a day."""
-    proof: str = ""
-    trap: str = ""
-    """A field that people do not see; whoever fills it in is a script."""
-
-
 def ask(list_: List, wish: Wish, *, now: datetime) -> None:
     """Send the one mail that is due for this wish, if any. Tells nobody which: the page answers all alike."""
     with transaction.atomic():
-        proved = proof.accept(wish.proof, now=now)
-        allowed = limits.passes(client=wish.client, proved=proved, now=now)
-        if allowed and not wish.trap and list_.open_to_join:
+        if wishes.is_welcome(wish, purpose="join", now=now) and list_.open_to_join:
             _answer(list_, wish, now=now)
 
 
@@ -61,7 +47,8 @@ def confirm(token: str, *, form_url: str, now: datetime) -> bool:
         subscription.save(
             update_fields=["state", "basis", "confirmed_at", "unsubscribed_at", "confirmations_sent"],
         )
-        _evidence(subscription, Kind.CONFIRMED, now=now, form_url=form_url, token_id=tokens.fingerprint(token))
+        head = letterheads.of(subscription.list)
+        _evidence(subscription, Kind.CONFIRMED, head, now=now, form_url=form_url, token_id=tokens.fingerprint(token))
         return True
 
 
@@ -97,12 +84,13 @@ def _answer(list_: List, wish: Wish, *, now: datetime) -> None:
         subscription.confirmations_sent = 1 if decision.afresh else subscription.confirmations_sent + 1
         subscription.confirmation_sent_at = now
         subscription.save(update_fields=["created_at", "confirmations_sent", "confirmation_sent_at"])
-        _evidence(subscription, Kind.REQUESTED, now=now, form_url=wish.form_url)
-        message = confirmation.letter(subscription, decision.mail, now=now)
+        head = letterheads.of(list_)
+        _evidence(subscription, Kind.REQUESTED, head, now=now, form_url=wish.form_url)
+        message = confirmation.letter(subscription, decision.mail, head, now=now)
         if decision.mail is Mail.NONE:
             # As much work as a mail into the outbox, and nothing of it stays: not even a suppressed person's address.
             message.message().as_bytes()
-            _evidence(subscription, Kind.REQUESTED, now=now, form_url=wish.form_url)
+            _evidence(subscription, Kind.REQUESTED, head, now=now, form_url=wish.form_url)
             transaction.set_rollback(True)
         else:
             message.send()
@@ -119,18 +107,24 @@ def _subscription(list_: List, person: Subscriber, *, now: datetime) -> tuple[Su
 
 
 def _evidence(
-    subscription: Subscription, kind: ConsentEvent.Kind, *, now: datetime, form_url: str, token_id: str = ""
+    subscription: Subscription,
+    kind: ConsentEvent.Kind,
+    head: Letterhead,
+    *,
+    now: datetime,
+    form_url: str,
+    token_id: str = "",
 ) -> None:
     """The proof of consent: the exact words that were on the page, and where (trust L1)."""
-    list_ = subscription.list
+    consent = letterheads.consent_of(subscription.list, head)
     ConsentEvent.objects.create(
         subscriber_id=subscription.subscriber_id,
-        list_id=list_.pk,
+        list_id=subscription.list_id,
         kind=kind,
         at=now,
-        text=list_.consent_text,
-        text_version=services.text_version(list_.consent_text),
-        language=list_.language,
+        text=consent.text,
+        text_version=services.text_version(consent.text),
+        language=consent.language,
         method="form",
         form_url=form_url[:500],
         token_id=token_id,

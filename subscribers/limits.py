@@ -1,4 +1,4 @@
-"""How much the public form may do: counts in one table that every process shares, each raised in one statement."""
+"""How much the public forms may do: counts in one table that every process shares, each raised in one statement."""
 
 import hmac
 import ipaddress
@@ -10,8 +10,12 @@ from django.db import connection
 from subscribers import conf
 from subscribers.models import Tally
 
-_RAISE = """INSERT INTO subscribers_tally (key, count, expires_at) VALUES (%s, 1, %s)
-    ON CONFLICT (key) DO UPDATE SET count = subscribers_tally.count + 1 RETURNING count"""
+# A count whose time is over begins anew: it may lie about until it is swept up.
+_RAISE = """INSERT INTO subscribers_tally AS old (key, count, expires_at) VALUES (%s, 1, %s)
+    ON CONFLICT (key) DO UPDATE SET
+        count = CASE WHEN old.expires_at <= %s THEN 1 ELSE old.count + 1 END,
+        expires_at = CASE WHEN old.expires_at <= %s THEN excluded.expires_at ELSE old.expires_at END
+    RETURNING count"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +36,19 @@ EVERYWHERE = (Limit("all-hour", 3_000, HOUR),)
 UNPROVED_EVERYWHERE = (Limit("unproved-all-hour", 120, HOUR),)
 
 
-def passes(*, client: str, proved: bool, now: datetime) -> bool:
-    """Count one request from this client address; False when any limit is passed. All are counted each time."""
+def passes(*, client: str, proved: bool, now: datetime, purpose: str = "join") -> bool:
+    """Count one request from this client address; False when any limit is passed. All are counted each time.
+
+    Each purpose has limits of its own: who floods one form does not shut the other.
+    """
     network = network_of(client)
-    verdicts = [take(limit, network, now=now) for limit in FROM_NETWORK]
+    verdicts = [take(limit, f"{purpose}|{network}", now=now) for limit in FROM_NETWORK]
     if not proved:
-        verdicts += [take(limit, network, now=now) for limit in UNPROVED_FROM_NETWORK]
+        verdicts += [take(limit, f"{purpose}|{network}", now=now) for limit in UNPROVED_FROM_NETWORK]
     if all(verdicts):
         # A network that is above its own limit must not use up everybody's.
-        verdicts += [
-            take(limit, "", now=now) for limit in (EVERYWHERE if proved else (*EVERYWHERE, *UNPROVED_EVERYWHERE))
-        ]
+        everywhere = EVERYWHERE if proved else (*EVERYWHERE, *UNPROVED_EVERYWHERE)
+        verdicts += [take(limit, purpose, now=now) for limit in everywhere]
     return all(verdicts)
 
 
@@ -51,12 +57,12 @@ def take(limit: Limit, whom: str, *, now: datetime) -> bool:
     window = int(limit.window.total_seconds())
     slot = int(now.timestamp()) // window
     expires = datetime.fromtimestamp((slot + 1) * window, UTC)
-    return _raised(f"{limit.name}|{slot}|{whom}", expires) <= limit.most
+    return _raised(f"{limit.name}|{slot}|{whom}", expires, now=now) <= limit.most
 
 
-def first_use(what: str, *, until: datetime) -> bool:
+def first_use(what: str, *, until: datetime, now: datetime) -> bool:
     """True the first time that this is named; it is remembered until then."""
-    return _raised(f"once|{what}", until) == 1
+    return _raised(f"once|{what}", until, now=now) == 1
 
 
 def network_of(client: str) -> str:
@@ -77,9 +83,10 @@ def forget_expired(*, now: datetime) -> int:
     return Tally.objects.filter(expires_at__lt=now).delete()[0]
 
 
-def _raised(name: str, expires: datetime) -> int:
+def _raised(name: str, expires: datetime, *, now: datetime) -> int:
     key = hmac.digest(conf.settings().address_key, b"tally:" + name.encode(), "sha256").hex()
     with connection.cursor() as cursor:
-        cursor.execute(_RAISE, [key, connection.ops.adapt_datetimefield_value(expires)])
+        until, at = (connection.ops.adapt_datetimefield_value(time) for time in (expires, now))
+        cursor.execute(_RAISE, [key, until, at, at])
         row = cursor.fetchone()
     return int(row[0]) if row else 0

@@ -30,7 +30,8 @@ def create(
     wanted = slugify(slug or name)[:50]
     if slug and (wanted != slug or List.objects.filter(slug=slug).exists()):
         raise InvalidInput(
-            f"The address “{slug}” cannot be used: choose another one, of the letters a–z, digits and hyphens.",
+            gettext("“%(slug)s” is taken or cannot be used. Choose another, of the letters a–z, digits and hyphens.")
+            % {"slug": slug},
             field="slug",
         )
     for attempt in range(_TRIES):
@@ -47,13 +48,13 @@ def create(
                 )
         except IntegrityError:
             continue
-    raise InvalidInput("No free address was found for this list. Give it one yourself.", field="slug")
+    raise InvalidInput(gettext("No free address was found for this list. Type one for it."), field="slug")
 
 
 def change(list_: List, *, name: str, language: str, description: str, consent_text: str, open_to_join: bool) -> List:
     """Change a list. A new consent text holds for those who join from now on; evidence keeps what others agreed to."""
     if not consent_text.strip():
-        raise InvalidInput("Write what people agree to when they join.", field="consent_text")
+        raise InvalidInput(gettext("Write what people agree to when they join."), field="consent_text")
     list_.name = _name(name)
     list_.language = _language(language)
     list_.description = description.strip()
@@ -91,7 +92,7 @@ def find(name: str) -> List:
         named = list(List.objects.filter(name=name)[:2])
         found = named[0] if len(named) == 1 else None
     if found is None:
-        raise NotFound(f"There is no list “{name}”. `newsletter lists show` names them all.")
+        raise NotFound(gettext("There is no list “%(name)s”. `newsletter lists show` names them all.") % {"name": name})
     return found
 
 
@@ -100,7 +101,12 @@ def get(list_id: int) -> List:
     try:
         return List.objects.get(pk=list_id)
     except List.DoesNotExist:
-        raise NotFound(f"There is no list {list_id}.") from None
+        raise NotFound(gettext("There is no list %(id)s.") % {"id": list_id}) from None
+
+
+def known(list_id: int) -> List | None:
+    """A list by its id, unless it is gone."""
+    return List.objects.filter(pk=list_id).first()
 
 
 def summaries(ids: Iterable[int] | None = None) -> list[ListSummary]:
@@ -132,9 +138,9 @@ def summaries(ids: Iterable[int] | None = None) -> list[ListSummary]:
 def _name(name: str) -> str:
     name = texts.one_line(name)
     if not name:
-        raise InvalidInput("Give the list a name.", field="name")
+        raise InvalidInput(gettext("Give the list a name."), field="name")
     if len(name) > 200:
-        raise InvalidInput("The name can have at most 200 characters.", field="name")
+        raise InvalidInput(gettext("The name can have at most 200 characters."), field="name")
     return name
 
 
@@ -142,5 +148,5 @@ def _language(language: str) -> str:
     language = language.strip()
     parts = language.split("-")
     if len(language) > 20 or not (2 <= len(parts[0]) <= 3) or not all(p.isascii() and p.isalnum() for p in parts):
-        raise InvalidInput("Write the language as a code, such as en or fa.", field="language")
+        raise InvalidInput(gettext("Write the language as a code, such as en or fa."), field="language")
     return language

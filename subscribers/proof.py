@@ -65,7 +65,7 @@ def accept(payload: str, *, now: datetime) -> bool:
     expires = _expiry(proof.salt)
     if expires is None or expires < now:
         return False
-    return limits.first_use(f"proof|{proof.challenge}", until=expires)
+    return limits.first_use(f"proof|{proof.challenge}", until=expires, now=now)
 
 
 def _key() -> str:

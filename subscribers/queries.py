@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from subscribers import addresses, services
+from subscribers import addresses, services, words
 from subscribers.models import ConsentEvent, ImportRun, List, Subscriber, Subscription, Suppression
 from subscribers.results import Evidence
 from subscribers.states import SubscriptionState
 
+Row = TypeVar("Row")
+
 PAGE = 50
+AT_ONCE = 5_000
+"""Rows that a search by domain reads at a time."""
 IDS_AT_ONCE = 10_000
 """SQLite takes 32,766 values in one statement (since 3.32)."""
 
@@ -22,8 +27,8 @@ class Member:
 
     subscription: int
     subscriber: int
-    hint: str
-    """The address, masked."""
+    address: str
+    """In clear: this page is for those who manage subscribers."""
     name: str
     state: str
     """A SubscriptionState, or `suppressed`, which outweighs it."""
@@ -68,30 +73,63 @@ class Person:
     standings: Sequence[Standing]
 
 
-def members(list_: List, *, state: str = "", before: int | None = None) -> Members:
-    """A page of the newest first, by key: page 1,000 costs what page 1 costs."""
+def members(list_: List, *, state: str = "", before: int | None = None, domain: str = "") -> Members:
+    """A page of the newest first, by key: page 1,000 costs what page 1 costs. Raises BadAddress for what is no domain.
+
+    Of a ``domain`` those are read whose clear group number is the same, since no address can be searched by its end.
+    """
+    rows = _members(list_, state=state)
+    if domain:
+        return _members_in(rows, words.domain(domain), before=before)
+    found = list(_older(rows, before)[: PAGE + 1])
+    return _page([_member(one) for one in found])
+
+
+def member(list_: List, address: str, *, state: str = "") -> Members:
+    """The one person with exactly this address, if they are on this list in this state. Raises BadAddress."""
+    rows = _members(list_, state=state).filter(subscriber__address_index=services.index_of(address))
+    return _page([_member(one) for one in rows])
+
+
+def _members(list_: List, *, state: str) -> QuerySet[Subscription]:
     barred = Suppression.objects.filter(address_index=OuterRef("subscriber__address_index"))
     rows = Subscription.objects.filter(list=list_).annotate(barred=Exists(barred)).order_by("-pk")
     if state == "suppressed":
         rows = rows.filter(barred=True)
     elif state:
         rows = rows.filter(state=state, barred=False)
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    found = list(rows.select_related("subscriber")[: PAGE + 1])
-    lines = [
-        Member(
-            subscription=one.pk,
-            subscriber=one.subscriber_id,
-            hint=addresses.masked(addresses.of(one.subscriber)),
-            name=one.subscriber.name,
-            state="suppressed" if one.barred else one.state,
-            basis=one.basis,
-            at=one.unsubscribed_at or one.confirmed_at or one.created_at,
-        )
-        for one in found[:PAGE]
-    ]
-    return Members(rows=lines, after=lines[-1].subscription if len(found) > PAGE else None)
+    return rows.select_related("subscriber")
+
+
+def _members_in(rows: QuerySet[Subscription], domain: str, *, before: int | None) -> Members:
+    near = rows.filter(subscriber__domain_group=addresses.domain_group(domain))
+    keys: list[int] = []
+    read = near.values_list("pk", f"subscriber__{addresses.COLUMN}")
+    while len(keys) <= PAGE and (some := list(_older(read, before)[:AT_ONCE])):
+        keys += [pk for pk, value in some if addresses.opened(value).rpartition("@")[2] == domain]
+        before = some[-1][0]
+    return _page([_member(one) for one in rows.filter(pk__in=keys[: PAGE + 1])])
+
+
+def _older(rows: QuerySet[Subscription, Row], before: int | None) -> QuerySet[Subscription, Row]:
+    return rows if before is None else rows.filter(pk__lt=before)
+
+
+def _page(lines: Sequence[Member]) -> Members:
+    return Members(rows=lines[:PAGE], after=lines[PAGE - 1].subscription if len(lines) > PAGE else None)
+
+
+def _member(one: Subscription) -> Member:
+    barred = getattr(one, "barred")  # noqa: B009 - annotated in `_members`, which the type does not show
+    return Member(
+        subscription=one.pk,
+        subscriber=one.subscriber_id,
+        address=addresses.of(one.subscriber),
+        name=one.subscriber.name,
+        state="suppressed" if barred else one.state,
+        basis=one.basis,
+        at=one.unsubscribed_at or one.confirmed_at or one.created_at,
+    )
 
 
 def counts(list_: List) -> dict[str, int]:
@@ -119,7 +157,7 @@ def addresses_of(ids: Sequence[int]) -> dict[int, str]:
 
 def in_domain(domain: str, ids: Sequence[int]) -> set[int]:
     """Those whose address is at this domain. Raises BadAddress."""
-    wanted = addresses.domain_of(domain)
+    wanted = words.domain(domain)
     # The clear group number spares opening the addresses of everybody else.
     group, near = addresses.domain_group(wanted), list[int]()
     for start in range(0, len(ids), IDS_AT_ONCE):

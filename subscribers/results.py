@@ -44,6 +44,22 @@ class ListSummary:
     """Who must not be mailed, whatever else they are: not counted in the three before."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letterhead:
+    """What the readers of a list know their newsletter by: its public pages and its mails bear this."""
+
+    name: str
+    """Empty: the list's own."""
+    language: str
+    sender: str = ""
+    """From line of mails about the list, ``"Name" <address>``; empty: the installation's own."""
+    reply_to: str = ""
+    accent: str = "#0b5563"
+    """``#rrggbb``, readable on white, and white on it."""
+    accent_dark: str = "#7cc7d0"
+    """The same on a dark page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Links:
     """Ways out, absolute."""

@@ -4,8 +4,9 @@ import hashlib
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
-from subscribers import addresses, conf, texts, tokens
+from subscribers import addresses, conf, texts, tokens, words
 from subscribers.errors import InvalidInput, NotFound
 from subscribers.models import ConsentEvent, List, Subscriber, Subscription, Suppression
 from subscribers.results import Left
@@ -50,7 +51,7 @@ def unsubscribe(*, list_id: int, subscriber_id: int, now: datetime, actor: str, 
             Subscription.objects.select_for_update().filter(list_id=list_id, subscriber_id=subscriber_id).first()
         )
         if subscription is None:
-            raise NotFound("This person is not on this list.")
+            raise NotFound(gettext("This subscriber is not on this list."))
         return _leave(subscription, now=now, method=method, actor=actor)
 
 
@@ -86,12 +87,15 @@ def add(
 ) -> Subscriber:
     """Put a person on a list, on a declared basis. Raises InvalidInput; never brings back someone who left."""
     basis = basis_of(basis)
-    parsed = addresses.normalise(address)
+    parsed = words.address(address)
     columns = addresses.columns(parsed, key=conf.settings().address_key)
     with transaction.atomic():
         if Suppression.objects.filter(address_index=columns["address_index"]).exists():
             raise InvalidInput(
-                "This address must not be mailed, so it was not added. Lift that first, if the person asks for it.",
+                gettext(
+                    "This address must not be mailed, so it was not added. "
+                    "If its owner asks to get mail again, find the address and lift that first."
+                ),
                 field="address",
             )
         subscriber = remember(columns, name=name, language=list_.language, now=now)
@@ -107,16 +111,19 @@ def add(
             },
         )
         if not created:
-            raise InvalidInput(_ALREADY[S(subscription.state)], field="address")
+            raise InvalidInput(_already(S(subscription.state)), field="address")
         _record(subscription, Kind.ADDED, now=now, method=method, actor=actor, text=basis, language=list_.language)
         return subscriber
 
 
-_ALREADY = {
-    S.CONFIRMED: "This person is on the list already. Nothing was changed.",
-    S.PENDING: "This person has been asked to confirm and has not yet answered. Nothing was changed.",
-    S.UNSUBSCRIBED: "This person has left the list. Only they can come back, by the list's own form.",
-}
+def _already(state: SubscriptionState) -> str:
+    return {
+        S.CONFIRMED: gettext("This address is on the list already. Nothing was changed."),
+        S.PENDING: gettext("This address was asked to confirm and has not answered yet. Nothing was changed."),
+        S.UNSUBSCRIBED: gettext(
+            "The owner of this address has left the list. Only they can come back, by the list’s own form."
+        ),
+    }[state]
 
 
 def remember(columns: dict[str, str | int], *, name: str, language: str, now: datetime) -> Subscriber:
@@ -130,7 +137,7 @@ def suppress(address: str, *, reason: str, now: datetime, actor: str = "", metho
     """Never mail this address again, on any list. Known or not: what stays is a keyed hash."""
     reason = reason.strip().lower()
     if not reason or len(reason) > 24:
-        raise InvalidInput("Give the reason in at most 24 characters, such as: asked.", field="reason")
+        raise InvalidInput(gettext("Give a reason of at most 24 characters, such as: asked."), field="reason")
     index = index_of(address)
     with transaction.atomic():
         _, created = Suppression.objects.get_or_create(
@@ -159,7 +166,7 @@ def erase(subscriber_id: int, *, now: datetime, actor: str, keep_away: bool = Tr
     with transaction.atomic():
         subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if subscriber is None:
-            raise NotFound("This person is not known here any more.")
+            raise NotFound(gettext("This subscriber is not known here any more."))
         if keep_away:
             Suppression.objects.get_or_create(
                 address_index=subscriber.address_index, defaults={"reason": "erased", "at": now, "actor": actor}
@@ -180,18 +187,20 @@ def basis_of(text: str) -> str:
     basis = texts.one_line(text)
     if not basis:
         raise InvalidInput(
-            "Say how these people agreed to be written to, such as “signed up at the spring fair 2026”. "
-            "Without such a basis nobody is added.",
+            gettext(
+                "Say how these people agreed to get mail, such as “signed up at the spring fair 2026”. "
+                "Without that nobody is added."
+            ),
             field="basis",
         )
     if len(basis) > 300:
-        raise InvalidInput("Say in at most 300 characters how these people agreed.", field="basis")
+        raise InvalidInput(gettext("Say in at most 300 characters how these people agreed."), field="basis")
     return basis
 
 
 def index_of(address: str) -> str:
     """The blind index of an address as typed. Raises BadAddress."""
-    return addresses.index(addresses.normalise(address), key=conf.settings().address_key)
+    return addresses.index(words.address(address), key=conf.settings().address_key)
 
 
 def _leave(subscription: Subscription, *, now: datetime, method: str, actor: str, token_id: str = "") -> Left:

@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from subscribers import exporting, lists, queries, services, texts
+from subscribers import exporting, lists, queries, searching, services, texts
 from subscribers.errors import InvalidInput, NotFound, SubscribersError
 from subscribers.models import List
 from subscribers.states import SubscriptionState
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 
 manages = permission_required("subscribers.manage", raise_exception=True)
 reads = require_http_methods(["GET", "HEAD"])
-_FILTERS = ("confirmed", "pending", "unsubscribed", "suppressed")
 edits = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -90,12 +89,25 @@ def words_of(state: str) -> str:
     }.get(state, state)
 
 
+def method_of(method: str) -> str:
+    """By which way something came about, as people read it."""
+    return {
+        "form": _("the public form"),
+        "page": _("the page of a mailed link"),
+        "one-click": _("the unsubscribe button of a mail program"),
+        "mail": _("a mail"),
+        "import": _("an import"),
+        "staff": _("the newsroom"),
+        "command": _("a command"),
+    }.get(method, method)
+
+
 @manages
 @reads
 def overview(request: HttpRequest) -> HttpResponse:
     """Every list with its numbers, and the search for one person."""
     context = {"lists": lists.summaries(), "form": Form({"address": ""}), "barred": ""}
-    return render(request, "subscribers/people/lists.html", context)
+    return _page(request, "lists.html", context)
 
 
 @manages
@@ -118,9 +130,9 @@ def new(request: HttpRequest) -> HttpResponse:
                 )
             )
         ):
-            messages.success(request, _("The list stands. Now bring people onto it, or show its form to your readers."))
+            messages.success(request, _("List created. Now import subscribers, or show its form to your readers."))
             return redirect("list", pk=made[0].pk)
-    return render(request, "subscribers/people/list_form.html", {"list": None, "form": form}, status=form.status)
+    return _page(request, "list_form.html", {"list": None, "form": form}, status=form.status)
 
 
 @manages
@@ -144,13 +156,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         ):
             messages.success(request, _("Saved."))
             return redirect("list", pk=pk)
-    return render(request, "subscribers/people/list_form.html", {"list": list_, "form": form}, status=form.status)
+    return _page(request, "list_form.html", {"list": list_, "form": form}, status=form.status)
 
 
 @manages
-@reads
+@edits
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    """One list: its numbers and its people, newest first."""
+    """One list: its numbers and its subscribers, newest first. A search is posted: no address stands in a URL."""
     return _list_page(request, list_or_404(pk), Form({"address": "", "name": "", "basis": ""}))
 
 
@@ -185,10 +197,12 @@ def find(request: HttpRequest) -> HttpResponse:
     if form.accepts(lambda: found.append(queries.find(form.text("address")))):
         if found[0] is not None:
             return redirect("subscriber", pk=found[0])
-        form.errors["address"] = _("Nobody with this address is known here.")
+        form.errors["address"] = _(
+            "Nobody with this address is known here. Check the spelling: it must be the whole address."
+        )
         barred = queries.suppressed(form.text("address"))
     context = {"lists": lists.summaries(), "form": form, "barred": barred}
-    return render(request, "subscribers/people/lists.html", context, status=form.status)
+    return _page(request, "lists.html", context, status=form.status)
 
 
 @manages
@@ -223,11 +237,8 @@ def subscriber(request: HttpRequest, pk: int) -> HttpResponse:
         return _act(request, pk)
     person = queries.person(pk)
     if person is None:
-        raise Http404(_("This person is not known here any more."))
-    context = {"person": person, "events": queries.evidence_of(pk), "when": when, "words_of": words_of}
-    response = render(request, "subscribers/people/subscriber.html", context)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        raise Http404(_("This subscriber is not known here any more."))
+    return _page(request, "subscriber.html", {"person": person, "events": queries.evidence_of(pk)})
 
 
 @manages
@@ -236,7 +247,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     """The proof of one person's consent as a file (trust L2)."""
     events = queries.evidence_of(pk)
     if not events:
-        raise Http404(_("Nothing is recorded of this person."))
+        raise Http404(_("Nothing is recorded of this subscriber."))
     text = json.dumps([asdict(event) for event in events], ensure_ascii=False, default=str, indent=2)
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="consent-{pk}.json"'
@@ -247,7 +258,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
 def _act(request: HttpRequest, pk: int) -> HttpResponse:
     known, now, actor = queries.person(pk), timezone.now(), actor_of(request)
     if known is None:
-        raise Http404(_("This person is not known here any more."))
+        raise Http404(_("This subscriber is not known here any more."))
     action = request.POST.get("action")
     try:
         if action == "unsubscribe":
@@ -262,7 +273,7 @@ def _act(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("This address may be mailed again, where its owner agreed."))
         elif action == "erase":
             services.erase(pk, now=now, actor=actor, keep_away=bool(request.POST.get("keep_away")))
-            messages.success(request, _("This person is forgotten."))
+            messages.success(request, _("Erased."))
             return redirect("lists")
     except SubscribersError as error:
         messages.error(request, str(error))
@@ -270,22 +281,29 @@ def _act(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _list_page(request: HttpRequest, list_: List, form: Form) -> HttpResponse:
-    state = request.GET.get("state", "")
-    state = state if state in _FILTERS else ""
-    before = request.GET.get("before", "")
-    page = queries.members(list_, state=state, before=int(before) if before.isdecimal() and len(before) < 18 else None)
+    # The form that adds somebody posts to an address of its own and comes back here when it was refused.
+    given = request.GET if form.errors else request.POST or request.GET
+    search = searching.read(given.dict())
+    search_form = Form({"q": search.text, "state": search.state})
+    found = [searching.Answer(members=queries.Members(rows=(), after=None))]
+    search_form.accepts(lambda: found.append(searching.answer(list_, search)))
     context = {
         "list": list_,
         "counts": queries.counts(list_),
-        "page": page,
-        "state": state,
-        "states": [
-            ("", _("Everyone")),
-            *((s, words_of(s)) for s in ("confirmed", "pending", "unsubscribed", "suppressed")),
-        ],
+        "found": found[-1],
+        "search": search,
+        "search_form": search_form,
+        "states": [("", _("Any status")), *((state, words_of(state)) for state in searching.STATES)],
         "imports": queries.imports(list_),
         "form": form,
-        "when": when,
-        "words_of": words_of,
     }
-    return render(request, "subscribers/people/list.html", context, status=form.status)
+    return _page(request, "list.html", context, status=max(form.status, search_form.status))
+
+
+def _page(request: HttpRequest, template: str, context: Mapping[str, object], *, status: int = 200) -> HttpResponse:
+    """A page about lists and subscribers; it may show addresses, so that nothing keeps it."""
+    zone = timezone.get_current_timezone_name()
+    shared = {"when": when, "words_of": words_of, "method_of": method_of, "zone": zone}
+    response = render(request, f"subscribers/people/{template}", {**shared, **context}, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -43,14 +43,21 @@ def create(
     accent: Annotated[str, typer.Option(help="Accent colour, #rrggbb.")] = "#8a1c1c",
     time_zone: Annotated[str, typer.Option(help="IANA zone of its times, such as Europe/Berlin.")] = "UTC",
     cadence: Cadence = "",
-    empty_slot: Annotated[str, typer.Option(help="At a slot without an approved issue: review or automatic.")] = (
-        "review"
-    ),
+    empty_slot: Annotated[
+        str,
+        typer.Option(
+            help="At its time without an approved issue: review (draft one, and wait) or automatic (send it)."
+        ),
+    ] = ("review"),
     rule: Annotated[str, typer.Option(help="Selection rule as JSON, or @file.")] = "",
-    second_person: Annotated[bool, typer.Option(help="Whoever edited last may not approve.")] = False,
-    uncertain: Annotated[str, typer.Option(help="Deliveries nobody can know about: hold or again.")] = "hold",
-    useful_life: Annotated[int, typer.Option(help="Hours after which nothing more is tried.")] = 96,
-    refusal_limit: Annotated[int, typer.Option(help="Percent of refused at which it pauses; 0: never.")] = 10,
+    second_person: Annotated[bool, typer.Option(help="Somebody else than the last editor must approve.")] = False,
+    uncertain: Annotated[
+        str, typer.Option(help="Mails that may or may not have arrived: hold them, or send again.")
+    ] = "hold",
+    useful_life: Annotated[int, typer.Option(help="Hours after which the rest is not tried any more.")] = 96,
+    refusal_limit: Annotated[
+        int, typer.Option(help="Percent of refused mails at which an issue pauses; 0: never.")
+    ] = 10,
     json: output.Json = False,
 ) -> None:
     """Create a newsletter that goes to a list."""
@@ -101,13 +108,17 @@ def set_(
     cadence: Annotated[str | None, typer.Option(help="Five cron fields; '' ends it.")] = None,
     empty_slot: Annotated[str | None, typer.Option(help="review or automatic.")] = None,
     rule: Annotated[str | None, typer.Option(help="Selection rule as JSON, or @file.")] = None,
-    second_person: Annotated[bool | None, typer.Option(help="Whoever edited last may not approve.")] = None,
-    uncertain: Annotated[str | None, typer.Option(help="Deliveries nobody can know about: hold or again.")] = None,
-    useful_life: Annotated[int | None, typer.Option(help="Hours after which nothing more is tried.")] = None,
-    refusal_limit: Annotated[int | None, typer.Option(help="Percent of refused at which it pauses; 0: never.")] = None,
+    second_person: Annotated[bool | None, typer.Option(help="Somebody else than the last editor must approve.")] = None,
+    uncertain: Annotated[
+        str | None, typer.Option(help="Mails that may or may not have arrived: hold them, or send again.")
+    ] = None,
+    useful_life: Annotated[int | None, typer.Option(help="Hours after which the rest is not tried any more.")] = None,
+    refusal_limit: Annotated[
+        int | None, typer.Option(help="Percent of refused mails at which an issue pauses; 0: never.")
+    ] = None,
     json: output.Json = False,
 ) -> None:
-    """Change settings of a newsletter; what is not named stays. Approved issues keep theirs."""
+    """Change settings of a newsletter. What is not named stays, and so do issues that are approved already."""
     with output.problems():
         now = output.clock()
         publication = queries.get_publication(slug)

@@ -1,4 +1,4 @@
-"""`newsletter staff`: the people of the newsroom, without a browser or a mail server."""
+"""`newsletter staff`: the accounts of the newsroom, without a browser or a mail server."""
 
 from typing import Annotated
 
@@ -9,18 +9,18 @@ from newsletter.management import output
 from newsletter.staff import queries, services
 from newsletter.staff.models import ADMIN, EDITOR, User
 
-app = typer.Typer(help="The people of the newsroom.", no_args_is_help=True)
+app = typer.Typer(help="Accounts of the newsroom.", no_args_is_help=True)
 
 
 @app.command()
 def add(
     email: Annotated[str, typer.Argument(help="Their e-mail address: the name they sign in with.")],
-    editor: Annotated[bool, typer.Option("--editor", help="May write, approve and schedule.")] = False,
-    admin: Annotated[bool, typer.Option("--admin", help="May set up newsletters, lists, people.")] = False,
+    editor: Annotated[bool, typer.Option("--editor", help="Can write, approve and schedule.")] = False,
+    admin: Annotated[bool, typer.Option("--admin", help="Can set up newsletters, lists and accounts.")] = False,
     name: Annotated[str, typer.Option(help="Shown to colleagues.")] = "",
     json: output.Json = False,
 ) -> None:
-    """Make an account and print a link that opens it once, within seven days."""
+    """Create an account and print a sign-in link, which works once within seven days."""
     with output.problems():
         roles = frozenset(role for role, given in ((EDITOR, editor or not admin), (ADMIN, admin)) if given)
         now = output.clock()
@@ -33,17 +33,19 @@ def link(
     email: Annotated[str, typer.Argument(help="Address of an account.")],
     json: output.Json = False,
 ) -> None:
-    """Print a new link that opens an account once; older links of it stop working."""
+    """Print a new sign-in link for an account; its older links stop working."""
     with output.problems():
         user = services.find(email)
         if not user.is_active:
-            raise InvalidInput(f"The account {user.email} is closed. Open it again on the page People.", field="email")
+            raise InvalidInput(
+                f"The account {user.email} is closed. An admin can open it again in the newsroom.", field="email"
+            )
         _show(user, services.sign_in_link(user, now=output.clock(), by=output.ACTOR), json=json)
 
 
 @app.command(name="list")
 def list_(json: output.Json = False) -> None:
-    """Everyone with an account."""
+    """List every account."""
     people = list(queries.people())
     if json:
         output.emit(
@@ -65,5 +67,5 @@ def _show(user: User, address: str, *, json: bool) -> None:
     if json:
         output.emit({"id": user.pk, "email": user.email, "roles": _roles(user), "link": address})
         return
-    output.say(f"{user.email} ({', '.join(_roles(user))}) comes in by this link, once, within seven days:")
+    output.say(f"{user.email} ({', '.join(_roles(user))}) signs in with this link. It works once, within seven days:")
     typer.echo(address)

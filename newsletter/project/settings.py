@@ -20,6 +20,7 @@ SUBSCRIBERS = {
     "ADDRESS_KEY": KEYS.addresses,
     "BASE_URL": NEWSLETTER.base_url,
     "STAGING_DIR": _data / "imports",
+    "LETTERHEADS": "newsletter.web.letterheads.by_list",
 }
 
 SECRET_KEY = KEYS.secret

@@ -4,12 +4,13 @@ import ast
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 import subscribers
-from subscribers import addresses
-from subscribers.errors import BadAddress
+from subscribers import addresses, api, services, words
+from subscribers.errors import BadAddress, Fault
 
 KEY = b"k" * 32
 
@@ -69,6 +70,47 @@ def test_what_is_no_address_is_refused_without_being_repeated(text: str) -> None
 
     assert str(error.value)
     assert len(text) < 4 or text not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", Fault.EMPTY),
+        ("   ", Fault.EMPTY),
+        ("ana", Fault.NO_AT),
+        ("ana.example.org", Fault.NO_AT),
+        ("@example.org", Fault.NO_NAME),
+        ("ana@", Fault.NO_DOMAIN),
+        ("ana@example", Fault.NO_DOT),
+        ("ana@example,org", Fault.NO_DOT),
+        ("ana @example.org", Fault.SPACE),
+        ("ana@exa\u00a0mple.org", Fault.SPACE),
+        ("ana@example.org;olga@example.org", Fault.SEVERAL),
+        ("ana@@example.org", Fault.SEVERAL),
+        ("Ana <ana@example.org>", Fault.WITH_NAME),
+        ("a" * 65 + "@example.org", Fault.LONG_NAME),
+        ("ж" * 40 + "@example.org", Fault.LONG_NAME),
+        ("a@" + "b" * 300 + ".org", Fault.TOO_LONG),
+        (".ana@example.org", Fault.MALFORMED),
+        ("ana@example..org", Fault.MALFORMED),
+        ("ana@-example.org", Fault.MALFORMED),
+    ],
+)
+def test_a_fault_has_its_reason(text: str, fault: Fault) -> None:
+    with pytest.raises(BadAddress) as error:
+        addresses.normalise(text)
+    assert error.value.fault is fault
+
+
+def test_a_fault_is_said_in_the_language_of_the_page() -> None:
+    """By whatever way somebody's words come in; what is pure says it in English."""
+    with translation.override("fa"):
+        for reader in (words.address, services.index_of, api.find):
+            with pytest.raises(BadAddress) as error:
+                reader("a..b@example.org")
+            assert str(error.value).startswith("این نشانی ایمیل نیست")
+        with pytest.raises(BadAddress, match=r"^This is not an e-mail address\."):
+            addresses.normalise("a..b@example.org")
 
 
 @given(st.text(max_size=80))

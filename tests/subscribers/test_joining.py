@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from subscribers import addresses, joining, proof, services, tokens
 from subscribers.models import ConsentEvent, List, Subscriber, Subscription
 from subscribers.states import SubscriptionState as S
+from subscribers.wishes import Wish
 from tests.subscribers.factories import make_list, make_subscriber, state_of, token_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails")]
@@ -20,9 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails")]
 def ask(
     list_: List, address: str, *, now: datetime, client: str = "192.0.2.1", given: str = "", trap: str = ""
 ) -> None:
-    wish = joining.Wish(
-        address=addresses.normalise(address), form_url="https://x/join/", client=client, proof=given, trap=trap
-    )
+    wish = Wish(address=addresses.normalise(address), form_url="https://x/join/", client=client, proof=given, trap=trap)
     joining.ask(list_, wish, now=now)
 
 

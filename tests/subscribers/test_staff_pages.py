@@ -1,6 +1,7 @@
 """The staff's pages about lists and people."""
 
 import json
+import re
 from datetime import datetime
 from itertools import product
 
@@ -9,8 +10,9 @@ from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from subscribers import conf, importing, queries, services, uploads
-from subscribers.models import ConsentEvent, ImportRun, List, Subscriber, Suppression
+from subscribers import addresses, conf, importing, queries, services, uploads
+from subscribers.addresses import Address
+from subscribers.models import ConsentEvent, ImportRun, List, Subscriber, Subscription, Suppression
 from subscribers.states import SubscriptionState as S
 from tests.subscribers.factories import make_list, make_subscriber, state_of
 
@@ -77,25 +79,121 @@ def test_a_list_is_created_and_changed(admin: Client) -> None:
     assert (letter.name, letter.language, letter.consent_text, letter.open_to_join) == ("Port", "fa", "Yes.", False)
 
 
-def test_the_list_shows_masked_addresses_in_pages(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_shows_whole_addresses_in_pages(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "PAGE", 2)
     letter = make_list()
     people = [make_subscriber(letter, f"{name}maria@example.org") for name in "abc"]
     make_subscriber(letter, "zoe@example.org", state=S.UNSUBSCRIBED, suppressed=True)
 
     first = admin.get(f"/lists/{letter.pk}/")
-    text = first.content.decode()
-    assert "c…@example.org" in text
-    assert "maria" not in text
-    assert "a…@" not in text
+    assert ">cmaria@example.org<" in first.content.decode()
+    assert "amaria@" not in first.content.decode()
+    assert first.headers["Cache-Control"] == "no-store"
     rest = admin.get(f"/lists/{letter.pk}/?before={queries.members(letter).after}").content.decode()
 
-    assert "a…@" in rest
-    assert "c…@" not in rest
-    assert "z…@" in admin.get(f"/lists/{letter.pk}/?state=suppressed").content.decode()
-    assert "z…@" not in admin.get(f"/lists/{letter.pk}/?state=unsubscribed").content.decode()
+    assert "amaria@" in rest
+    assert "cmaria@" not in rest
+    assert "zoe@" in admin.get(f"/lists/{letter.pk}/?state=suppressed").content.decode()
+    assert "zoe@" not in admin.get(f"/lists/{letter.pk}/?state=unsubscribed").content.decode()
     assert admin.get(f"/lists/{letter.pk}/?state=nonsense&before=-1x").status_code == 200
     assert queries.counts(letter) == {"confirmed": len(people), "pending": 0, "unsubscribed": 0, "suppressed": 1}
+
+
+def found(admin: Client, letter: List, text: str, **more: object) -> str:
+    answer = admin.post(f"/lists/{letter.pk}/", {"q": text, **more})
+    assert answer.status_code == 200, "answered here: no address of a person stands in any URL"
+    return answer.content.decode()
+
+
+def test_a_list_is_searched_by_the_whole_address_however_it_is_spelled(admin: Client) -> None:
+    letter, other = make_list(), make_list()
+    ana = make_subscriber(letter, "Ana@bücher.example")
+    make_subscriber(letter, "banana@xn--bcher-kva.example")
+    elsewhere = make_subscriber(other, "olga@example.org")
+
+    page = found(admin, letter, " ANA@xn--bcher-kva.example ")
+    assert f'href="/lists/people/{ana.pk}/"' in page
+    assert "banana@" not in page
+    assert "or not with this status" in found(admin, letter, "ana@bücher.example", state="pending")
+    page = found(admin, letter, "olga@example.org")
+    assert "This address is not on this list." in page
+    assert f'href="/lists/people/{elsewhere.pk}/"' in page
+    assert "Check the spelling" in found(admin, letter, "nobody@example.org")
+
+
+def test_a_list_is_searched_by_domain_and_status_in_pages(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "PAGE", 2)
+    monkeypatch.setattr(queries, "AT_ONCE", 2)
+    letter = make_list()
+    # Of one provider, so that they share a number; and one whose end only looks the same.
+    for number in range(5):
+        make_subscriber(letter, f"p{number}@gmail.com")
+        make_subscriber(letter, f"q{number}@googlemail.com", state=S.UNSUBSCRIBED)
+    make_subscriber(letter, "r@notgmail.com")
+
+    seen: list[str] = []
+    before: object = ""
+    while before is not None:
+        page = found(admin, letter, "@GMAIL.com", before=before)
+        seen += re.findall(r">([pqr]\d?@[a-z.]+)<", page)
+        more = re.search(r'name="before" value="(\d+)"', page)
+        before = more[1] if more else None
+
+    assert seen == [f"p{number}@gmail.com" for number in (4, 3, 2, 1, 0)]
+    assert "q4@googlemail.com" in found(admin, letter, "googlemail.com", state="unsubscribed")
+    assert "Nobody with an address at this domain" in found(admin, letter, "gmail.com", state="unsubscribed")
+    assert "Nobody with an address at this domain" in found(admin, letter, "example.net")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ana", "or a domain, such as example.org"),
+        ("ex ample", "or a domain, such as example.org"),
+        ("ana@example", "the part after the @ has no dot"),
+        ("a@example.org, b@example.org", "Write a single one"),
+        ("\x00", "or a domain, such as example.org"),
+    ],
+)
+def test_a_search_for_neither_says_so_and_keeps_what_was_typed(text: str, said: str, admin: Client) -> None:
+    answer = admin.post(f"/lists/{make_list().pk}/", {"q": text})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert said in page
+    assert 'id="q-error"' in page
+    assert f'value="{text}"' in page
+    assert "Nobody is on this list yet" not in page
+
+
+def test_what_must_not_be_mailed_is_said_of_an_address_that_is_searched(admin: Client, now: datetime) -> None:
+    services.suppress("ana@example.org", reason="complaint", now=now)
+    assert "Reason: complaint" in found(admin, make_list(), "ana@example.org")
+
+
+def test_an_empty_list_says_what_to_do(admin: Client) -> None:
+    letter = make_list()
+    page = admin.get(f"/lists/{letter.pk}/").content.decode()
+    assert "Nobody is on this list yet" in page
+    assert f'href="/lists/{letter.pk}/import/"' in page
+    assert "Nobody on this list has this status" in admin.get(f"/lists/{letter.pk}/?state=pending").content.decode()
+
+
+def test_numbers_of_a_thousand_and_more_have_separators(admin: Client) -> None:
+    letter = make_list()
+    key = conf.settings().address_key
+    people = [
+        Subscriber(**addresses.columns(Address(f"p{n}", "example.org"), key=key), created_at=letter.created_at)
+        for n in range(1_234)
+    ]
+    Subscriber.objects.bulk_create(people)
+    Subscription.objects.bulk_create(
+        Subscription(
+            list=letter, subscriber=one, state=S.CONFIRMED, public_id=n.to_bytes(8, "big"), created_at=letter.created_at
+        )
+        for n, one in enumerate(Subscriber.objects.all())
+    )
+    for path in ("/lists/", f"/lists/{letter.pk}/"):
+        assert "1,234" in admin.get(path).content.decode()
 
 
 def test_a_person_is_found_by_the_exact_address_only(admin: Client) -> None:

@@ -4,17 +4,18 @@ import re
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from newsletter.articles import direction
 from newsletter.conf import config
 from newsletter.issues import queries, states
 from newsletter.issues.models import Issue
 from newsletter.rendering import personalise
 from newsletter.staff.models import EDITOR, User
 from newsletter.web import framed
+from subscribers import api as subscribers
 
 _TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}
 _FILE = re.compile(r"(?:[0-9a-z][0-9a-z_-]*/){0,4}[0-9a-z][0-9a-z_-]*\.([a-z]{3,4})")
@@ -40,16 +41,14 @@ def issue(request: HttpRequest, public_id: str) -> HttpResponse:
     return framed.answer(personalise.fill_html(rendition.html, values), links=True)
 
 
+@csrf_exempt
 @login_not_required
-@require_safe
 def leave(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Where the way out leads in the browser: nobody is known here, so that nobody can be taken off by a stranger."""
+    """Where the way out leads in the browser: nobody is known here, so an address that is typed is mailed its link."""
     found = _released(public_id)
     if found is None:
         raise Http404
-    language = found.publication.language
-    context = {"issue": found, "language": language, "direction": direction.of(language)}
-    return render(request, "public/leave.html", context)
+    return subscribers.leave_page(request, found.publication.list_id, back=reverse("public_issue", args=[public_id]))
 
 
 @login_not_required
