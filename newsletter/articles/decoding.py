@@ -76,7 +76,8 @@ def _decode(data: bytes, *, name: str, charset: str) -> str:
         line = data[: broken.start].count(b"\n") + 1
         raise drafts.UnusableArticle(
             _(
-                "%(name)s is UTF-8 with damage in line %(line)s. Open it in an editor, correct that line and save it as UTF-8.",
+                "%(name)s is UTF-8 with damage in line %(line)s. "
+                "Open it in an editor, correct that line and save it as UTF-8.",
                 name=name,
                 line=line,
             ),

@@ -1,4 +1,4 @@
-"""By what a page's HTML shows that some of it is not for readers: classes, styles and words of programs and sites. Pure."""
+"""How HTML shows that some of it is not for readers: classes, styles and words of programs and sites. Pure."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""HTML that a word processor, a note-taking program or a site wrote → HTML of the story, and what was kept out of it. Pure.
+"""HTML of a word processor, a note-taking program or a site → HTML of the story, and what was kept out of it. Pure.
 
 Comments, suggested deletions, members-only parts, boxes and hidden text go; a Google or Word document's own title and
 subtitle are found by their styles, and its styles become plain HTML. A page without any of these comes back unchanged.
@@ -338,7 +338,7 @@ class _Reader:
 
     def _stands(self, node: Element) -> bool:
         """Still a part of the page, below its root."""
-        return node is not self.root and node.getroottree().getroot() is self.root
+        return any(parent is self.root for parent in node.iterancestors())
 
     def _drop(self, node: Element, why: Why) -> None:
         above = self._above(node)
@@ -369,6 +369,9 @@ class _Reader:
 
     def _above(self, node: Element) -> str:
         """The words of the paragraph above, or of the one it stands in, before it."""
+        for parent in node.iterancestors("p", "li", "h1", "h2", "h3", "blockquote", "td"):
+            if (own := marks.words_of(node)) and (before := marks.words_of(parent).partition(own)[0].strip()):
+                return before
         for before in marks.before(node):
             if (
                 isinstance(before.tag, str) and before.tag in marks.PARAGRAPHS and before is not node

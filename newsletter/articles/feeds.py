@@ -69,7 +69,8 @@ def read(data: bytes, *, url: str, content_type: str = "", charset: str = "") ->
 def _no_feed(url: str, parsed: Mapping[str, Any]) -> str:
     if line := _damaged_line(parsed):
         return _(
-            "%(url)s is not an RSS or Atom feed: it is damaged in line %(line)s. Look for the feed's own address on the site.",
+            "%(url)s is not an RSS or Atom feed: it is damaged in line %(line)s. "
+            "Look for the feed's own address on the site.",
             url=url,
             line=line,
         )

@@ -166,13 +166,14 @@ def _warnings(draft: drafts.Draft) -> list[str]:
         case drafts.KeptBack.DRAFT:
             return [
                 _(
-                    "It says that it is a draft. It goes into no issue until you say on its page that readers may see it."
+                    "It says that it is a draft. It goes into no issue until you say on its page that every reader may see it."
                 )
             ]
         case drafts.KeptBack.MEMBERS:
             return [
                 _(
-                    "It says that it is for members only. It goes into no issue until you say on its page that every reader may see it."
+                    "It says that it is for members only. "
+                    "It goes into no issue until you say on its page that every reader may see it."
                 )
             ]
     return []

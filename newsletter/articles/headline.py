@@ -109,7 +109,7 @@ class _Candidate:
 
 
 def is_motto(line: str, *, items: Sequence[str]) -> bool:
-    """A masthead's sentence, such as “The Harbour Courier. Independent since 1898.”: two words of the closed list say so."""
+    """A masthead's sentence (“The Harbour Courier. Independent since 1898.”): two words of the closed list say so."""
     site = sum(word in _SITE_WORDS for word in _words(line))
     return site >= 2 and len(line.split()) <= 16 and _echo(line, _story_words(items, without=(line,))) <= 0.34
 

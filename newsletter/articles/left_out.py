@@ -43,6 +43,7 @@ _BLOCKS = frozenset(
         "aside",
     ]
 )
+_BLOCK = re.compile(rf"<(?:{'|'.join(sorted(_BLOCKS))})\b")
 _VOID = frozenset({"br", "hr", "img", "wbr", "col"})
 
 
@@ -86,7 +87,10 @@ class LeftOut:
     def to_json(self) -> dict[str, Any]:
         """As it is stored, with HTML that is safe and holds no pictures."""
         given = self.html or f"<p>{escapes.escape(self.text, quote=False)}</p>"
-        safe = sanitise.with_images(sanitise.clean(given), {})
+        safe = "\n".join(
+            part if _BLOCK.match(part) else f"<p>{part}</p>"
+            for part in blocks(sanitise.with_images(sanitise.clean(given), {}))
+        )
         return {"text": self.text, "why": self.why.value, "html": safe, "after": self.after, "back": self.back}
 
 

@@ -1,4 +1,4 @@
-"""A text that came by mail → the story in it: headers read, greeting, signature, quotes and disclaimers told apart. Pure.
+"""A text that came by mail → its story: headers read; greeting, signature, quotes and disclaimers told apart. Pure.
 
 Every list is closed and matched against whole lines. Only below a mail's headers are greeting and farewell looked for;
 a signature's line, “Sent from my telephone”, a quoted mail and a disclaimer end any text that was pasted.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 each alternative of a closed list stays whole
 """The words that mail programs put around a letter, in many languages: headers, quotes, farewells, disclaimers."""
 
 import re

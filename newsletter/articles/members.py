@@ -1,3 +1,4 @@
+# ruff: noqa: E501 each alternative of a closed list stays whole
 """The marks behind which a text is for members only: of Ghost, WordPress, Substack and the like, and of people. Pure.
 
 `<!--more-->` is no such mark: it ends a teaser on a front page, and the rest is for everybody.

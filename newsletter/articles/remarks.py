@@ -1,7 +1,7 @@
 """What writers leave in a text for each other or for members, told apart from what is for every reader. Pure.
 
-Obsidian's `%%…%%`, HTML comments, CriticMarkup, the comments at the end of a Google document saved as text, instructions
-to a website's software, and what stands behind a members-only mark. Code keeps its signs.
+Obsidian's `%%…%%`, HTML comments, CriticMarkup, the comments at the end of a Google document saved as text,
+instructions to a website's software, and what stands behind a members-only mark. Code keeps its signs.
 """
 
 import re
@@ -20,7 +20,8 @@ _CODE = re.compile(
 )
 _HELD = re.compile("\ue0f0(\\d+)\ue0f1")
 _MACHINE = re.compile(
-    r"\s*(?:/?wp:|more\b|nextpage|noteaser|/?kg-|\[if\b|\[endif|#|toc\b|/?truncate|excerpt|end[-_ ]?excerpt|prettier-|markdownlint|lint"
+    r"\s*(?:/?wp:|more\b|nextpage|noteaser|/?kg-|\[if\b|\[endif|#|toc\b|/?truncate|excerpt|end[-_ ]?excerpt|prettier-"
+    r"|markdownlint|lint"
     r"|vale\b|textlint|StartFragment|EndFragment|\W*$)",
     re.IGNORECASE,
 )

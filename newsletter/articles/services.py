@@ -1,6 +1,7 @@
 """Adding and changing articles and sources: the only place that writes them."""
 
 import dataclasses
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,11 +53,16 @@ class SomeFailed(errors.NewsletterError):
                 "%(added)s added, %(failed)s not:\n%(problems)s",
                 added=len(added),
                 failed=len(problems),
-                problems="\n".join(problems),
+                problems=functools.reduce(_below, problems),
             )
         )
         self.added = added
         self.problems = problems
+
+
+def _below(above: str, line: str) -> str:
+    """Two lines that a page can still say in its own language."""
+    return _("%(above)s\n%(line)s", above=above, line=line)
 
 
 def add(path_or_url: str, *, now: datetime, language: str = "") -> list[Added]:
