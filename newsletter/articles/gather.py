@@ -162,20 +162,13 @@ def piece(
 
 
 def _warnings(draft: drafts.Draft) -> list[str]:
+    """What a person has to decide about an article that is not for every reader yet."""
+    until = _("It goes into no issue until you say on its page that every reader may see it.")
     match draft.kept_back:
         case drafts.KeptBack.DRAFT:
-            return [
-                _(
-                    "It says that it is a draft. It goes into no issue until you say on its page that every reader may see it."
-                )
-            ]
+            return [_("It says that it is a draft."), until]
         case drafts.KeptBack.MEMBERS:
-            return [
-                _(
-                    "It says that it is for members only. "
-                    "It goes into no issue until you say on its page that every reader may see it."
-                )
-            ]
+            return [_("It says that it is for members only."), until]
     return []
 
 

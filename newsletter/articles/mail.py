@@ -79,13 +79,15 @@ def _innermost(lines: Sequence[str]) -> tuple[dict[str, str], int]:
 
 def _forwarded(lines: Sequence[str], start: int) -> int | None:
     """The line below “Begin forwarded message:” where only a few words stand above it."""
-    words = 0
+    words, told = 0, False
     for number, line in enumerate(lines[start : start + 40], start=start):
         if mail_words.FORWARDED.fullmatch(line.strip()):
             return number + 1
-        if _RULE.fullmatch(line.strip()) and _headers(lines, number + 1)[0]:
+        if not told and _RULE.fullmatch(line.strip()) and _headers(lines, number + 1)[0]:
             return number + 1
         words += len(line.split())
+        # Outlook draws the same line above a mail that is answered: then the story stands above it.
+        told = told or (paragraphs.ends_sentence(line) and len(line) >= _SHORT)
         if words > _SHORT:
             return None
     return None

@@ -60,7 +60,7 @@ WROTE = re.compile(
 )
 SENT_FROM = re.compile(
     r"""[-–—*_\s]*(?:
-      sent\s+(?:from|via|with|using)\s+(?:my|the|an?|outlook|yahoo|gmail|proton|mail|samsung|iphone|ipad|android|blackberry)\b.{0,60}
+      sent\s+(?:from|via|with|using)\s+(?:my|outlook|yahoo|gmail|proton|mail|samsung|iphone|ipad|android|blackberry|(?:the|an?)\s+.{0,20}(?:app|mail|phone))\b.{0,40}
     | get\s+outlook\s+for\s+.{1,40} | (?:diese\s+nachricht\s+wurde\s+)?von\s+meinem\s.{1,40}\sgesendet | gesendet\s+(?:von|mit)\s.{1,60}
     | holen\s+sie\s+sich\s+outlook\s.{1,40} | outlook\s+für\s.{1,30}\sherunterladen
     | envoyé\s+(?:de|depuis|à\s+partir\s+de)\s.{1,60} | obtenir\s+outlook\s.{1,40}

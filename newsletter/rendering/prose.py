@@ -74,11 +74,11 @@ _BLOCKS = "div section article header footer main center tr table h5 h6 address 
 _BLOCK_TAGS = frozenset(_BLOCKS.split())
 _CELLS = frozenset({"td", "th", "dt", "dd"})
 _OTHERS = """
-abbr acronym applet area aside audio base basefont bdi bdo big body button canvas caption cite col colgroup data datalist
-del details dfn dialog dir embed fieldset figcaption figure font form frame frameset head hgroup html iframe img input ins
-kbd label legend link map math menu meta meter nav noscript object optgroup option output param picture plaintext progress
-ruby rp rt samp script select slot source span strike style summary svg tbody template textarea tfoot thead time title tt
-var video wbr
+abbr acronym applet area aside audio base basefont bdi bdo big body button canvas caption cite col colgroup
+data datalist del details dfn dialog dir embed fieldset figcaption figure font form frame frameset head hgroup
+html iframe img input ins kbd label legend link map math menu meta meter nav noscript object optgroup option
+output param picture plaintext progress ruby rp rt samp script select slot source span strike style summary
+svg tbody template textarea tfoot thead time title tt var video wbr
 """
 _HTML = frozenset(_OTHERS.split())
 
