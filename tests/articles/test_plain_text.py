@@ -446,7 +446,7 @@ def test_a_subheading_that_is_said_twice_is_not_the_headline() -> None:
 
 WORDS = st.sampled_from("pier ferry council winter bus fish market says closed never again harbour two eleven cold tide old".split())
 LABELS = st.lists(WORDS, min_size=1, max_size=7).map(lambda words: " ".join(words).capitalize())
-SENTENCES = st.builds(lambda words, end: " ".join(words).capitalize() + end, st.lists(WORDS, min_size=3, max_size=30), st.sampled_from(".!?…"))
+SENTENCES = st.builds(lambda words, end: " ".join(words).capitalize() + end, st.lists(WORDS, min_size=3, max_size=16, unique=True), st.sampled_from(".!?…"))
 BULLETED = st.builds("{} {}".format, st.sampled_from("•-*"), LABELS)
 
 
