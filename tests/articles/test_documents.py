@@ -8,7 +8,9 @@ from newsletter.articles.drafts import KeptBack
 from newsletter.articles.left_out import Why
 
 LEAD = "The harbour council voted on Tuesday evening to close the old ferry pier for repairs that will take until the spring."
-LAST = "A bus will run every twenty minutes, and bicycles travel free until nine in the morning, said the harbour master."
+LAST = (
+    "A bus will run every twenty minutes, and bicycles travel free until nine in the morning, said the harbour master."
+)
 
 GOOGLE = (
     '<html><head><style type="text/css">.c0{font-weight:700}</style></head><body class="doc-content">'
@@ -22,7 +24,7 @@ WORD = (
     '<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><title>Document1</title></head><body lang=EN-GB><div class=WordSection1>'
     "<p class=MsoTitle>The pier closes<o:p></o:p></p><p class=MsoNormal>By Ada Quill</p>"
     f'<p class=MsoNormal>{LEAD} <ins cite="mailto:Ben" datetime="2026-11-24T10:00">New words.</ins><del cite="mailto:Ben" datetime="2026-11-24T10:00">hush old</del> '
-    "<a style='mso-comment-reference:AQ_1'>Eleven piles</a><span class=MsoCommentReference><a class=msocomanchor href=\"#_msocom_1\" name=\"_msoanchor_1\">[AQ1]</a>"
+    '<a style=\'mso-comment-reference:AQ_1\'>Eleven piles</a><span class=MsoCommentReference><a class=msocomanchor href="#_msocom_1" name="_msoanchor_1">[AQ1]</a>'
     "<span style='mso-special-character:comment'>&nbsp;</span></span> crack.</p><p class=MsoNormal><o:p>&nbsp;</o:p></p>"
     "<p class=MsoListParagraphCxSpFirst style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>·<span>&nbsp;&nbsp;</span></span><![endif]>Bus 14 runs</p>"
     "<p class=MsoListParagraphCxSpLast style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·<span>&nbsp;</span></span>Tickets stay</p>"
@@ -55,7 +57,10 @@ def test_comments_and_tracked_changes_of_word_are_settled() -> None:
     assert "Eleven piles crack." in sanitise.text_of(body)
     assert body.count("<li>") == 2
     assert "·" not in body
-    assert {(piece.text, piece.why) for piece in draft.left_out} == {("Is this hush?", Why.REMARK), ("hush old", Why.DELETED)}
+    assert {(piece.text, piece.why) for piece in draft.left_out} == {
+        ("Is this hush?", Why.REMARK),
+        ("hush old", Why.DELETED),
+    }
 
 
 def test_a_list_and_changes_as_pandoc_writes_them() -> None:
@@ -126,7 +131,15 @@ def test_boxes_and_hidden_words_are_left_out(box: str) -> None:
     assert len(document.left_out) == 1
 
 
-@pytest.mark.parametrize("mark", ["<!--more-->", "<span id='more-12'></span><!--noteaser-->", "<!-- related -->", "<p class='commentary'>Members of the council spoke.</p>"])
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<!--more-->",
+        "<span id='more-12'></span><!--noteaser-->",
+        "<!-- related -->",
+        "<p class='commentary'>Members of the council spoke.</p>",
+    ],
+)
 def test_what_hides_nothing_changes_nothing(mark: str) -> None:
     html = f"<p>{LEAD}</p>{mark}<p>{LAST}</p>"
     assert documents.read(html, fragment=True).html == html

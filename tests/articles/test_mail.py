@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Texts that came by mail: what stands around the letter never reaches a reader."""
 
 from datetime import UTC, datetime
@@ -70,7 +71,9 @@ def test_headers_are_read_from_right_to_left_too(head: str, title: str) -> None:
     assert (draft.title, draft.byline, draft.body) == (title, "آدا قلم", f"<p>{story}</p>")
 
 
-@pytest.mark.parametrize("tail", [tail for name, tail in TAILS.items() if name not in {"telephone, german", "telephone, persian"}])
+@pytest.mark.parametrize(
+    "tail", [tail for name, tail in TAILS.items() if name not in {"telephone, german", "telephone, persian"}]
+)
 def test_the_end_of_a_mail_goes_without_its_headers(tail: str) -> None:
     text = f"The pier closes for the winter\n\n{STORY}\n\n{QUOTE}{tail}"
     draft = extract.saved_text(text, name="pasted.txt")

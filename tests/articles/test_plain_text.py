@@ -440,17 +440,45 @@ def test_a_table_of_contents_never_takes_the_headline(point: str, opening: list[
 
 
 def test_a_subheading_that_is_said_twice_is_not_the_headline() -> None:
-    story = plain_text.read("\n\n".join(["Can a pier feel the cold at all?", "Engineers say", LEAD, "Engineers say", FOURTH]))
+    story = plain_text.read(
+        "\n\n".join(["Can a pier feel the cold at all?", "Engineers say", LEAD, "Engineers say", FOURTH])
+    )
     assert story.title == "Can a pier feel the cold at all?"
 
 
-WORDS = st.sampled_from("pier ferry council winter bus fish market says closed never again harbour two eleven cold tide old".split())
+WORDS = st.sampled_from(
+    [
+        "pier",
+        "ferry",
+        "council",
+        "winter",
+        "bus",
+        "fish",
+        "market",
+        "says",
+        "closed",
+        "never",
+        "again",
+        "harbour",
+        "two",
+        "eleven",
+        "cold",
+        "tide",
+        "old",
+    ]
+)
 LABELS = st.lists(WORDS, min_size=1, max_size=7).map(lambda words: " ".join(words).capitalize())
-SENTENCES = st.builds(lambda words, end: " ".join(words).capitalize() + end, st.lists(WORDS, min_size=3, max_size=16, unique=True), st.sampled_from(".!?…"))
+SENTENCES = st.builds(
+    lambda words, end: " ".join(words).capitalize() + end,
+    st.lists(WORDS, min_size=3, max_size=16, unique=True),
+    st.sampled_from(".!?…"),
+)
 BULLETED = st.builds("{} {}".format, st.sampled_from("•-*"), LABELS)
 
 
-@hypothesis.given(lines=st.lists(st.one_of(LABELS, SENTENCES, BULLETED), min_size=1, max_size=16), gap=st.sampled_from(["\n", "\n\n"]))
+@hypothesis.given(
+    lines=st.lists(st.one_of(LABELS, SENTENCES, BULLETED), min_size=1, max_size=16), gap=st.sampled_from(["\n", "\n\n"])
+)
 def test_no_sentence_is_ever_taken_for_a_part_of_the_page_nor_lost(lines: list[str], gap: str) -> None:
     text = gap.join(lines)
     story = plain_text.read(text)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What writers leave for each other or for members in a text: it never reaches a reader, and it is said."""
 
 from pathlib import Path
@@ -100,7 +101,9 @@ def test_behind_the_mark_that_ends_it_the_story_goes_on(opens: str, closes: str)
     assert LAST in draft.body
 
 
-@pytest.mark.parametrize("mark", ["<!--more-->", "<!-- more -->", "<!--nextpage-->", "<!-- wp:paragraph -->", "## Members only"])
+@pytest.mark.parametrize(
+    "mark", ["<!--more-->", "<!-- more -->", "<!--nextpage-->", "<!-- wp:paragraph -->", "## Members only"]
+)
 def test_a_teaser_mark_or_a_heading_hides_nothing(mark: str) -> None:
     draft = read(f"{LEAD}\n\n{mark}\n\n{LAST}\n")
     assert LAST in draft.body
@@ -134,7 +137,10 @@ def test_comments_of_a_google_document_saved_as_text_go_with_their_marks() -> No
 
 
 def test_brackets_in_a_story_are_no_comments() -> None:
-    assert "vote[d] for it" in read(f"{LEAD} They vote[d] for it.\n\n[a] first point, [b] second point\n", name="a.txt").body
+    assert (
+        "vote[d] for it"
+        in read(f"{LEAD} They vote[d] for it.\n\n[a] first point, [b] second point\n", name="a.txt").body
+    )
 
 
 STATES = [
@@ -154,8 +160,10 @@ def test_a_file_says_whether_it_is_for_readers(line: str, kept_back: KeptBack) -
 @pytest.mark.parametrize(
     "text",
     [
-        '+++\ntitle = "Pier: closed"\ndate = 2026-11-24T18:05:00+01:00\nauthor = "Ada Quill"\ndraft = true\n+++\n' + LEAD,
-        '{\n  "title": "Pier: closed",\n  "date": "2026-11-24T18:05:00+01:00",\n  "author": "Ada Quill", "draft": true\n}\n\n' + LEAD,
+        '+++\ntitle = "Pier: closed"\ndate = 2026-11-24T18:05:00+01:00\nauthor = "Ada Quill"\ndraft = true\n+++\n'
+        + LEAD,
+        '{\n  "title": "Pier: closed",\n  "date": "2026-11-24T18:05:00+01:00",\n  "author": "Ada Quill", "draft": true\n}\n\n'
+        + LEAD,
         "---\ntitle: Pier: closed\ndate: 24. November 2026\nauthors:\n  - name: Ada Quill\ndraft: true\n---\n" + LEAD,
     ],
     ids=["toml", "json", "yaml"],

@@ -512,7 +512,9 @@ def test_what_is_pasted_into_the_form_is_read_like_a_file(now: datetime) -> None
     article = services.create(title="Pier", body_markdown=pasted, now=now)
     assert article.body == "<p>The pier is shut.</p>"
     assert {piece["why"] for piece in article.left_out} == {"mail", "remark"}
-    article = services.create(title="Two", body_markdown="---\ndraft: true\ntitle: x\n---\nWords of the second.\n", now=now)
+    article = services.create(
+        title="Two", body_markdown="---\ndraft: true\ntitle: x\n---\nWords of the second.\n", now=now
+    )
     assert (article.title, article.kept_back, article.body) == ("Two", "draft", "<p>Words of the second.</p>")
     services.update(article, body_markdown="Words of the second.\n\n<!--members-only-->\n\nhush\n", now=now)
     assert "hush" not in article.body

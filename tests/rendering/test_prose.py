@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """HTML that is typed into an introduction shows as what it means, as far as that is safe; never as source."""
 
 import pytest
@@ -31,7 +32,9 @@ def test_html_is_rendered_as_far_as_it_is_safe(typed: str, shown: str) -> None:
 
 
 def test_an_image_or_a_form_never_comes_through() -> None:
-    html = introduction('<img src="https://x.example/p.gif"><form action="/x"><input name=a><button>Go</button></form><iframe src=x></iframe>Words')
+    html = introduction(
+        '<img src="https://x.example/p.gif"><form action="/x"><input name=a><button>Go</button></form><iframe src=x></iframe>Words'
+    )
     for tag in ("<img", "<form", "<input", "<button", "<iframe"):
         assert tag not in html
     assert "Words" in html
