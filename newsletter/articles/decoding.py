@@ -6,6 +6,7 @@ import re
 from charset_normalizer import from_bytes
 
 from newsletter.articles import drafts
+from newsletter.translatable import Translatable as _
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -15,14 +16,14 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MAGIC = (
-    (b"%PDF", "a PDF"),
-    (b"PK\x03\x04", "a Word, Pages or zip file"),
-    (b"\xd0\xcf\x11\xe0", "an old Word file"),
-    (b"{\\rtf", "an RTF file"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"\x1f\x8b", "a gzip file"),
+    (b"%PDF", _("a PDF")),
+    (b"PK\x03\x04", _("a Word, Pages or zip file")),
+    (b"\xd0\xcf\x11\xe0", _("an old Word file")),
+    (b"{\\rtf", _("an RTF file")),
+    (b"\x89PNG", _("a picture")),
+    (b"\xff\xd8\xff", _("a picture")),
+    (b"GIF8", _("a picture")),
+    (b"\x1f\x8b", _("a gzip file")),
 )
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # The bytes that make Western text Windows-1252: curly quotes, dashes, ellipsis, euro, and Latin-1 letters.
@@ -35,18 +36,23 @@ _WITHOUT_JOINERS = bytes.maketrans(b"\x9d\x9e", b"  ")
 def text_of(data: bytes, *, name: str, charset: str = "") -> str:
     """The text in ``data``, no BOM, lines ended by \\n; ``charset`` is what a server said. Raises UnusableArticle."""
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        raise drafts.UnusableArticle(f"{name} is empty. Nothing was added.", field=name)
+        raise drafts.UnusableArticle(_("%(name)s is empty. Nothing was added.", name=name), field=name)
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             raise drafts.UnusableArticle(
-                f"{name} is {kind}, not text. Save it as text, Markdown or HTML and add it again.", field=name
+                _(
+                    "%(name)s is %(kind)s, not text. Save it as text, Markdown or HTML and add it again.",
+                    name=name,
+                    kind=kind,
+                ),
+                field=name,
             )
     text = _decode(data, name=name, charset=charset)
     if len(_CONTROL.findall(text)) > len(text) / 1000:
         raise _binary(name)
     text = _CONTROL.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
     if not text.strip():
-        raise drafts.UnusableArticle(f"{name} is empty. Nothing was added.", field=name)
+        raise drafts.UnusableArticle(_("%(name)s is empty. Nothing was added.", name=name), field=name)
     return text
 
 
@@ -69,7 +75,12 @@ def _decode(data: bytes, *, name: str, charset: str) -> str:
     if _is_damaged_utf8(data):
         line = data[: broken.start].count(b"\n") + 1
         raise drafts.UnusableArticle(
-            f"{name} is UTF-8 with damage in line {line}. Open it in an editor, mend that line and save it as UTF-8.",
+            _(
+                "%(name)s is UTF-8 with damage in line %(line)s. "
+                "Open it in an editor, correct that line and save it as UTF-8.",
+                name=name,
+                line=line,
+            ),
             field=name,
         )
     return _guess(data, name)
@@ -111,7 +122,12 @@ def _strictly(data: bytes, encoding: str, name: str) -> str:
         return data.decode(encoding)
     except (UnicodeDecodeError, LookupError) as error:
         raise drafts.UnusableArticle(
-            f"{name} is not sound {encoding} text. Save it as UTF-8 and add it again.", field=name
+            _(
+                "%(name)s is not sound %(encoding)s text. Save it as UTF-8 and add it again.",
+                name=name,
+                encoding=encoding,
+            ),
+            field=name,
         ) from error
 
 
@@ -125,5 +141,9 @@ def _known(charset: str) -> bool:
 
 def _binary(name: str) -> drafts.UnusableArticle:
     return drafts.UnusableArticle(
-        f"{name} is not text, or its encoding cannot be told. Save it as UTF-8 text and add it again.", field=name
+        _(
+            "%(name)s is not text, or its encoding cannot be told. Save it as UTF-8 text and add it again.",
+            name=name,
+        ),
+        field=name,
     )

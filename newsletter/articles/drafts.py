@@ -2,8 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from newsletter import errors
+from newsletter.articles.left_out import LeftOut
+
+
+class KeptBack(StrEnum):
+    """Whether the file or page itself says that it is not for every reader; a person decides then."""
+
+    NO = ""
+    DRAFT = "draft"
+    MEMBERS = "members"
 
 
 class UnusableArticle(errors.InvalidInput):
@@ -35,4 +45,7 @@ class Draft:
     image_alt: str = ""
     image_credit: str = ""
     notes: tuple[str, ...] = ()
-    """What a person should know, or might want to mend."""
+    """What a person should know, or might want to mend; what was left out is said apart."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What was kept out of the body, and may be put back."""
+    kept_back: KeptBack = KeptBack.NO

@@ -6,7 +6,24 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-from newsletter.articles import decoding, drafts, front_matter, headline, page_head, plain_text, sanitise, urls
+from newsletter.articles import (
+    decoding,
+    documents,
+    drafts,
+    front_matter,
+    front_matter_block,
+    headline,
+    left_out,
+    mail,
+    page_head,
+    paragraphs,
+    plain_text,
+    remarks,
+    sanitise,
+    urls,
+)
+from newsletter.articles.left_out import LeftOut, Why
+from newsletter.translatable import Translatable as _
 
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
@@ -14,7 +31,19 @@ _HTML = re.compile(
     r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|article|main)\b", re.I | re.S
 )
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
-_FRONT = re.compile(r"\A---[ \t]*\n[A-Za-z_-]+:")
+_MARKDOWN_MARKS = tuple(
+    re.compile(mark, re.MULTILINE)
+    for mark in (
+        r"^#{2,6}[ \t]+\S",
+        r"(?<![*\w])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\w])",
+        r"(?<!!)\[[^\]\n]+\]\((?:https?://|/|#)[^)\s]*\)",
+        r"!\[[^\]\n]*\]\([^)\s]+\)",
+        r"^>[ \t]+\S",
+        r"^```",
+        r"(?<!!)\[\[[^\[\]\n]+\]\]",
+    )
+)
+_FIRST_IS_HEADING = re.compile(r"\A\s*#[ \t]+\S")
 _HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
 _BODY = re.compile(r"<body\b[^>]*>(.*?)(?:</body>|\Z)", re.IGNORECASE | re.DOTALL)
 _FURNITURE = re.compile(r"<(?:nav|footer|aside|header|form|script)\b", re.IGNORECASE)
@@ -30,7 +59,7 @@ def file(data: bytes, *, name: str) -> drafts.Draft:
     if suffix in HTML_SUFFIXES:
         return html(decoding.text_of(data, name=name, charset=_declared(data)), name=name)
     text = decoding.text_of(data, name=name)
-    if suffix in MARKDOWN_SUFFIXES or _FRONT.match(text):
+    if suffix in MARKDOWN_SUFFIXES or is_markdown(text):
         return front_matter.read(text, name=name)
     if _HTML.match(text):
         return html(text, name=name)
@@ -45,25 +74,62 @@ def page(data: bytes, *, url: str, charset: str = "") -> drafts.Draft:
 def text(data: bytes, *, url: str, charset: str = "") -> drafts.Draft:
     """The article in a text or Markdown file that was fetched from ``url``. Raises UnusableArticle."""
     found = decoding.text_of(data, name=url, charset=charset)
-    markdown = PurePath(urlsplit(url).path).suffix.lower() in MARKDOWN_SUFFIXES or _FRONT.match(found)
+    markdown = PurePath(urlsplit(url).path).suffix.lower() in MARKDOWN_SUFFIXES or is_markdown(found)
     draft = front_matter.read(found, name=url) if markdown else saved_text(found, name=url)
     return dataclasses.replace(draft, url=draft.url or url, base_url=url)
 
 
+def is_markdown(text: str) -> bool:
+    """A text that is Markdown whatever its file is called: front matter, a heading first, or two kinds of its marks."""
+    if front_matter_block.BEGINS.match(text):
+        return True
+    if mail.read(text).is_mail:
+        # There “>” quotes another mail.
+        return False
+    marks = sum(bool(mark.search(text)) for mark in _MARKDOWN_MARKS)
+    return marks >= 2 or bool(
+        marks + bool(re.search(r"^(?:[-*+]|\d+\.)[ \t]", text, re.MULTILINE)) and _FIRST_IS_HEADING.match(text)
+    )
+
+
 def saved_text(text: str, *, name: str) -> drafts.Draft:
-    """The draft in a plain text, as people save it from a site."""
+    """The draft in a plain text, as people save it from a site, a document or a mail."""
     if not any(character.isalnum() for character in text):
-        raise drafts.UnusableArticle(f"{name} holds no words. Nothing was added.", field=name)
-    story = plain_text.read(text)
+        raise drafts.UnusableArticle(_("%(name)s holds no words. Nothing was added.", name=name), field=name)
+    letter = mail.read(text)
+    parted = remarks.part(letter.text, render=_as_html)
+    if letter.subject:
+        # The subject is the headline; what stands first in the letter is its text.
+        body = plain_text.untouched(parted.text)
+        story = plain_text.Story(
+            title=letter.subject, paragraphs=body, byline=letter.sender, published_at=letter.sent_at
+        )
+    else:
+        story = plain_text.read(parted.text if parted.text.strip() else text)
+    kept_out = (*_around(letter, story), *parted.left_out)
     return drafts.Draft(
         title=story.title,
         body=plain_text.to_html(story.paragraphs),
         standfirst=story.standfirst,
-        byline=story.byline,
+        byline=story.byline or letter.sender,
         kicker=story.kicker,
-        published_at=story.published_at,
-        notes=story.notes,
+        published_at=story.published_at or letter.sent_at,
+        notes=(*story.notes, *left_out.notes(kept_out)),
+        left_out=(*story.left_out, *kept_out),
     )
+
+
+def _around(letter: mail.Letter, story: plain_text.Story) -> list[LeftOut]:
+    """What a mail brings along, above and below its story."""
+    last = left_out.anchor(story.paragraphs[-1]) if story.paragraphs else ""
+    return [
+        *(LeftOut(text=text, why=Why.MAIL) for text in letter.above),
+        *(LeftOut(text=text, why=Why.MAIL, after=last) for text in letter.below),
+    ]
+
+
+def _as_html(text: str) -> str:
+    return plain_text.to_html(paragraphs.of(text))
 
 
 def is_html(data: bytes) -> bool:
@@ -75,9 +141,10 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
     """The draft in a page's HTML: trafilatura finds the article, and what the page says of itself fills the fields."""
     if sanitise.is_too_deep(text):
         raise drafts.UnusableArticle(
-            f"{name} is nested too deeply to be read. Save it as text and add that.", field=name
+            _("%(name)s is nested too deeply to be read. Save it as text and add that.", name=name), field=name
         )
-    head = page_head.read(text)
+    document = documents.read(text)
+    text, head = document.html, page_head.read(text)
     address = _canonical(head, url)
     # Imported here: it takes 45 MB and a second, and processes that only send never need it.
     import trafilatura
@@ -85,21 +152,16 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
     found = trafilatura.bare_extraction(text, url=url or None, with_metadata=True, include_comments=False)
     body = _body(text, url=url)
     if len(sanitise.text_of(body)) < (_LEAST_TEXT if url else 1):
-        raise drafts.UnusableArticle(
-            f"No article was found at {name}. It may need a sign-in or a browser; save the page as text and add that."
-            if url
-            else f"{name} holds no text. Nothing was added.",
-            field=name,
-        )
+        raise drafts.UnusableArticle(_nothing_at(name, is_page=bool(url)), field=name)
     meta = head.meta
-    title = _title(text, head, body) or _plain(getattr(found, "title", None))
+    title = document.title or _title(text, head, body) or _plain(getattr(found, "title", None))
     if not title:
-        raise drafts.UnusableArticle(f"{name} has no title. Add a <title> or a heading.", field=name)
+        raise drafts.UnusableArticle(_("%(name)s has no title. Add a <title> or a heading.", name=name), field=name)
     return drafts.Draft(
         title=title,
         body=_without_heading(body, title),
-        standfirst=_standfirst(meta, getattr(found, "description", None), body=body),
-        byline=_plain(getattr(found, "author", None)).replace("; ", ", "),
+        standfirst=document.standfirst or _standfirst(meta, getattr(found, "description", None), body=body),
+        byline=document.byline or _plain(getattr(found, "author", None)).replace("; ", ", "),
         language_hint=head.language or meta.get("og:locale", ""),
         url=address,
         base_url=url or address,
@@ -107,6 +169,18 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
         topics=tuple(_topics(meta, getattr(found, "tags", None))),
         image=_image(meta, getattr(found, "image", None), base=url or address),
         image_alt=meta.get("og:image:alt", "") or meta.get("twitter:image:alt", ""),
+        notes=left_out.notes(document.left_out),
+        left_out=document.left_out,
+        kept_back=document.kept_back,
+    )
+
+
+def _nothing_at(name: str, *, is_page: bool) -> str:
+    if not is_page:
+        return _("%(name)s holds no text. Nothing was added.", name=name)
+    return _(
+        "No article was found at %(url)s. It may need a sign-in or a browser; save the page as text and add that.",
+        url=name,
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from newsletter.articles import drafts, sanitise, urls
+from newsletter.articles import documents, drafts, left_out, sanitise, urls
+from newsletter.translatable import Translatable as _
 
 MAX_ENTRIES = 200
 _FEED = re.compile(
@@ -48,10 +49,7 @@ def read(data: bytes, *, url: str, content_type: str = "", charset: str = "") ->
     # BytesIO, not bytes: feedparser would try to open a file of that name.
     parsed = feedparser.parse(io.BytesIO(data), response_headers=headers, sanitize_html=False)
     if not parsed.get("version") and not parsed.get("entries"):
-        raise UnusableFeed(
-            f"{url} is not an RSS or Atom feed{_because(parsed)}. Look for the feed's own address on the site.",
-            field=url,
-        )
+        raise UnusableFeed(_no_feed(url, parsed), field=url)
     language = str(parsed.feed.get("language", "") or "")
     entries: list[drafts.Draft] = []
     problems: list[str] = []
@@ -60,22 +58,45 @@ def read(data: bytes, *, url: str, content_type: str = "", charset: str = "") ->
         if draft:
             entries.append(draft)
         else:
-            problems.append(f"Entry {number} of {url} has no title and no text.")
+            problems.append(_("Entry %(number)s of %(url)s has no title and no text.", number=number, url=url))
     if parsed.get("bozo") and not entries:
-        raise UnusableFeed(f"{url} is broken{_because(parsed)}. Tell those who run the site.", field=url)
+        raise UnusableFeed(_broken(url, parsed), field=url)
     return Feed(
         title=_text(parsed.feed.get("title")), language=language, entries=tuple(entries), problems=tuple(problems)
     )
 
 
-def _because(parsed: Mapping[str, Any]) -> str:
-    error = parsed.get("bozo_exception")
-    line = getattr(error, "getLineNumber", None)
-    return f": it is damaged in line {line()}" if line else ""
+def _no_feed(url: str, parsed: Mapping[str, Any]) -> str:
+    if line := _damaged_line(parsed):
+        return _(
+            "%(url)s is not an RSS or Atom feed: it is damaged in line %(line)s. "
+            "Look for the feed's own address on the site.",
+            url=url,
+            line=line,
+        )
+    return _("%(url)s is not an RSS or Atom feed. Look for the feed's own address on the site.", url=url)
+
+
+def _broken(url: str, parsed: Mapping[str, Any]) -> str:
+    if line := _damaged_line(parsed):
+        return _("%(url)s is broken: it is damaged in line %(line)s. Tell those who run the site.", url=url, line=line)
+    return _("%(url)s is broken. Tell those who run the site.", url=url)
+
+
+def _damaged_line(parsed: Mapping[str, Any]) -> int:
+    line = getattr(parsed.get("bozo_exception"), "getLineNumber", None)
+    return int(line() or 0) if line else 0
+
+
+def _for_readers(html: str) -> documents.Document:
+    """What an entry carries, without what is for members only and without boxes."""
+    return documents.Document(html=html) if sanitise.is_too_deep(html) else documents.read(html, fragment=True)
 
 
 def _draft(entry: Mapping[str, Any], *, url: str, language: str) -> drafts.Draft | None:
-    content, summary = _content(entry), str(entry.get("summary", "") or "")
+    document, short = _for_readers(_content(entry)), _for_readers(str(entry.get("summary", "") or ""))
+    content, summary = document.html, short.html
+    kept_out = document.left_out if document.html or document.left_out else short.left_out
     words = sanitise.text_of(summary)
     title = _text(entry.get("title")) or " ".join((words or sanitise.text_of(content)).split()[:12])
     if not title:
@@ -94,6 +115,8 @@ def _draft(entry: Mapping[str, Any], *, url: str, language: str) -> drafts.Draft
         topics=tuple(dict.fromkeys(term for tag in entry.get("tags", []) if (term := _text(tag.get("term"))))),
         image=image,
         image_alt=alt,
+        notes=left_out.notes(kept_out),
+        left_out=kept_out,
     )
 
 

@@ -21,6 +21,7 @@ import httpx
 import newsletter
 from newsletter import errors
 from newsletter.articles import addresses, pinned, urls
+from newsletter.translatable import Translatable as _
 
 MAX_BYTES = 5_000_000
 MAX_SECONDS = 10.0
@@ -71,12 +72,16 @@ class _Guard:
         host = url.raw_host.decode("ascii")
         found = self._resolved(host, _port(url))
         if not found:
-            raise FetchFailed(f"There is no address for {host}. Check the spelling, or try again later.")
+            raise _no_address(host)
         closed = [address for address in found if not addresses.is_public(address)]
         if closed and not self.allows(url):
             raise FetchRefused(
-                f"{host} is on a private network and is not opened. "
-                f"An admin can allow it with NEWSLETTER_FETCH_ALLOW={_place(url)}."
+                _(
+                    "%(host)s is on a private network and is not opened. "
+                    "An admin can allow it with NEWSLETTER_FETCH_ALLOW=%(place)s.",
+                    host=host,
+                    place=_place(url),
+                )
             )
         return found[:_ADDRESSES_TRIED]
 
@@ -97,7 +102,7 @@ class _Guard:
             raise httpcore.ConnectTimeout("resolver") from error
         if isinstance(answer, list):
             return answer
-        raise FetchFailed(f"There is no address for {host}. Check the spelling, or try again later.") from answer
+        raise _no_address(host) from answer
 
 
 def fetch(
@@ -133,10 +138,16 @@ def fetch(
                 return answer
             target = answer
     except httpx.InvalidURL as error:
-        raise FetchRefused(f"{_shown(target)} redirects to something that is no address.") from error
+        raise _astray(target) from error
     except (httpx.TransportError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
         raise _failure(target, error) from error
-    raise FetchRefused(f"{_shown(url)} redirects more than {MAX_REDIRECTS} times. Give the address it ends at.")
+    raise FetchRefused(
+        _(
+            "%(url)s redirects more than %(most)s times. Give the address it ends at.",
+            url=_shown(url),
+            most=MAX_REDIRECTS,
+        )
+    )
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -158,8 +169,11 @@ def _one(target: str, *, guard: _Guard, headers: dict[str, str], tls: ssl.SSLCon
             return _joined(url, response.headers["location"])
         if response.status_code != 304 and not 200 <= response.status_code < 300:
             raise FetchFailed(
-                f"{_shown(target)} answered {response.status_code} {response.reason_phrase}".rstrip()
-                + ". Nothing was changed; check the address in a browser."
+                _(
+                    "%(url)s answered %(answer)s. Nothing was changed; check the address in a browser.",
+                    url=_shown(target),
+                    answer=f"{response.status_code} {response.reason_phrase}".rstrip(),
+                )
             )
         body = b"" if response.status_code == 304 else _body(response, target, guard, max_bytes)
         return _fetched(response, url, body)
@@ -169,7 +183,7 @@ def _joined(url: httpx.URL, location: str) -> str:
     try:
         return str(url.join(location))
     except (httpx.InvalidURL, ValueError) as error:
-        raise FetchRefused(f"{_shown(str(url))} redirects to something that is no address.") from error
+        raise _astray(str(url)) from error
 
 
 def _fetched(response: httpx.Response, url: httpx.URL, body: bytes) -> Fetched:
@@ -190,19 +204,27 @@ def _checked(target: str, guard: _Guard) -> httpx.URL:
     plain = urls.web(target.split("#")[0])
     if plain is None:
         raise FetchRefused(
-            f"{_shown(target)} cannot be opened: write a full address such as https://news.example.org/story, "
-            "without user name or password."
+            _(
+                "%(url)s cannot be opened: write a full address such as https://news.example.org/story, "
+                "without user name or password.",
+                url=_shown(target),
+            )
         )
     try:
         url = httpx.URL(plain)
     except (httpx.InvalidURL, ValueError) as error:
-        raise FetchRefused(f"{_shown(target)} is not an address that can be opened.") from error
+        raise FetchRefused(_("%(url)s is not an address that can be opened.", url=_shown(target))) from error
     if url.userinfo or not url.raw_host:
-        raise FetchRefused(f"{_shown(target)} holds a user name or no host. Give the plain address.")
+        raise FetchRefused(_("%(url)s holds a user name or no host. Give the plain address.", url=_shown(target)))
     if _port(url) not in _PORTS and not guard.allows(url):
         raise FetchRefused(
-            f"{_shown(target)} uses port {_port(url)}; only 80 and 443 are opened. "
-            f"An admin can allow it with NEWSLETTER_FETCH_ALLOW={_place(url)}."
+            _(
+                "%(url)s uses port %(port)s; only 80 and 443 are opened. "
+                "An admin can allow it with NEWSLETTER_FETCH_ALLOW=%(place)s.",
+                url=_shown(target),
+                port=_port(url),
+                place=_place(url),
+            )
         )
     return url
 
@@ -211,7 +233,13 @@ def _body(response: httpx.Response, target: str, guard: _Guard, max_bytes: int) 
     """The whole body, decoded, never holding more than the limit: neither a long nor a tightly packed one."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
-        raise FetchFailed(f"{_shown(target)} is packed as “{encoding[:20]}”, which we did not ask for.")
+        raise FetchFailed(
+            _(
+                "%(url)s is packed as “%(encoding)s”, which we did not ask for.",
+                url=_shown(target),
+                encoding=encoding[:20],
+            )
+        )
     unpack = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
     body = bytearray()
     for chunk in response.iter_raw():
@@ -219,21 +247,40 @@ def _body(response: httpx.Response, target: str, guard: _Guard, max_bytes: int) 
         try:
             body += unpack.decompress(chunk, max_bytes + 1 - len(body)) if unpack else chunk
         except zlib.error as error:
-            raise FetchFailed(f"{_shown(target)} sent damaged data. Try again later.") from error
+            raise FetchFailed(_("%(url)s sent damaged data. Try again later.", url=_shown(target))) from error
         if len(body) > max_bytes:
-            raise FetchFailed(f"{_shown(target)} is larger than {max_bytes // 1_000_000} MB. Nothing was kept.")
+            raise FetchFailed(
+                _(
+                    "%(url)s is larger than %(most)s MB. Nothing was kept.",
+                    url=_shown(target),
+                    most=max_bytes // 1_000_000,
+                )
+            )
     if unpack and not unpack.eof:
-        raise FetchFailed(f"{_shown(target)} broke off before its end. Try again later.")
+        raise FetchFailed(_("%(url)s broke off before its end. Try again later.", url=_shown(target)))
     return bytes(body)
 
 
 def _failure(target: str, error: Exception) -> FetchFailed:
     shown = _shown(target)
     if isinstance(error, httpx.TimeoutException | httpcore.TimeoutException):
-        return FetchFailed(f"{shown} did not answer in full within the time we give a page. Try again later.")
+        return FetchFailed(
+            _("%(url)s did not answer in full within the time we give a page. Try again later.", url=shown)
+        )
     if isinstance(error.__cause__, ssl.SSLError) or "certificate" in str(error).lower():
-        return FetchFailed(f"{shown} has no valid certificate, so it was not opened. Tell those who run the site.")
-    return FetchFailed(f"{shown} could not be reached: {str(error)[:120] or 'the connection broke'}. Try again later.")
+        return FetchFailed(
+            _("%(url)s has no valid certificate, so it was not opened. Tell those who run the site.", url=shown)
+        )
+    reason = str(error)[:120] or _("the connection broke")
+    return FetchFailed(_("%(url)s could not be reached: %(reason)s. Try again later.", url=shown, reason=reason))
+
+
+def _no_address(host: str) -> FetchFailed:
+    return FetchFailed(_("There is no address for %(host)s. Check the spelling, or try again later.", host=host))
+
+
+def _astray(url: str) -> FetchRefused:
+    return FetchRefused(_("%(url)s redirects to something that is no address.", url=_shown(url)))
 
 
 def _port(url: httpx.URL) -> int:

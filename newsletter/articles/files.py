@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from newsletter.articles import drafts, pictures
+from newsletter.translatable import Translatable as _
 
 MAX_FILE_BYTES = 5_000_000
 
@@ -11,15 +12,19 @@ def expand(path: str) -> list[Path]:
     """The article files that a path stands for: itself, or those of a directory, by name. Raises UnusableArticle."""
     given = Path(path).expanduser()
     if "://" in path and not given.exists():
-        raise drafts.UnusableArticle(f"{path} cannot be opened: only http, https and files are.", field=path)
+        raise drafts.UnusableArticle(
+            _("%(path)s cannot be opened: only http, https and files are.", path=path), field=path
+        )
     try:
         if not given.is_dir():
             return [given]
         found = sorted(p for p in given.rglob("*") if p.is_file() and not _is_beside(p.relative_to(given)))
     except (OSError, ValueError) as error:
-        raise drafts.UnusableArticle(f"{path} cannot be read: {error}.", field=path) from error
+        raise drafts.UnusableArticle(
+            _("%(path)s cannot be read: %(error)s.", path=path, error=error), field=path
+        ) from error
     if not found:
-        raise drafts.UnusableArticle(f"{path} holds no articles. Nothing was added.", field=path)
+        raise drafts.UnusableArticle(_("%(path)s holds no articles. Nothing was added.", path=path), field=path)
     return found
 
 
@@ -31,12 +36,18 @@ def read(path: Path) -> bytes:
             with path.open("rb") as file:
                 data = file.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise drafts.UnusableArticle(f"{path} cannot be read: {error}.", field=str(path)) from error
+        raise drafts.UnusableArticle(
+            _("%(path)s cannot be read: %(error)s.", path=path, error=error), field=str(path)
+        ) from error
     if not regular:
-        raise drafts.UnusableArticle(f"There is no file {path}. Nothing was added.", field=str(path))
+        raise drafts.UnusableArticle(_("There is no file %(path)s. Nothing was added.", path=path), field=str(path))
     if len(data) > MAX_FILE_BYTES:
         raise drafts.UnusableArticle(
-            f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB, which is no article. Nothing was added.",
+            _(
+                "%(path)s is larger than %(most)s MB, which is no article. Nothing was added.",
+                path=path,
+                most=MAX_FILE_BYTES // 1_000_000,
+            ),
             field=str(path),
         )
     return data

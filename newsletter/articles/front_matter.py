@@ -1,25 +1,42 @@
-"""Markdown files with front matter → drafts. A mistake in the front matter is named by file and line."""
+"""Markdown files with front matter → drafts. A mistake in the front matter is named by file and line.
+
+What the file keeps from readers stays kept: comments, members-only parts, the end of a mail; and a file that calls
+itself a draft, or is not published, becomes an article that is marked so.
+"""
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-import frontmatter
-import yaml
-
-from newsletter.articles import drafts, headline, language, markup, urls
+from newsletter.articles import (
+    drafts,
+    front_matter_block,
+    headline,
+    language,
+    left_out,
+    mail,
+    markup,
+    obsidian,
+    page_furniture,
+    remarks,
+    urls,
+)
+from newsletter.articles.drafts import KeptBack
+from newsletter.articles.front_matter_block import Lines, wrong
+from newsletter.articles.left_out import LeftOut, Why
+from newsletter.translatable import Translatable as _
 
 _NAMES = {
     "title": ("title", "headline"),
-    "standfirst": ("summary", "standfirst", "description", "excerpt", "subtitle"),
+    "standfirst": ("summary", "standfirst", "description", "excerpt", "custom_excerpt", "subtitle"),
     "byline": ("byline", "author", "authors", "by"),
     "kicker": ("label", "kicker", "section", "category"),
     "language": ("language", "lang"),
     "url": ("url", "canonical", "canonical_url", "link"),
-    "date": ("date", "published", "published_at"),
-    "image": ("image", "picture", "cover"),
-    "image_alt": ("image_alt", "picture_alt", "alt"),
+    "date": ("date", "published", "published_at", "date_published", "publishdate", "publish_date", "pubdate"),
+    "image": ("image", "picture", "cover", "feature_image", "featured_image", "cover_image"),
+    "image_alt": ("image_alt", "picture_alt", "feature_image_alt", "alt"),
     "image_credit": ("image_credit", "picture_credit", "credit"),
     "topics": ("topics", "tags"),
 }
@@ -27,20 +44,42 @@ _HEADING = re.compile(r"\A\s*#{1,2}[ \t]+(?P<title>.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _UNDERLINED = re.compile(r"\A\s*(?P<title>[^\n]+)\n={3,}[ \t]*(?:\n|\Z)")
 
 
+_STATE = frozenset(
+    {"draft", "published", "publish", "status", "post_status", "visibility", "access", "private", "hidden"}
+)
+"""Keys that say whether the file is for readers at all."""
+_NO = frozenset({"false", "no", "0", "off"})
+_YES = frozenset({"true", "yes", "1", "on"})
+_UNFINISHED = re.compile(
+    r"draft|drafts|private|pending|in\s+progress|not\s+started|to\s?do|idea|wip|unpublished|hidden|future|scheduled|auto-draft"
+    r"|review|in\s+review|entwurf|brouillon|borrador|rascunho|bozza|پیش‌?نویس|مسودة",
+    re.IGNORECASE,
+)
+_PAYING = re.compile(
+    r"members?|paid|subscribers?|premium|tiers?|members?[-_ ]only|paid[-_ ]members?[-_ ]only", re.IGNORECASE
+)
+
+
 def read(text: str, *, name: str) -> drafts.Draft:
     """The draft in a Markdown text; ``name`` is the file's. Raises UnusableArticle."""
-    values, body, line_of = _split(text, name)
+    values, body, line_of = front_matter_block.split(text, name=name)
+    body, above = obsidian.properties(body)
+    values = above | values
     known = {ours: _first(values, names) for ours, names in _NAMES.items()}
     words = {key: _line(value, key=key, name=name, at=line_of) for key, value in known.items() if key not in _LISTS}
-    title, body, notes = _title(words["title"], body)
-    unused = sorted(set(values) - {alias for names in _NAMES.values() for alias in names})
+    parted = parts_of(body)
+    title, body, notes = _title(words["title"], parted.text)
+    unused = sorted(set(values) - _STATE - {alias for names in _NAMES.values() for alias in names})
     if unused:
-        notes = (*notes, f"Front matter that is not used: {', '.join(key[:40] for key in unused[:10])}.")
+        shown = ", ".join(key[:40] for key in unused[:10])
+        notes = (*notes, _("Front matter that is not used: %(keys)s.", keys=shown))
     if not title:
-        raise drafts.UnusableArticle(f"{name} has no title. Add one to its front matter, or a heading.", field=name)
+        raise drafts.UnusableArticle(
+            _("%(name)s has no title. Add one to its front matter, or a heading.", name=name), field=name
+        )
     return drafts.Draft(
         title=title,
-        body=markup.to_html(body),
+        body=to_html(body),
         standfirst=words["standfirst"],
         byline=", ".join(_list(known["byline"], key="author", name=name, at=line_of)),
         kicker=words["kicker"],
@@ -51,46 +90,66 @@ def read(text: str, *, name: str) -> drafts.Draft:
         image=words["image"],
         image_alt=words["image_alt"],
         image_credit=words["image_credit"],
-        notes=notes,
+        notes=(*notes, *left_out.notes(parted.left_out)),
+        left_out=parted.left_out,
+        kept_back=_kept_back(values),
     )
 
 
+def to_html(markdown: str) -> str:
+    """Markdown as writers' programs save it, as HTML."""
+    return markup.to_html(obsidian.to_markdown(markdown))
+
+
+def parts_of(markdown: str) -> remarks.Parted:
+    """Markdown for every reader, and what was kept out of it: remarks, members-only parts, what a mail brings along."""
+    parted = remarks.part(markdown, render=markup.to_html, shown=obsidian.to_markdown, code=True)
+    letter = mail.read(parted.text)
+    if not letter.is_mail and not letter.below:
+        return parted
+    end = left_out.anchor(re.sub(r"[#*_>`]", "", letter.text.rstrip().rsplit("\n\n", 1)[-1]))
+    around = [
+        *(LeftOut(text=text, why=Why.MAIL) for text in letter.above),
+        *(LeftOut(text=text, why=Why.MAIL, after=end) for text in letter.below),
+    ]
+    return remarks.Parted(text=letter.text, left_out=(*parted.left_out, *around))
+
+
+def _kept_back(values: Mapping[str, Any]) -> KeptBack:
+    """What the file says of itself: `draft: true`, `published: false`, `status: draft`, `visibility: paid`."""
+    said = {key: str(values[key]).strip() for key in _STATE if isinstance(values.get(key), str | bool | int)}
+    lowered = {key: value.casefold() for key, value in said.items()}
+    if any(lowered.get(key) in _YES for key in ("draft", "private", "hidden")):
+        return KeptBack.DRAFT
+    # A date in `published` is when, not whether.
+    if any(lowered.get(key) in _NO for key in ("published", "publish")):
+        return KeptBack.DRAFT
+    if any(_UNFINISHED.fullmatch(lowered.get(key, "")) for key in ("status", "post_status", "visibility")):
+        return KeptBack.DRAFT
+    if any(_PAYING.fullmatch(lowered.get(key, "")) for key in ("visibility", "access")):
+        return KeptBack.MEMBERS
+    return KeptBack.NO
+
+
 _LISTS = frozenset({"byline", "topics", "date"})
-Lines = Mapping[str, int]
-"""Key → the line of the file it stands in."""
-
-
-def _split(text: str, name: str) -> tuple[dict[str, Any], str, Lines]:
-    match = re.match(r"\A---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", text, re.DOTALL | re.MULTILINE)
-    if match is None:
-        if re.match(r"\A---[ \t]*\n[A-Za-z_]+:", text):
-            raise _wrong(name, 1, "the front matter that begins here has no closing line of three dashes")
-        return {}, text, {}
-    lines = {
-        key[1].lower(): number
-        for number, line in enumerate(match["yaml"].split("\n"), start=2)
-        if (key := re.match(r"([\w-]+)[ \t]*:", line))
-    }
-    try:
-        values, _body = frontmatter.parse(f"---\n{match['yaml']}---\n")
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "it is not YAML"
-        raise _wrong(name, mark.line + 2 if mark else 1, f"the front matter cannot be read: {problem}") from error
-    except (ValueError, RecursionError) as error:
-        raise _wrong(name, 1, "the front matter cannot be read") from error
-    return {str(key).lower().replace("-", "_"): value for key, value in values.items()}, text[match.end() :], lines
 
 
 def _first(values: Mapping[str, Any], names: tuple[str, ...]) -> Any:
-    return next((values[name] for name in names if values.get(name) not in (None, "", [])), "")
+    found = (values.get(name) for name in names)
+    # `published: true` says whether, and leaves “when” to another key.
+    return next((value for value in found if value not in (None, "", []) and not isinstance(value, bool)), "")
 
 
 def _line(value: Any, *, key: str, name: str, at: Lines) -> str:
     # Only scalars are turned into text: nested aliases could grow without end.
     if isinstance(value, str | int | float | date):
         return " ".join(str(value).split())
-    raise _wrong(name, at.get(key, 1), f"“{key}” must be a text")
+    if isinstance(value, Mapping) and isinstance(value.get("name") or value.get("src") or value.get("image"), str):
+        # `author: {name: …}`, `cover: {image: …}`
+        return " ".join(str(value.get("name") or value.get("src") or value.get("image")).split())
+    if isinstance(value, list) and value and not isinstance(value[0], list):
+        return _line(value[0], key=key, name=name, at=at)
+    raise wrong(name, at.get(key, 1), _("“%(key)s” must be a text", key=key))
 
 
 def _list(value: Any, *, key: str, name: str, at: Lines) -> list[str]:
@@ -107,33 +166,35 @@ def _title(given: str, body: str) -> tuple[str, str, tuple[str, ...]]:
         return given or re.sub(r"[*_`]", "", heading["title"]), body[heading.end() :], ()
     if given or not body.strip():
         return given, body, ()
-    words = re.sub(r"[#*_`>\[\]]", "", body).split()[:12]
-    return " ".join(words), body, ("No title was found: the first words stand in for it. Write a better one.",)
+    words = re.sub(r"[#*_`>\[\]]", "", re.sub(r"\]\([^)]*\)", "]", body)).split()[:12]
+    return " ".join(words), body, (_("No title was found: the first words stand in for it. Write a better one."),)
 
 
 def _language(value: str, *, name: str, at: Lines) -> str:
     try:
         return language.tag(value)
     except language.UnknownLanguage as error:
-        raise _wrong(name, at.get("language", at.get("lang", 1)), str(error).rstrip(".")) from error
+        raise wrong(name, at.get("language", at.get("lang", 1)), error.args[0]) from error
 
 
 def _url(value: str, *, name: str, at: Lines) -> str:
     if value and urls.web(value) is None:
-        raise _wrong(name, at.get("url", 1), f"“{value[:80]}” is not a web address such as https://news.example.org/a")
+        problem = _("“%(url)s” is not a web address such as https://news.example.org/a", url=value[:80])
+        raise wrong(name, at.get("url", 1), problem)
     return urls.web(value) or "" if value else ""
 
 
 def _moment(value: Any, *, name: str, at: Lines) -> datetime | None:
     if isinstance(value, str) and value.strip():
+        given = value.strip()
         try:
-            value = datetime.fromisoformat(value.strip())
+            value = datetime.fromisoformat(given)
         except ValueError as error:
-            raise _wrong(name, at.get("date", 1), f"“{value[:40]}” is not a date such as 2026-11-24") from error
+            # “24. November 2026” is a date, too.
+            value = page_furniture.read_date(given)
+            if value is None:
+                problem = _("“%(date)s” is not a date such as 2026-11-24", date=given[:40])
+                raise wrong(name, at.get("date", 1), problem) from error
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     return datetime.combine(value, time(), tzinfo=UTC) if isinstance(value, date) else None
-
-
-def _wrong(name: str, line: int, problem: str) -> drafts.UnusableArticle:
-    return drafts.UnusableArticle(f"{name}, line {line}: {problem}. Nothing was added.", field=name)

@@ -10,6 +10,8 @@ from urllib.parse import unquote
 
 from newsletter import conf, errors
 from newsletter.articles import direction, drafts, keys, language, pictures, sanitise, urls
+from newsletter.articles.left_out import LeftOut
+from newsletter.translatable import Translatable as _
 
 MAX_PICTURES = 20
 MAX_PICTURE_SECONDS = 40.0
@@ -43,6 +45,8 @@ class Piece:
     lead: pictures.Encoded | None
     within: tuple[pictures.Encoded, ...]
     """Pictures in the body."""
+    left_out: tuple[LeftOut, ...]
+    kept_back: drafts.KeptBack
     notes: tuple[str, ...]
 
     @property
@@ -76,14 +80,16 @@ class _Camera:
 
     def _take(self, url: str) -> pictures.Encoded | None:
         if len(self._taken) >= MAX_PICTURES or time.monotonic() > self._until:
-            self.notes.append(f"A picture was left out, as there are too many or they come too slowly: {url[:200]}")
+            self.notes.append(
+                _("A picture was left out, as there are too many or they come too slowly: %(url)s", url=url[:200])
+            )
             return None
         try:
             if url.startswith(_BESIDE):
                 return self._from_file(unquote(url.removeprefix(_BESIDE)))
             return pictures.fetched(url, config=self.config)
         except errors.NewsletterError as error:
-            self.notes.append(f"A picture was left out. {error}")
+            self.notes.append(_("A picture was left out. %(reason)s", reason=error.args[0] if error.args else ""))
             return None
 
     def _from_file(self, name: str) -> pictures.Encoded:
@@ -91,10 +97,17 @@ class _Camera:
         folder = self._beside
         path = (folder / name).resolve() if folder and "\x00" not in name else None
         if path is None or folder is None or not path.is_relative_to(folder) or not path.is_file():
-            raise pictures.UnusablePicture(f"There is no picture {name[:200]} beside the article.", field=name)
+            raise pictures.UnusablePicture(
+                _("There is no picture %(name)s beside the article.", name=name[:200]), field=name
+            )
         if path.stat().st_size > MAX_PICTURE_BYTES:
             raise pictures.UnusablePicture(
-                f"The picture {name[:200]} is larger than {MAX_PICTURE_BYTES // 1_000_000} MB.", field=name
+                _(
+                    "The picture %(name)s is larger than %(most)s MB.",
+                    name=name[:200],
+                    most=MAX_PICTURE_BYTES // 1_000_000,
+                ),
+                field=name,
             )
         return pictures.encode(path.read_bytes(), name=name)
 
@@ -110,7 +123,7 @@ def piece(
     """Everything for the article; ``beside`` is the folder of its file, for pictures that lie there."""
     title = line(draft.title, 500)
     if not title:
-        raise drafts.UnusableArticle("The article has no title. Write one.", field="title")
+        raise drafts.UnusableArticle(_("The article has no title. Write one."), field="title")
     camera = _Camera(config=config, beside=beside)
     lead = lead or camera.take(_lead_url(draft, beside))
     images_base = _BESIDE if beside else draft.base_url
@@ -120,11 +133,11 @@ def piece(
     words = f"{title}. {standfirst} {sanitise.text_of(body)}"
     tagged = tag(given_language) or tag(draft.language) or language.of(words, hint=draft.language_hint)
     alt = line(draft.image_alt, 500)
-    notes = [*draft.notes, *camera.notes]
+    notes = [*_warnings(draft), *draft.notes, *camera.notes]
     if lead and not alt:
-        notes.append("Its picture has no description (alt text). Write one for those who cannot see it.")
+        notes.append(_("Its picture has no description (alt text). Write one for those who cannot see it."))
     if body.count("<img ") > len(re.findall(r'<img [^>]*alt="[^"]+', body)):
-        notes.append("A picture in the text has no description (alt text).")
+        notes.append(_("A picture in the text has no description (alt text)."))
     return Piece(
         title=title,
         standfirst=standfirst,
@@ -142,8 +155,21 @@ def piece(
         published_at=draft.published_at,
         lead=lead,
         within=within,
+        left_out=draft.left_out,
+        kept_back=draft.kept_back,
         notes=tuple(notes),
     )
+
+
+def _warnings(draft: drafts.Draft) -> list[str]:
+    """What a person has to decide about an article that is not for every reader yet."""
+    until = _("It goes into no issue until you say on its page that every reader may see it.")
+    match draft.kept_back:
+        case drafts.KeptBack.DRAFT:
+            return [_("It says that it is a draft."), until]
+        case drafts.KeptBack.MEMBERS:
+            return [_("It says that it is for members only."), until]
+    return []
 
 
 def tag(given: str) -> str:

@@ -1,7 +1,9 @@
 """Which line of a saved page is its headline, and which are the site's own name and tagline. Pure."""
 
+import dataclasses
 import difflib
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -10,6 +12,9 @@ from dataclasses import dataclass
 from newsletter.articles import page_furniture, paragraphs
 
 _SEPARATOR = re.compile(r"\s+(?:[|–—:·•»«›/\\~]|-{1,3}|::|<|>)\s+|\s*\|\s*")
+BULLET = re.compile(r"(?:[•·▪◦‣]|[*-](?= ))\s*(?=\S)")
+"""The sign that begins a point of a list."""
+_NUMBERED = re.compile(r"(?:\d{1,2}|[ivx]{1,4})[.)]\s+", re.IGNORECASE)
 _SITE = """
 news newspaper times post courier herald daily gazette tribune journal press chronicle observer guardian mail
 telegraph radio tv television online magazine weekly monthly today breaking latest headlines headline videos video
@@ -95,26 +100,79 @@ def is_tagline(line: str, *, items: Sequence[str], title: str = "") -> bool:
     return _echo(line, story) <= 0.34 and (separated or site >= 2) and not line.rstrip().endswith((".", "?"))
 
 
-def find(items: Sequence[str], *, head: int) -> Found | None:
-    """The headline among the first ``head`` items; None when the text has none."""
-    singles = [
-        _Candidate(title=_without_site(items[i], items), first=i, last=i)
-        for i in range(_first_paragraph(items, head))
-        if _could_be(items[i]) and not is_tagline(items[i], items=items)
-    ]
-    pairs = (_repeated(items, i, j) for i in range(head) for j in range(i + 1, head))
-    candidates = [*(pair for pair in pairs if pair), *singles]
-    if not candidates:
-        return None
-    return _found(max(candidates, key=lambda one: _score(one.title, items, one.last) + one.bonus), items, head)
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Candidate:
     title: str
     first: int
     last: int
     bonus: float = 0.0
+
+
+def is_motto(line: str, *, items: Sequence[str]) -> bool:
+    """A masthead's sentence (“The Harbour Courier. Independent since 1898.”): two words of the closed list say so."""
+    site = sum(word in _SITE_WORDS for word in _words(line))
+    return site >= 2 and len(line.split()) <= 16 and _echo(line, _story_words(items, without=(line,))) <= 0.34
+
+
+def is_cut_short(line: str, *, title: str) -> bool:
+    """The headline's beginning with an ellipsis, as page titles have it."""
+    stem = re.sub(r"\s*(…|\.\.\.)$", "", line)
+    return stem != line and len(stem) >= _FUZZY_LENGTH and core(title).startswith(core(stem))
+
+
+def find(items: Sequence[str], *, head: int) -> Found | None:
+    """The headline among the first ``head`` items; None when the text has none."""
+    listed = _contents(items, head)
+    singles = [
+        _Candidate(title=_without_site(items[i], items), first=i, last=i)
+        for i in range(_first_paragraph(items, head))
+        if i not in listed and _could_be(items[i]) and not is_tagline(items[i], items=items)
+    ]
+    free = [i for i in range(head) if i not in listed and not BULLET.match(items[i])]
+    pairs = (_repeated(items, i, j) for at, i in enumerate(free) for j in free[at + 1 :])
+    candidates = [*(_weighed(pair, singles, items) for pair in pairs if pair), *singles]
+    if not candidates:
+        return None
+    return _found(max(candidates, key=lambda one: _score(one.title, items, one.last) + one.bonus), items, head)
+
+
+def _weighed(pair: _Candidate, singles: Sequence[_Candidate], items: Sequence[str]) -> _Candidate:
+    """A subheading that is said twice in the story is no headline: one stands above it, and it is told in between."""
+    above = any(one.first < pair.first and len(one.title.split()) > _LABEL_WORDS for one in singles)
+    is_subheading = above and _tells_between(items, pair.first, pair.last)
+    return dataclasses.replace(pair, bonus=0.0) if is_subheading else pair
+
+
+def _contents(items: Sequence[str], head: int) -> frozenset[int]:
+    """Lines of a table of contents: two or more in a row that come again, in their order, as headings in the story."""
+    cores = [_entry(line) for line in items]
+    found: set[int] = set()
+    first = next((i for i in range(head) if _could_be(items[i]) and not is_tagline(items[i], items=items)), 0)
+    at = first + 1
+    while at < head:
+        run = at
+        again: list[int] = []
+        while run < len(items) and (place := _again(cores, run, after=max([run, *again]))) is not None:
+            again.append(place)
+            run += 1
+        # A page's title and its heading are said twice too, but nothing is told between one place and the next.
+        told = sum(_tells_between(items, one, other) for one, other in itertools.pairwise(again))
+        if len(again) >= 2 and told == len(again) - 1 and run <= again[0]:
+            found |= {*range(at, run), *again}
+        at = max(run, at + 1)
+    return frozenset(found)
+
+
+def _entry(line: str) -> str:
+    return core(_NUMBERED.sub("", BULLET.sub("", line, count=1), count=1))
+
+
+def _again(cores: Sequence[str], at: int, *, after: int) -> int | None:
+    return next((j for j in range(after + 1, len(cores)) if cores[j] and cores[j] == cores[at]), None)
+
+
+def _tells_between(items: Sequence[str], one: int, other: int) -> bool:
+    return any(len(line) >= 60 or paragraphs.ends_sentence(line) for line in items[one + 1 : other])
 
 
 def _repeated(items: Sequence[str], i: int, j: int) -> _Candidate | None:
@@ -130,8 +188,7 @@ def _repeated(items: Sequence[str], i: int, j: int) -> _Candidate | None:
             # “The Harbour Courier — News that stays afloat” extends the site's name, not a headline.
             masthead = _is_name(shorter) and len(shorter.split()) <= 4
             return _Candidate(title=shorter, first=i, last=j, bonus=0.0 if masthead else _SAID_LONGER)
-        stem = re.sub(r"\s*(…|\.\.\.)$", "", shorter)
-        if stem != shorter and len(stem) >= _FUZZY_LENGTH and core(longer).startswith(core(stem)):
+        if is_cut_short(shorter, title=longer):
             return _Candidate(title=longer, first=i, last=j, bonus=_SAID_LONGER)
     return None
 
@@ -197,6 +254,8 @@ def _first_paragraph(items: Sequence[str], head: int) -> int:
 
 
 def _could_be(line: str) -> bool:
+    if BULLET.match(line):
+        return False
     if len(line) > 220 or not any(character.isalpha() for character in line) or re.fullmatch(r"\S+://\S+", line):
         return False
     if page_furniture.byline_of(line) or page_furniture.date_of(line) or page_furniture.is_footer(line):

@@ -4,6 +4,7 @@ import re
 import threading
 
 from newsletter import errors
+from newsletter.translatable import Translatable as _
 
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 _ENOUGH_LETTERS = 20
@@ -26,7 +27,7 @@ def tag(given: str) -> str:
         return ""
     if not _TAG.fullmatch(given) or len(given) > 20:
         raise UnknownLanguage(
-            f"“{given[:40]}” is not a language tag: write one such as en, fa or pt-BR.", field="language"
+            _("“%(tag)s” is not a language tag: write one such as en, fa or pt-BR.", tag=given[:40]), field="language"
         )
     first, *rest = given.split("-")
     cased = [part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part.lower() for part in rest]

@@ -67,6 +67,12 @@ class Article(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     added_at = models.DateTimeField()
     origin = models.CharField(max_length=2000, blank=True, help_text="File name or URL it was added from.")
+    left_out = models.JSONField(
+        default=list, blank=True, help_text="What was kept out of the body, why and from where; and what was put back."
+    )
+    kept_back = models.CharField(
+        max_length=20, blank=True, help_text="Why it goes into no issue until a person says so: draft, members."
+    )
 
     class Meta:
         ordering = ["-added_at", "-pk"]

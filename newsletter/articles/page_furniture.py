@@ -183,6 +183,7 @@ _DATE_WORDS = re.compile(
 )
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2}))?")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.)?\s+(?:de\s+)?([^\W\d_]{3,})\.?,?\s+(?:de\s+)?(\d{4})\b")
+_DOTTED = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})\b")
 _MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
 
 
@@ -201,10 +202,11 @@ def date_of(line: str) -> DateLine | None:
     left = re.sub(r"[\d\W_]+", " ", _DATE_WORDS.sub(" ", re.sub(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)", " ", left)))
     if left.strip() or not (_DATE_WORDS.search(line) or re.search(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", line)):
         return None
-    return DateLine(date=_read_date(line))
+    return DateLine(date=read_date(line))
 
 
-def _read_date(line: str) -> datetime | None:
+def read_date(line: str) -> datetime | None:
+    """The date in a line, where it can be read without doubt."""
     if match := _ISO.search(line):
         year, month, day, hour, minute = (int(part or 0) for part in match.groups())
         return _date(year, month, day, hour, minute)
@@ -212,6 +214,9 @@ def _read_date(line: str) -> datetime | None:
         return _date(int(match[3]), _MONTHS.get(match[2].casefold(), 0), int(match[1]))
     if match := _MONTH_FIRST.search(line):
         return _date(int(match[3]), _MONTHS.get(match[1].casefold(), 0), int(match[2]))
+    if match := _DOTTED.search(line):
+        # Written with dots, the day stands first wherever people write so.
+        return _date(int(match[3]), int(match[2]), int(match[1]))
     return None
 
 

@@ -9,7 +9,7 @@ share bar. Four kinds of evidence find the headline in it, the strongest first:
 4. it is the first line that could be one.
 
 Nothing is thrown away on a guess: what is left out is a repeated headline, a line of a closed list (buttons, dates), or
-a line above the headline; and the notes name it.
+a line above the headline that does not end as a sentence does; the notes name it, and a person can put it back.
 """
 
 import dataclasses
@@ -20,6 +20,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.articles import headline, page_furniture, paragraphs
+from newsletter.articles.left_out import LeftOut, Why, anchor
+from newsletter.articles.left_out import notes as notes_of
+from newsletter.translatable import Translatable as _
 
 _HEAD_LINES = 30
 """How far down a headline is looked for; menus of saved pages are long."""
@@ -27,7 +30,7 @@ _PROSE_LENGTH = 140
 _SENTENCE_LENGTH = 60
 _TITLE_WORDS = 12
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]’”»]")
-_BULLET = re.compile(r"(?:[•·▪◦‣]|[*-](?= ))\s*(?=\S)")
+_BULLET = headline.BULLET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,7 @@ class Story:
     byline: str = ""
     published_at: datetime | None = None
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def read(text: str) -> Story:
@@ -53,6 +57,11 @@ def read(text: str) -> Story:
         return _untitled(items)
     above = _read_around(items[: found.last], found, heading=found.title)
     return _below(items, found, above)
+
+
+def untouched(text: str) -> tuple[str, ...]:
+    """The paragraphs of a text whose headline is known: nothing but buttons is left out."""
+    return tuple(_paragraphs(text) or paragraphs.of(text))
 
 
 def to_html(lines: Sequence[str]) -> str:
@@ -116,15 +125,18 @@ class _Around:
     byline: str = ""
     published_at: datetime | None = None
     left_out: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    """Sentences that stand above the headline: of the story, for all we know."""
 
 
 def _read_around(items: Sequence[str], found: headline.Found, *, heading: str) -> _Around:
     """Above the (last) headline: a label, a byline, a date; between its two places perhaps a standfirst."""
     around = _Around()
     left_out: list[str] = []
+    kept: list[str] = []
     for index, line in enumerate(items):
         names, date = page_furniture.byline_of(line), page_furniture.date_of(line)
-        if headline.same(line, heading) or index in found.places:
+        if headline.same(line, heading) or index in found.places or headline.is_cut_short(line, title=heading):
             continue
         if names:
             around = dataclasses.replace(around, byline=around.byline or names)
@@ -135,8 +147,15 @@ def _read_around(items: Sequence[str], found: headline.Found, *, heading: str) -
         elif index == len(items) - 1 and index and _is_kicker(line, above=items[index - 1], found=found):
             around = dataclasses.replace(around, kicker=line)
         else:
-            left_out.append(line)
-    return dataclasses.replace(around, left_out=tuple(left_out))
+            (kept if _must_stay(line, items) else left_out).append(line)
+    return dataclasses.replace(around, left_out=tuple(left_out), kept=tuple(kept))
+
+
+def _must_stay(line: str, items: Sequence[str]) -> bool:
+    """A sentence is never taken for a part of the page; closed lists and a masthead's motto aside."""
+    return paragraphs.ends_sentence(line) and not (
+        page_furniture.is_footer(line) or headline.is_motto(line, items=items)
+    )
 
 
 def _is_kicker(line: str, *, above: str, found: headline.Found) -> bool:
@@ -147,7 +166,7 @@ def _is_kicker(line: str, *, above: str, found: headline.Found) -> bool:
 
 def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Story:
     """Below the headline: standfirst, byline and date until the story begins, then the story without its tail."""
-    rest = [line for line in items[found.last + 1 :] if not headline.same(line, found.title)]
+    rest = [line for line in items[found.last + 1 :] if not _repeats(line, found.title)]
     left_out = list(around.left_out)
     byline, published_at, standfirst = around.byline, around.published_at, around.standfirst
     waiting: list[str] = []
@@ -162,9 +181,9 @@ def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Stor
                 standfirst = waiting.pop()
         elif any(map(is_prose, waiting)):
             break
-        elif headline.is_tagline(line, items=items, title=found.title):
+        elif headline.is_tagline(line, items=items, title=found.title) and not _must_stay(line, items):
             left_out.append(line)
-        elif headline.is_label(line) and any(map(is_prose, rest[start:])):
+        elif headline.is_label(line) and not _BULLET.match(line) and any(map(is_prose, rest[start:])):
             # A topic, a place, a counter: nothing that stands between a headline and a story in three words is prose.
             left_out.append(line)
         elif len(waiting) < 2:
@@ -173,12 +192,11 @@ def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Stor
             break
     else:
         start = len(rest)
-    body = _without_tail([*waiting, *rest[start:]], found, left_out)
+    body = _without_tail([*around.kept, *waiting, *rest[start:]], found, left_out, items)
     if standfirst and body and headline.same(body[0], standfirst):
         standfirst = ""
-    notes = [_left_out(left_out)] if left_out else []
-    if not body:
-        notes.append("There is no text below the headline.")
+    pieces = _placed(left_out, items=items, kept=body)
+    notes = [*notes_of(pieces), *([] if body else [_("There is no text below the headline.")])]
     return Story(
         title=found.title,
         paragraphs=tuple(body),
@@ -187,43 +205,69 @@ def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Stor
         byline=byline,
         published_at=published_at,
         notes=tuple(notes),
+        left_out=pieces,
     )
 
 
-def _without_tail(body: list[str], found: headline.Found, left_out: list[str]) -> list[str]:
+def _repeats(line: str, title: str) -> bool:
+    """The headline again; a sentence that is only much like it is the story's own."""
+    return headline.core(line) == headline.core(title) or (
+        headline.same(line, title) and not paragraphs.ends_sentence(line)
+    )
+
+
+def _placed(lines: Sequence[str], *, items: Sequence[str], kept: Sequence[str]) -> tuple[LeftOut, ...]:
+    """What was left out, each line with the one above it that stayed."""
+    waiting, staying, above = list(lines), set(kept), ""
+    found: list[LeftOut] = []
+    for line in items:
+        if line in waiting:
+            waiting.remove(line)
+            found.append(LeftOut(text=line, why=Why.PAGE, html=to_html([line]), after=anchor(above)))
+        elif line in staying:
+            above = _BULLET.sub("", line, count=1)
+    return tuple(found)
+
+
+def _without_tail(body: list[str], found: headline.Found, left_out: list[str], items: Sequence[str]) -> list[str]:
     """Copyright lines and links to other stories go from the end, as long as no paragraph of prose is among them."""
     for index, line in enumerate(body):
-        if index and page_furniture.starts_related(line) and not any(map(is_prose, body[index + 1 :])):
+        told = any(is_prose(other) or _must_stay(other, items) for other in body[index + 1 :])
+        if index and page_furniture.starts_related(line) and not told:
             left_out += body[index:]
             body = body[:index]
             break
     above = list(left_out)
     while len(body) > 1 and (
-        page_furniture.is_footer(body[-1])
-        or headline.core(body[-1]) in found.site_names
-        or any(headline.same(body[-1], line) for line in above)
+        page_furniture.is_footer(body[-1]) or (not _must_stay(body[-1], items) and _is_masthead(body[-1], found, above))
     ):
         left_out.append(body.pop())
     return body
 
 
+def _is_masthead(line: str, found: headline.Found, above: Sequence[str]) -> bool:
+    """The site's name, or what stood above the headline, said again below the story."""
+    return headline.core(line) in found.site_names or any(headline.same(line, other) for other in above)
+
+
 def _untitled(items: Sequence[str]) -> Story:
     """No line could be a headline: the first words stand in for one, and the text stays whole."""
-    taglines = [line for line in items[:2] if headline.is_tagline(line, items=items)]
-    items = [line for line in items if line not in taglines] or items
-    words = items[0].split()
-    sentence = re.split(r"(?<=[.!?؟。])\s", items[0], maxsplit=1)[0]
+    taglines = [line for line in items[:2] if headline.is_tagline(line, items=items) and not _must_stay(line, items)]
+    items_left = [line for line in items if line not in taglines]
+    if not items_left:
+        items_left, taglines = list(items), []
+    first = _BULLET.sub("", items_left[0], count=1)
+    words = first.split()
+    sentence = re.split(r"(?<=[.!?؟。])\s", first, maxsplit=1)[0]
     title = sentence if len(sentence.split()) <= _TITLE_WORDS else " ".join(words[:_TITLE_WORDS]).rstrip(",;:–— ") + "…"
+    pieces = _placed(taglines, items=items, kept=items_left)
+    unnamed = _("No headline was found: the first words stand in for it. Write a better one.")
     return Story(
         title=title[:200],
-        paragraphs=tuple(items),
-        notes=("No headline was found: the first words stand in for it. Write a better one.",),
+        paragraphs=tuple(items_left),
+        notes=(unnamed, *notes_of(pieces)),
+        left_out=pieces,
     )
-
-
-def _left_out(lines: Sequence[str]) -> str:
-    shown = ", ".join(f"“{line[:60]}”" for line in lines[:5])
-    return f"Left out as part of the page, not of the story: {shown}" + (" and more." if len(lines) > 5 else ".")
 
 
 def _linked(line: str) -> str:

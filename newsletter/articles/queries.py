@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from newsletter import errors
 from newsletter.articles import models
+from newsletter.translatable import Translatable as _
 
 
 class NoSuchArticle(errors.NotFound):
@@ -27,7 +28,7 @@ def get(article_id: int) -> models.Article:
     """One article with its picture and source. Raises NoSuchArticle."""
     found = models.Article.objects.select_related("picture", "source").filter(pk=article_id).first()
     if found is None:
-        raise NoSuchArticle(f"There is no article {article_id}. See `newsletter articles list`.")
+        raise NoSuchArticle(_("There is no article %(number)s. See `newsletter articles list`.", number=article_id))
     return found
 
 
@@ -40,7 +41,7 @@ def get_source(source_id: int) -> models.Source:
     """One source. Raises NoSuchArticle."""
     found = models.Source.objects.filter(pk=source_id).first()
     if found is None:
-        raise NoSuchArticle(f"There is no source {source_id}. See `newsletter sources list`.")
+        raise NoSuchArticle(_("There is no source %(number)s. See `newsletter sources list`.", number=source_id))
     return found
 
 

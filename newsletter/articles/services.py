@@ -1,5 +1,8 @@
 """Adding and changing articles and sources: the only place that writes them."""
 
+import dataclasses
+import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,14 +18,17 @@ from newsletter.articles import (
     feeds,
     fetch,
     files,
+    front_matter,
+    front_matter_block,
     gather,
     keys,
-    markup,
+    left_out,
     models,
     page_head,
     pictures,
     urls,
 )
+from newsletter.translatable import Translatable as _
 
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
@@ -42,9 +48,21 @@ class SomeFailed(errors.NewsletterError):
     """Of several files or entries some could not be used; the others are added, each by itself."""
 
     def __init__(self, *, added: list[Added], problems: list[str]) -> None:
-        super().__init__("\n".join([f"{len(added)} added, {len(problems)} not:", *problems]))
+        super().__init__(
+            _(
+                "%(added)s added, %(failed)s not:\n%(problems)s",
+                added=len(added),
+                failed=len(problems),
+                problems=functools.reduce(_below, problems),
+            )
+        )
         self.added = added
         self.problems = problems
+
+
+def _below(above: str, line: str) -> str:
+    """Two lines that a page can still say in its own language."""
+    return _("%(above)s\n%(line)s", above=above, line=line)
 
 
 def add(path_or_url: str, *, now: datetime, language: str = "") -> list[Added]:
@@ -86,19 +104,22 @@ def create(
     now: datetime,
 ) -> models.Article:
     """An article written by hand. Raises UnusableArticle naming the field; also when the same one exists."""
+    typed = _typed(body_markdown)
     draft = drafts.Draft(
         title=title,
-        body=markup.to_html(body_markdown),
-        standfirst=standfirst,
-        byline=byline,
-        kicker=kicker,
-        language=language,
-        url=_address(url),
-        base_url=_address(url),
-        topics=tuple(topics),
+        body=typed.body,
+        standfirst=standfirst or typed.standfirst,
+        byline=byline or typed.byline,
+        kicker=kicker or typed.kicker,
+        language=language or typed.language,
+        url=_address(url) or typed.url,
+        base_url=_address(url) or typed.url,
+        topics=tuple(topics) or typed.topics,
         image_alt=image_alt,
         image_credit=image_credit,
-        published_at=published_at,
+        published_at=published_at or typed.published_at,
+        left_out=typed.left_out,
+        kept_back=typed.kept_back,
     )
     lead = _chosen_picture(image)
     made = _store(draft, now=now, lead=lead)
@@ -126,9 +147,11 @@ def update(
 ) -> models.Article:
     """Change what is given; None leaves it as it is. Markdown may hold HTML, so a stored body can be given back."""
     address = article.url if url is None else _address(url)
+    typed = None if body_markdown is None else _typed(body_markdown)
+    before = left_out.from_json(article.left_out)
     draft = drafts.Draft(
         title=_chosen(title, article.title),
-        body=article.body if body_markdown is None else markup.to_html(body_markdown),
+        body=typed.body if typed else article.body,
         standfirst=_chosen(standfirst, article.standfirst),
         byline=_chosen(byline, article.byline),
         kicker=_chosen(kicker, article.kicker),
@@ -139,10 +162,15 @@ def update(
         image_alt=_chosen(image_alt, article.picture_alt),
         image_credit=_chosen(image_credit, article.picture_credit),
         published_at=article.published_at,
+        left_out=(*before, *(piece for piece in (typed.left_out if typed else ()) if piece.text not in _texts(before))),
+        kept_back=drafts.KeptBack(article.kept_back),
     )
     config = conf.config()
     lead = _chosen_picture(image)
     piece = gather.piece(draft, config=config, lead=lead)
+    if _says_the_same(piece, article):
+        # What was put back does not make it another article: the file it came from still finds it.
+        piece = dataclasses.replace(piece, text_key=article.text_key)
     other = _same(piece.url_key, piece.text_key, but=article)
     if other:
         raise _there_already(other)
@@ -155,7 +183,7 @@ def update(
                 article.picture = kept
             article.save()
     except IntegrityError as error:
-        raise drafts.UnusableArticle("This article is there already. Nothing was changed.", field="url") from error
+        raise drafts.UnusableArticle(_("This article is there already. Nothing was changed."), field="url") from error
     return article
 
 
@@ -171,7 +199,9 @@ def add_source(*, url: str, now: datetime, language: str = "") -> models.Source:
         named = page_head.read(decoding.text_of(fetched.body, name=url, charset=fetched.charset)).feed
         address = urls.web(urljoin(address, named)) or "" if named else ""
         if not address:
-            raise feeds.UnusableFeed(f"{url} is a page that names no feed. Give the feed's own address.", field="url")
+            raise feeds.UnusableFeed(
+                _("%(url)s is a page that names no feed. Give the feed's own address.", url=url), field="url"
+            )
         fetched = fetch.fetch(address, allow=conf.config().fetch_allow)
     feed = feeds.read(fetched.body, url=address, content_type=fetched.content_type, charset=fetched.charset)
     source, _created = models.Source.objects.get_or_create(
@@ -183,17 +213,19 @@ def add_source(*, url: str, now: datetime, language: str = "") -> models.Source:
 def fetch_source(source: models.Source, *, now: datetime) -> list[Added]:
     """The articles of a source's feed, those known already included; empty when the feed has not changed.
 
-    What went wrong is kept in ``last_error`` and shown; entries that can be used are added all the same.
+    What went wrong is kept in ``last_error`` until a read without any; entries that can be used are added all the same.
     """
+    # While there are problems the whole feed is asked for: “unchanged” would leave those entries out for ever.
+    clean = not source.last_error
     try:
         fetched = fetch.fetch(
             source.url,
             allow=conf.config().fetch_allow,
-            etag=source.etag,
-            last_modified=source.last_modified,
+            etag=source.etag if clean else "",
+            last_modified=source.last_modified if clean else "",
         )
         if fetched.not_modified:
-            _note(source, fetched_at=now, last_error="")
+            _note(source, fetched_at=now)
             return []
         feed = feeds.read(fetched.body, url=source.url, content_type=fetched.content_type, charset=fetched.charset)
     except errors.NewsletterError as error:
@@ -203,8 +235,8 @@ def fetch_source(source: models.Source, *, now: datetime) -> list[Added]:
     _note(
         source,
         title=source.title or gather.line(feed.title, 300),
-        etag=fetched.etag,
-        last_modified=fetched.last_modified,
+        etag="" if problems else fetched.etag,
+        last_modified="" if problems else fetched.last_modified,
         fetched_at=now,
         last_error="\n".join(problems[:20]),
     )
@@ -228,11 +260,14 @@ def _add_url(url: str, *, now: datetime, language: str) -> list[Added]:
     elif kind in _TEXT_TYPES:
         draft = extract.text(body, url=fetched.final_url, charset=charset)
     else:
-        raise drafts.UnusableArticle(
-            f"{url} is {kind or 'of an unknown kind'}, not a page, a text or a feed. Give the address of the article.",
-            field=url,
-        )
+        raise drafts.UnusableArticle(_no_article(url, kind), field=url)
     return [_store(draft, now=now, language=language, origin=url)]
+
+
+def _no_article(url: str, kind: str) -> str:
+    if not kind:
+        return _("%(url)s is no page, text or feed. Give the address of the article.", url=url)
+    return _("%(url)s is %(kind)s, not a page, a text or a feed. Give the address of the article.", url=url, kind=kind)
 
 
 def _add_file(path: Path, *, now: datetime, language: str) -> list[Added]:
@@ -257,7 +292,7 @@ def _add_entries(
         try:
             added.append(_store(draft, now=now, language=language, origin=draft.url or origin, source=source))
         except errors.NewsletterError as error:
-            problems.append(f"“{draft.title[:80]}”: {error}")
+            problems.append(_("“%(title)s”: %(problem)s", title=draft.title[:80], problem=error.args[0]))
     return added, problems
 
 
@@ -312,7 +347,8 @@ def _values(piece: gather.Piece) -> dict[str, object]:
         "title standfirst body byline kicker language direction topics url url_key text_key "
         "picture_alt picture_credit published_at"
     )
-    return {name: getattr(piece, name) for name in names.split()}
+    kept_out = {"left_out": [one.to_json() for one in piece.left_out], "kept_back": piece.kept_back.value}
+    return {name: getattr(piece, name) for name in names.split()} | kept_out
 
 
 def _same(url_key: str | None, text_key: str, *, but: models.Article | None = None) -> models.Article | None:
@@ -330,9 +366,28 @@ def _address(url: str) -> str:
     found = urls.web(url)
     if found is None:
         raise drafts.UnusableArticle(
-            f"“{url[:80]}” is not a web address: write one such as https://news.example.org/story.", field="url"
+            _("“%(url)s” is not a web address: write one such as https://news.example.org/story.", url=url[:80]),
+            field="url",
         )
     return found
+
+
+def _typed(markdown: str) -> drafts.Draft:
+    """What was typed or pasted into a form: perhaps with front matter, remarks, the end of a mail."""
+    if front_matter_block.BEGINS.match(markdown):
+        return front_matter.read(f"{markdown}\n", name=str(_("The text")))
+    parted = front_matter.parts_of(markdown)
+    return drafts.Draft(title="", body=front_matter.to_html(parted.text), left_out=parted.left_out)
+
+
+def _texts(pieces: Iterable[left_out.LeftOut]) -> set[str]:
+    return {piece.text for piece in pieces}
+
+
+def _says_the_same(piece: gather.Piece, article: models.Article) -> bool:
+    return (piece.title, piece.standfirst, piece.body, piece.url) == (
+        article.title, article.standfirst, article.body, article.url,
+    )  # fmt: skip
 
 
 def _chosen(given: str | None, present: str) -> str:
@@ -348,9 +403,12 @@ def _chosen_picture(image: bytes) -> pictures.Encoded | None:
 
 
 def _there_already(article: models.Article) -> drafts.UnusableArticle:
-    return drafts.UnusableArticle(
-        f"This article is there already: “{article.title}”, number {article.pk}. Nothing was changed.", field="title"
+    text = _(
+        "This article is there already: “%(title)s”, number %(number)s. Nothing was changed.",
+        title=article.title,
+        number=article.pk,
     )
+    return drafts.UnusableArticle(text, field="title")
 
 
 def _note(source: models.Source, **values: object) -> None:

@@ -13,6 +13,7 @@ from newsletter.issues import publications, steps
 from newsletter.issues.models import Entry, Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable
 
 MOST_ENTRIES = 60
 """More would never stay under the 100,000 bytes at which a mail is clipped (trust H1)."""
@@ -93,6 +94,14 @@ def add_entry(
 ) -> Entry:
     """Put an article at the end of the issue. One that is in it already stays where it is."""
     _check_show(show)
+    if article.kept_back:
+        raise InvalidInput(
+            Translatable(
+                "“%(title)s” says that it is not for every reader yet. Open the article and free it first.",
+                title=article.title,
+            ),
+            field="article",
+        )
 
     def change(row: Issue) -> str:
         entries = Entry.objects.filter(issue=row)

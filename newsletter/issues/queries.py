@@ -121,7 +121,7 @@ def open_draft(publication: Publication) -> Issue | None:
 
 
 def unused_articles(publication: Publication, *, since: datetime | None = None) -> QuerySet[Article]:
-    """Articles that neither went out in this publication nor wait there to go out; newest first.
+    """Articles that neither went out in this publication nor wait there to go out; newest first, no drafts.
 
     ``since``: only those added after it.
     """
@@ -131,7 +131,7 @@ def unused_articles(publication: Publication, *, since: datetime | None = None) 
         issue__approvals__isnull=False
     )
     taken = in_issue.filter(Q(issue__state__in=_GOING_OR_GONE) | cut_short)
-    articles = Article.objects.select_related("source").filter(~Exists(taken))
+    articles = Article.objects.select_related("source").filter(~Exists(taken), kept_back="")
     if since is not None:
         articles = articles.filter(added_at__gt=since)
     return articles.order_by("-added_at", "-pk")

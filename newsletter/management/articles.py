@@ -79,6 +79,8 @@ def show(article_id: Annotated[int, typer.Argument(metavar="ID")], as_json: outp
         "added_at": article.added_at.isoformat(),
         "origin": article.origin,
         "source": article.source_id,
+        "kept_back": article.kept_back,
+        "left_out": [f"{piece['why']}: {piece['text']}" for piece in article.left_out if not piece["back"]],
         "body": article.body,
     }
     if as_json:

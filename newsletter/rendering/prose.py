@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 
 from newsletter.rendering import personalise
 
-_INTRODUCTION_TAGS = {"p", "br", "a", "strong", "em", "h1", "h2", "h3", "ul", "ol", "li", "blockquote", "hr", "code"}
+_TYPED = "p br a strong em b i u s sub sup small mark q h1 h2 h3 h4 ul ol li blockquote hr code pre"
+_INTRODUCTION_TAGS = set(_TYPED.split())
 # CSS pixels: the width of running text.
 MEASURE = 536
 _HEADING = re.compile(r"h([1-6])")
@@ -27,10 +28,13 @@ _URL_TOKEN = f"https://{personalise.UNSUBSCRIBE_URL}"
 
 
 def introduction(markdown: str, *, direction: str, browser_url: str) -> Markup:
-    """The introduction's Markdown as HTML, headings from h2 on; its merge fields are tokens then."""
+    """The introduction's Markdown as HTML, headings from h2 on; its merge fields are tokens then.
+
+    HTML that was typed into it shows as what it means, as far as a mail may; of the rest the words stay.
+    """
     source = re.sub(r"(\]\(\s*<?)\{\{\s*unsubscribe_url\s*\}\}", rf"\1{_URL_TOKEN}", personalise.defuse(markdown))
     source = personalise.merge_fields(source, browser_url=browser_url)
-    html = _MARKDOWN.render(source)
+    html = _plainer(_MARKDOWN.render(source))
     clean = nh3.clean(
         html,
         tags=_INTRODUCTION_TAGS,
@@ -38,6 +42,8 @@ def introduction(markdown: str, *, direction: str, browser_url: str) -> Markup:
         url_schemes={"https", "http", "mailto", "tel"},
         link_rel=None,
     )
+    clean = re.sub(r"<a>(.*?)</a>", r"\1", clean, flags=re.DOTALL)
+    clean = re.sub(r"<(p|h[1-4]|li|blockquote)>\s*</\1>", "", clean)
     return _normalised(clean.replace(_URL_TOKEN, personalise.UNSUBSCRIBE_URL), first_heading=2, direction=direction)
 
 
@@ -62,7 +68,33 @@ def isolated(text: str, *, direction: str) -> Markup:
     return Markup("".join(out))  # noqa: S704 each piece was escaped above
 
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": False})
+_MARKDOWN = MarkdownIt("commonmark", {"html": True, "typographer": False})
+_TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)\b[^<>]*>")
+_BLOCKS = "div section article header footer main center tr table h5 h6 address dl"
+_BLOCK_TAGS = frozenset(_BLOCKS.split())
+_CELLS = frozenset({"td", "th", "dt", "dd"})
+_OTHERS = """
+abbr acronym applet area aside audio base basefont bdi bdo big body button canvas caption cite col colgroup
+data datalist del details dfn dialog dir embed fieldset figcaption figure font form frame frameset head hgroup
+html iframe img input ins kbd label legend link map math menu meta meter nav noscript object optgroup option
+output param picture plaintext progress ruby rp rt samp script select slot source span strike style summary
+svg tbody template textarea tfoot thead time title tt var video wbr
+"""
+_HTML = frozenset(_OTHERS.split())
+
+
+def _plainer(html: str) -> str:
+    """HTML that was typed: blocks and cells as paragraphs and blanks; what is no tag of HTML, as <name>, is words."""
+
+    def plain(tag: re.Match[str]) -> str:
+        name = tag[2].lower()
+        if name in _BLOCK_TAGS:
+            return f"<{tag[1]}p>"
+        if name in _CELLS:
+            return " "
+        return tag[0] if name in _HTML or name in _INTRODUCTION_TAGS else str(escape(tag[0]))
+
+    return _TAG.sub(plain, html)
 
 
 def _normalised(html: str, *, first_heading: int, direction: str) -> Markup:

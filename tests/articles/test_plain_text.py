@@ -4,9 +4,11 @@
 import textwrap
 from dataclasses import dataclass
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
-from newsletter.articles import plain_text
+from newsletter.articles import headline, page_furniture, paragraphs, plain_text
 
 TITLE = "Night ferry to the islands will stay in public hands"
 LEAD = (
@@ -405,3 +407,82 @@ def test_the_hours_of_a_live_report_stay_in_it() -> None:
     body = (STORM[0], "10:45", STORM[2], "11:00", STORM[1])
     story = plain_text.read("\n\n".join(["Harbour Times", DARK, *body]))
     assert (story.title, story.paragraphs, story.published_at) == (DARK, body, None)
+
+
+BULLETS = "• Bus 14 runs every 20 minutes from the fish market\n• Tickets stay valid, also the yearly ones\n• Bicycles travel free until 9am"
+
+
+@pytest.mark.parametrize("sign", ["•", "-", "*", "▪"])
+def test_a_bullet_is_never_the_headline(sign: str) -> None:
+    bullets = BULLETS.replace("•", sign)
+    text = f"What the pier closure means for you\n\nThe pier is shut from Monday. Here is what changes:\n\n{bullets}\n\n{THIRD}\n"
+    story = plain_text.read(text)
+    assert story.title == "What the pier closure means for you"
+    assert story.paragraphs == ("The pier is shut from Monday. Here is what changes:", *bullets.split("\n"), THIRD)
+    assert story.left_out == ()
+    assert plain_text.to_html(story.paragraphs).count("<li>") == 3
+
+
+CONTENTS = ["What the engineers found", "How the sensors work", "What happens next"]
+
+
+@pytest.mark.parametrize("point", ["{}", "• {}", "- {}", "{n}. {}"])
+@pytest.mark.parametrize("opening", [[], [LEAD], [LEAD, THIRD]], ids=["nothing", "a lead", "two paragraphs"])
+@pytest.mark.parametrize("above", [[], ["Contents"], ["In this article:"]])
+def test_a_table_of_contents_never_takes_the_headline(point: str, opening: list[str], above: list[str]) -> None:
+    listed = [point.format(heading, n=number) for number, heading in enumerate(CONTENTS, start=1)]
+    sections = [line for heading in CONTENTS for line in (heading, f"{THIRD} {heading}, they say.")]
+    story = plain_text.read("\n\n".join(["Can a pier feel the cold?", *above, *listed, *opening, *sections]))
+    assert story.title == "Can a pier feel the cold?"
+    kept = [*story.paragraphs, story.standfirst]
+    assert [line for line in [*opening, *sections] if line.endswith(".") and line not in kept] == []
+    assert not [piece for piece in story.left_out if piece.text.endswith((".", "?", "!"))]
+
+
+def test_a_subheading_that_is_said_twice_is_not_the_headline() -> None:
+    story = plain_text.read(
+        "\n\n".join(["Can a pier feel the cold at all?", "Engineers say", LEAD, "Engineers say", FOURTH])
+    )
+    assert story.title == "Can a pier feel the cold at all?"
+
+
+WORDS = st.sampled_from(
+    [
+        "pier",
+        "ferry",
+        "council",
+        "winter",
+        "bus",
+        "fish",
+        "market",
+        "says",
+        "closed",
+        "never",
+        "again",
+        "harbour",
+        "two",
+        "eleven",
+        "cold",
+        "tide",
+        "old",
+    ]
+)
+LABELS = st.lists(WORDS, min_size=1, max_size=7).map(lambda words: " ".join(words).capitalize())
+SENTENCES = st.builds(
+    lambda words, end: " ".join(words).capitalize() + end,
+    st.lists(WORDS, min_size=3, max_size=16, unique=True),
+    st.sampled_from(".!?…"),
+)
+BULLETED = st.builds("{} {}".format, st.sampled_from("•-*"), LABELS)
+
+
+@hypothesis.given(
+    lines=st.lists(st.one_of(LABELS, SENTENCES, BULLETED), min_size=1, max_size=16), gap=st.sampled_from(["\n", "\n\n"])
+)
+def test_no_sentence_is_ever_taken_for_a_part_of_the_page_nor_lost(lines: list[str], gap: str) -> None:
+    text = gap.join(lines)
+    story = plain_text.read(text)
+    assert [piece.text for piece in story.left_out if paragraphs.ends_sentence(piece.text)] == []
+    shown = " ".join([story.title, story.standfirst, story.byline, story.kicker, *story.paragraphs]).casefold()
+    lost = [line for line in lines if paragraphs.ends_sentence(line) and line.rstrip(".!?…").casefold() not in shown]
+    assert [line for line in lost if not page_furniture.is_button(line) and not headline.same(line, story.title)] == []

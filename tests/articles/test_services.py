@@ -458,3 +458,64 @@ def test_texts_and_markdown_are_taken_from_the_web_too(open_site: Site, now: dat
     assert saved.article.title == "“We will not sell the night ferry,” mayor tells a packed town hall"
     assert saved.article.url == f"{open_site.url}/a.txt"
     assert marked.article.body == f'<p><a href="{open_site.url}/more">more</a> and </p>'
+
+
+def entry(number: int, title: str, picture: str = "") -> str:
+    return f"<item><title>{title}</title><link>https://harbour.example/{number}</link><description>Words {number}.{picture}</description></item>"
+
+
+def feed_of(*entries: str) -> str:
+    return f"<rss version='2.0'><channel><title>Courier</title>{''.join(entries)}</channel></rss>"
+
+
+def test_a_feeds_problems_stay_until_a_read_without_any(allowed: Site, now: datetime) -> None:
+    """A server that says “unchanged” must not hide them, nor keep the entry that failed out for ever."""
+    state = {"whole": feed_of(entry(1, "One"), "<item><guid>2</guid></item>")}
+
+    def answer(handler: Any) -> tuple[int, dict[str, str], bytes]:
+        if handler.headers.get("If-None-Match") == '"v1"':
+            return 304, {}, b""
+        return 200, {"Content-Type": "application/rss+xml", "ETag": '"v1"'}, state["whole"].encode()
+
+    allowed.pages["/feed"] = answer
+    source = services.add_source(url=f"{allowed.url}/feed", now=now)
+    for _again in range(2):
+        services.fetch_source(source, now=now)
+        source.refresh_from_db()
+        assert "Entry 2" in source.last_error
+        assert (source.etag, source.last_modified) == ("", "")
+    state["whole"] = feed_of(entry(1, "One"), entry(2, "Two"))
+    assert sorted(one.created for one in services.fetch_source(source, now=now)) == [False, True]
+    source.refresh_from_db()
+    assert source.last_error == ""
+    assert source.etag == '"v1"'
+    assert services.fetch_source(source, now=now) == []
+    assert models.Article.objects.count() == 2
+
+
+def test_after_a_failure_the_whole_feed_is_asked_for(allowed: Site, now: datetime) -> None:
+    url = allowed.put("/feed", feed_of(entry(1, "One")), "application/rss+xml", ETag='"v1"')
+    source = services.add_source(url=url, now=now)
+    services.fetch_source(source, now=now)
+    allowed.pages["/feed"] = (500, {}, b"")
+    with pytest.raises(errors.NewsletterError):
+        services.fetch_source(source, now=now)
+    allowed.pages["/feed"] = (304, {}, b"")
+    services.fetch_source(source, now=now)
+    assert "if-none-match" not in allowed.asked[-1][1]
+    source.refresh_from_db()
+    assert "500" in source.last_error
+
+
+def test_what_is_pasted_into_the_form_is_read_like_a_file(now: datetime) -> None:
+    pasted = "From: Ada Quill <ada@courier.example>\nTo: desk@courier.example\nSubject: Pier\n\nThe pier is shut.\n\n%%hush%%\n\n-- \nAda\n+44 20 7946 0000\n"
+    article = services.create(title="Pier", body_markdown=pasted, now=now)
+    assert article.body == "<p>The pier is shut.</p>"
+    assert {piece["why"] for piece in article.left_out} == {"mail", "remark"}
+    article = services.create(
+        title="Two", body_markdown="---\ndraft: true\ntitle: x\n---\nWords of the second.\n", now=now
+    )
+    assert (article.title, article.kept_back, article.body) == ("Two", "draft", "<p>Words of the second.</p>")
+    services.update(article, body_markdown="Words of the second.\n\n<!--members-only-->\n\nhush\n", now=now)
+    assert "hush" not in article.body
+    assert [piece["why"] for piece in article.left_out] == ["members"]

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from newsletter.articles import queries, services
+from newsletter.articles import decisions, left_out, queries, services
 from newsletter.articles.models import Article
 from newsletter.errors import InvalidInput, NotFound
 from newsletter.staff import access
 from newsletter.staff.models import EDITOR
+from newsletter.translation import translated
 from newsletter.web import forms, framed
 from newsletter.web.forms import Form, clock
 
@@ -99,7 +100,11 @@ def _told(request: HttpRequest, added: list[services.Added]) -> list[Article]:
     notes = dict.fromkeys(note for one in added for note in one.notes)
     if known:
         said += " " + ngettext("%(n)s was here already.", "%(n)s were here already.", len(known)) % {"n": len(known)}
-    forms.done(request, lambda: None, " ".join([said % {"n": len(added) - len(known)}, *notes]))
+    forms.done(
+        request,
+        lambda: None,
+        " ".join([said % {"n": len(added) - len(known)}, *(str(translated(note)) for note in notes)]),
+    )
     return [one.article for one in added]
 
 
@@ -118,13 +123,42 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     values: dict[str, object] = {name: getattr(found, name) for name in (*WRITTEN, "picture_alt", "picture_credit")}
-    form = Form(values={**values, "topics": ", ".join(found.topics), "picture": ""})
+    form = Form(values={**values, "topics": ", ".join(found.topics), "picture": "", "free": ""})
     if request.method == "POST":
         form = form.posted(request)
+        # What was typed is saved before any other button of the page does its work.
         if form.accepted(lambda: _save(request, found, form)):
-            forms.done(request, lambda: None, _("Saved."))
+            forms.done(request, lambda: _decide(request, found), _said(request))
             return redirect("article", article_id)
-    return render(request, "articles/article.html", {"article": found, "form": form}, status=form.status)
+    context = {"article": found, "form": form, "left_out": _left_out(found)}
+    return render(request, "articles/article.html", context, status=form.status)
+
+
+def _left_out(found: Article) -> list[tuple[str, list[tuple[int, left_out.LeftOut]]]]:
+    """What was kept out of the text, by reason, each piece with the number its button sends."""
+    pieces = list(enumerate(left_out.from_json(found.left_out)))
+    groups = ((why, [(number, piece) for number, piece in pieces if piece.why is why]) for why in left_out.Why)
+    return [(left_out.HEADINGS[why], group) for why, group in groups if group]
+
+
+def _decide(request: HttpRequest, found: Article) -> None:
+    if request.POST.get("free"):
+        decisions.free(found)
+    if "put_back" in request.POST:
+        decisions.put_back(found, number=_number(request, "put_back"))
+    elif "take_out" in request.POST:
+        decisions.take_out(found, number=_number(request, "take_out"))
+
+
+def _said(request: HttpRequest) -> str:
+    if "put_back" in request.POST:
+        return _("Put back into the text.")
+    return _("Taken out of the text again.") if "take_out" in request.POST else _("Saved.")
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    raw = request.POST.get(name, "")
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 6 else -1
 
 
 @access.require(EDITOR)

@@ -1,0 +1,53 @@
+"""What a person decides about words that were kept from readers: put a piece back, take it out again, free a draft."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from newsletter import errors
+from newsletter.articles import left_out, models
+from newsletter.translatable import Translatable as _
+
+
+class NoSuchPiece(errors.NotFound):
+    """Nothing of that number was left out, or it is no longer in the text."""
+
+
+def put_back(article: models.Article, *, number: int) -> models.Article:
+    """Piece ``number`` of what was left out becomes part of the text, at its place. Raises NoSuchPiece."""
+    with transaction.atomic():
+        row, pieces = _locked(article, number)
+        body, pieces = left_out.put_back(row.body, pieces, number)
+        return _kept(row, body, pieces)
+
+
+def take_out(article: models.Article, *, number: int) -> models.Article:
+    """The reverse of `put_back`. Raises NoSuchPiece when the text was changed since."""
+    with transaction.atomic():
+        row, pieces = _locked(article, number)
+        taken = left_out.take_out(row.body, pieces, number)
+        if taken is None:
+            raise NoSuchPiece(_("These words are no longer in the text as they were put back. Nothing was changed."))
+        return _kept(row, *taken)
+
+
+def free(article: models.Article) -> models.Article:
+    """A draft, or what was for members only, may go into issues now."""
+    models.Article.objects.filter(pk=article.pk).update(kept_back="")
+    article.kept_back = ""
+    return article
+
+
+def _locked(article: models.Article, number: int) -> tuple[models.Article, list[left_out.LeftOut]]:
+    row = models.Article.objects.select_for_update().get(pk=article.pk)
+    pieces = left_out.from_json(row.left_out)
+    if not 0 <= number < len(pieces):
+        raise NoSuchPiece(_("Nothing of that number was left out of this article. Nothing was changed."))
+    return row, pieces
+
+
+def _kept(row: models.Article, body: str, pieces: Sequence[left_out.LeftOut]) -> models.Article:
+    # The key of the words stays: the same file, added again, is still known by how it came.
+    row.body, row.left_out = body, [piece.to_json() for piece in pieces]
+    row.save(update_fields=["body", "left_out"])
+    return row

@@ -1,0 +1,115 @@
+"""How HTML shows that some of it is not for readers: classes, styles and words of programs and sites. Pure."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Element = Any
+"""An element of lxml, which brings no types."""
+
+WORTH_IT = re.compile(
+    r"cmnt|google\.com/url|docs-internal-guid|mso|urn:schemas-microsoft|class=[\"']?(?:title|subtitle)|sdfootnote|libreoffice"
+    r"|pay-?wall|members?|subscri|premium|paid|restrict|memberful|patreon|kg-|gated|display\s*:\s*none|visibility\s*:\s*hidden|\shidden"
+    r"|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|post-password",
+    re.IGNORECASE,
+)
+WALL = re.compile(
+    r"(?:\S*-)?(?:paywall(?!-jump)\S*|gh-post-upgrade-cta\S*|gh-(?:content-)?cta|members?-only(?:-content)?|subscribers?-only(?:-content)?"
+    r"|premium-content|paid-content|locked-content|kg-paywall\S*|piano-\S+|post-password-form|subscriber-content|leaky_paywall_message\S*)"
+    r"(?:\s|$)",
+    re.IGNORECASE,
+)
+WALL_MARK = re.compile(
+    r"(?:^|\s)(?:paywall-jump|kg-paywall-divider|members?-only-(?:mark|divider)|paywall-divider)(?:\s|$)", re.IGNORECASE
+)
+BOX = re.compile(
+    r"(?:^|\s)(?:subscription-widget\S*|subscribe-widget\S*|subscribe-(?:box|form|prompt)\S*|newsletter-(?:signup|sign-up|box|form|promo)\S*"
+    r"|kg-signup-card\S*|kg-cta-card\S*|kg-product-card\S*|signup-(?:box|form)\S*|mc4wp-form\S*|jetpack_subscription\S*"
+    r"|wp-block-jetpack-subscriptions\S*|read-?more(?:-box|-links?|-block)?|read-?also|read-?next|related(?:-(?:posts?|articles?|stories|links?|content|box))?"
+    r"|inline-related\S*|jp-relatedposts|yarpp\S*|more-on|recommended(?:-(?:posts?|articles?|stories))?|substack-post-embed|embedded-post-wrap"
+    r"|sharedaddy|social-share\S*|share-buttons?\S*|post-ufi\S*)(?:\s|$)",
+    re.IGNORECASE,
+)
+SUBSCRIBE_BUTTON = re.compile(
+    r"(?:^|\s)(?:button-wrapper|captioned-button-wrap|kg-button-card|wp-block-button)(?:\s|$)", re.IGNORECASE
+)
+ASKS = re.compile(
+    r"[\W_]*(?:subscribe(?:\s+now)?|upgrade\s+to\s+paid|share(?:\s+.{1,40})?|leave\s+a\s+comment|give\s+a\s+gift.{0,30}|get\s+.{1,30}off.{0,30}"
+    r"|sign\s+up(?:\s+.{1,30})?|donate(?:\s+.{1,30})?|refer\s+a\s+friend|start\s+writing.{0,20}|join\s+.{1,40}|become\s+a\s+(?:paid\s+)?(?:member|subscriber)"
+    r"|abonnieren|jetzt\s+abonnieren|s['’]abonner|suscribirse|assinar|مشترک\s+شوید|اشترك(?:\s+الآن)?)[\W_]*",
+    re.IGNORECASE,
+)
+HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)\b", re.IGNORECASE)
+BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
+CSS_RULE = re.compile(r"(?:span)?\.([\w-]+)\s*\{([^}]*)\}")
+TITLE_CLASSES = frozenset({"title", "msotitle", "p-title", "page-title"})
+SUBTITLE_CLASSES = frozenset({"subtitle", "msosubtitle", "page-description"})
+LIST_CLASS = re.compile(r"MsoListParagraph|MsoListBullet|MsoListNumber", re.IGNORECASE)
+NUMBERED = re.compile(r"\s*(?:\d+|[a-z]|[ivx]+)[.)]", re.IGNORECASE)
+PARAGRAPHS = frozenset(
+    {"p", "li", "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section", "td", "aside", "figure"}
+)
+STOPS = frozenset({"article", "main", "body", "html"})
+HEAD = 6
+"""Paragraphs of a document among which title, byline and date are looked for."""
+
+
+def before(node: Element) -> Iterator[Element]:
+    """Elements that begin before this one, the nearest first."""
+    while node is not None:
+        for sibling in node.itersiblings(preceding=True):
+            yield from reversed(list(sibling.iter()))
+        node = node.getparent()
+        if node is not None and node.tag in {"html", "body"}:
+            return
+
+
+def outermost(node: Element) -> Element:
+    """The block that holds nothing but this comment: a Google document's last `<div>`s."""
+    block = node
+    for parent in node.iterancestors():
+        if (
+            parent.tag in STOPS
+            or len([one for one in parent.iter("a") if re.fullmatch(r"#cmnt_ref\d+", one.get("href", ""))]) > 1
+        ):
+            break
+        if (
+            parent.tag == "div"
+            and parent.getparent() is not None
+            and parent.getparent().tag == "body"
+            and len(parent) > 4
+        ):
+            break
+        block = parent
+    return block
+
+
+def classes_of(node: Element) -> str:
+    return f"{node.get('class', '')} {node.get('id', '')}" if node.get("class") or node.get("id") else ""
+
+
+def style_of(node: Element) -> str:
+    return re.sub(r"\s*([:;])\s*", r"\1", node.get("style", "")).lower()
+
+
+def words_of(node: Element) -> str:
+    return " ".join(str(node.text_content()).split()) if isinstance(node.tag, str) else ""
+
+
+def source_of(node: Element, *, tail: bool = False) -> str:
+    """The element as HTML; with ``tail`` also the words behind it."""
+    import lxml.html
+
+    if not isinstance(node.tag, str):
+        return (node.tail or "") if tail else ""
+    return str(lxml.html.tostring(node, encoding="unicode", with_tail=tail))
+
+
+def is_comment(node: Element) -> bool:
+    """An HTML comment, not an element."""
+    return (
+        not isinstance(node.tag, str)
+        and isinstance(node.text, str)
+        and "comment" in getattr(node.tag, "__name__", "").lower()
+    )

@@ -1,0 +1,381 @@
+"""HTML of a word processor, a note-taking program or a site → HTML of the story, and what was kept out of it. Pure.
+
+Comments, suggested deletions, members-only parts, boxes and hidden text go; a Google or Word document's own title and
+subtitle are found by their styles, and its styles become plain HTML. A page without any of these comes back unchanged.
+"""
+
+import html as html_escapes
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from newsletter.articles import document_marks as marks
+from newsletter.articles import members, page_furniture
+from newsletter.articles.document_marks import Element
+from newsletter.articles.drafts import KeptBack
+from newsletter.articles.left_out import LeftOut, Why, of_html
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    html: str
+    title: str = ""
+    standfirst: str = ""
+    byline: str = ""
+    left_out: tuple[LeftOut, ...] = ()
+    kept_back: KeptBack = KeptBack.NO
+
+
+def read(html: str, *, fragment: bool = False) -> Document:
+    """The story's HTML; a ``fragment`` is the inside of a page, as feeds carry it. The HTML must not be too deep."""
+    gated = members.GATED.search(html)
+    if not gated and not marks.WORTH_IT.search(html) and not members.opening(html):
+        return Document(html=html)
+    reader = _Reader(html, fragment=fragment)
+    return reader.read(html)
+
+
+class _Reader:
+    def __init__(self, html: str, *, fragment: bool) -> None:
+        # Imported here: processes that only send never need it.
+        import lxml.html
+
+        parser = lxml.html.HTMLParser(encoding="utf-8")
+        wrapped = f"<html><body>{html}</body></html>" if fragment else html
+        # lxml refuses text that names an encoding; as bytes it is read in ours, whatever a <meta> says.
+        self.root: Element = lxml.html.document_fromstring(wrapped.encode("utf-8", "replace"), parser=parser)
+        self.fragment = fragment
+        self.found: list[LeftOut] = []
+        self.changed = False
+        style = " ".join(node.text or "" for node in self.root.iter("style"))
+        self._styles = {match[1]: match[2] for match in marks.CSS_RULE.finditer(style)}
+        self._is_google = bool(re.search(r"google\.com/url|#cmnt|docs-internal-guid|doc-content", html))
+        self._is_word = bool(re.search(r"class=[\"']?Mso|urn:schemas-microsoft-com:office|mso-", html))
+
+    def read(self, html: str) -> Document:
+        self._members()
+        self._remarks()
+        self._changes()
+        self._boxes()
+        self._hidden()
+        kept_back = self._properties()
+        title = standfirst = byline = ""
+        if self._is_google or self._is_word:
+            self._styled()
+            self._lists()
+            byline = self._byline()
+        # A style named “title” speaks of the story in documents; on web pages it may be anything.
+        if self._is_google or self._is_word or self._has("page-body"):
+            title, standfirst = self._taken(marks.TITLE_CLASSES), self._taken(marks.SUBTITLE_CLASSES)
+        touched = self.changed or self.found or title or standfirst or byline or self._is_google or self._is_word
+        return Document(
+            html=self._written() if touched else html,
+            title=title,
+            standfirst=standfirst,
+            byline=byline,
+            left_out=tuple(self.found),
+            kept_back=kept_back,
+        )
+
+    def _written(self) -> str:
+        if self.fragment:
+            body = self.root.find("body")
+            inside = [body.text or "", *(marks.source_of(one, tail=True) for one in body)] if body is not None else []
+            return "".join(inside)
+        return f"<!DOCTYPE html>{marks.source_of(self.root)}"
+
+    # What is for members
+
+    def _members(self) -> None:
+        self._within_paragraphs()
+        for mark in [node for node in self.root.iter() if self._is_mark(node)]:
+            if self._stands(mark):
+                self._cut_behind(mark)
+        self._gated()
+        for node in list(self.root.iter()):
+            if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
+                continue
+            if (
+                marks.WALL.search(marks.classes_of(node))
+                or node.get("data-testid") == "paywall"
+                or (node.tag in marks.PARAGRAPHS and len(node) <= 3 and members.WALL.fullmatch(marks.words_of(node)))
+            ):
+                self._drop(node, Why.MEMBERS)
+
+    def _within_paragraphs(self) -> None:
+        """A part that begins and ends in one paragraph: its other words stay."""
+        for node in list(self.root.iter(*marks.PARAGRAPHS)):
+            words = marks.words_of(node)
+            opened = members.opening(words) if not any(child.tag in marks.PARAGRAPHS for child in node) else None
+            closed = members.CLOSES.search(words, opened.end()) if opened else None
+            if opened is None or closed is None:
+                continue
+            self._note(
+                f"<p>{html_escapes.escape(words[opened.end() : closed.start()])}</p>", Why.MEMBERS, self._above(node)
+            )
+            for child in list(node):
+                child.drop_tree()
+            node.text = f"{words[: opened.start()]} {words[closed.end() :]}".strip()
+            self.changed = True
+
+    def _is_mark(self, node: Element) -> bool:
+        if marks.is_comment(node):
+            return bool(members.opening(f"<!--{node.text or ''}-->"))
+        if not isinstance(node.tag, str):
+            return False
+        if marks.WALL_MARK.search(marks.classes_of(node)) and len(marks.words_of(node).split()) < 8:
+            return True
+        own = (
+            marks.words_of(node)
+            if node.tag in marks.PARAGRAPHS and not any(child.tag in marks.PARAGRAPHS for child in node)
+            else ""
+        )
+        return bool(
+            own and len(own) < 200 and (found := members.opening(own)) and not members.CLOSES.search(own, found.end())
+        )
+
+    def _cut_behind(self, mark: Element) -> None:
+        """All that follows the mark, up to the mark that ends it or the end of the article."""
+        above = self._above(mark)
+        pieces: list[str] = []
+        if isinstance(mark.tag, str) and (opened := members.opening(marks.words_of(mark))):
+            # A shortcode in the first of the members' paragraphs: its words go too.
+            pieces.append(
+                f"<p>{html_escapes.escape(marks.words_of(mark)[opened.end() :])}</p>"
+                if marks.words_of(mark)[opened.end() :].strip()
+                else ""
+            )
+        node, innermost = mark, True
+        while node.tag not in marks.STOPS and node.getparent() is not None:
+            ended = self._cut_siblings(node, pieces if innermost or node.tag not in marks.STOPS else [])
+            if ended:
+                break
+            node, innermost = node.getparent(), False
+        self._note("".join(pieces), Why.MEMBERS, above)
+        mark.drop_tree()
+        self.changed = True
+
+    def _cut_siblings(self, node: Element, pieces: list[str]) -> bool:
+        if node.tail and node.tail.strip():
+            pieces.append(f"<p>{html_escapes.escape(node.tail)}</p>")
+        node.tail = None
+        for sibling in list(node.itersiblings()):
+            if marks.is_comment(sibling) and members.CLOSES.search(f"<!--{sibling.text or ''}-->"):
+                return True
+            closes = isinstance(sibling.tag, str) and members.CLOSES.search(marks.words_of(sibling))
+            pieces.append(marks.source_of(sibling))
+            sibling.drop_tree()
+            if closes:
+                return True
+        return False
+
+    def _gated(self) -> None:
+        """Ghost's blocks between two comments, which say who sees them."""
+        for node in [
+            one for one in self.root.iter() if marks.is_comment(one) and "kg-gated-block:begin" in (one.text or "")
+        ]:
+            pieces: list[str] = []
+            above = self._above(node)
+            for sibling in list(node.itersiblings()):
+                if marks.is_comment(sibling) and "kg-gated-block:end" in (sibling.text or ""):
+                    break
+                if members.is_gated(node.text or ""):
+                    pieces.append(marks.source_of(sibling))
+                    sibling.drop_tree()
+            self._note("".join(pieces), Why.MEMBERS, above)
+
+    # What writers say to each other
+
+    def _remarks(self) -> None:
+        for node in list(self.root.iter()):
+            if not isinstance(node.tag, str) or not self._stands(node):
+                continue
+            classes, href, style = marks.classes_of(node), node.get("href", ""), marks.style_of(node)
+            if node.tag == "a" and re.fullmatch(r"#cmnt_ref\d+", href):
+                self._drop(marks.outermost(node), Why.REMARK)
+            elif node.tag == "a" and re.fullmatch(r"(?:[^#]*)#(?:cmnt\d+|_msocom_\d+)", href):
+                self._drop_mark(node)
+            elif "mso-element:comment" in style or re.search(r"(?i)\bmsocomtxt\b|\bmsocommenttext\b", classes):
+                self._drop(node, Why.REMARK)
+            elif (
+                re.search(r"(?i)\bmsocomanchor\b|\bmsocommentreference\b|\bmsocomoff\b", classes)
+                or "mso-special-character:comment" in style
+            ):
+                self._drop_mark(node)
+            elif (
+                re.search(r"(?:^|\s)(?:comment-start|docx-comment|comment-annotation)(?:\s|$)", classes)
+                or node.tag in {"comment", "annotation"}
+                or (node.tag == "aside" and node.get("role") == "doc-comment")
+            ):
+                self._drop(node, Why.REMARK)
+        if self._is_word or self._is_google:
+            for node in list(self.root.iter("hr")):
+                if "msocomoff" in marks.classes_of(node):
+                    self._drop_mark(node)
+
+    def _changes(self) -> None:
+        """Tracked changes: what is marked as inserted stays, what is marked as deleted goes."""
+        for node in list(self.root.iter()):
+            if not isinstance(node.tag, str) or not self._stands(node):
+                continue
+            classes = marks.classes_of(node).lower().split()
+            tracked = (
+                node.get("cite")
+                or node.get("datetime")
+                or node.get("data-author")
+                or node.get("title", "").startswith(("Deleted", "Inserted"))
+            )
+            if (node.tag == "del" and (tracked or self._is_word)) or {"msodel", "deletion"} & set(classes):
+                self._drop(node, Why.DELETED)
+            elif (node.tag == "ins" and (tracked or self._is_word)) or {"msoins", "insertion"} & set(classes):
+                node.drop_tag()
+                self.changed = True
+
+    # What belongs to the page
+
+    def _boxes(self) -> None:
+        for node in list(self.root.iter()):
+            if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
+                continue
+            classes = marks.classes_of(node)
+            if (marks.BOX.search(classes) and len(marks.words_of(node)) < 1_000) or (
+                marks.SUBSCRIBE_BUTTON.search(classes) and marks.ASKS.fullmatch(marks.words_of(node))
+            ):
+                self._drop(node, Why.BOX)
+
+    def _hidden(self) -> None:
+        for node in list(self.root.iter()):
+            if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
+                continue
+            if node.get("hidden") is not None or marks.HIDDEN.search(marks.style_of(node)):
+                self._drop(node, Why.HIDDEN)
+
+    def _properties(self) -> KeptBack:
+        """A page exported from Notion names its own state; a preview of WordPress carries it as a class."""
+        kept_back = KeptBack.NO
+        for table in [one for one in self.root.iter("table") if "properties" in marks.classes_of(one).split()]:
+            if re.search(
+                r"\bstatus\W{0,3}\s*(?:draft|in progress|not started|idea|to do|entwurf)",
+                marks.words_of(table),
+                re.IGNORECASE,
+            ):
+                kept_back = KeptBack.DRAFT
+            self._drop(table, Why.REMARK)
+        if any(
+            re.search(r"(?:^|\s)status-(?:draft|pending|private|future)(?:\s|$)", marks.classes_of(node))
+            for node in self.root.iter("article", "body", "div")
+        ):
+            kept_back = KeptBack.DRAFT
+        return kept_back
+
+    # What a word processor means by its styles
+
+    def _styled(self) -> None:
+        """Bold and italic that stand in styles; links that lead through Google; empty paragraphs."""
+        for link in self.root.iter("a"):
+            parts = urlsplit(link.get("href", "")) if "google." in link.get("href", "") else None
+            if parts and parts.path == "/url":
+                wanted = parse_qs(parts.query)
+                link.set("href", (wanted.get("q") or wanted.get("url") or [link.get("href", "")])[0])
+        for node in [one for one in self.root.iter("b") if "font-weight:normal" in marks.style_of(one)]:
+            node.drop_tag()
+        for span in list(self.root.iter("span")):
+            style = ";".join(
+                [marks.style_of(span), *(self._styles.get(name, "") for name in marks.classes_of(span).split())]
+            )
+            if marks.words_of(span) and not any(
+                parent.tag in {"b", "strong", "h1", "h2", "h3"} for parent in span.iterancestors()
+            ):
+                span.tag = "strong" if marks.BOLD.search(style) else "em" if marks.ITALIC.search(style) else "span"
+        for node in list(self.root.iter("p", "div")):
+            if not marks.words_of(node) and node.find(".//img") is None:
+                node.drop_tree()
+
+    def _lists(self) -> None:
+        """Word's list paragraphs, each with a sign of its own, as lists."""
+        current: Element | None = None
+        for node in list(self.root.iter("p")):
+            if not marks.LIST_CLASS.search(marks.classes_of(node)) and "mso-list" not in marks.style_of(node):
+                current = None
+                continue
+            sign = next((one for one in node.iter("span") if "mso-list:ignore" in marks.style_of(one)), None)
+            shown = marks.words_of(sign) if sign is not None else marks.words_of(node)[:2]
+            if sign is not None:
+                sign.drop_tree()
+            elif re.match(r"[·•o§▪-]\s", marks.words_of(node)):
+                node.text = re.sub(r"^\s*[·•o§▪-]\s+", "", node.text or "")
+            if current is None or current.getnext() is not node:
+                current = node.makeelement("ol" if marks.NUMBERED.fullmatch(shown.strip()) else "ul")
+                node.addprevious(current)
+            node.tag = "li"
+            node.tail, tail = None, node.tail
+            current.append(node)
+            current.tail = tail
+
+    def _byline(self) -> str:
+        for node in list(self.root.iter("p"))[: marks.HEAD]:
+            if names := page_furniture.byline_of(marks.words_of(node)):
+                node.drop_tree()
+                return names
+        return ""
+
+    def _taken(self, classes: frozenset[str]) -> str:
+        """The words of the first element of such a style, which is taken out of the text."""
+        for node in list(self.root.iter("p", "h1", "h2", "div"))[: 3 * marks.HEAD]:
+            if (
+                classes & set(marks.classes_of(node).lower().split())
+                and (words := marks.words_of(node))
+                and len(words) < 500
+            ):
+                node.drop_tree()
+                return words
+        return ""
+
+    def _has(self, name: str) -> bool:
+        return any(name in marks.classes_of(node).split() for node in self.root.iter("div"))
+
+    # Taking out
+
+    def _stands(self, node: Element) -> bool:
+        """Still a part of the page, below its root."""
+        return any(parent is self.root for parent in node.iterancestors())
+
+    def _drop(self, node: Element, why: Why) -> None:
+        above = self._above(node)
+        for sign in [one for one in node.iter("a") if re.search(r"#(?:_msoanchor_|cmnt_ref)\d+$", one.get("href", ""))]:
+            if sign is not node:
+                sign.drop_tree()
+        self._note(marks.source_of(node), why, above)
+        if self._stands(node):
+            node.drop_tree()
+        self.changed = True
+
+    def _drop_mark(self, node: Element) -> None:
+        """A mark in a sentence, with the raised sign that holds nothing else."""
+        while (
+            (parent := node.getparent()) is not None
+            and parent.tag in {"sup", "span"}
+            and marks.words_of(parent) == marks.words_of(node)
+        ):
+            node = parent
+        if self._stands(node):
+            node.drop_tree()
+        self.changed = True
+
+    def _note(self, html: str, why: Why, above: str) -> None:
+        piece = of_html(html, why=why, after=above)
+        if piece:
+            self.found.append(piece)
+
+    def _above(self, node: Element) -> str:
+        """The words of the paragraph above, or of the one it stands in, before it."""
+        for parent in node.iterancestors("p", "li", "h1", "h2", "h3", "blockquote", "td"):
+            if (own := marks.words_of(node)) and (before := marks.words_of(parent).partition(own)[0].strip()):
+                return before
+        for before in marks.before(node):
+            if (
+                isinstance(before.tag, str) and before.tag in marks.PARAGRAPHS and before is not node
+                and not any(child.tag in marks.PARAGRAPHS for child in before) and (words := marks.words_of(before))
+            ):  # fmt: skip
+                return words
+        return ""

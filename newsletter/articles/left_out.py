@@ -1,0 +1,193 @@
+"""What was kept out of an article's text, why, and where it would go back. Pure.
+
+A person may put each piece back on the article's page: it becomes part of the text at its place. What was put back
+stays in the list, marked so, for whoever reads the same file or page again.
+"""
+
+import html as escapes
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from newsletter.articles import headline, sanitise
+from newsletter.translatable import Plural, Translatable
+from newsletter.translatable import Translatable as _
+
+_SHOWN = 60
+_NAMED = 5
+"""How many are named in a note; the rest is on the article's page."""
+_LONGEST_ANCHOR = 300
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^>]*>")
+_BLOCKS = frozenset(
+    [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "dl",
+        "blockquote",
+        "pre",
+        "figure",
+        "table",
+        "hr",
+        "div",
+        "section",
+        "article",
+        "aside",
+    ]
+)
+_BLOCK = re.compile(rf"<(?:{'|'.join(sorted(_BLOCKS))})\b")
+_VOID = frozenset({"br", "hr", "img", "wbr", "col"})
+
+
+class Why(StrEnum):
+    """The reasons, in the order in which they are shown."""
+
+    PAGE = "page"
+    REMARK = "remark"
+    DELETED = "deleted"
+    MEMBERS = "members"
+    MAIL = "mail"
+    BOX = "box"
+    HIDDEN = "hidden"
+    CODE = "code"
+
+
+HEADINGS: Mapping[Why, Translatable] = {
+    Why.PAGE: _("Left out as part of the page, not of the story"),
+    Why.REMARK: _("Left out as remarks that writers make to each other"),
+    Why.DELETED: _("Left out because the document marks it as deleted"),
+    Why.MEMBERS: _("Left out because it is for members only"),
+    Why.MAIL: _("Left out as part of the mail it came in"),
+    Why.BOX: _("Left out as a box that asks readers to sign up, pay or read something else"),
+    Why.HIDDEN: _("Left out because the page hides it"),
+    Why.CODE: _("Left out as instructions to a website’s software"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """One piece, as it stood: the words, and the HTML that goes back (untrusted until it is stored)."""
+
+    text: str
+    why: Why
+    html: str = ""
+    after: str = ""
+    """The words of the paragraph above it that stayed; empty: it goes to the top."""
+    back: bool = False
+    """A person put it back into the text."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored, with HTML that is safe and holds no pictures."""
+        given = self.html or f"<p>{escapes.escape(self.text, quote=False)}</p>"
+        safe = "\n".join(
+            part if _BLOCK.match(part) else f"<p>{part}</p>"
+            for part in blocks(sanitise.with_images(sanitise.clean(given), {}))
+        )
+        return {"text": self.text, "why": self.why.value, "html": safe, "after": self.after, "back": self.back}
+
+
+def from_json(stored: Iterable[Mapping[str, Any]]) -> list[LeftOut]:
+    """What an article keeps of it."""
+    return [
+        LeftOut(text=one["text"], why=Why(one["why"]), html=one["html"], after=one["after"], back=one["back"])
+        for one in stored
+    ]
+
+
+def of_html(html: str, *, why: Why, after: str = "") -> LeftOut | None:
+    """A piece of HTML, if it has words."""
+    text = sanitise.text_of(html)
+    return LeftOut(text=text, html=html, why=why, after=anchor(after)) if _has_words(text) else None
+
+
+def notes(items: Sequence[LeftOut]) -> tuple[Translatable, ...]:
+    """A sentence for each reason, which names what was left out."""
+    return tuple(_note(why, [one.text for one in items if one.why is why]) for why in Why if _any(items, why))
+
+
+def put_back(body: str, items: Sequence[LeftOut], number: int) -> tuple[str, list[LeftOut]]:
+    """The body with piece ``number`` at its place, and the list that says so. The piece's HTML must be safe."""
+    piece = items[number]
+    if piece.back:
+        return body, list(items)
+    parts = blocks(body)
+    parts.insert(_place(parts, items, number), piece.html)
+    return "\n".join(parts), [*items[:number], replace(piece, back=True), *items[number + 1 :]]
+
+
+def take_out(body: str, items: Sequence[LeftOut], number: int) -> tuple[str, list[LeftOut]] | None:
+    """The reverse of `put_back`; None when the text was changed since, so that the piece is no longer found."""
+    piece = items[number]
+    wanted = blocks(piece.html)
+    parts = blocks(body)
+    for at in range(len(parts) - len(wanted) + 1):
+        if piece.back and [sanitise.text_of(part) for part in parts[at : at + len(wanted)]] == [
+            sanitise.text_of(part) for part in wanted
+        ]:
+            del parts[at : at + len(wanted)]
+            return "\n".join(parts), [*items[:number], replace(piece, back=False), *items[number + 1 :]]
+    return None
+
+
+def anchor(text: str) -> str:
+    """The words by which a place is found again."""
+    return " ".join(text.split())[:_LONGEST_ANCHOR]
+
+
+def blocks(html: str) -> list[str]:
+    """Clean HTML as its outermost blocks; words that stand between blocks are blocks of their own."""
+    parts: list[str] = []
+    depth = start = 0
+    for tag in _TAG.finditer(html):
+        closing, name = bool(tag[1]), tag[2]
+        if name in _VOID:
+            continue
+        if depth == 0 and not closing and name in _BLOCKS:
+            parts.append(html[start : tag.start()])
+            start = tag.start()
+        depth = max(0, depth + (-1 if closing else 1))
+        if depth == 0 and name in _BLOCKS:
+            parts.append(html[start : tag.end()])
+            start = tag.end()
+    parts.append(html[start:])
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _place(parts: Sequence[str], items: Sequence[LeftOut], number: int) -> int:
+    """The index among the blocks: below what was put back above it, else below the paragraph it stood under."""
+    piece = items[number]
+    words = [headline.core(anchor(sanitise.text_of(part))) for part in parts]
+    above = [one for one in items[:number] if one.back and one.after == piece.after]
+    for wanted in [*(one.text for one in reversed(above)), piece.after]:
+        core = headline.core(anchor(wanted))
+        found = next((at for at, text in enumerate(words) if core and (core == text or core in text)), None)
+        if found is not None:
+            return found + 1
+    return len(parts) if piece.after else 0
+
+
+def _any(items: Sequence[LeftOut], why: Why) -> bool:
+    return any(one.why is why for one in items)
+
+
+def _note(why: Why, texts: Sequence[str]) -> Translatable:
+    shown = ", ".join(f"“{text[:_SHOWN]}”" for text in texts[:_NAMED])
+    more = len(texts) - _NAMED
+    if more <= 0:
+        return _("%(reason)s: %(pieces)s.", reason=HEADINGS[why], pieces=shown)
+    return Plural(
+        "%(reason)s: %(pieces)s and %(n)s more.", "%(reason)s: %(pieces)s and %(n)s more.",
+        n=more, reason=HEADINGS[why], pieces=shown,
+    )  # fmt: skip
+
+
+def _has_words(text: str) -> bool:
+    return any(character.isalnum() for character in text)

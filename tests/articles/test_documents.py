@@ -1,0 +1,162 @@
+# ruff: noqa: E501
+"""HTML of word processors, note-taking programs and sites: what is not for readers stays out, and is said."""
+
+import pytest
+
+from newsletter.articles import documents, extract, feeds, sanitise
+from newsletter.articles.drafts import KeptBack
+from newsletter.articles.left_out import Why
+
+LEAD = "The harbour council voted on Tuesday evening to close the old ferry pier for repairs that will take until the spring."
+LAST = (
+    "A bus will run every twenty minutes, and bicycles travel free until nine in the morning, said the harbour master."
+)
+
+GOOGLE = (
+    '<html><head><style type="text/css">.c0{font-weight:700}</style></head><body class="doc-content">'
+    '<p class="c3 title" id="h.a"><span>The pier closes</span></p><p class="c3 subtitle"><span>Buses take over</span></p>'
+    f'<p><span>{LEAD} </span><span class="c0">Bold words.</span><sup><a href="#cmnt1" id="cmnt_ref1">[a]</a></sup></p><h2><span>What now</span></h2>'
+    f'<p><span>See </span><a href="https://www.google.com/url?q=https://courier.example/map&amp;sa=D">the map</a><sup><a href="#cmnt2" id="cmnt_ref2">[b]</a></sup></p><p>{LAST}</p>'
+    '<div style="border:1px solid black"><p><a href="#cmnt_ref1" id="cmnt1">[a]</a><span>Is it hush?</span></p><p><span>hush two</span></p></div>'
+    '<div style="border:1px solid black"><p><a href="#cmnt_ref2" id="cmnt2">[b]</a><span>hush three</span></p></div></body></html>'
+)
+WORD = (
+    '<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><title>Document1</title></head><body lang=EN-GB><div class=WordSection1>'
+    "<p class=MsoTitle>The pier closes<o:p></o:p></p><p class=MsoNormal>By Ada Quill</p>"
+    f'<p class=MsoNormal>{LEAD} <ins cite="mailto:Ben" datetime="2026-11-24T10:00">New words.</ins><del cite="mailto:Ben" datetime="2026-11-24T10:00">hush old</del> '
+    '<a style=\'mso-comment-reference:AQ_1\'>Eleven piles</a><span class=MsoCommentReference><a class=msocomanchor href="#_msocom_1" name="_msoanchor_1">[AQ1]</a>'
+    "<span style='mso-special-character:comment'>&nbsp;</span></span> crack.</p><p class=MsoNormal><o:p>&nbsp;</o:p></p>"
+    "<p class=MsoListParagraphCxSpFirst style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>·<span>&nbsp;&nbsp;</span></span><![endif]>Bus 14 runs</p>"
+    "<p class=MsoListParagraphCxSpLast style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·<span>&nbsp;</span></span>Tickets stay</p>"
+    f"<p class=MsoNormal>{LAST}</p></div><div style='mso-element:comment-list'><hr class=msocomoff><div style='mso-element:comment'><div id=\"_com_1\" class=msocomtxt>"
+    '<p class=MsoCommentText><span class=MsoCommentReference><a class=msocomoff href="#_msoanchor_1">[AQ1]</a></span>Is this hush?</p></div></div></div></body></html>'
+)
+
+
+def test_comments_of_a_google_document_are_left_out() -> None:
+    draft = extract.file(GOOGLE.encode(), name="doc.html")
+    body = sanitise.clean(draft.body)
+    assert (draft.title, draft.standfirst) == ("The pier closes", "Buses take over")
+    assert "hush" not in body
+    assert "[a]" not in body
+    assert "[b]" not in body
+    assert "<strong>Bold words.</strong>" in body
+    assert 'href="https://courier.example/map"' in body
+    assert [piece.text for piece in draft.left_out] == ["Is it hush? hush two", "hush three"]
+    assert any("hush three" in note for note in draft.notes)
+
+
+def test_comments_and_tracked_changes_of_word_are_settled() -> None:
+    draft = extract.file(WORD.encode(), name="doc.htm")
+    body = sanitise.clean(draft.body)
+    assert (draft.title, draft.byline) == ("The pier closes", "Ada Quill")
+    assert "hush" not in body
+    assert "[AQ1]" not in body
+    assert "The pier closes" not in body
+    assert "New words." in body
+    assert "Eleven piles crack." in sanitise.text_of(body)
+    assert body.count("<li>") == 2
+    assert "·" not in body
+    assert {(piece.text, piece.why) for piece in draft.left_out} == {
+        ("Is this hush?", Why.REMARK),
+        ("hush old", Why.DELETED),
+    }
+
+
+def test_a_list_and_changes_as_pandoc_writes_them() -> None:
+    html = f'<html><body><h1>Pier</h1><p>{LEAD} <span class="comment-start" data-author="Ben" id="0">hush</span>Words<span class="comment-end" id="0"></span> <span class="deletion" data-author="Ben">hush</span><span class="insertion" data-author="Ben">new</span></p></body></html>'
+    draft = extract.file(html.encode(), name="a.html")
+    assert "hush" not in draft.body
+    assert "Words" in draft.body
+    assert "new" in draft.body
+
+
+def test_struck_words_of_a_web_page_are_no_tracked_change() -> None:
+    html = f"<html><body><h1>Pier</h1><p>{LEAD} It costs <del>nine</del> eight.</p></body></html>"
+    assert "<del>nine</del>" in extract.file(html.encode(), name="a.html").body
+
+
+PAID = [
+    ("ghost", "<!--members-only-->"),
+    ("jetpack", "<!-- wp:jetpack/paywall -->"),
+    ("substack", '<div class="paywall-jump" data-component-name="PaywallToDOM"></div>'),
+    ("a shortcode", "<p>[paywall]</p>"),
+    ("people", "<p>--- members only ---</p>"),
+    ("a comment", "<div><!-- paywall --></div>"),
+]
+
+
+@pytest.mark.parametrize(("name", "mark"), PAID, ids=[name for name, _mark in PAID])
+def test_a_feeds_entry_ends_at_its_members_only_mark(name: str, mark: str) -> None:
+    content = f"<p>{LEAD}</p>{mark}<p>hush one</p><h2>hush two</h2><ul><li>hush three</li></ul>"
+    feed = (
+        "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>C</title><item><title>Pier</title>"
+        f"<link>https://courier.example/1</link><content:encoded><![CDATA[{content}]]></content:encoded></item></channel></rss>"
+    )
+    [draft] = feeds.read(feed.encode(), url="https://courier.example/feed").entries
+    assert "hush" not in draft.body + draft.standfirst
+    assert LEAD in draft.body
+    [piece] = draft.left_out
+    assert (piece.why, piece.text, piece.after) == (Why.MEMBERS, "hush one hush two hush three", LEAD)
+    assert any("members only" in note for note in draft.notes)
+
+
+@pytest.mark.parametrize(("name", "mark"), PAID, ids=[name for name, _mark in PAID])
+def test_so_does_a_page(name: str, mark: str) -> None:
+    page = f"<html><head><title>Pier</title></head><body><article><h1>Pier</h1><div><div><p>{LEAD}</p>{mark}</div><p>hush one</p></div><p>hush two</p></article><footer><p>About us</p></footer></body></html>"
+    draft = extract.page(page.encode(), url="https://courier.example/1")
+    assert "hush" not in draft.body
+    assert LEAD in draft.body
+    assert "hush one hush two" in draft.left_out[0].text
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<div class="subscription-widget-wrap"><p>Thanks for reading! Subscribe for hush.</p></div>',
+        '<p class="button-wrapper"><a class="button primary" href="https://c.example/subscribe"><span>Subscribe now</span></a></p>',
+        '<div class="kg-card kg-signup-card"><h2>hush</h2></div>',
+        '<aside class="read-more"><h3>Read more</h3><a href="/b">hush</a></aside>',
+        '<div class="gh-post-upgrade-cta"><h2>This post is for hush subscribers only</h2></div>',
+        '<div style="display:none">hush</div>',
+        "<p hidden>hush</p>",
+    ],
+)
+def test_boxes_and_hidden_words_are_left_out(box: str) -> None:
+    document = documents.read(f"<p>{LEAD}</p>{box}<p>{LAST}</p>", fragment=True)
+    assert "hush" not in document.html
+    assert "Subscribe" not in document.html
+    assert LEAD in document.html
+    assert LAST in document.html
+    assert len(document.left_out) == 1
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<!--more-->",
+        "<span id='more-12'></span><!--noteaser-->",
+        "<!-- related -->",
+        "<p class='commentary'>Members of the council spoke.</p>",
+    ],
+)
+def test_what_hides_nothing_changes_nothing(mark: str) -> None:
+    html = f"<p>{LEAD}</p>{mark}<p>{LAST}</p>"
+    assert documents.read(html, fragment=True).html == html
+
+
+def test_ghosts_blocks_say_themselves_who_sees_them() -> None:
+    html = (
+        f'<p>{LEAD}</p><!--kg-gated-block:begin nonMember:false memberSegment:"status:free"--><p>hush</p><!--kg-gated-block:end-->'
+        f'<!--kg-gated-block:begin nonMember:true memberSegment:""--><p>{LAST}</p><!--kg-gated-block:end-->'
+    )
+    document = documents.read(html, fragment=True)
+    assert "hush" not in document.html
+    assert LAST in document.html
+
+
+def test_a_page_of_notion_keeps_its_table_of_properties_and_its_state() -> None:
+    html = f'<html><head><title>Pier</title></head><body><article class="page sans"><header><h1 class="page-title">Pier</h1><table class="properties"><tbody><tr><th>Status</th><td>Draft</td></tr></tbody></table></header><div class="page-body"><p>{LEAD}</p></div></article></body></html>'
+    draft = extract.file(html.encode(), name="a.html")
+    assert (draft.title, draft.kept_back) == ("Pier", KeptBack.DRAFT)
+    assert "Status" not in draft.body

@@ -1,0 +1,101 @@
+# ruff: noqa: E501
+"""Texts that came by mail: what stands around the letter never reaches a reader."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from newsletter.articles import extract, mail
+
+STORY = (
+    "The harbour council voted on Tuesday evening to close the old ferry pier for repairs that will take until the "
+    "spring. Divers found cracks in eleven of its forty piles."
+)
+QUOTE = "“We would rather close it for a winter than lose it for good,” said the harbour master."
+PRIVATE = ("desk@courier.example", "+44 20 7946 0000", "confidential", "iPhone", "Best,", "Hi,", "Subject", "wrote:")
+HEAD = "From: Ada Quill <ada@courier.example>\nTo: desk@courier.example\n"
+HEADS = {
+    "english": HEAD + "Subject: The pier closes\nDate: Tue, 24 Nov 2026 18:05:00 +0000\n\nHi,\n",
+    "outlook, german": "Von: Quill, Ada <ada@courier.example>\nGesendet: Dienstag, 24. November 2026 18:05\n"
+    "An: desk@courier.example\nBetreff: AW: The pier closes\n\nLiebe Redaktion,\n",
+    "outlook, bold": "**From:** Ada Quill <ada@courier.example>\n**Sent:** 24 November 2026 18:05\n**To:** desk@courier.example\n"
+    "**Subject:** FW: The pier closes\n\nDear all,\n",
+    "french": "De : Ada Quill <ada@courier.example>\nEnvoyé : 24 novembre 2026\nÀ : desk@courier.example\n"
+    "Objet : TR : The pier closes\n\nBonjour,\n",
+    "spanish": "De: Ada Quill <ada@courier.example>\nEnviado el: 24 de noviembre de 2026\nPara: desk@courier.example\n"
+    "Asunto: RV: The pier closes\n\nHola,\n",
+    "folded, with more headers": "Message-ID: <1@x.example>\n" + HEAD + "Subject: The pier\n closes\n"
+    "Date: Tue, 24 Nov 2026 18:05:00 +0000\nX-Mailer: Carrier 1\n\n",
+    "forwarded": "FYI\n\nBegin forwarded message:\n\n" + HEAD + "Subject: The pier closes\nDate: 24 November 2026\n\n",
+    "forwarded by gmail": "see below\n\n---------- Forwarded message ---------\n" + HEAD
+    + "Date: 24 Nov 2026\nSubject: Fwd: The pier closes\n\n",
+}  # fmt: skip
+TAILS = {
+    "signature": "\n\nBest,\nAda\n\n-- \nAda Quill\n+44 20 7946 0000\n\nThis e-mail is confidential and meant for you only.\n",
+    "telephone": "\n\nSent from my iPhone\n",
+    "telephone, german": "\n\nViele Grüße\nAda\n\nVon meinem iPhone gesendet\n",
+    "telephone, persian": "\n\nبا احترام\nآدا\n\nارسال‌شده از iPhone من\n",
+    "quote": "\n\nOn Mon, 23 Nov 2026 at 10:00, desk <desk@courier.example> wrote:\n> When does it come?\n> confidential\n",
+    "quote, german": "\n\nAm 23.11.2026 um 10:00 schrieb Desk <desk@courier.example>:\n> Wann?\n",
+    "original message": "\n\n-----Original Message-----\nFrom: desk@courier.example\nSubject: When?\n\nWhen?\n",
+    "outlook's line": "\n\n________________________________\nFrom: desk@courier.example\nSent: Monday\nSubject: When?\n\nWhen?\n",
+    "disclaimer": "\n\nThis message and any attachments are confidential and intended for the addressee.\nIf not, delete it.\n",
+    "nothing": "\n",
+}
+
+
+@pytest.mark.parametrize("tail", TAILS.values(), ids=TAILS)
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_a_mail_becomes_its_story(head: str, tail: str) -> None:
+    draft = extract.saved_text(f"{head}\n{STORY}\n\n{QUOTE}{tail}", name="mail.txt")
+    assert draft.title == "The pier closes"
+    assert draft.byline == "Ada Quill"
+    assert draft.published_at is not None
+    assert draft.published_at.date() == datetime(2026, 11, 24, tzinfo=UTC).date()
+    assert draft.body == f"<p>{STORY}</p>\n<p>{QUOTE}</p>"
+    assert draft.kicker == draft.standfirst == ""
+    assert all(piece.why == "mail" for piece in draft.left_out)
+    assert any("part of the mail" in note for note in draft.notes)
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("از: آدا قلم <ada@courier.example>\nبه: تحریریه\nموضوع: اسکله بسته می‌شود\nتاریخ: 24/11/2026\n\nسلام،\n\n", "اسکله بسته می‌شود"),
+        ("من: آدا قلم <ada@courier.example>\nإلى: التحرير\nالموضوع: إغلاق الرصيف\nالتاريخ: 24/11/2026\n\nمرحبا،\n\n", "إغلاق الرصيف"),
+    ],
+)  # fmt: skip
+def test_headers_are_read_from_right_to_left_too(head: str, title: str) -> None:
+    story = "شورای بندر سه‌شنبه شب رأی داد که اسکله قدیمی بسته شود و تا بهار تعمیر گردد."
+    draft = extract.saved_text(f"{head}{story}\n\nبا احترام\nآدا\n", name="mail.txt")
+    assert (draft.title, draft.byline, draft.body) == (title, "آدا قلم", f"<p>{story}</p>")
+
+
+@pytest.mark.parametrize(
+    "tail", [tail for name, tail in TAILS.items() if name not in {"telephone, german", "telephone, persian"}]
+)
+def test_the_end_of_a_mail_goes_without_its_headers(tail: str) -> None:
+    text = f"The pier closes for the winter\n\n{STORY}\n\n{QUOTE}{tail}"
+    draft = extract.saved_text(text, name="pasted.txt")
+    shown = draft.title + draft.standfirst + draft.byline + draft.kicker + draft.body
+    # A farewell without a mail's headers may be the story's own last words.
+    assert [word for word in PRIVATE if word in shown and word != "Best,"] == []
+    assert QUOTE in draft.body
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"The pier closes for the winter\n\nFrom: the harbour\n\n{STORY}",
+        f"The pier closes for the winter\n\n{STORY}\n\n--\n\n{QUOTE} A bus will run every twenty minutes until the spring.",
+        f"The pier closes for the winter\n\n{STORY}\n\nOn Monday the council wrote:\n\n{QUOTE}",
+        f"The pier closes for the winter\n\n{STORY}\n\nSent from the island, the letter reached the council on Monday.",
+        f"The pier closes for the winter\n\nThis message is for the council. {STORY}\n\n{QUOTE}",
+        f"The pier closes for the winter\n\n{STORY}\n\nBest of all, the bus is free.\n\n{QUOTE}",
+    ],
+)
+def test_a_story_that_only_sounds_like_a_mail_stays_whole(text: str) -> None:
+    letter = mail.read(text)
+    assert not letter.is_mail
+    assert letter.below == ()
+    assert letter.text == text

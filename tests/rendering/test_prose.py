@@ -1,0 +1,40 @@
+# ruff: noqa: E501
+"""HTML that is typed into an introduction shows as what it means, as far as that is safe; never as source."""
+
+import pytest
+
+from newsletter.rendering import prose
+
+
+def introduction(markdown: str) -> str:
+    return str(prose.introduction(markdown, direction="ltr", browser_url="https://news.example.org/1"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Read <b>this</b> <i>now</i>", '<p dir="ltr">Read <b>this</b> <i>now</i></p>'),
+        ('<p style="color:red" onclick="x()">Hello</p>', '<p dir="ltr">Hello</p>'),
+        ("<div>One</div>\n\n<div>Two</div>", '<p dir="ltr">One</p>\n<p dir="ltr">Two</p>'),
+        ('<a href="https://news.example.org/a" onmouseover="x()">here</a>', '<p dir="ltr"><a href="https://news.example.org/a">here</a></p>'),
+        ('<a href="javascript:alert(1)">here</a>', '<p dir="ltr">here</p>'),
+        ("Before <script>alert(1)</script>after", '<p dir="ltr">Before after</p>'),
+        ("<style>p{color:red}</style>\n\nAfter", '<p dir="ltr">After</p>'),
+        ("Before<!-- ask Ben --> after", '<p dir="ltr">Before after</p>'),
+        ("<font color=red>Red</font> <center>words</center>", '<p dir="ltr">Red </p><p dir="ltr">words</p>'),
+        ("Write to <name> here", '<p dir="ltr">Write to &lt;name&gt; here</p>'),
+        ("5 < 6 and `<b>`", '<p dir="ltr">5 &lt; 6 and <code>&lt;b&gt;</code></p>'),
+        ("<h1>Big</h1>\n\nWords", '<h2 dir="ltr">Big</h2>\n<p dir="ltr">Words</p>'),
+    ],
+)  # fmt: skip
+def test_html_is_rendered_as_far_as_it_is_safe(typed: str, shown: str) -> None:
+    assert introduction(typed) == shown
+
+
+def test_an_image_or_a_form_never_comes_through() -> None:
+    html = introduction(
+        '<img src="https://x.example/p.gif"><form action="/x"><input name=a><button>Go</button></form><iframe src=x></iframe>Words'
+    )
+    for tag in ("<img", "<form", "<input", "<button", "<iframe"):
+        assert tag not in html
+    assert "Words" in html
