@@ -25,6 +25,15 @@ MAX_OCTETS = 254
 # RFC 5322 §3.2.3 dot-atom in ASCII: nearly every real local part, so that an import need not parse each in full.
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
 
+# What web pages and spreadsheets leave in an address unseen, the marks of writing direction among them.
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u061c\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"))
+_UNSEEN |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2007\u202f\u205f\u3000\t"), " ") | dict.fromkeys(range(0x2000, 0x200B), " ")
+# The joiners belong to the spelling of Persian and Indic domains; beside ASCII or at an end they are dirt.
+_STRAY_JOINERS = re.compile("(?:^|(?<=[\x00-\x7f]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)")
+# Word processors turn the apostrophe of o'neil@ into one of these, and East Asian keyboards widen the @.
+_TYPOGRAPHIC = dict.fromkeys(map(ord, "‘’ʼ‛′´＇"), "'") | {ord("＠"): "@"}
+
 # Providers whose domains share one fate at one set of servers; a slow one must stall only itself.
 _FAMILIES: dict[str, int] = {
     **dict.fromkeys(("gmail.com", "googlemail.com"), 1),
@@ -81,6 +90,8 @@ class Holder(Protocol):
 def normalise(text: str) -> Address:
     """The address that a person typed or a file holds. Raises BadAddress with the reason; asks no network."""
     text = text.strip()
+    if not text.isascii():
+        text = _STRAY_JOINERS.sub("", visible(text)).translate(_TYPOGRAPHIC)
     local, at, domain = text.rpartition("@")
     if at and len(local) <= 64 and _PLAIN_LOCAL.fullmatch(local):
         address = Address(local, _domain(domain))
@@ -89,6 +100,11 @@ def normalise(text: str) -> Address:
     if len(address.full.encode()) > MAX_OCTETS:
         raise BadAddress(Fault.TOO_LONG)
     return address
+
+
+def visible(text: str) -> str:
+    """The text without what nobody sees in it, and with ordinary spaces."""
+    return text.strip() if text.isascii() else text.translate(_UNSEEN).translate(_SPACES).strip()
 
 
 def domain_of(text: str) -> str:

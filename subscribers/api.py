@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from subscribers import (
     addresses,
+    columns,
     csvsafe,
     exporting,
     housekeeping,
@@ -23,6 +24,7 @@ from subscribers import (
 from subscribers import audience as rules
 from subscribers import lists as _lists
 from subscribers.errors import InvalidInput, NotFound, SubscribersError
+from subscribers.importing import Unclear
 from subscribers.models import Subscriber
 from subscribers.results import Evidence, ImportReport, Left, Letterhead, Links, ListSummary, Recipient, Statement
 from subscribers.wishes import Wish
@@ -39,6 +41,7 @@ __all__ = [
     "Recipient",
     "Statement",
     "SubscribersError",
+    "Unclear",
 ]
 
 
@@ -199,10 +202,14 @@ def import_csv(
     now: datetime,
     actor: str,
     dry_run: bool = False,
+    answers: Mapping[str, str] | None = None,
     rejected_to: Path | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> ImportReport:
     """Bring people from a CSV file onto a list. Raises InvalidInput that names the file and the line, or the basis.
+
+    Raises Unclear when a column may say who has left and is not understood, until ``answers`` (its title to an answer,
+    see `columns.CHOICES`) say what it means.
 
     Bad rows go to ``<file>.rejected.csv`` with line and reason. A killed import goes on where it stopped when it is
     run again; a finished one changes nothing. ``progress`` is told the stage (check, compare, commit), done and total.
@@ -214,9 +221,15 @@ def import_csv(
         now=now,
         actor=actor,
         dry_run=dry_run,
+        answers=answers,
         rejected_to=rejected_to,
         progress=progress,
     )
+
+
+def column_answer(text: str) -> tuple[str, str]:
+    """Title and answer from `NAME=left`, for ``answers``. Raises ValueError."""
+    return columns.parse(text)
 
 
 def csv_line(cells: Sequence[str]) -> str:

@@ -120,6 +120,25 @@ class Suppression(models.Model):
         return f"suppression {self.pk}: {self.reason}"
 
 
+class LeftElsewhere(models.Model):
+    """A keyed hash of an address whose person had left this list in the program that it was brought from.
+
+    No import wakes them; they themselves may join at any time.
+    """
+
+    list = models.ForeignKey(List, on_delete=models.CASCADE, related_name="left_elsewhere")
+    address_index = models.CharField(max_length=64)
+    source = models.CharField(max_length=64, help_text="SHA-256 of the file that said so.")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["list", "address_index"], name="left_elsewhere_once")]
+
+    def __str__(self) -> str:
+        return f"left elsewhere {self.pk}"
+
+
 class Tally(models.Model):
     """A count under a limit, until it expires. Its key is a keyed hash: it tells nothing of whom it counts."""
 

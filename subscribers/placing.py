@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Model
 
 from subscribers import services, tokens
-from subscribers.models import ConsentEvent, ImportRun, Subscriber, Subscription, Suppression
+from subscribers.models import ConsentEvent, ImportRun, LeftElsewhere, Subscriber, Subscription, Suppression
 from subscribers.staging import Person
 from subscribers.states import SubscriptionState
 
@@ -26,12 +26,14 @@ class Sorted:
     states: dict[str, str]
     """Index to state, of those who are on this list."""
     suppressed: set[str]
+    left_elsewhere: set[str]
+    """Those who are not on this list, and had left it in the program that it came from."""
 
     def fate(self, person: Person) -> str:
         """The line of the report that this person counts in."""
         if person.index in self.suppressed:
             return "suppressed"
-        state = self.states.get(person.index, "joined")
+        state = self.states.get(person.index, "unsubscribed" if person.index in self.left_elsewhere else "joined")
         return "already" if state == S.CONFIRMED else state
 
 
@@ -45,7 +47,18 @@ def sort(list_id: int, people: Sequence[Person]) -> Sorted:
         known=known,
         states={index: states[pk] for index, pk in known.items() if pk in states},
         suppressed=_suppressed(indexes),
+        left_elsewhere=set(
+            LeftElsewhere.objects.filter(list_id=list_id, address_index__in=indexes).values_list(
+                "address_index", flat=True
+            )
+        ),
     )
+
+
+def note_left(run: ImportRun, indexes: Sequence[str], *, now: datetime) -> None:
+    """Remember who had left according to the file, so that no other file wakes them. Nobody's state changes."""
+    same = {"list_id": run.list_id, "source": run.digest, "at": now}
+    _insert(LeftElsewhere, [{**same, "address_index": index} for index in indexes])
 
 
 def place(run: ImportRun, people: Sequence[Person], before: Sorted, *, now: datetime) -> Counter[str]:

@@ -1,49 +1,34 @@
-"""Reads a CSV file as people save it: any encoding, any delimiter, with or without a header; streamed."""
+"""Reads a file of people as programs and people save it: any encoding, any delimiter, with or without a header; streamed.
 
-import codecs
-import csv
-import hashlib
+Every person in the file comes out once, usable or with the reason why not: nobody is passed over in silence.
+"""
+
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
 
-import charset_normalizer
+from django.utils.translation import gettext as _
 
-from subscribers import addresses, csvsafe
-from subscribers.errors import BadAddress, InvalidInput
+from subscribers import addresses, columns, csvsafe, encodings, mailboxes, reasons, records
+from subscribers.columns import Column, Plan, Role, Seen
+from subscribers.errors import BadAddress
+from subscribers.exporters import FILE_SMELL, Word, folded
+from subscribers.records import BadFile, Record
 
-LONGEST_LINE = 65_536
-"""Characters; a real row of people has a few hundred, so a longer one means another kind of file."""
-
-LINES_IN_RECORD = 20
-"""A quoted cell may hold line ends; more of them means a quotation mark that is never closed."""
+__all__ = ["BadFile", "Row", "Scan", "plan_of", "rows", "scan"]
 
 BIGGEST = 1 << 30
-_BLOCK = 1 << 20
-_SAMPLE = 1 << 16
-_DELIMITERS = ",;\t|"
+_HEAD = 1 << 16
+_FIRST_ROWS = 200
+"""Rows in which an @ is looked for, to know the column of addresses without a title."""
 
-# What such files are in when they are not in UTF-8. Guessing among all that Python knows finds exotic ones in names.
-_LEGACY = [
-    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "iso8859_2", "koi8_r"),
-    *("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp874"),
-]
+# Seen in no name and in no word of a standing, and in the way of comparing them.
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
 
-_EMAIL = re.compile(
-    r"e.?mail( ?address(es)?| ?id)?|mail( ?address)?|ایمیل|رایانامه|(نشانی|آدرس) (ایمیل|رایانامه)|البريد الإلكتروني"
-)
-_ADDRESS = re.compile(r"address|addr|نشانی|آدرس|subscriber")
-_NAME = re.compile(r"(full ?|display ?|subscriber ?)?name|نام( و نام خانوادگی)?|nom|nombre")
-_FIRST = re.compile(r"(first|given|fore) ?name|vorname|prénom|fname")
-_LAST = re.compile(r"(last|family|sur) ?name|surname|nachname|نام خانوادگی|lname")
-_LANGUAGE = re.compile(r"lang(uage)?( ?code)?|locale|زبان|sprache|langue")
-_STATE = re.compile(r"state|status|وضعیت|subscription ?status")
-
-
-class BadFile(InvalidInput):
-    """The file as a whole cannot be read; nothing was changed."""
+FILE_NAME = "file name"
+"""The column, for answers, that a file's own name stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +42,17 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record with something in it."""
+    """One person in the file."""
 
     line: int
-    """Where it begins; the first line is 1."""
+    """Where the record begins; the first line is 1."""
     address: str
     name: str
     language: str
-    state: str
-    """What the file says of the person's standing, lower case; empty when it says nothing."""
-    broken: str
-    """Why the record cannot be used whatever its address is; empty when it can."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    address: int
-    name: tuple[int, ...]
-    language: int | None
-    state: int | None
-    header: bool
+    refused: str
+    """Why the person is not imported whatever the address is (`reasons.stored`); empty when nothing speaks against it."""
+    left: bool
+    """Refused because they have left: no later file may wake them."""
 
 
 def scan(path: Path, *, name: str) -> Scan:
@@ -84,224 +60,266 @@ def scan(path: Path, *, name: str) -> Scan:
     try:
         return _scan(path, name=name)
     except OSError as error:
-        raise BadFile(f"“{name}” cannot be read: {error.strerror}.", field=name) from error
+        said = _("“%(file)s” cannot be read: %(reason)s.") % {"file": name, "reason": error.strerror}
+        raise BadFile(said, field=name) from error
 
 
-def _scan(path: Path, *, name: str) -> Scan:
-    size = path.stat().st_size
-    if not size:
-        raise BadFile(f"“{name}” is empty. Nothing was imported.", field=name)
-    if size > BIGGEST:
-        raise BadFile(f"“{name}” is larger than 1 GB. Split it into several files.", field=name)
-    with path.open("rb") as file:
-        head = file.read(_SAMPLE)
-        marked = _marked(head) or _wide(head)
-        if not marked:
-            _refuse_binary(head, name=name)
-        file.seek(0)
-        digest, is_utf8, sample = _read_through(file)
-    encoding = marked or ("utf-8" if is_utf8 else _legacy(sample, name=name))
-    return Scan(digest=digest, encoding=encoding, size=size)
-
-
-def rows(path: Path, found: Scan, *, name: str, at: Callable[[int], None] | None = None) -> Iterator[Row]:
-    """Every record with something in it. Raises BadFile, naming the line, when the rest cannot be trusted."""
-    # What does not decode is not guessed: such a record is reported, the others are kept.
-    with path.open(encoding=found.encoding, errors="replace", newline="") as file:
-        lines = _Lines(file, name=name)
-        delimiter = lines.delimiter()
-        records = csv.reader(lines, delimiter=delimiter)
-        columns: _Columns | None = None
-        while True:
-            start = lines.begin()
-            try:
-                cells = next(records)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                raise BadFile(f"“{name}”, line {start}: the row cannot be read ({error}).", field=name) from error
-            cells = [csvsafe.plain(cell.strip()).strip() for cell in cells]
-            if not any(cells):
-                continue
-            if columns is None:
-                columns = _columns(cells, name=name)
-                if columns.header:
-                    continue
-            yield _row(cells, columns, line=start)
-            if at is not None and start % 1000 == 0:
-                at(file.buffer.tell())  # type: ignore[attr-defined]
-        if columns is None:
-            raise BadFile(f"“{name}” holds no rows. Nothing was imported.", field=name)
-
-
-class _Lines:
-    """The file's lines for the csv module, which would read a gigabyte into one cell if it were let."""
-
-    def __init__(self, file: IO[str], *, name: str) -> None:
-        self._file, self._name = file, name
-        self._number = self._start = 0
-        self._kept: list[str] = []
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = self._kept.pop() if self._kept else self._file.readline(LONGEST_LINE + 1)
-        if not line:
-            raise StopIteration
-        self._number += 1
-        if len(line) > LONGEST_LINE:
-            raise BadFile(
-                f"“{self._name}”, line {self._number} has more than {LONGEST_LINE:,} characters: this is not a list of "
-                "people. Nothing was imported.",
-                field=self._name,
-            )
-        if self._number - self._start >= LINES_IN_RECORD:
-            raise BadFile(
-                f"“{self._name}”, line {self._start + 1}: a quotation mark opens there and is not closed. "
-                "Close it, or double it inside a cell. Nothing was imported.",
-                field=self._name,
-            )
-        return line
-
-    def begin(self) -> int:
-        """Begin a record; the number of its first line."""
-        self._start = self._number
-        return self._number + 1
-
-    def delimiter(self) -> str:
-        """What parts the cells, judged by the first line. Excel's own hint `sep=;` is taken and passed over."""
-        first = next(self, "")
-        hint = re.fullmatch(r"sep=(.)\s*", first)
-        if hint:
-            return hint[1]
-        self._kept.append(first)
-        self._number = 0
-        outside = re.sub(r'"[^"]*"', "", first)
-        best = max(_DELIMITERS, key=outside.count)
-        return best if best in outside else ","
-
-
-def _row(cells: Sequence[str], columns: _Columns, *, line: int) -> Row:
-    def cell(position: int | None) -> str:
-        return cells[position] if position is not None and position < len(cells) else ""
-
-    whole = "".join(cells)
-    broken = ""
-    if "\0" in whole:
-        broken = "The row holds NUL bytes."
-    elif "\ufffd" in whole:
-        broken = "The row holds characters that cannot be read in the file's encoding."
-    return Row(
-        line=line,
-        address=cell(columns.address),
-        name=" ".join(filter(None, map(cell, columns.name))),
-        language=cell(columns.language),
-        state=cell(columns.state).lower(),
-        broken=broken,
-    )
-
-
-def _columns(first: Sequence[str], *, name: str) -> _Columns:
-    """Which column is what: by the header's names, or by the one cell of the first row that is an address."""
-    titles = [re.sub(r"[\s_\-.]+", " ", title.lstrip("\ufeff").strip().lower()) for title in first]
-
-    def named(pattern: re.Pattern[str]) -> int | None:
-        return next((at for at, title in enumerate(titles) if pattern.fullmatch(title)), None)
-
-    address = named(_EMAIL)
-    if address is None:
-        address = named(_ADDRESS)
-    if address is not None and not _is_address(first[address]):
-        whole, parts = named(_NAME), (named(_FIRST), named(_LAST))
-        names = (whole,) if whole is not None else tuple(at for at in parts if at is not None)
-        return _Columns(address=address, name=names, language=named(_LANGUAGE), state=named(_STATE), header=True)
-    at = next((at for at, cell in enumerate(first) if _is_address(cell)), None)
-    if at is None:
-        seen = ", ".join(f"“{title[:40]}”" for title in first[:8] if title)
+def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -> Plan:
+    """What each column is, after a look at all of its values. Raises BadFile."""
+    with _opened(path, found, name=name) as (lines, delimiter):
+        if mailboxes.is_line(_first_filled(lines)):
+            return Plan(columns=(Column(_("addresses"), Role.ADDRESS),), header=False, mailboxes=True)
+        seen, header = _survey(records.records(lines, delimiter))
+    if not seen:
+        raise BadFile(_("“%(file)s” holds no rows. Nothing was imported.") % {"file": name}, field=name)
+    about_file = {title: answer for title, answer in answers.items() if folded(title) == FILE_NAME}
+    try:
+        plan = columns.decide(seen, {t: a for t, a in answers.items() if t not in about_file}, header=header)
+    except columns.NoAddresses as error:
+        raise _no_addresses(seen, name=name) from error
+    except columns.NoSuchColumn as error:
         raise BadFile(
-            f"“{name}” has no column of addresses. Its first row is {seen}. "
-            "Name the column with the addresses “email” there. Nothing was imported.",
+            _("“%(file)s” has no column “%(column)s”. Nothing was imported.") % {"file": name, "column": error.args[0]},
             field=name,
-        )
-    return _Columns(address=at, name=(), language=None, state=None, header=False)
+        ) from error
+    return plan if about_file else _with_file_name(plan, name=name)
+
+
+def rows(
+    path: Path, found: Scan, plan: Plan, *, name: str, at: Callable[[int], None] | None = None
+) -> Iterator[Row]:
+    """Every person. Raises BadFile, naming the line, when the rest cannot be trusted."""
+    # What does not decode is not guessed: such a record is reported, the others are kept.
+    with _opened(path, found, name=name, at=at) as (lines, delimiter):
+        if plan.mailboxes:
+            yield from _listed(lines)
+            return
+        reader = _Reader(plan, name=name)
+        for number, record in enumerate(records.records(lines, delimiter)):
+            if number or not plan.header:
+                yield from reader.people(record)
+
+
+@contextmanager
+def _opened(
+    path: Path, found: Scan, *, name: str, at: Callable[[int], None] | None = None
+) -> Iterator[tuple[records.Lines, str]]:
+    with path.open(encoding=found.encoding, errors="replace", newline="") as file:
+        told = (lambda: at(file.buffer.tell())) if at else None
+        lines = records.Lines(file, name=name, told=told)
+        first = (lines.peek(1) or [""])[0]
+        hint = re.fullmatch(r"\ufeff?sep=(.)\s*", first)
+        if hint:  # Excel's own word for what parts the cells.
+            next(lines)
+            lines.number = 0
+        yield lines, hint[1] if hint else records.delimiter_of(_first_filled(lines))
+
+
+def _first_filled(lines: records.Lines) -> str:
+    return next((line for line in lines.peek(50) if line.strip(" ,;\t|\"\r\n")), "")
+
+
+# A first look --------------------------------------------------------------------------------------------------------
+
+
+def _survey(source: Iterator[Record]) -> tuple[list[Seen], bool]:
+    """The columns with the values that they have, and whether the first row holds their titles."""
+    first = next(source, None)
+    if first is None:
+        return [], False
+    cells = [_clean(cell) for cell in first.cells]
+    header = not any(_is_address(cell) for cell in cells)
+    seen = [Seen(title if header and title else f"#{at}", {}) for at, title in enumerate(cells, 1)]
+    if not header:
+        _look(seen, cells, first=True)
+    for number, record in enumerate(source):
+        if not record.unclosed:
+            _look(seen, record.cells, first=number < _FIRST_ROWS)
+    return seen, header
+
+
+def _look(seen: Sequence[Seen], cells: Sequence[str], *, first: bool) -> None:
+    for column, cell in zip(seen, cells):
+        if column.more:
+            continue
+        value = cell.strip()
+        if first and "@" in value:
+            column.at_signs += 1
+        values = column.values
+        if value in values:
+            values[value] += 1
+        elif len(values) < columns.MOST_VALUES:
+            values[value] = 1
+        else:
+            column.more = True
+    for column in seen[len(cells) :]:
+        column.values[""] = column.values.get("", 0) + 1
 
 
 def _is_address(cell: str) -> bool:
+    found = mailboxes.in_cell(cell)
+    if len(found) > 1:
+        return True
     try:
-        addresses.normalise(cell)
+        addresses.normalise(found[0].address)
     except BadAddress:
         return False
     return True
 
 
-def _marked(head: bytes) -> str:
-    """The encoding that a byte order mark names."""
-    marks = (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
+def _no_addresses(seen: Sequence[Seen], *, name: str) -> BadFile:
+    titles = ", ".join(f"“{column.title[:40]}”" for column in seen[:8] if column.title)
+    said = _(
+        "“%(file)s” has no column of addresses. Its first row is %(titles)s. "
+        "Name the column with the addresses “email” there. Nothing was imported."
     )
-    return next((encoding for mark, encoding in marks if head.startswith(mark)), "")
+    return BadFile(said % {"file": name, "titles": titles}, field=name)
 
 
-def _wide(head: bytes) -> str:
-    """UTF-16 without a mark: in an address every second byte is zero."""
-    half = len(head) // 2
-    if half < 4:
-        return ""
-    if head[1::2].count(0) > half * 0.4 and not head[::2].count(0):
-        return "utf-16-le"
-    if head[::2].count(0) > half * 0.4 and not head[1::2].count(0):
-        return "utf-16-be"
-    return ""
+def _with_file_name(plan: Plan, *, name: str) -> Plan:
+    """Where only the file's own name says that these people left, that is a question, too."""
+    smells = FILE_SMELL.search(folded(Path(name).stem)) and not re.search(r"\bwithout\b|\bno\b|\bnon\b", folded(name))
+    if not smells or plan.asks or any(column.tells for column in plan.columns):
+        return plan
+    return replace(plan, columns=(*plan.columns, Column(FILE_NAME, Role.UNCLEAR, (name,))))
+
+
+# Its people ----------------------------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Turns the records of one file into people, by its plan."""
+
+    def __init__(self, plan: Plan, *, name: str) -> None:
+        self._plan, self._name = plan, name
+        self._width = sum(column.title != FILE_NAME for column in plan.columns)
+        self._address = plan.at(Role.ADDRESS)
+        self._others = plan.at(Role.OTHER_ADDRESS)
+        whole, first, last = plan.at(Role.NAME), plan.at(Role.FIRST), plan.at(Role.LAST)
+        self._names = whole or (*first, *last)
+        self._language = (*plan.at(Role.LANGUAGE), -1)[0]
+        self._telling = [(at, column) for at, column in enumerate(plan.columns) if column.tells]
+        self._said: list[dict[str, Word | None]] = [{} for _column in self._telling]
+
+    def people(self, record: Record) -> Iterator[Row]:
+        """Everybody in a record: at least one."""
+        cells = [_clean(cell) for cell in record.cells]
+        address = next((cells[at] for at in self._address if at < len(cells) and cells[at]), "")
+        further = cells[self._width :] if len(cells) > self._width else []
+        refused, left = self._judge(cells, record.unclosed, further)
+        # One plain address in a row of the right width: nearly every row there is.
+        if "@" in address and not any("@" in cell for cell in further):
+            found = mailboxes.in_cell(address)
+        else:
+            found = _found_in([address, *(cell for cell in further if "@" in cell)])
+        if len(found) == 1:
+            others = self._other_addresses(cells, found[0].address)
+            if not address and others:
+                found, others = [others[0]], others[1:]
+            yield self._row(record, cells, found[0], refused, left=left)
+            for other in others:
+                yield Row(record.line, other.address, "", "", reasons.stored("second"), left=False)
+            return
+        for one in found:
+            yield self._row(record, cells, one, refused or reasons.stored("several"), left=left)
+
+    def _judge(self, cells: Sequence[str], unclosed: bool, further: Sequence[str]) -> tuple[str, bool]:
+        """Why this person cannot be imported, and whether that is because they left."""
+        if unclosed:
+            return reasons.stored("unclosed"), False
+        whole = "".join(cells)
+        if "\0" in whole:
+            return reasons.stored("nul"), False
+        if "\ufffd" in whole:
+            return reasons.stored("unreadable"), False
+        if self._telling and any(further):
+            return reasons.stored("shifted"), False
+        refused = ""
+        for (at, column), said in zip(self._telling, self._said):
+            cell = cells[at] if at < len(cells) else ""
+            if cell in said:
+                word = said[cell]
+            else:
+                word = columns.verdict(column, cell)
+                if len(said) < 10_000:
+                    said[cell] = word
+            if word == Word.STAYS:
+                continue
+            reason = reasons.stored(word or "unclear", column=column.title[:60], value=cell[:60])
+            if word == Word.LEFT:
+                return reason, True
+            refused = refused or reason
+        return refused, False
+
+    def _other_addresses(self, cells: Sequence[str], first: str) -> list[mailboxes.Mailbox]:
+        texts = [cells[at] for at in self._others if at < len(cells) and cells[at]]
+        if not texts:
+            return []
+        return [one for one in _found_in(texts) if one.address.lower() != first.lower()]
+
+    def _row(self, record: Record, cells: Sequence[str], one: mailboxes.Mailbox, refused: str, *, left: bool) -> Row:
+        name = " ".join([cells[at] for at in self._names if at < len(cells) and cells[at]])
+        language = cells[self._language] if 0 <= self._language < len(cells) else ""
+        return Row(record.line, one.address, name or one.name, language, refused, left)
+
+
+def _found_in(texts: Sequence[str]) -> list[mailboxes.Mailbox]:
+    return [one for text in texts for one in mailboxes.in_cell(text)]
+
+
+def _listed(lines: records.Lines) -> Iterator[Row]:
+    """The people in lines of mailboxes."""
+    for line in lines:
+        lines.taken = []
+        for one in mailboxes.in_line(line):
+            refused = "nul" if "\0" in line else "unreadable" if "\ufffd" in line else ""
+            yield Row(lines.number, one.address, one.name, "", refused, left=False)
+
+
+def _clean(cell: str) -> str:
+    cell = cell.strip()
+    if not cell.isascii():
+        cell = cell.translate(_UNSEEN).strip()
+    return csvsafe.plain(cell).strip() if cell.startswith("'") else cell
+
+
+# The bytes -----------------------------------------------------------------------------------------------------------
+
+
+def _scan(path: Path, *, name: str) -> Scan:
+    size = path.stat().st_size
+    if not size:
+        raise BadFile(_("“%(file)s” is empty. Nothing was imported.") % {"file": name}, field=name)
+    if size > BIGGEST:
+        said = _("“%(file)s” is larger than 1 GB. Split it into several files.")
+        raise BadFile(said % {"file": name}, field=name)
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        known = encodings.marked(head)
+        if not known:
+            _refuse_binary(head, name=name)
+        file.seek(0)
+        found = encodings.find(file, known=known)
+    if not found.encoding:
+        said = _("The encoding of “%(file)s” is not known. Save the list as UTF-8. Nothing was imported.")
+        raise BadFile(said % {"file": name}, field=name)
+    return Scan(digest=found.digest, encoding=found.encoding, size=size)
 
 
 def _refuse_binary(head: bytes, *, name: str) -> None:
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise BadFile(f"“{name}” is a workbook, not CSV. Open it and save it as “CSV (UTF-8)”.", field=name)
+        said = _(
+            "“%(file)s” is a workbook or a ZIP archive, not CSV. Unpack it, or open it and save it as “CSV (UTF-8)”."
+        )
+        raise BadFile(said % {"file": name}, field=name)
     at = head.find(b"\0")
     if at >= 0:
-        line = head.count(b"\n", 0, at) + 1
-        raise BadFile(
-            f"“{name}”, line {line} holds a NUL byte: this is not a text file. Save the list as CSV. "
-            "Nothing was imported.",
-            field=name,
+        said = _(
+            "“%(file)s”, line %(line)d holds a NUL byte: this is not a text file. Save the list as CSV. "
+            "Nothing was imported."
         )
+        raise BadFile(said % {"file": name, "line": head.count(b"\n", 0, at) + 1}, field=name)
     control = sum(byte < 32 and byte not in b"\t\r\n\f\v" for byte in head)
     if control > len(head) // 100:
-        raise BadFile(f"“{name}” is not a text file. Save the list as CSV. Nothing was imported.", field=name)
-
-
-def _read_through(file: IO[bytes]) -> tuple[str, bool, bytes]:
-    """Digest, whether all of it is UTF-8, and a sample of the parts that are not ASCII."""
-    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
-    is_utf8, sample = True, bytearray()
-    while block := file.read(_BLOCK):
-        digest.update(block)
-        if is_utf8:
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError:
-                is_utf8 = False
-        if len(sample) < _SAMPLE and not block.isascii():
-            # A list of addresses is nearly all ASCII: only the other lines tell the encodings apart.
-            telling = [line for line in re.split(rb"[\r\n]+", block) if not line.isascii()]
-            sample += b"\n".join(line[:500] for line in telling)[: _SAMPLE - len(sample)]
-    if is_utf8:
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            is_utf8 = False
-    return digest.hexdigest(), is_utf8, bytes(sample)
-
-
-def _legacy(sample: bytes, *, name: str) -> str:
-    best = charset_normalizer.from_bytes(sample, cp_isolation=_LEGACY).best()
-    if best is None:
-        raise BadFile(
-            f"The encoding of “{name}” is not known. Save the list as UTF-8. Nothing was imported.", field=name
-        )
-    return best.encoding
+        said = _("“%(file)s” is not a text file. Save the list as CSV. Nothing was imported.")
+        raise BadFile(said % {"file": name}, field=name)

@@ -112,7 +112,7 @@ class ImportReport:
     """Its ImportRun; None after a dry run."""
     file: str
     rows: int
-    """Rows with something in them, bad ones included."""
+    """People in the file, those who cannot be used included: the sum of all that follows but `new_people` and `left`."""
     new_people: int
     """Not known on any list before."""
     joined: int
@@ -128,7 +128,11 @@ class ImportReport:
     repeated: int
     """The same address again, further down in the file."""
     rejected: int
-    """Rows that cannot be used; the report beside the file says why."""
+    """People who cannot be used; the report beside the file says why."""
+    left: int
+    """Of the rejected: have left according to the file. No later import brings them in."""
+    columns: tuple[tuple[str, str], ...]
+    """Each column's title and what it was taken for (`columns.Role` value)."""
     rejected_file: str
     """Where that report is; empty when there is nothing to report."""
     dry_run: bool

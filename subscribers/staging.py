@@ -1,32 +1,39 @@
 """The staging file of an import: every row checked before the database is touched, kept until all are committed."""
 
+import hashlib
+import json
 import os
+import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from subscribers import addresses, conf, csvsafe, reading, services
+from django.utils.translation import gettext as _
+
+from subscribers import addresses, conf, csvsafe, reading, reasons, services
+from subscribers.columns import Column, Plan, Role
 from subscribers.errors import BadAddress, InvalidInput
 
 _SCHEMA = """
 CREATE TABLE staged (n INTEGER PRIMARY KEY, line INTEGER, address TEXT, address_index TEXT UNIQUE,
                      domain_group INTEGER, name TEXT, language TEXT);
-CREATE TABLE rejected (line INTEGER, reason TEXT, content TEXT);
-CREATE TABLE facts (rows INTEGER, repeated INTEGER);
+CREATE TABLE rejected (line INTEGER, reason TEXT, content TEXT, left_index TEXT);
+CREATE TABLE facts (rows INTEGER, repeated INTEGER, plan TEXT);
 """
 _INSERT = (
     "INSERT OR IGNORE INTO staged (line, address, address_index, domain_group, name, language) VALUES (?,?,?,?,?,?)"
 )
 _BATCH = 5_000
-
-# What other programs, and our own export, write for "may be mailed". Everything else is left out and reported.
-_WELCOME = frozenset({"", "confirmed", "subscribed", "active", "enabled", "member", "yes", "true", "1"})
+RULES = 2
+"""Grows when the same file is numbered differently than before: what an older version staged is not taken up."""
 
 Progress = Callable[[int, int], None]
+Answers = Mapping[str, str]
+"""Title of a column to what an admin said of it, as in `--column`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +63,44 @@ class Staged:
     usable: int
     repeated: int
     rejected: int
+    left: int
+    """Of the rejected, those who have left according to the file, each once."""
+    plan: Plan
+    """What each column was taken for. While it asks something, nothing is staged."""
+    answers: Answers = field(default_factory=dict)
 
 
-def check(path: Path, *, list_id: int, name: str, progress: Progress | None = None) -> Staged:
+def check(
+    path: Path, *, list_id: int, name: str, answers: Answers | None = None, progress: Progress | None = None
+) -> Staged:
     """Check every row of the file into staging. Raises reading.BadFile; then no staging is left behind."""
+    answers = answers or {}
     found = reading.scan(path, name=name)
-    target = _target(found.digest, list_id)
+    target = _target(found.digest, list_id, answers)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not target.exists():
+        plan = reading.plan_of(path, found, name=name, answers=answers)
         partial = target.with_suffix(f".{os.getpid()}.partial")
         partial.unlink(missing_ok=True)
         # It holds addresses: nobody else on this machine may read it.
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
-            _fill(partial, path, found, name=name, progress=progress)
+            _fill(partial, path, found, plan, name=name, progress=progress)
             partial.replace(target)
         except sqlite3.OperationalError as error:
-            raise InvalidInput(
-                f"“{name}” could not be checked, perhaps for want of room on the disk ({error}). Nothing was imported."
-            ) from error
+            said = _(
+                "“%(file)s” could not be checked, perhaps because the disk is full (%(error)s). Nothing was imported."
+            )
+            raise InvalidInput(said % {"file": name, "error": error}) from error
         finally:
             partial.unlink(missing_ok=True)
-    return _summary(target, digest=found.digest, name=name)
+    return _summary(target, digest=found.digest, name=name, answers=answers)
 
 
-def staged(digest: str, *, list_id: int, name: str) -> Staged | None:
+def staged(digest: str, *, list_id: int, name: str, answers: Answers) -> Staged | None:
     """What was checked before, if its file still lies there."""
-    target = _target(digest, list_id)
-    return _summary(target, digest=digest, name=name) if target.exists() else None
+    target = _target(digest, list_id, answers)
+    return _summary(target, digest=digest, name=name, answers=answers) if target.exists() else None
 
 
 def people(of: Staged, *, after: int, most: int) -> list[Person]:
@@ -104,18 +121,35 @@ def people(of: Staged, *, after: int, most: int) -> list[Person]:
     ]
 
 
+def left(of: Staged, *, after: str, most: int) -> list[str]:
+    """The next indexes of addresses that have left according to the file, in their order."""
+    with _opened(of.path) as database:
+        found = database.execute(
+            "SELECT DISTINCT left_index FROM rejected WHERE left_index > ? ORDER BY left_index LIMIT ?", (after, most)
+        )
+        return [index for (index,) in found]
+
+
 def report(of: Staged) -> Iterator[str]:
     """The rows that cannot be used, as CSV that is safe to open: line, reason, content."""
-    yield csvsafe.line(["line", "reason", "content"])
-    with _opened(of.path) as database:
+    return _report(of.path)
+
+
+def _report(path: Path) -> Iterator[str]:
+    yield csvsafe.line([_("line"), _("reason"), _("content")])
+    with _opened(path) as database:
         for line, reason, content in database.execute("SELECT line, reason, content FROM rejected ORDER BY line"):
-            yield csvsafe.line([str(line), reason, content])
+            yield csvsafe.line([str(line), reasons.words(reason), content])
 
 
 def put_away(of: Staged) -> None:
-    """Keep the report for those who want to see it, and drop the rest: it holds addresses, and is done with."""
+    """Keep what the report is made of for those who want to see it, and drop the rest: it holds addresses."""
     if of.rejected:
-        write_report(of, _report_path(of.path))
+        with _opened(of.path) as database:
+            database.execute("DROP TABLE IF EXISTS staged")
+            database.commit()
+            database.execute("VACUUM")
+        of.path.replace(_report_path(of.path))
     discard(of)
 
 
@@ -127,22 +161,32 @@ def write_report(of: Staged, target: Path) -> None:
         file.writelines(report(of))
 
 
-def kept_report(digest: str, *, list_id: int) -> Iterator[str] | None:
+def kept_report(digest: str, *, list_id: int, answers: Answers) -> Iterator[str] | None:
     """The report of a file that is checked, or was imported in the last days; None when it is gone."""
-    found = staged(digest, list_id=list_id, name="")
-    if found is not None:
-        return report(found)
-    path = _report_path(_target(digest, list_id))
-    return iter([path.read_bytes().decode("utf-8-sig")]) if path.exists() else None
+    target = _target(digest, list_id, answers)
+    path = next((path for path in (target, _report_path(target)) if path.exists()), None)
+    return None if path is None else _report(path)
 
 
 def _report_path(path: Path) -> Path:
-    return path.with_suffix(".rejected.csv")
+    return path.with_suffix(".rejected.sqlite3")
 
 
 def discard(of: Staged) -> None:
-    """Drop the staging file: it holds addresses, and is done with."""
+    """Drop the staging file and the upload: they hold addresses, and are done with."""
     of.path.unlink(missing_ok=True)
+    source(of).unlink(missing_ok=True)
+
+
+def keep_source(of: Staged, path: Path) -> None:
+    """Keep the file itself until it is imported or forgotten, so that it can be read again by another plan."""
+    if path != source(of):
+        shutil.move(path, source(of))
+
+
+def source(of: Staged) -> Path:
+    """Where the file itself is kept, once `keep_source` was called."""
+    return of.path.with_name(of.path.name.partition(".")[0] + ".source")
 
 
 def forget_old(*, before: datetime) -> int:
@@ -155,28 +199,32 @@ def forget_old(*, before: datetime) -> int:
     return count
 
 
-def _target(digest: str, list_id: int) -> Path:
-    return conf.settings().staging_dir / f"{digest}-{list_id}.sqlite3"
+def _target(digest: str, list_id: int, answers: Answers) -> Path:
+    told = hashlib.sha256(json.dumps([RULES, sorted(answers.items())]).encode()).hexdigest()[:12]
+    return conf.settings().staging_dir / f"{digest}-{list_id}.{told}.sqlite3"
 
 
-def _fill(target: Path, path: Path, found: reading.Scan, *, name: str, progress: Progress | None) -> None:
+def _fill(
+    target: Path, path: Path, found: reading.Scan, plan: Plan, *, name: str, progress: Progress | None
+) -> None:
     with _opened(target) as database:
         # Rebuilt from the file after any accident, so it need not survive one.
         database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
-        total = 0
+        total = repeated = 0
         key = conf.settings().address_key
         at = (lambda position: progress(min(position, found.size), found.size)) if progress else None
-        source = reading.rows(path, found, name=name, at=at)
+        # Nothing is staged before every question is answered: an import must not begin by accident.
+        source = iter(()) if plan.asks else reading.rows(path, found, plan, name=name, at=at)
         while batch := list(islice(source, _BATCH)):
             total += len(batch)
             good: list[tuple[object, ...]] = []
             bad: list[tuple[object, ...]] = []
             _sort(batch, good, bad, key=key)
-            database.executemany(_INSERT, good)
-            database.executemany("INSERT INTO rejected VALUES (?,?,?)", bad)
-        kept = database.execute("SELECT count(*) FROM staged").fetchone()[0]
-        refused = database.execute("SELECT count(*) FROM rejected").fetchone()[0]
-        database.execute("INSERT INTO facts VALUES (?,?)", (total, total - kept - refused))
+            repeated += len(good) - database.executemany(_INSERT, good).rowcount
+            database.executemany("INSERT INTO rejected VALUES (?,?,?,?)", bad)
+        _take_out_who_left(database)
+        _balance(database, total=total, repeated=repeated, name=name)
+        database.execute("INSERT INTO facts VALUES (?,?,?)", (total, repeated, _dumped(plan)))
         database.commit()
         if progress:
             progress(found.size, found.size)
@@ -186,30 +234,92 @@ def _sort(
     batch: Iterable[reading.Row], good: list[tuple[object, ...]], bad: list[tuple[object, ...]], *, key: bytes
 ) -> None:
     for row in batch:
+        reason = row.refused
+        left_index = None
         try:
-            reason = row.broken or _unwelcome(row)
             if not reason:
                 address = addresses.columns(addresses.normalise(row.address), key=key)
                 name, language = services.clean_name(row.name), row.language[:20]
                 good.append((row.line, *address.values(), name, language))
+                continue
+            if row.left:
+                left_index = addresses.index(addresses.normalise(row.address), key=key)
         except BadAddress as error:
-            reason = str(error)
-        if reason:
-            bad.append((row.line, reason, row.address.replace("\0", "␀")[:320]))
+            reason = reason or str(error)
+        bad.append((row.line, reason, row.address.replace("\0", "␀")[:320], left_index))
 
 
-def _unwelcome(row: reading.Row) -> str:
-    if row.state in _WELCOME:
-        return ""
-    return f"The file says “{row.state[:40]}” of this person: only those who may be mailed are imported."
+def _take_out_who_left(database: sqlite3.Connection) -> None:
+    """Who has left by one row of the file is not brought in by another."""
+    if not database.execute("SELECT EXISTS (SELECT 1 FROM rejected WHERE left_index IS NOT NULL)").fetchone()[0]:
+        return
+    database.execute("CREATE INDEX left_by_index ON rejected (left_index)")
+    both = "SELECT n FROM staged WHERE address_index IN (SELECT left_index FROM rejected)"
+    moved = database.execute(
+        f"INSERT INTO rejected SELECT line, ?, address, NULL FROM staged WHERE n IN ({both})",  # noqa: S608
+        (reasons.stored("elsewhere"),),
+    ).rowcount
+    if not moved:
+        return
+    database.execute(f"DELETE FROM staged WHERE n IN ({both})")  # noqa: S608
+    # Numbered anew, without gaps: steps of the commit are counted by them. Upwards, so that no two meet on the way.
+    numbers = database.execute("SELECT n FROM staged ORDER BY n").fetchall()
+    changes = ((new, old) for new, (old,) in enumerate(numbers, 1) if new != old)
+    database.executemany("UPDATE staged SET n = ? WHERE n = ?", changes)
 
 
-def _summary(path: Path, *, digest: str, name: str) -> Staged:
+def _balance(database: sqlite3.Connection, *, total: int, repeated: int, name: str) -> None:
+    """Every person who was read is staged, repeated or reported; else nothing is imported."""
+    kept = database.execute("SELECT count(*) FROM staged").fetchone()[0]
+    refused = database.execute("SELECT count(*) FROM rejected").fetchone()[0]
+    if kept + repeated + refused != total:
+        said = _(
+            "The count of “%(file)s” does not add up: %(rows)d people were read, %(found)d accounted for. "
+            "Nothing was imported. Please report this as a fault of the program."
+        )
+        raise InvalidInput(said % {"file": name, "rows": total, "found": kept + repeated + refused}, field=name)
+
+
+def _dumped(plan: Plan) -> str:
+    said = asdict(plan)
+    for column in said["columns"]:
+        column["left_values"] = sorted(column["left_values"]) if column["left_values"] is not None else None
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _loaded(text: str) -> Plan:
+    said = json.loads(text)
+    columns = [
+        Column(
+            title=one["title"],
+            role=Role(one["role"]),
+            examples=tuple(one["examples"]),
+            left_values=None if one["left_values"] is None else frozenset(one["left_values"]),
+            answered=one["answered"],
+        )
+        for one in said["columns"]
+    ]
+    return Plan(columns=tuple(columns), header=said["header"], mailboxes=said["mailboxes"])
+
+
+def _summary(path: Path, *, digest: str, name: str, answers: Answers) -> Staged:
     with _opened(path) as database:
-        rows, repeated = database.execute("SELECT rows, repeated FROM facts").fetchone()
+        rows, repeated, plan = database.execute("SELECT rows, repeated, plan FROM facts").fetchone()
         usable = database.execute("SELECT count(*) FROM staged").fetchone()[0]
         rejected = database.execute("SELECT count(*) FROM rejected").fetchone()[0]
-    return Staged(path=path, digest=digest, name=name, rows=rows, usable=usable, repeated=repeated, rejected=rejected)
+        left = database.execute("SELECT count(DISTINCT left_index) FROM rejected").fetchone()[0]
+    return Staged(
+        path=path,
+        digest=digest,
+        name=name,
+        rows=rows,
+        usable=usable,
+        repeated=repeated,
+        rejected=rejected,
+        left=left,
+        plan=_loaded(plan),
+        answers=answers,
+    )
 
 
 @contextmanager

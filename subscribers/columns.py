@@ -1,0 +1,335 @@
+"""Decides what each column of a file of people is: by its title, its values, and what an admin answered. Pure.
+
+What speaks of leaving and is not understood is never passed over: it becomes a question (trust threat 24).
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from subscribers import exporters
+from subscribers.exporters import Word, folded
+
+MOST_VALUES = 200
+"""Different values that are remembered of a column; a standing has a handful, a name has thousands."""
+
+
+class Role(StrEnum):
+    """What a column is taken for."""
+
+    ADDRESS = "address"
+    OTHER_ADDRESS = "other-address"
+    NAME = "name"
+    FIRST = "first-name"
+    LAST = "last-name"
+    LANGUAGE = "language"
+    STANDING = "standing"
+    """Its words say who may be mailed."""
+    LEFT = "left"
+    """Filled, or yes: this person has left."""
+    STAYS = "stays"
+    """No, or empty: this person must not be mailed."""
+    IGNORED = "ignore"
+    UNCLEAR = "unclear"
+    """It may say who has left: somebody has to answer."""
+
+
+CHOICES = tuple(role for role in Role if role not in {Role.UNCLEAR, Role.OTHER_ADDRESS})
+_SINGLE = (Role.ADDRESS, Role.NAME, Role.FIRST, Role.LAST, Role.LANGUAGE)
+
+
+@dataclass(slots=True)
+class Seen:
+    """One column as a first look at the whole file shows it."""
+
+    title: str
+    values: dict[str, int]
+    """Trimmed cell to how often, the empty one included; at most `MOST_VALUES`."""
+    more: bool = False
+    """There are more different values than are kept."""
+    at_signs: int = 0
+    """Cells with an @ among the first rows."""
+
+    @property
+    def filled(self) -> dict[str, str]:
+        """Cell to its folded form, of those that hold something."""
+        pairs = ((value, folded(value)) for value in self.values)
+        return {value: word for value, word in pairs if word not in exporters.NOTHING}
+
+    @property
+    def has_blanks(self) -> bool:
+        return any(folded(value) in exporters.NOTHING for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column and what it is taken for."""
+
+    title: str
+    role: Role
+    examples: tuple[str, ...] = ()
+    """Some of its values, in the order of the file."""
+    left_values: frozenset[str] | None = None
+    """Where an admin named the values that mean “left”: those, folded."""
+    answered: bool = False
+    """An admin said so; else it was found."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether it says anything of who may be mailed."""
+        return self.role in {Role.STANDING, Role.LEFT, Role.STAYS}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a file is read."""
+
+    columns: tuple[Column, ...]
+    header: bool
+    """Whether the first row holds titles."""
+    mailboxes: bool = False
+    """No table: lines of addresses as a mail program shows them."""
+
+    @property
+    def asks(self) -> tuple[Column, ...]:
+        """The columns that somebody must answer for before anything is imported."""
+        return tuple(column for column in self.columns if column.role == Role.UNCLEAR)
+
+    def at(self, role: Role) -> tuple[int, ...]:
+        """Where the columns of this role stand."""
+        return tuple(at for at, column in enumerate(self.columns) if column.role == role)
+
+
+class NoSuchColumn(LookupError):
+    """An answer names a column that the file has not; ``args[0]`` is its title."""
+
+
+class NoAddresses(LookupError):
+    """No column holds addresses."""
+
+
+def decide(seen: Sequence[Seen], answers: Mapping[str, str], *, header: bool) -> Plan:
+    """The plan for a file. Raises NoAddresses and NoSuchColumn."""
+    known = {folded(column.title) for column in seen}
+    for title in answers:
+        if folded(title) not in known:
+            raise NoSuchColumn(title)
+    given = {folded(title): answer for title, answer in answers.items()}
+    taken = [_answered(column, given.get(folded(column.title))) for column in seen]
+    titles = [folded(column.title) if header else "" for column in seen]
+    roles = _people(titles, seen, [column.role if column else None for column in taken])
+    standings = [_standing(title, column) if role is None else role for title, column, role in zip(titles, seen, roles)]
+    found = [
+        answer or Column(column.title, role, _examples(column))
+        for answer, column, role in zip(taken, seen, _second_thoughts(titles, seen, standings))
+    ]
+    return Plan(columns=tuple(found), header=header)
+
+
+def parse(text: str) -> tuple[str, str]:
+    """The title and the answer in `NAME=left`. The title may hold a `=` itself. Raises ValueError."""
+    title, sign, answer = text.rpartition("=")
+    role, _, values = answer.strip().partition(":")
+    if not sign or not title.strip() or role not in set(CHOICES) or (values and role != Role.LEFT):
+        raise ValueError(text)
+    return title.strip(), answer.strip()
+
+
+# People --------------------------------------------------------------------------------------------------------------
+
+
+def _answered(column: Seen, answer: str | None) -> Column | None:
+    if answer is None:
+        return None
+    role, colon, values = answer.partition(":")
+    left = frozenset(folded(value) for value in values.split("|")) if colon else None
+    return Column(column.title, Role(role), _examples(column), left_values=left, answered=True)
+
+
+def _people(titles: Sequence[str], seen: Sequence[Seen], answered: Sequence[Role | None]) -> list[Role | None]:
+    """The columns that say who it is; None for the others."""
+    roles: list[Role | None] = list(answered)
+    free = [at for at, role in enumerate(roles) if role is None]
+    if Role.ADDRESS not in roles:
+        address = _address(titles, seen, free)
+        if address is None:
+            raise NoAddresses
+        roles[address] = Role.ADDRESS
+    tables = {Role.NAME: exporters.NAME, Role.FIRST: exporters.FIRST, Role.LAST: exporters.LAST}
+    for role, table in {**tables, Role.LANGUAGE: exporters.LANGUAGE}.items():
+        at = next((at for at in free if roles[at] is None and titles[at] in table), None)
+        if at is not None and role not in roles:
+            roles[at] = role
+    for at in free:
+        if roles[at] is None and _is_other_address(titles[at], seen[at]):
+            roles[at] = Role.OTHER_ADDRESS
+    _part_names(titles, roles)
+    return roles
+
+
+def _address(titles: Sequence[str], seen: Sequence[Seen], free: Sequence[int]) -> int | None:
+    named = [at for at in free if _is_address_title(titles[at])]
+    named += [at for at in free if titles[at] in exporters.MAYBE_ADDRESS]
+    holding = [at for at in free if seen[at].at_signs]
+    best = [at for at in named if at in holding] or sorted(holding, key=lambda at: -seen[at].at_signs) or named
+    return best[0] if best else None
+
+
+def _is_address_title(title: str) -> bool:
+    return bool(exporters.ADDRESS.fullmatch(title)) or title in exporters.ADDRESSES
+
+
+def _is_other_address(title: str, column: Seen) -> bool:
+    named = exporters.OTHER_ADDRESS.fullmatch(title) or _is_address_title(title)
+    return bool(named) and (column.at_signs > 0 or not column.filled)
+
+
+def _part_names(titles: Sequence[str], roles: list[Role | None]) -> None:
+    """A whole name, or its parts: where all three stand there, the whole wins, unless it is itself a part."""
+    name, first, last = (roles.index(role) if role in roles else None for role in (Role.NAME, Role.FIRST, Role.LAST))
+    if name is None:
+        return
+    if first is not None and last is None and titles[first] in exporters.LAST_BESIDE_FIRST.get(titles[name], ()):
+        roles[name] = Role.LAST
+    elif last is not None and first is None and titles[name] in exporters.FIRST_BESIDE_LAST:
+        roles[name] = Role.FIRST
+    else:
+        for part in (first, last):
+            if part is not None:
+                roles[part] = Role.IGNORED
+
+
+# Who left ------------------------------------------------------------------------------------------------------------
+
+
+def _standing(title: str, column: Seen) -> Role:
+    """What a column that says nothing of who it is says of who may be mailed."""
+    if not column.filled and not column.more:
+        return Role.IGNORED
+    words = title.split()
+    rest = " ".join(word for word in words if word not in exporters.FILLERS)
+    phone = exporters.OTHER_CHANNEL.search(title) and not {"email", "mail", "emails"} & set(words)
+    if title in exporters.HARMLESS or phone or _only_links(column):
+        return Role.IGNORED
+    if title in exporters.STANDING or title in exporters.STATUS_CORES or (not rest and _is_status(words)):
+        return _by_words(column, weak=title in exporters.WEAK or "state" in words)
+    if title in exporters.LEFT or title in exporters.LEFT_CORES or rest in exporters.LEFT_CORES:
+        return Role.UNCLEAR if _counts(column) else Role.LEFT
+    if title in exporters.STAYS_CORES or rest in exporters.STAYS_CORES:
+        return _by_consent(title, column)
+    if title in exporters.JUST_THE_LETTER and all(_is_plain(word) for word in column.filled.values()):
+        return _by_consent(title, column)
+    if exporters.SMELL.search(title):
+        return Role.UNCLEAR if set(column.filled.values()) - exporters.NO else Role.IGNORED
+    if exporters.STATUS_TOKENS & set(words):
+        return _by_words(column, weak=True)
+    return Role.UNCLEAR if _smells(column) else Role.IGNORED
+
+
+def _second_thoughts(titles: Sequence[str], seen: Sequence[Seen], roles: Sequence[Role]) -> Iterable[Role]:
+    """What one column makes plain of the others."""
+    told = any(role == Role.STANDING and not _only_soft(column) for role, column in zip(roles, seen))
+    for title, column, role in zip(titles, seen, roles):
+        of_something_else = exporters.STATUS_TOKENS & set(title.split()) and title not in exporters.STANDING
+        waits = role == Role.UNCLEAR and told
+        if waits and exporters.CONFIRMING.search(title) and _only_dates(column):
+            yield Role.IGNORED  # The standing already says who never confirmed.
+        elif waits and of_something_else and title not in exporters.STATUS_CORES and not _smells(column):
+            yield Role.IGNORED  # An order may be cancelled: this file says elsewhere who may be mailed.
+        else:
+            yield role
+
+
+def _is_status(words: Sequence[str]) -> bool:
+    return bool((exporters.STATUS_TOKENS | {"state"}) & set(words))
+
+
+def _by_words(column: Seen, *, weak: bool) -> Role:
+    """A column of words such as subscribed and unsubscribed; a weak one only if that is what its words are."""
+    filled = set(column.filled.values())
+    known = {word for word in filled if word in exporters.WORDS}
+    unknown = filled - known if weak else {word for word in filled - known if not _is_plain(word)}
+    if not weak:
+        return Role.UNCLEAR if unknown or column.more else Role.STANDING
+    gone = {word for word in known if exporters.WORDS[word] != Word.STAYS}
+    if not gone and not _smells(column):
+        return Role.STANDING if known and not unknown else Role.IGNORED
+    return Role.STANDING if gone and not unknown and not column.more else Role.UNCLEAR
+
+
+def _by_consent(title: str, column: Seen) -> Role:
+    """A column of yes and no, or of the dates of a yes."""
+    if _only_dates(column):
+        unconfirmed = exporters.CONFIRMING.search(title) and column.has_blanks
+        return Role.UNCLEAR if unconfirmed else Role.IGNORED
+    understood = all(_is_plain(word) or word in exporters.WORDS or _is_date(word) for word in column.filled.values())
+    return Role.STAYS if understood and not column.has_blanks and not column.more else Role.UNCLEAR
+
+
+def _is_plain(word: str) -> bool:
+    return word in exporters.YES or word in exporters.NO
+
+
+def _only_soft(column: Seen) -> bool:
+    return set(column.filled.values()) <= exporters.SOFT
+
+
+def _smells(column: Seen) -> bool:
+    return not column.more and any(exporters.VALUE_SMELL.search(word) for word in column.filled.values())
+
+
+def _only_links(column: Seen) -> bool:
+    return all(re.match(r"\s*(?:https?://|www\.)", value, re.IGNORECASE) for value in column.filled)
+
+
+def _only_dates(column: Seen) -> bool:
+    return all(_is_date(word) for word in column.filled.values())
+
+
+def _is_date(word: str) -> bool:
+    return sum(character.isdecimal() for character in word) >= 5 and not re.fullmatch(r"\d{5,8}", word)
+
+
+def _counts(column: Seen) -> bool:
+    """How often a mail came back, instead of whether: 0, 2, 7."""
+    numbers = [word for word in column.filled.values() if re.fullmatch(r"\d{1,7}", word)]
+    return any(int(number) > 1 for number in numbers)
+
+
+def _examples(column: Seen, most: int = 12) -> tuple[str, ...]:
+    return tuple(value[:80] for value in column.values if folded(value) not in exporters.NOTHING)[:most]
+
+
+# One person ----------------------------------------------------------------------------------------------------------
+
+
+def verdict(column: Column, cell: str) -> Word | None:
+    """What a cell says of its person; None when it says something that is not understood."""
+    word = folded(cell)
+    blank = word in exporters.NOTHING
+    if column.left_values is not None:
+        return Word.LEFT if word in column.left_values else Word.STAYS
+    if column.role == Role.LEFT:
+        stays = blank or word in exporters.NO or exporters.WORDS.get(word) == Word.STAYS and word not in exporters.YES
+        return Word.STAYS if stays else Word.LEFT
+    no = Word.ASKED if exporters.CONFIRMING.search(folded(column.title)) else Word.LEFT
+    if blank:
+        return Word.ASKED if column.role == Role.STAYS else Word.STAYS
+    if word in exporters.WORDS:
+        return exporters.WORDS[word]
+    if word in exporters.NO:
+        return no
+    if word in exporters.YES or (column.role == Role.STAYS and (column.answered or _is_date(word))):
+        return Word.STAYS
+    return None
+
+
+def with_answers(columns: Iterable[Column]) -> dict[str, str]:
+    """The answers that make this plan again."""
+    return {column.title: column.role.value for column in columns if column.role != Role.UNCLEAR}
+
+
+def without_questions(plan: Plan) -> Plan:
+    """The same plan, nothing asked: for a file of mailboxes, which has no columns."""
+    return replace(plan, columns=tuple(column for column in plan.columns if column.role != Role.UNCLEAR))

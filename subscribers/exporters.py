@@ -1,0 +1,288 @@
+"""What other programs write into their files of people: titles of columns, and words for who may be mailed. Facts only.
+
+Titles and words stand here as `folded` leaves them: lower case, one space for every `_`, `-`, `.` and run of spaces.
+"""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PUNCTUATION = re.compile(r"[\s_\-.:/|()\[\]{}?!*#\"'“”‘’،؟\u200c]+")
+_ARABIC_TWINS = str.maketrans("يكى", "یکی")
+
+
+def folded(text: str) -> str:
+    """One spelling for `UNSUB_TIME`, `unsubTime` and `Unsub-Time`; accents stay."""
+    text = unicodedata.normalize("NFKC", text).translate(_ARABIC_TWINS)
+    return _PUNCTUATION.sub(" ", _CAMEL.sub(" ", text).casefold()).strip()
+
+
+def _phrases(text: str) -> frozenset[str]:
+    """Phrases parted by commas, some lines of them."""
+    return frozenset(phrase for part in text.split(",") if (phrase := " ".join(part.split()).translate(_ARABIC_TWINS)))
+
+
+class Word(StrEnum):
+    """What a word in a column of standings says of a person."""
+
+    STAYS = "stays"
+    LEFT = "left"
+    """Left, bounced, complained, barred: no later file may wake them either."""
+    ASKED = "asked"
+    """Not confirmed, or no consent on record: not imported, and free to come by another way."""
+
+
+# Who it is ----------------------------------------------------------------------------------------------------------
+
+ADDRESS = re.compile(
+    r"(?:(?:user|subscriber|contact|member|your|work|primary|main|preferred|customer|recipient|reader|kontakt|ihre) )?"
+    r"(?:e ?mails?|mail)(?: ?(?:address(?:es)?|adresse?|adress|adres|addr|id|primary|1|1 value|1 address|value|cím))?"
+    r"(?: (?:required|pflichtfeld))?"
+)
+ADDRESSES = _phrases("""
+    emailadresse, e mailadresse, mailadresse, emailadres, e mailadres, adresse email, adresse e mail, adresse mail,
+    adresse de messagerie, adresse électronique, adresse courriel, courriel, courriels, correo, correo electrónico,
+    correo electronico, e correo, dirección de correo, dirección de correo electrónico, dirección de e mail,
+    dirección email, indirizzo email, indirizzo e mail, indirizzo di posta elettronica, indirizzo mail,
+    posta elettronica, endereço de email, endereço de e mail, endereço de correio eletrônico, endereço eletrônico,
+    adres e mail, adres email, adres mailowy, adres poczty elektronicznej, epost, e post, epostadress, e postadress,
+    e postadresse, sähköposti, sähköpostiosoite, e posta, eposta, e posta adresi, email cím, e mail cím,
+    электронная почта, адрес электронной почты, эл почта, почта, имейл, електронна пошта, 邮箱, 邮箱地址, 电子邮件,
+    电子邮件地址, 電子郵件, メール, メールアドレス, eメール, 이메일, 이메일 주소, ایمیل, رایانامه, نشانی ایمیل, آدرس ایمیل,
+    نشانی رایانامه, پست الکترونیک, پست الکترونیکی, البريد الإلكتروني, البريد الالكتروني, بريد إلكتروني, אימייל,
+    דואר אלקטרוני
+""")
+MAYBE_ADDRESS = _phrases("""
+    address, addr, adresse, subscriber, subscribers, contact, contacts, member, members, recipient, recipients,
+    mailbox, kontakt, empfänger, username, login, value, نشانی, آدرس
+""")
+"""Titles that hold e-mail addresses in some files and something else in others."""
+OTHER_ADDRESS = re.compile(
+    r"(?:e ?mail|email)(?: (?:address|adresse))? ?[2-9](?: (?:value|address|adresse))?|additional email addresses|"
+    r"(?:second|secondary|alternate|alternative|other|additional|backup|private|personal|home|zweite|weitere|autre|otro) "
+    r"(?:e ?mail|email|mail)(?: (?:address|adresse))?"
+)
+NAME = _phrases("""
+    name, full name, fullname, display name, displayname, subscriber name, contact name, customer name, user name,
+    your name, real name, member name, recipient name, vollständiger name, nom complet, nom et prénom, prénom et nom,
+    nombre completo, nombre y apellidos, nome completo, nome e cognome, volledige naam, imię i nazwisko, nom, nombre,
+    nome, naam, namn, nimi, navn, имя, фио, полное имя, ad soyad, isim, 姓名, 名前, 氏名, お名前, 이름, نام,
+    نام و نام خانوادگی, نام کامل, الاسم, שם
+""")
+FIRST = _phrases("""
+    first name, firstname, first, fname, given name, givenname, forename, christian name, vorname, rufname, prénom,
+    prénoms, prenom, voornaam, förnamn, fornavn, etunimi, imię, imie, primeiro nome, nombre de pila, primer nombre,
+    křestní jméno, jméno, keresztnév, adı, نام کوچک, 名
+""")
+LAST = _phrases("""
+    last name, lastname, last, lname, family name, familyname, surname, nachname, familienname, zuname,
+    nom de famille, apellido, apellidos, cognome, achternaam, efternamn, etternavn, sukunimi, nazwisko, sobrenome,
+    apelido, příjmení, vezetéknév, soyad, soyadı, фамилия, نام خانوادگی, 姓
+""")
+LAST_BESIDE_FIRST = {
+    "name": _phrases("vorname, rufname"),
+    "nom": _phrases("prénom, prénoms, prenom"),
+    "naam": _phrases("voornaam"),
+    "namn": _phrases("förnamn"),
+    "navn": _phrases("fornavn"),
+}
+"""Titles of a whole name that are the family name where one of these stands beside them."""
+FIRST_BESIDE_LAST = _phrases("nombre, nome, имя, نام, name, jméno, ad, isim")
+LANGUAGE = _phrases("""
+    language, lang, locale, language code, lang code, preferred language, contact language, user language, sprache,
+    langue, idioma, lingua, taal, język, språk, kieli, dil, язык, زبان, اللغة
+""")
+
+# Columns that tell who left -----------------------------------------------------------------------------------------
+
+FILLERS = frozenset(
+    """
+    e mail email emails mails mailing mailings newsletter newsletters marketing is has was been user contact subscriber
+    member members subscription subscriptions from to of all the in for on at by due date time timestamp datetime day
+    reason reasons campaign title id other details detail feedback text utc gmt global list lists address status state
+    audience hs system portal communications communication broadcasts broadcast message messages when and or our your
+    am um datum zeit zeitpunkt grund an von vom der die das seit abo kontakt empfänger le de du la raison motif fecha
+    motivo data ora il del della reden op przyczyna powód dnia em do da razão تاریخ دلیل زمان ایمیل خبرنامه flag bool
+    """.split()
+)
+"""Words that change nothing of what a title says: `email unsubscribed at` says `unsubscribed`."""
+
+LEFT_CORES = _phrases("""
+    unsubscribed, unsubscribe, unsubscribes, unsub, unsubs, unsubscription, unsubscriptions, un subscribed,
+    opt out, opted out, optout, optedout, opt outs, optouts, user opt out, opts out,
+    black list, blacklist, blacklisted, black listed, block list, blocklist, blocklisted, block listed, denylist,
+    denylisted, blocked, disabled, deleted, removed, erased, suppressed, suppression, suppressions, bounced, bounce,
+    bounces, hard bounce, hard bounced, hard bounces, hardbounce, hardbounced, hardbounces, bouncing, complained,
+    complaint, complaints, spam, spam complaint, spam complaints, spam report, spam reports, spam reported,
+    marked as spam, marked spam, as spam, abuse, abused, cleaned, deactivated, inactive, cancelled, canceled,
+    cancellation, quarantined, do not email, donotemail, do not mail, do not contact, donotcontact, do not, do not send,
+    dnc, no mail, nomail, no bulk emails, no bulk, undeliverable, undeliverability, unreachable, invalid, left, gone,
+    excluded, on hold, onhold, hold, revoked, withdrawn, archived, banned,
+    abgemeldet, abmeldung, abmeldedatum, abmeldegrund, ausgetragen, austragung, abbestellt, abbestellung, gesperrt,
+    sperre, gelöscht, geloescht, deaktiviert, inaktiv, unzustellbar, gekündigt, widerrufen, widerruf, sperrliste,
+    désinscrit, désinscrite, désinscription, desinscrit, desinscription, désabonné, désabonnée, désabonnement,
+    desabonne, desabonnement, supprimé, supprimée, liste noire, désactivé, désactivée, bloqué, bloquée,
+    dado de baja, dada de baja, de baja, baja, bajas, cancelado, cancelada, desuscrito, desuscrita, eliminado,
+    eliminada, rebotado, rebote, bloqueado, bloqueada, lista negra, descadastrado, descadastrada, descadastro,
+    removido, removida, disiscritto, disiscritta, disiscrizione, cancellato, cancellata, disattivato, bloccato,
+    rimosso, uitgeschreven, uitschrijving, afgemeld, afmelding, verwijderd, geblokkeerd, wypisany, wypisana, wypis,
+    rezygnacja, zablokowany, usunięty, nieaktywny, avregistrerad, avmeldt, odhlášen,
+    отписан, отписался, отписка, удалён, удален, لغو اشتراک, لغو عضویت, لغو شده, لغو, غیر فعال, غیرفعال, مسدود,
+    حذف شده, برگشتی, ملغى
+""")
+STAYS_CORES = _phrases("""
+    subscribed, resubscribed, active, activated, enabled, opt in, opted in, optin, optedin, double opt in,
+    double optin, doi, confirmed, verified, validated, approved, deliverable, mailable, reachable, consent,
+    consented, gdpr consent, permission, permitted, accepts marketing, accepts email marketing, accepts, accepted,
+    agreed, allowed, allows, wants, receives, receive,
+    aktiv, aktiviert, angemeldet, abonniert, eingetragen, bestätigt, bestaetigt, einwilligung, zustimmung,
+    freigegeben, actif, inscrit, inscrite, abonné, abonnée, confirmé, confirmée, consentement, activo, activa,
+    suscrito, suscrita, confirmado, confirmada, consentimiento, ativo, ativa, attivo, attiva, iscritto, iscritta,
+    confermato, confermata, consenso, actief, ingeschreven, aangemeld, bevestigd, toestemming, aktywny, aktywna,
+    zapisany, zapisana, potwierdzony, zgoda, aktif, активен, подписан, подтверждён, подтвержден, فعال, مشترک,
+    تأیید شده, تایید شده, مفعل
+""")
+JUST_THE_LETTER = _phrases("newsletter, newsletters, marketing, mailing, mailings, marketing emails, email marketing")
+"""Yes or no to the letter itself, as shops ask it; in other files the name of a letter."""
+CONFIRMING = re.compile(
+    r"confirm|verif|validat|activat|approv|double ?opt|\bdoi\b|bestätigt|bestaetigt|confermat|bevestigd|potwierdz|"
+    r"подтвер|تأیید|تایید"
+)
+"""Of these an empty date says that somebody never confirmed."""
+STATUS_CORES = _phrases("""
+    status, state, standing, subscription, subscriber, subscriber type, subscription status, delivery status,
+    delivery, zustand, abostatus, anmeldestatus, statut, estado, état, etat, stato, situação, stan, tila, durum,
+    type, typ, статус, состояние, وضعیت, الحالة
+""")
+WEAK = _phrases("""
+    state, estado, stato, état, etat, stan, type, typ, subscription, subscriber, delivery, zustand, standing, tila
+""")
+"""Titles that are a part of the postal address, or anything, unless their values are words for standings."""
+STATUS_TOKENS = frozenset("status statut estado stato zustand stan durum статус وضعیت".split())
+
+SMELL = re.compile(
+    r"unsub|un subscr|opt(?:ed|s)? ?out|black ?list|block|deny ?list|disabl|delet|remov|suppress|bounc|complain|spam|abus|"
+    r"\bclean|deactiv|inactiv|cancel|quarantin|do ?not ?(?:e ?mail|mail|contact|send)|no ?mail|undeliver|unreach|"
+    r"\bexclu|revok|withdraw|\bhold\b|\bbanned|abgemeld|abmeld|ausgetrag|austrag|abbestell|sperr|gelöscht|geloescht|"
+    r"deaktiv|inaktiv|unzustell|widerruf|désinscr|desinscr|désabonn|desabonn|\bbajas?\b|desuscri|descadastr|rebot|"
+    r"disiscri|disattiv|uitgeschr|uitschr|afgemeld|afmeld|wypis|rezygn|zablok|отпис|لغو|غیر ?فعال|مسدود|إلغاء"
+)
+"""What a title that speaks of leaving has in it, whatever else it says."""
+VALUE_SMELL = re.compile(
+    r"\bunsub|\bun subscr|\bopt(?:ed)? ?out\b|black ?list|block ?list|\bbounced\b|\bhard ?bounc|\bcomplained\b|"
+    r"\bsuppressed\b|\bcleaned\b|\bdo not (?:e ?mail|mail|contact)|\bnon ?member|abgemeldet|ausgetragen|abbestellt|"
+    r"désinscrit|desinscrit|désabonn|desabonn|dad[oa] de baja|desuscrit|descadastr|disiscritt|uitgeschreven|afgemeld|"
+    r"wypisan|отписа|لغو (?:اشتراک|عضویت|شده)"
+)
+"""The same for the values of a column whose title says nothing."""
+FILE_SMELL = re.compile(
+    r"\bunsub\w*|\bcleaned\b|\bbounced?s?\b|\bsuppress\w+|\bblack ?list\w*|\bblock ?list\w*|\bopt(?:ed)? ?outs?\b|"
+    r"\bcomplain\w+|abgemeldet\w*|abmeldungen|désabonn\w+|désinscrit\w*|\bbajas\b|disiscritt\w+|uitgeschreven"
+)
+"""Names of files that hold only those who left: Mailchimp and others write one file for each standing."""
+OTHER_CHANNEL = re.compile(
+    r"\b(?:sms|mms|whatsapp|phone|telefon|téléphone|teléfono|mobile|calls?|push|webpush|fax|postal|direct mail|viber|"
+    r"telegram|messenger|trade|پیامک)\b"
+)
+"""Leaving by telephone or post says nothing of e-mail."""
+
+HARMLESS = _phrases("""
+    active subscription, subscription type, subscription tier, subscription interval, subscription plan,
+    subscription id, subscription source, complimentary plan, email type, email format, optin ip, confirm ip,
+    optin time, confirm time, consent to track, consenttotrack, moderation action, delivery mode, created at,
+    updated at, opt in date, opt in time, opt in ip, opt in source, optin date, optin source, email opt in source,
+    email opt in date, subscribed date, subscribed at, subscribed on, subscription date, date subscribed, joined at,
+    e mail 1 label, e mail 1 type, e mail 2 label, e mail type, e mail display name, e mail 2 type,
+    e mail 2 display name, e mail 3 type, e mail 3 display name, company, organization, organisation, firma, city,
+    ort, town, country, land, country region, street, job title, birthday, website, notes, email display name
+""")
+"""Titles that look like a standing, or like leaving, and are neither (Substack, beehiiv, Ghost, Mailchimp, Outlook …)."""
+LEFT = _phrases("""
+    clean time, clean campaign title, clean campaign id, unsub campaign title, unsub campaign id, unsub reason other,
+    email address quarantined, email address quarantined reason, email invalid cause, hard bounce reason enum,
+    email hard bounce reason enum, left at, undeliverability date, undeliverability reason, churned unsubscribed at
+""")
+STANDING = _phrases("""
+    email marketing consent, subscriber type, subscriber status, subscription status, email permission status,
+    email status, email marketing status, marketing contact status, delivery status, list status, global status,
+    email subscriber status, email channel status, email subscription status
+""")
+
+# Words for standings ------------------------------------------------------------------------------------------------
+
+WORDS: dict[str, Word] = {
+    **dict.fromkeys(
+        _phrases("""
+        subscribed, confirmed, active, enabled, member, ok, valid, verified, regular, premium, gifted, normal,
+        opted in, opt in, optin, optedin, sub, subscriber, marketing contact, express, implied, explicit, consented,
+        granted, permission granted, deliverable, mailable, approved, free, paid, comp, resubscribed, re subscribed,
+        double opt in, single opt in, current, accepted, allowed, deliver, trialed, past due,
+        aktiv, aktiviert, angemeldet, abonniert, abonnent, bestätigt, eingetragen, actif, inscrit, inscrite, abonné,
+        abonnée, confirmé, confirmée, activo, activa, suscrito, suscrita, confirmado, confirmada, attivo, attiva,
+        iscritto, iscritta, confermato, confermata, actief, ingeschreven, aangemeld, bevestigd, ativo, ativa,
+        inscrito, inscrita, assinante, aktywny, aktywna, zapisany, zapisana, potwierdzony, prenumererar, aktif, abone,
+        активен, активный, подписан, подтверждён, подтвержден, فعال, عضو, مشترک, تایید شده, تأیید شده, نشط
+        """),
+        Word.STAYS,
+    ),
+    **dict.fromkeys(
+        _phrases("""
+        unsubscribed, unsubscribe, unsub, unsubscribes, un subscribed, opted out, opt out, optout, optedout, cleaned,
+        clean, bounced, bounce, bouncing, hard bounce, hard bounced, hardbounced, hardbounce, soft bounced,
+        undeliverable, undelivered, unreachable, invalid, invalid email, complained, complaint, complainer, spam,
+        spam complaint, marked as spam, abuse, abused, reported spam, spammy, malicious, junk, blacklisted,
+        black listed, blacklist, blocklisted, blocklist, blocked, suppressed, suppression, removed, deleted, disabled,
+        inactive, deactivated, cancelled, canceled, left, gone, archived, banned, on hold, held, excluded, by user,
+        by bounces, by moderator, nonmember, non member, nomail, no mail, do not mail, do not email, do not contact,
+        do not send, dnc, revoked, withdrawn, quarantined, expired, rejected, failed, dead, unsubscribed by admin,
+        unsubscribed by user, erased, forgotten, churned unsubscribed,
+        abgemeldet, ausgetragen, abbestellt, gesperrt, gelöscht, geloescht, inaktiv, deaktiviert, unzustellbar,
+        gekündigt, blockiert, widerrufen, désinscrit, désinscrite, desinscrit, désabonné, désabonnée, desabonne,
+        supprimé, supprimée, inactif, désactivé, désactivée, bloqué, bloquée, rejeté, baja, de baja, dado de baja,
+        dada de baja, cancelado, cancelada, desuscrito, desuscrita, eliminado, eliminada, rebotado, rebotada,
+        inactivo, inactiva, bloqueado, bloqueada, disiscritto, disiscritta, cancellato, cancellata, inattivo,
+        disattivato, bloccato, rimosso, uitgeschreven, afgemeld, verwijderd, geblokkeerd, inactief, wypisany,
+        wypisana, usunięty, zablokowany, nieaktywny, nieaktywna, descadastrado, descadastrada, inativo, inativa,
+        removido, removida, avregistrerad, отписан, отписался, отписалась, удалён, удален, неактивен, заблокирован,
+        لغو اشتراک, لغو عضویت, لغو شده, غیر فعال, غیرفعال, مسدود, حذف شده, برگشتی, ملغى, غير نشط
+        """),
+        Word.LEFT,
+    ),
+    **dict.fromkeys(
+        _phrases("""
+        unconfirmed, pending, not confirmed, awaiting confirmation, pending confirmation, waiting, unactivated,
+        unverified, not verified, validating, needs attention, needs validation, not subscribed, non subscribed,
+        nonsubscribed, never subscribed, neversubscribed, transactional, no permissions set, no permission, not set,
+        no consent, not opted in, non marketing contact, non marketing, paused, unpaid, invited, optin pending,
+        opt in pending, unbestätigt, nicht bestätigt, ausstehend, wartend, en attente, non confirmé, non confirmée,
+        pendiente, sin confirmar, no confirmado, in attesa, non confermato, in afwachting, niet bevestigd,
+        oczekujący, niepotwierdzony, pendente, não confirmado, ожидает, не подтверждён, не подтвержден, در انتظار,
+        تایید نشده, تأیید نشده
+        """),
+        Word.ASKED,
+    ),
+}
+SOFT = _phrases("""
+    active, inactive, aktiv, inaktiv, actif, inactif, activo, activa, inactivo, inactiva, attivo, attiva, inattivo,
+    actief, inactief, ativo, ativa, inativo, enabled, disabled, pending, member, ok, valid, invalid, current, free,
+    paid, comp, normal, regular, premium, held, left, gone, clean, failed, expired, rejected, archived, deleted,
+    removed, cancelled, canceled, blocked, waiting, accepted, allowed, implied, express, explicit, deliver, verified,
+    approved, confirmed, cancelado, cancelada, cancellato, eliminado, transactional, invited, unpaid, paused, past due,
+    on hold, not set, dead, فعال, غیر فعال, غیرفعال
+""")
+"""Words that a status of anything else uses, too: an order is cancelled, a lead is active."""
+
+YES = _phrases("""
+    yes, y, true, t, 1, x, on, ja, j, oui, si, sí, sì, s, sim, tak, da, igen, evet, да, بله, بلی, آری, نعم, wahr, vrai,
+    verdadero, vero, ✓, ✔, ☑, ✅, checked
+""")
+NO = _phrases("""
+    no, n, false, f, 0, off, nein, non, não, nie, ne, nee, nem, hayır, нет, خیر, نه, لا, falsch, faux, falso, ✗, ✘, ☐,
+    ❌, unchecked
+""")
+NOTHING = _phrases("""
+    null, none, nil, nan, n a, na, –, —, \\n, <null>, undefined, 0000 00 00, 0000 00 00 00 00 00, 0001 01 01,
+    0001 01 01t00 00 00z, 0001 01 01 00 00 00, 1970 01 01, 1970 01 01 00 00 00, 1970 01 01t00 00 00z, never
+""") | {""}
+"""Cells that only look filled."""

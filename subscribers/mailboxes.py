@@ -1,0 +1,98 @@
+"""Finds people in a cell or a line as mail programs, web pages and spreadsheets leave them there. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from subscribers import addresses
+
+# What stands in an address that people type, and ends where another thing begins. Not the grammar: that is `normalise`.
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"“”„«»|]+@[^\s<>()\[\],;:\"“”„«»|]+")
+_PLAIN = re.compile(r"[A-Za-z0-9._%+=-]+@[A-Za-z0-9.-]+[A-Za-z0-9]")
+_SCHEME = re.compile(r"^[<\s\"']*(?:mailto|smtp|e-?mail)\s*:\s*", re.IGNORECASE)
+_QUERY = re.compile(r"\?[^\s<>]*$")
+_QUOTES = "\"'“”„‚‘’«»‹›"
+
+# One mailbox of a To line, with what ends it. A name in front may hold commas, as Outlook writes “Quill, Ada <…>”.
+_IN_LINE = re.compile(
+    r"\s*(?:(?P<name>(?:\"[^\"]*\"|[^<>;\"@])*?)\s*<\s*(?:mailto:)?(?P<bracketed>[^<>\s]+@[^<>\s]+)\s*>"
+    r"|(?P<bare>[^\s<>()\[\],;:\"“”„«»|]+@[^\s<>()\[\],;:\"“”„«»|]+)(?:\s*\((?P<comment>[^()]*)\))?)\s*(?:[;,]+\s*|$)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One person as the text shows them; the address is not checked yet."""
+
+    address: str
+    name: str = ""
+
+
+def in_cell(cell: str) -> list[Mailbox]:
+    """The people in a cell: mostly one. Without any address in it, the cell itself stands for the one it should hold."""
+    if _PLAIN.fullmatch(cell):
+        return [Mailbox(cell)]
+    text = _SCHEME.sub("", addresses.visible(cell))
+    if text != cell:
+        text = _QUERY.sub("", text) if _SCHEME.match(cell) else text
+    found = [_trimmed(match[0]) for match in _ADDRESS.finditer(text)]
+    if len({address.lower() for address in found}) > 1:
+        return [Mailbox(address) for address in dict.fromkeys(found)]
+    if not found:
+        return [Mailbox(text)]
+    name = _name_around(text, found)
+    return [Mailbox(found[0], name)] if name is not None else [Mailbox(text)]
+
+
+def in_line(line: str) -> list[Mailbox]:
+    """The people in a line of mailboxes; what is none of them comes out as it is, for the report."""
+    found, at = list[Mailbox](), 0
+    text = addresses.visible(line)
+    while at < len(text) and text[at:].strip():
+        match = _IN_LINE.match(text, at)
+        if match is None or match.end() == at:
+            end = next((n for n in range(at, len(text)) if text[n] == ";"), len(text))
+            found.extend(in_cell(text[at:end].strip()))
+            at = end + 1
+            continue
+        address = _trimmed(match["bracketed"] or match["bare"])
+        found.append(Mailbox(address, _name(match["name"] or match["comment"] or "", address)))
+        at = match.end()
+    return found
+
+
+def is_line(line: str) -> bool:
+    """Whether the whole line is mailboxes, and could be no row of a table."""
+    text, at, count, bracketed = addresses.visible(line).strip(), 0, 0, False
+    while at < len(text):
+        match = _IN_LINE.match(text, at)
+        if match is None or match.end() == at:
+            return False
+        count, bracketed, at = count + 1, bracketed or bool(match["bracketed"]), match.end()
+    return count > 1 or bracketed
+
+
+def _trimmed(address: str) -> str:
+    """Without what a sentence or a quotation leaves around it."""
+    address = re.sub(r"^(?:mailto|smtp):", "", address.strip(), flags=re.IGNORECASE)
+    address = address.rstrip(".,;:!?")
+    if len(address) > 1 and address[0] in _QUOTES and address[-1] in _QUOTES:
+        address = address[1:-1]
+    return address.strip("“”„«»\"").rstrip("'’‘")
+
+
+def _name_around(text: str, found: list[str]) -> str | None:
+    """What stands beside the address if that can be a name; None when it may be a part of the address itself."""
+    pattern = "|".join(re.escape(address) for address in set(found))
+    rest = re.sub(pattern, "\0", text, flags=re.IGNORECASE)
+    if not rest.strip(_QUOTES + " \0<>()[].,;:"):
+        return ""
+    marked = re.search(r"[<(\[]\s*(?:mailto:)?\s*\0[^<>()]*[>)\]]", rest) or re.search(r"\0[>\"'”]*\s*\([^()]*\)", rest)
+    if marked is None:
+        return None
+    outside = re.sub(r"(?:mailto:)?\0", " ", rest, flags=re.IGNORECASE)
+    return _name(outside, found[0])
+
+
+def _name(text: str, address: str) -> str:
+    name = " ".join(re.sub(r"[<>()\[\]]+", " ", text).split()).strip(_QUOTES + " ,;:")
+    return "" if name.lower() == address.lower() or "@" in name else name

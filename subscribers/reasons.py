@@ -1,0 +1,41 @@
+"""Why a row of a file is not imported, as a code that is stored, and as words in the language of whoever asks."""
+
+import json
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from subscribers.exporters import Word
+
+WORDS: Mapping[str, str] = {
+    "nul": gettext_noop("The row holds NUL bytes."),
+    "unreadable": gettext_noop("The row holds characters that cannot be read in the file's encoding."),
+    "unclosed": gettext_noop(
+        "A quotation mark opens in this line and is not closed. The lines after it were read as rows of their own."
+    ),
+    "shifted": gettext_noop(
+        "The row has more cells than the first row has titles, so it is not certain which cell says what."
+    ),
+    "several": gettext_noop("Several addresses stand in one cell. Give each person a row of their own."),
+    "second": gettext_noop("Another address of the person in this row, whose first address was taken."),
+    Word.LEFT.value: gettext_noop(
+        "The file says that this person has left or must not be mailed (column “%(column)s”: “%(value)s”)."
+    ),
+    Word.ASKED.value: gettext_noop(
+        "The file does not say that this person agreed or confirmed (column “%(column)s”: “%(value)s”)."
+    ),
+    "unclear": gettext_noop("It is not clear what the file says of this person (column “%(column)s”: “%(value)s”)."),
+    "elsewhere": gettext_noop("Another row of this file says that the person with this address has left."),
+}
+
+
+def stored(code: str, **values: str) -> str:
+    """The form in which a reason is kept."""
+    return json.dumps([code, values], ensure_ascii=False) if values else code
+
+
+def words(reason: str) -> str:
+    """A stored reason in the language of now; what is no code stands for itself."""
+    code, values = json.loads(reason) if reason.startswith("[") else (reason, {})
+    return _(WORDS[code]) % values if code in WORDS else reason
