@@ -28,7 +28,9 @@ _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'
 # What web pages and spreadsheets leave in an address unseen, the marks of writing direction among them.
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u061c\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"))
 _UNSEEN |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-_SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2007\u202f\u205f\u3000\t"), " ") | dict.fromkeys(range(0x2000, 0x200B), " ")
+_SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2007\u202f\u205f\u3000\t"), " ") | dict.fromkeys(
+    range(0x2000, 0x200B), " "
+)
 # The joiners belong to the spelling of Persian and Indic domains; beside ASCII or at an end they are dirt.
 _STRAY_JOINERS = re.compile("(?:^|(?<=[\x00-\x7f]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)")
 # Word processors turn the apostrophe of o'neil@ into one of these, and East Asian keyboards widen the @.

@@ -36,7 +36,8 @@ class Role(StrEnum):
 
 
 CHOICES = tuple(role for role in Role if role not in {Role.UNCLEAR, Role.OTHER_ADDRESS})
-_SINGLE = (Role.ADDRESS, Role.NAME, Role.FIRST, Role.LAST, Role.LANGUAGE)
+_PEOPLE = frozenset({Role.ADDRESS, Role.OTHER_ADDRESS, Role.NAME, Role.FIRST, Role.LAST, Role.LANGUAGE})
+_MOST_EXAMPLES = 40
 
 
 @dataclass(slots=True)
@@ -70,10 +71,16 @@ class Column:
     role: Role
     examples: tuple[str, ...] = ()
     """Some of its values, in the order of the file."""
+    all_shown: bool = False
+    """Those are all the values that it has."""
     left_values: frozenset[str] | None = None
     """Where an admin named the values that mean “left”: those, folded."""
     answered: bool = False
     """An admin said so; else it was found."""
+
+    def means_left(self, value: str) -> bool:
+        """Whether an admin named this value as one that means “left”."""
+        return self.left_values is not None and folded(value) in self.left_values
 
     @property
     def tells(self) -> bool:
@@ -119,10 +126,13 @@ def decide(seen: Sequence[Seen], answers: Mapping[str, str], *, header: bool) ->
     taken = [_answered(column, given.get(folded(column.title))) for column in seen]
     titles = [folded(column.title) if header else "" for column in seen]
     roles = _people(titles, seen, [column.role if column else None for column in taken])
-    standings = [_standing(title, column) if role is None else role for title, column, role in zip(titles, seen, roles)]
+    standings = [
+        _standing(title, column) if role is None else role
+        for title, column, role in zip(titles, seen, roles, strict=True)
+    ]
     found = [
-        answer or Column(column.title, role, _examples(column))
-        for answer, column, role in zip(taken, seen, _second_thoughts(titles, seen, standings))
+        answer or _column(column, role)
+        for answer, column, role in zip(taken, seen, _second_thoughts(titles, seen, standings), strict=True)
     ]
     return Plan(columns=tuple(found), header=header)
 
@@ -144,7 +154,7 @@ def _answered(column: Seen, answer: str | None) -> Column | None:
         return None
     role, colon, values = answer.partition(":")
     left = frozenset(folded(value) for value in values.split("|")) if colon else None
-    return Column(column.title, Role(role), _examples(column), left_values=left, answered=True)
+    return replace(_column(column, Role(role)), left_values=left, answered=True)
 
 
 def _people(titles: Sequence[str], seen: Sequence[Seen], answered: Sequence[Role | None]) -> list[Role | None]:
@@ -162,7 +172,7 @@ def _people(titles: Sequence[str], seen: Sequence[Seen], answered: Sequence[Role
         if at is not None and role not in roles:
             roles[at] = role
     for at in free:
-        if roles[at] is None and _is_other_address(titles[at], seen[at]):
+        if roles[at] is None and (_is_other_address(titles[at], seen[at]) or (not titles[at] and seen[at].at_signs)):
             roles[at] = Role.OTHER_ADDRESS
     _part_names(titles, roles)
     return roles
@@ -229,8 +239,8 @@ def _standing(title: str, column: Seen) -> Role:
 
 def _second_thoughts(titles: Sequence[str], seen: Sequence[Seen], roles: Sequence[Role]) -> Iterable[Role]:
     """What one column makes plain of the others."""
-    told = any(role == Role.STANDING and not _only_soft(column) for role, column in zip(roles, seen))
-    for title, column, role in zip(titles, seen, roles):
+    told = any(role == Role.STANDING and not _only_soft(column) for role, column in zip(roles, seen, strict=True))
+    for title, column, role in zip(titles, seen, roles, strict=True):
         of_something_else = exporters.STATUS_TOKENS & set(title.split()) and title not in exporters.STANDING
         waits = role == Role.UNCLEAR and told
         if waits and exporters.CONFIRMING.search(title) and _only_dates(column):
@@ -297,8 +307,11 @@ def _counts(column: Seen) -> bool:
     return any(int(number) > 1 for number in numbers)
 
 
-def _examples(column: Seen, most: int = 12) -> tuple[str, ...]:
-    return tuple(value[:80] for value in column.values if folded(value) not in exporters.NOTHING)[:most]
+def _column(column: Seen, role: Role) -> Column:
+    filled = list(column.filled)
+    most = 3 if role in _PEOPLE else _MOST_EXAMPLES
+    complete = len(filled) <= most and not column.more
+    return Column(column.title, role, tuple(filled[:most]), all_shown=complete)
 
 
 # One person ----------------------------------------------------------------------------------------------------------
@@ -311,7 +324,7 @@ def verdict(column: Column, cell: str) -> Word | None:
     if column.left_values is not None:
         return Word.LEFT if word in column.left_values else Word.STAYS
     if column.role == Role.LEFT:
-        stays = blank or word in exporters.NO or exporters.WORDS.get(word) == Word.STAYS and word not in exporters.YES
+        stays = blank or word in exporters.NO or (exporters.WORDS.get(word) == Word.STAYS and word not in exporters.YES)
         return Word.STAYS if stays else Word.LEFT
     no = Word.ASKED if exporters.CONFIRMING.search(folded(column.title)) else Word.LEFT
     if blank:
@@ -323,13 +336,3 @@ def verdict(column: Column, cell: str) -> Word | None:
     if word in exporters.YES or (column.role == Role.STAYS and (column.answered or _is_date(word))):
         return Word.STAYS
     return None
-
-
-def with_answers(columns: Iterable[Column]) -> dict[str, str]:
-    """The answers that make this plan again."""
-    return {column.title: column.role.value for column in columns if column.role != Role.UNCLEAR}
-
-
-def without_questions(plan: Plan) -> Plan:
-    """The same plan, nothing asked: for a file of mailboxes, which has no columns."""
-    return replace(plan, columns=tuple(column for column in plan.columns if column.role != Role.UNCLEAR))

@@ -1,4 +1,4 @@
-"""Finds the encoding of a file of people, most of which is ASCII: only the names tell. Asks no library for the usual ones."""
+"""Finds the encoding of a file of people, most of which is ASCII: only the names tell it."""
 
 import codecs
 import hashlib
@@ -119,7 +119,7 @@ def _by_bytes(words: list[bytes]) -> str:
     if words and all(0xC0 <= word[0] <= 0xDF and min(word[1:]) >= 0xDC for word in words):
         greek = any(0xDC <= byte <= 0xDF for word in words for byte in word[1:])
         return "cp1253" if greek else ""
-    if words and all(word[0] >= 0xE0 and 0xC0 <= min(word[1:]) and max(word[1:]) <= 0xDF for word in words):
+    if words and all(word[0] >= 0xE0 and min(word[1:]) >= 0xC0 and max(word[1:]) <= 0xDF for word in words):
         return "koi8_r"
     return ""
 
@@ -136,7 +136,7 @@ def _is_damaged_utf8(sample: bytes) -> bool:
     """Most multi-byte characters are sound UTF-8: a cut or a foreign byte pasted in, not another encoding."""
     text = sample.decode("utf-8", "replace")
     bad = text.count("\ufffd")
-    return sum(character > "\x7f" for character in text) - bad > 3 * bad
+    return sum(character > "\x7f" for character in text) - bad > 2 * bad
 
 
 def _wide(head: bytes) -> str:

@@ -23,6 +23,11 @@ def _phrases(text: str) -> frozenset[str]:
     return frozenset(phrase for part in text.split(",") if (phrase := " ".join(part.split()).translate(_ARABIC_TWINS)))
 
 
+def _tokens(text: str) -> frozenset[str]:
+    """Single words, parted by spaces."""
+    return frozenset(text.split())
+
+
 class Word(StrEnum):
     """What a word in a column of standings says of a person."""
 
@@ -49,8 +54,9 @@ ADDRESSES = _phrases("""
     adres e mail, adres email, adres mailowy, adres poczty elektronicznej, epost, e post, epostadress, e postadress,
     e postadresse, sähköposti, sähköpostiosoite, e posta, eposta, e posta adresi, email cím, e mail cím,
     электронная почта, адрес электронной почты, эл почта, почта, имейл, електронна пошта, 邮箱, 邮箱地址, 电子邮件,
-    电子邮件地址, 電子郵件, メール, メールアドレス, eメール, 이메일, 이메일 주소, ایمیل, رایانامه, نشانی ایمیل, آدرس ایمیل,
-    نشانی رایانامه, پست الکترونیک, پست الکترونیکی, البريد الإلكتروني, البريد الالكتروني, بريد إلكتروني, אימייל,
+    电子邮件地址, 電子郵件, メール, メールアドレス, eメール, 이메일, 이메일 주소,
+    ایمیل, رایانامه, نشانی ایمیل, آدرس ایمیل, نشانی رایانامه, پست الکترونیک, پست الکترونیکی,
+    البريد الإلكتروني, البريد الالكتروني, بريد إلكتروني, אימייל,
     דואר אלקטרוני
 """)
 MAYBE_ADDRESS = _phrases("""
@@ -60,7 +66,7 @@ MAYBE_ADDRESS = _phrases("""
 """Titles that hold e-mail addresses in some files and something else in others."""
 OTHER_ADDRESS = re.compile(
     r"(?:e ?mail|email)(?: (?:address|adresse))? ?[2-9](?: (?:value|address|adresse))?|additional email addresses|"
-    r"(?:second|secondary|alternate|alternative|other|additional|backup|private|personal|home|zweite|weitere|autre|otro) "
+    r"(?:second|secondary|alternate|alternative|other|additional|backup|private|personal|home|zweite|weitere|autre) "
     r"(?:e ?mail|email|mail)(?: (?:address|adresse))?"
 )
 NAME = _phrases("""
@@ -96,7 +102,7 @@ LANGUAGE = _phrases("""
 
 # Columns that tell who left -----------------------------------------------------------------------------------------
 
-FILLERS = frozenset(
+FILLERS = _tokens(
     """
     e mail email emails mails mailing mailings newsletter newsletters marketing is has was been user contact subscriber
     member members subscription subscriptions from to of all the in for on at by due date time timestamp datetime day
@@ -104,7 +110,7 @@ FILLERS = frozenset(
     audience hs system portal communications communication broadcasts broadcast message messages when and or our your
     am um datum zeit zeitpunkt grund an von vom der die das seit abo kontakt empfänger le de du la raison motif fecha
     motivo data ora il del della reden op przyczyna powód dnia em do da razão تاریخ دلیل زمان ایمیل خبرنامه flag bool
-    """.split()
+    """
 )
 """Words that change nothing of what a title says: `email unsubscribed at` says `unsubscribed`."""
 
@@ -159,11 +165,11 @@ WEAK = _phrases("""
     state, estado, stato, état, etat, stan, type, typ, subscription, subscriber, delivery, zustand, standing, tila
 """)
 """Titles that are a part of the postal address, or anything, unless their values are words for standings."""
-STATUS_TOKENS = frozenset("status statut estado stato zustand stan durum статус وضعیت".split())
+STATUS_TOKENS = _tokens("status statut estado stato zustand stan durum статус وضعیت")
 
 SMELL = re.compile(
-    r"unsub|un subscr|opt(?:ed|s)? ?out|black ?list|block|deny ?list|disabl|delet|remov|suppress|bounc|complain|spam|abus|"
-    r"\bclean|deactiv|inactiv|cancel|quarantin|do ?not ?(?:e ?mail|mail|contact|send)|no ?mail|undeliver|unreach|"
+    r"unsub|un subscr|opt(?:ed|s)? ?out|black ?list|block|deny ?list|disabl|delet|remov|suppress|bounc|complain|spam|"
+    r"abus|\bclean|deactiv|inactiv|cancel|quarantin|do ?not ?(?:e ?mail|mail|contact|send)|no ?mail|undeliver|unreach|"
     r"\bexclu|revok|withdraw|\bhold\b|\bbanned|abgemeld|abmeld|ausgetrag|austrag|abbestell|sperr|gelöscht|geloescht|"
     r"deaktiv|inaktiv|unzustell|widerruf|désinscr|desinscr|désabonn|desabonn|\bbajas?\b|desuscri|descadastr|rebot|"
     r"disiscri|disattiv|uitgeschr|uitschr|afgemeld|afmeld|wypis|rezygn|zablok|отпис|لغو|غیر ?فعال|مسدود|إلغاء"
@@ -197,10 +203,11 @@ HARMLESS = _phrases("""
     e mail 2 display name, e mail 3 type, e mail 3 display name, company, organization, organisation, firma, city,
     ort, town, country, land, country region, street, job title, birthday, website, notes, email display name
 """)
-"""Titles that look like a standing, or like leaving, and are neither (Substack, beehiiv, Ghost, Mailchimp, Outlook …)."""
+"""Titles that look like a standing, or like leaving, and are neither (Substack, Ghost, Mailchimp, Outlook …)."""
 LEFT = _phrases("""
     clean time, clean campaign title, clean campaign id, unsub campaign title, unsub campaign id, unsub reason other,
-    email address quarantined, email address quarantined reason, email invalid cause, hard bounce reason enum,
+    no bulk emails user opt out, email address quarantined, email address quarantined reason,
+    email invalid cause, hard bounce reason enum,
     email hard bounce reason enum, left at, undeliverability date, undeliverability reason, churned unsubscribed at
 """)
 STANDING = _phrases("""

@@ -1,7 +1,8 @@
 """Brings people from a CSV file onto a list: checked first, then committed in small steps that a kill cannot spoil.
 
-An import only ever adds, and every person in the file is added, known or reported. It never raises a state: who left stays away, who has not confirmed is still asked, who must
-not be mailed is not even stored (trust threat 24). The same file again changes nothing.
+An import only ever adds, and every person in the file is added, known or reported. It never raises a state: who left
+stays away, here or elsewhere, who has not confirmed is still asked, who must not be mailed is not even stored (trust
+threat 24). The same file again changes nothing.
 """
 
 import time

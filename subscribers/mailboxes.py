@@ -28,7 +28,7 @@ class Mailbox:
 
 
 def in_cell(cell: str) -> list[Mailbox]:
-    """The people in a cell: mostly one. Without any address in it, the cell itself stands for the one it should hold."""
+    """The people in a cell: mostly one. A cell without any address stands for the one that it should hold."""
     if _PLAIN.fullmatch(cell):
         return [Mailbox(cell)]
     text = _SCHEME.sub("", addresses.visible(cell))
@@ -61,14 +61,16 @@ def in_line(line: str) -> list[Mailbox]:
 
 
 def is_line(line: str) -> bool:
-    """Whether the whole line is mailboxes, and could be no row of a table."""
-    text, at, count, bracketed = addresses.visible(line).strip(), 0, 0, False
+    """Whether the line is mailboxes, and could be no row of a table: all of it is, or several are in brackets."""
+    text, at, count, bracketed, whole = addresses.visible(line).strip(), 0, 0, 0, True
     while at < len(text):
         match = _IN_LINE.match(text, at)
         if match is None or match.end() == at:
-            return False
-        count, bracketed, at = count + 1, bracketed or bool(match["bracketed"]), match.end()
-    return count > 1 or bracketed
+            whole = False
+            at = next((n for n in range(at, len(text)) if text[n] in ";,"), len(text)) + 1
+            continue
+        count, bracketed, at = count + 1, bracketed + bool(match["bracketed"]), match.end()
+    return bracketed > 1 or (whole and (count > 1 or bracketed > 0))
 
 
 def _trimmed(address: str) -> str:
@@ -77,7 +79,7 @@ def _trimmed(address: str) -> str:
     address = address.rstrip(".,;:!?")
     if len(address) > 1 and address[0] in _QUOTES and address[-1] in _QUOTES:
         address = address[1:-1]
-    return address.strip("“”„«»\"").rstrip("'’‘")
+    return address.strip('“”„«»"').rstrip("'’‘")
 
 
 def _name_around(text: str, found: list[str]) -> str | None:

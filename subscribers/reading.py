@@ -1,4 +1,4 @@
-"""Reads a file of people as programs and people save it: any encoding, any delimiter, with or without a header; streamed.
+"""Reads a file of people as programs save it: any encoding, any delimiter, with or without a header; streamed.
 
 Every person in the file comes out once, usable or with the reason why not: nobody is passed over in silence.
 """
@@ -50,7 +50,7 @@ class Row:
     name: str
     language: str
     refused: str
-    """Why the person is not imported whatever the address is (`reasons.stored`); empty when nothing speaks against it."""
+    """Why the person is not imported (`reasons.stored`); empty when nothing but the address may speak against it."""
     left: bool
     """Refused because they have left: no later file may wake them."""
 
@@ -82,12 +82,13 @@ def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -
             _("“%(file)s” has no column “%(column)s”. Nothing was imported.") % {"file": name, "column": error.args[0]},
             field=name,
         ) from error
+    for answer in about_file.values():
+        role = Role.LEFT if answer.startswith(Role.LEFT) else Role.IGNORED
+        plan = replace(plan, columns=(*plan.columns, Column(FILE_NAME, role, (name,), answered=True)))
     return plan if about_file else _with_file_name(plan, name=name)
 
 
-def rows(
-    path: Path, found: Scan, plan: Plan, *, name: str, at: Callable[[int], None] | None = None
-) -> Iterator[Row]:
+def rows(path: Path, found: Scan, plan: Plan, *, name: str, at: Callable[[int], None] | None = None) -> Iterator[Row]:
     """Every person. Raises BadFile, naming the line, when the rest cannot be trusted."""
     # What does not decode is not guessed: such a record is reported, the others are kept.
     with _opened(path, found, name=name, at=at) as (lines, delimiter):
@@ -105,7 +106,7 @@ def _opened(
     path: Path, found: Scan, *, name: str, at: Callable[[int], None] | None = None
 ) -> Iterator[tuple[records.Lines, str]]:
     with path.open(encoding=found.encoding, errors="replace", newline="") as file:
-        told = (lambda: at(file.buffer.tell())) if at else None
+        told = (lambda: at(file.buffer.tell())) if at else None  # type: ignore[attr-defined]
         lines = records.Lines(file, name=name, told=told)
         first = (lines.peek(1) or [""])[0]
         hint = re.fullmatch(r"\ufeff?sep=(.)\s*", first)
@@ -116,7 +117,7 @@ def _opened(
 
 
 def _first_filled(lines: records.Lines) -> str:
-    return next((line for line in lines.peek(50) if line.strip(" ,;\t|\"\r\n")), "")
+    return next((line for line in lines.peek(50) if line.strip(' ,;\t|"\r\n')), "")
 
 
 # A first look --------------------------------------------------------------------------------------------------------
@@ -139,7 +140,9 @@ def _survey(source: Iterator[Record]) -> tuple[list[Seen], bool]:
 
 
 def _look(seen: Sequence[Seen], cells: Sequence[str], *, first: bool) -> None:
-    for column, cell in zip(seen, cells):
+    if len(cells) > len(seen) and any(cells[len(seen) :]):
+        return  # Shifted: not a word for its column.
+    for column, cell in zip(seen, cells, strict=False):
         if column.more:
             continue
         value = cell.strip()
@@ -198,7 +201,8 @@ class _Reader:
         whole, first, last = plan.at(Role.NAME), plan.at(Role.FIRST), plan.at(Role.LAST)
         self._names = whole or (*first, *last)
         self._language = (*plan.at(Role.LANGUAGE), -1)[0]
-        self._telling = [(at, column) for at, column in enumerate(plan.columns) if column.tells]
+        self._telling = [(at, column) for at, column in enumerate(plan.columns[: self._width]) if column.tells]
+        self._all_left = any(column.tells for column in plan.columns[self._width :])
         self._said: list[dict[str, Word | None]] = [{} for _column in self._telling]
 
     def people(self, record: Record) -> Iterator[Row]:
@@ -232,10 +236,12 @@ class _Reader:
             return reasons.stored("nul"), False
         if "\ufffd" in whole:
             return reasons.stored("unreadable"), False
+        if self._all_left:
+            return reasons.stored(Word.LEFT, column=FILE_NAME, value=self._name[:60]), True
         if self._telling and any(further):
             return reasons.stored("shifted"), False
         refused = ""
-        for (at, column), said in zip(self._telling, self._said):
+        for (at, column), said in zip(self._telling, self._said, strict=True):
             cell = cells[at] if at < len(cells) else ""
             if cell in said:
                 word = said[cell]

@@ -19,6 +19,8 @@ LINES_IN_RECORD = 60
 
 DELIMITERS = ",;\t|"
 
+_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\s*")
+
 
 class BadFile(InvalidInput):
     """The file as a whole cannot be read; nothing was changed."""
@@ -82,7 +84,7 @@ class Lines:
     def peek(self, most: int) -> list[str]:
         """The next lines, which are read again."""
         self.taken = []
-        found = [line for _number, line in zip(range(most), self)]
+        found = [line for _number, line in zip(range(most), self, strict=False)]
         self.give_back(found)
         self.taken = []
         return found
@@ -130,16 +132,18 @@ def _swallows(taken: Sequence[str], cells: Sequence[str], delimiter: str, shape:
     alone = [next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), []) for line in taken[1:]]
     if width == 1:
         return quoting == "odd" and any("@" in line for line in taken[1:])
-    rows = [row for row in alone if any("@" in cell for cell in row)]
     if quoting == "odd" or len(cells) != width:
-        return bool(rows)
-    return any(len(row) == width for row in rows)
+        return any("@" in cell for row in alone for cell in row)
+    where = [at for at, cell in enumerate(cells) if _ADDRESS.fullmatch(cell)]
+    return any(len(row) > 1 and _ADDRESS.fullmatch(row[at]) for row in alone for at in where if at < len(row))
 
 
 def _quoting(text: str, delimiter: str) -> str:
     """How the quotation marks of a record stand: `fine`, `odd` (closed in the middle of a cell) or `open`."""
     # Whole quoted cells, and marks in the middle of a cell that began without one, are fine: what is left over is not.
-    rest = re.sub(rf'(^|[{re.escape(delimiter)}\n]) *"(?:[^"]|"")*"(?= *(?:[{re.escape(delimiter)}\r\n]|$))', r"\1", text)
+    rest = re.sub(
+        rf'(^|[{re.escape(delimiter)}\n]) *"(?:[^"]|"")*"(?= *(?:[{re.escape(delimiter)}\r\n]|$))', r"\1", text
+    )
     opening = re.search(rf'(?:^|[{re.escape(delimiter)}\n]) *"((?:[^"]|"")*)("?)', rest)
     if opening is None:
         return "fine"

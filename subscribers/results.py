@@ -112,7 +112,7 @@ class ImportReport:
     """Its ImportRun; None after a dry run."""
     file: str
     rows: int
-    """People in the file, those who cannot be used included: the sum of all that follows but `new_people` and `left`."""
+    """People in the file: the sum of all that follows, but for `new_people` and `left`."""
     new_people: int
     """Not known on any list before."""
     joined: int

@@ -204,9 +204,7 @@ def _target(digest: str, list_id: int, answers: Answers) -> Path:
     return conf.settings().staging_dir / f"{digest}-{list_id}.{told}.sqlite3"
 
 
-def _fill(
-    target: Path, path: Path, found: reading.Scan, plan: Plan, *, name: str, progress: Progress | None
-) -> None:
+def _fill(target: Path, path: Path, found: reading.Scan, plan: Plan, *, name: str, progress: Progress | None) -> None:
     with _opened(target) as database:
         # Rebuilt from the file after any accident, so it need not survive one.
         database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
@@ -294,6 +292,7 @@ def _loaded(text: str) -> Plan:
             title=one["title"],
             role=Role(one["role"]),
             examples=tuple(one["examples"]),
+            all_shown=one["all_shown"],
             left_values=None if one["left_values"] is None else frozenset(one["left_values"]),
             answered=one["answered"],
         )

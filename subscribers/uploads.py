@@ -1,8 +1,8 @@
-"""The staff's page for importing a file: upload, look at what would happen, say on what basis, add in steps."""
+"""The staff's page for importing a file: upload, see what its columns are, say on what basis, add in steps."""
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,8 +14,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from subscribers import conf, importing, staging
+from subscribers import columns, conf, importing, staging
+from subscribers.columns import Role
 from subscribers.errors import InvalidInput, SubscribersError
+from subscribers.exporters import folded
 from subscribers.models import ImportRun, List
 from subscribers.staff import Form, actor_of, edits, list_or_404, manages, reads, when
 from subscribers.staging import Staged
@@ -46,19 +48,21 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
 def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
     """One import: what it would do, how far it is, what it did."""
     list_, found = _run(pk, run)
-    staged = staging.staged(found.digest, list_id=list_.pk, name=found.file_name)
+    answers = importing.answers_of(found)
+    staged = staging.staged(found.digest, list_id=list_.pk, name=found.file_name, answers=answers)
     form = Form({"basis": found.basis, **request.POST.dict()})
     if request.method == "POST":
         if request.POST.get("action") == "discard" and found.state == importing.CHECKED:
             if staged:
                 staging.discard(staged)
             found.delete()
-            messages.success(request, _("The file is forgotten. Nothing was changed."))
+            messages.success(request, _("The file was deleted. Nothing was changed."))
             return redirect("list", pk=pk)
         if staged is None and found.state != importing.DONE:
             form.errors[""] = _("The checked file is not here any more. Choose it again.")
-        elif staged is None or form.accepts(lambda: _advance(found, staged, form, request)):
+        elif staged is None or form.accepts(lambda: _take_step(found, staged, form, request)):
             return redirect("import_run", pk=pk, run=run)
+    asks = staged.plan.asks if staged else ()
     context = {
         "list": list_,
         "run": found,
@@ -66,10 +70,32 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
         "form": form,
         "numbers": found.counts,
         "rejected": found.counts.get("rejected", 0),
-        "report": staging.kept_report(found.digest, list_id=list_.pk) is not None,
+        "report": staging.kept_report(found.digest, list_id=list_.pk, answers=answers) is not None,
+        "columns": staged.plan.columns if staged else (),
+        "asks": asks,
+        "can_change": staged is not None and staging.source(staged).exists() and not staged.plan.mailboxes,
+        "choices": [(role.value, _words_of(role)) for role in columns.CHOICES],
+        "words_of": _words_of,
         "when": when,
     }
     return render(request, "subscribers/people/import_run.html", context, status=form.status)
+
+
+def _words_of(role: Role) -> str:
+    """What a column is taken for, as people read it."""
+    return {
+        Role.ADDRESS: _("E-mail address"),
+        Role.OTHER_ADDRESS: _("Another address of the same person"),
+        Role.NAME: _("Name"),
+        Role.FIRST: _("First name"),
+        Role.LAST: _("Last name"),
+        Role.LANGUAGE: _("Language"),
+        Role.STANDING: _("Who may be mailed: by its words"),
+        Role.LEFT: _("Who has left: anything but empty or no"),
+        Role.STAYS: _("Who may be mailed: anything but empty or no"),
+        Role.IGNORED: _("Not used"),
+        Role.UNCLEAR: _("Not clear"),
+    }[role]
 
 
 @manages
@@ -77,7 +103,7 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
 def rejected(request: HttpRequest, pk: int, run: int) -> HttpResponseBase:
     """The rows that cannot be used, with line and reason."""
     list_, found = _run(pk, run)
-    lines = staging.kept_report(found.digest, list_id=list_.pk)
+    lines = staging.kept_report(found.digest, list_id=list_.pk, answers=importing.answers_of(found))
     if lines is None:
         raise Http404(_("The report is not here any more. Import the file again: nothing is added twice."))
     response = StreamingHttpResponse((line.encode() for line in lines), content_type="text/csv; charset=utf-8")
@@ -106,11 +132,46 @@ def _checked(list_: List, request: HttpRequest) -> ImportRun:
         )
     try:
         with _saved(given) as path:
-            staged = staging.check(path, list_id=list_.pk, name=name)
+            return _check(list_, path, name=name, answers={}, request=request)
     except SubscribersError as error:
         raise InvalidInput(str(error), field="file") from error
+
+
+def _check(list_: List, path: Path, *, name: str, answers: Mapping[str, str], request: HttpRequest) -> ImportRun:
+    staged = staging.check(path, list_id=list_.pk, name=name, answers=answers)
+    # The file itself stays until it is imported: an answer about a column means reading it again.
+    staging.keep_source(staged, path)
     preview = asdict(importing.preview(list_, staged))
     return importing.note_checked(list_, staged, counts=preview, now=timezone.now(), actor=actor_of(request))
+
+
+def _take_step(found: ImportRun, staged: Staged, form: Form, request: HttpRequest) -> None:
+    if request.POST.get("action") == "columns" and found.state == importing.CHECKED:
+        _answer(found, staged, request)
+    else:
+        _advance(found, staged, form, request)
+
+
+def _answer(found: ImportRun, staged: Staged, request: HttpRequest) -> None:
+    """Read the file again, by what was said of its columns."""
+    answers = dict(staged.answers)
+    for at, column in enumerate(staged.plan.columns):
+        said = request.POST.get(f"column-{at}", "")
+        values = [folded(value) for value in request.POST.getlist(f"values-{at}")]
+        if said == "values" and values:
+            answers[column.title] = f"{Role.LEFT.value}:{'|'.join(values)}"
+        elif said in set(columns.CHOICES) and (said != column.role or column.answered):
+            answers[column.title] = said
+    if sum(answer == Role.ADDRESS for answer in answers.values()) > 1:
+        raise InvalidInput(_("Only one column can be the e-mail address. Nothing was changed."))
+    source = staging.source(staged)
+    if not source.exists():
+        raise InvalidInput(_("The checked file is not here any more. Choose it again."))
+    if answers != staged.answers:
+        checked = staging.check(source, list_id=found.list_id, name=found.file_name, answers=answers)
+        preview = asdict(importing.preview(found.list, checked))
+        importing.note_checked(found.list, checked, counts=preview, now=timezone.now(), actor=actor_of(request))
+        staged.path.unlink(missing_ok=True)
 
 
 def _advance(found: ImportRun, staged: Staged, form: Form, request: HttpRequest) -> None:

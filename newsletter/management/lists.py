@@ -16,6 +16,23 @@ from subscribers import api
 app = typer.Typer(help="Lists of people: create, fill, show, export; take people off.", no_args_is_help=True)
 
 _ListName = Annotated[str, typer.Argument(metavar="LIST", help="Slug, number or exact name of the list.")]
+_ANSWERS = """Say what each column means with --column, once for each:
+  --column "TITLE=ignore"          it says nothing of who may be mailed
+  --column "TITLE=left"            whoever has something there, other than no, has left
+  --column "TITLE=stays"           whoever has nothing there, or no, must not be mailed
+  --column "TITLE=left:one|other"  these values mean that the person has left, all others may be mailed"""
+_TAKEN_FOR = {
+    "address": "address",
+    "other-address": "another address",
+    "name": "name",
+    "first-name": "first name",
+    "last-name": "last name",
+    "language": "language",
+    "standing": "who may be mailed, by its words",
+    "left": "who has left: filled or yes",
+    "stays": "who may be mailed: filled or yes",
+    "ignore": "not used",
+}
 _STAGES = {"check": "Checking the file", "compare": "Comparing with the list", "commit": "Adding people"}
 
 
@@ -25,6 +42,8 @@ def _problems() -> Iterator[None]:
     with output.problems():
         try:
             yield
+        except api.Unclear as error:
+            raise InvalidInput(f"{error}\n{_ANSWERS}") from error
         except api.SubscribersError as error:
             raise InvalidInput(str(error)) from error
 
@@ -60,10 +79,20 @@ def import_(
     file: Annotated[Path, typer.Argument(help="CSV with a column of addresses; any encoding.")],
     basis: Annotated[str, typer.Option(help="How these people agreed, such as “signed up at the spring fair”.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="TITLE=MEANING",
+            help="What a column is: address, name, first-name, last-name, language, standing, left, stays, ignore, "
+            "or left:VALUE|VALUE. May be given several times.",
+        ),
+    ] = None,
     json: output.Json = False,
 ) -> None:
-    """Add people from a file. Who has left or must not be mailed stays away; the same file again changes nothing."""
+    """Add people from a file. Who has left, here or elsewhere, stays away; the same file again changes nothing."""
     with _problems(), output.progress() as bar:
+        answers = dict(_answer(text) for text in column or [])
         tasks: dict[str, TaskID] = {}
 
         def told(stage: str, done: int, total: int) -> None:
@@ -73,7 +102,14 @@ def import_(
 
         found = api.find_list(list_)
         report = api.import_csv(
-            found.id, file, basis=basis, now=output.clock(), actor=output.ACTOR, dry_run=dry_run, progress=told
+            found.id,
+            file,
+            basis=basis,
+            now=output.clock(),
+            actor=output.ACTOR,
+            dry_run=dry_run,
+            answers=answers,
+            progress=told,
         )
     if json:
         output.emit(asdict(report))
@@ -81,19 +117,28 @@ def import_(
         _show_report(report)
 
 
+def _answer(text: str) -> tuple[str, str]:
+    try:
+        return api.column_answer(text)
+    except ValueError as error:
+        raise InvalidInput(f"--column {text}: this is no answer.\n{_ANSWERS}", field="--column") from error
+
+
 def _show_report(report: api.ImportReport) -> None:
+    output.table(["column", "taken for"], [(title, _TAKEN_FOR[role]) for title, role in report.columns])
     output.table(
-        ["would happen" if report.dry_run else "what happened", "rows"],
+        ["would happen" if report.dry_run else "what happened", "people"],
         [
-            ("added to the list", report.joined),
-            ("  of them new here", report.new_people),
-            ("on the list before, unchanged", report.already),
-            ("asked, not confirmed yet, unchanged", report.pending),
-            ("have left, stay away", report.unsubscribed),
-            ("must not be mailed, not added", report.suppressed),
-            ("same address again in the file", report.repeated),
-            ("cannot be used", report.rejected),
-            ("all rows", report.rows),
+            ("added to the list", f"{report.joined:,}"),
+            ("  of them new here", f"{report.new_people:,}"),
+            ("already on the list, unchanged", f"{report.already:,}"),
+            ("asked to confirm, unchanged", f"{report.pending:,}"),
+            ("have left, stay away", f"{report.unsubscribed:,}"),
+            ("must not be mailed, not added", f"{report.suppressed:,}"),
+            ("same address again in the file", f"{report.repeated:,}"),
+            ("cannot be used", f"{report.rejected:,}"),
+            ("  of them left, by the file", f"{report.left:,}"),
+            ("all in the file", f"{report.rows:,}"),
         ],
     )
     if report.rejected_file:

@@ -312,7 +312,7 @@ def test_a_file_is_checked_shown_and_then_added_in_steps(
 
     admin.post(page, {"action": "commit", "basis": "spring fair"})
     assert ImportRun.objects.get().committed == 4
-    assert "4 of 6 rows" in admin.get(page).content.decode()
+    assert "4 of 6 people" in admin.get(page).content.decode()
     admin.post(page, {"action": "commit", "basis": "spring fair"})
 
     run = ImportRun.objects.get()
