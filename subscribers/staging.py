@@ -169,7 +169,7 @@ def kept_report(digest: str, *, list_id: int, answers: Answers) -> Iterator[str]
 
 
 def _report_path(path: Path) -> Path:
-    return path.with_suffix(".rejected.sqlite3")
+    return path.with_suffix(".rejected.db")
 
 
 def discard(of: Staged) -> None:

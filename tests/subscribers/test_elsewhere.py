@@ -23,6 +23,13 @@ from tests.subscribers.factories import make_list, make_subscriber, state_of
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def no_staging_left() -> None:
+    """Each test begins with an empty staging folder."""
+    for path in conf.settings().staging_dir.glob("*"):
+        path.unlink()
+
+
 @dataclass
 class Outcome:
     """What an import did, as its admin sees it."""
@@ -493,8 +500,7 @@ def test_an_import_whose_count_does_not_add_up_fails(
 @pytest.fixture
 def admin(client: Client) -> Client:
     """Signed in with the right to manage subscribers."""
-    user = get_user_model().objects.create_superuser("boss@example.org")
-    client.force_login(user)
+    client.force_login(get_user_model().objects.create(email="boss@example.org", is_admin=True))
     return client
 
 
@@ -523,7 +529,7 @@ def test_the_page_asks_what_a_column_means_and_shows_what_each_was_taken_for(adm
     assert dict(Subscriber.objects.values_list("address", "name")) == {"bo@example.org": "Lisbon"}
     assert LeftElsewhere.objects.count() == 1
     assert "The import is done" in admin.get(page).content.decode()
-    assert [path for path in conf.settings().staging_dir.glob("*.source")] == []
+    assert list(conf.settings().staging_dir.glob("*.source")) == []
 
 
 def test_the_reasons_are_told_in_the_language_of_whoever_downloads_them() -> None:
