@@ -71,7 +71,7 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
         "numbers": found.counts,
         "rejected": found.counts.get("rejected", 0),
         "report": staging.kept_report(found.digest, list_id=list_.pk, answers=answers) is not None,
-        "columns": staged.plan.columns if staged else (),
+        "columns": sorted(enumerate(staged.plan.columns), key=lambda pair: pair[1] not in asks) if staged else [],
         "asks": asks,
         "can_change": staged is not None and staging.source(staged).exists() and not staged.plan.mailboxes,
         "choices": [(role.value, _words_of(role)) for role in columns.CHOICES],
@@ -146,14 +146,19 @@ def _check(list_: List, path: Path, *, name: str, answers: Mapping[str, str], re
 
 
 def _take_step(found: ImportRun, staged: Staged, form: Form, request: HttpRequest) -> None:
-    if request.POST.get("action") == "columns" and found.state == importing.CHECKED:
-        _answer(found, staged, request)
-    else:
-        _advance(found, staged, form, request)
+    answers = _answers(staged, request)
+    if found.state != importing.CHECKED or answers == staged.answers:
+        if request.POST.get("action") != "columns":
+            _advance(found, staged, form, request)
+        return
+    _check_again(found, staged, answers, request)
+    if request.POST.get("action") != "columns":
+        # Nobody may be added by numbers that were not seen.
+        messages.info(request, _("The columns changed, so the file was checked again. Nobody was added yet."))
 
 
-def _answer(found: ImportRun, staged: Staged, request: HttpRequest) -> None:
-    """Read the file again, by what was said of its columns."""
+def _answers(staged: Staged, request: HttpRequest) -> dict[str, str]:
+    """What is said of the columns now."""
     answers = dict(staged.answers)
     for at, column in enumerate(staged.plan.columns):
         said = request.POST.get(f"column-{at}", "")
@@ -164,14 +169,15 @@ def _answer(found: ImportRun, staged: Staged, request: HttpRequest) -> None:
             answers[column.title] = said
     if sum(answer == Role.ADDRESS for answer in answers.values()) > 1:
         raise InvalidInput(_("Only one column can be the e-mail address. Nothing was changed."))
+    return answers
+
+
+def _check_again(found: ImportRun, staged: Staged, answers: Mapping[str, str], request: HttpRequest) -> None:
     source = staging.source(staged)
     if not source.exists():
         raise InvalidInput(_("The checked file is not here any more. Choose it again."))
-    if answers != staged.answers:
-        checked = staging.check(source, list_id=found.list_id, name=found.file_name, answers=answers)
-        preview = asdict(importing.preview(found.list, checked))
-        importing.note_checked(found.list, checked, counts=preview, now=timezone.now(), actor=actor_of(request))
-        staged.path.unlink(missing_ok=True)
+    _check(found.list, source, name=found.file_name, answers=answers, request=request)
+    staged.path.unlink(missing_ok=True)
 
 
 def _advance(found: ImportRun, staged: Staged, form: Form, request: HttpRequest) -> None:

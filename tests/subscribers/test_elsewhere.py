@@ -556,3 +556,16 @@ def test_the_command_says_how_to_answer_and_takes_the_answer(tmp_path: Path) -> 
     report = json.loads(done.stdout)
     assert (report["joined"], report["left"]) == (1, 1)
     assert report["columns"] == [["email", "address"], ["Unsub pref", "left"]]
+
+
+def test_whoever_changes_a_column_sees_the_new_numbers_before_anybody_is_added(admin: Client) -> None:
+    letter = make_list()
+    file = SimpleUploadedFile("people.csv", b"email,name,club\nana@example.org,Ana,x\nbo@example.org,Bo,\n")
+    page = admin.post(f"/lists/{letter.pk}/import/", {"file": file}).headers["Location"]
+
+    admin.post(page, {"action": "commit", "basis": "spring fair", "column-2": "left"})
+    assert not Subscriber.objects.exists()
+    assert "was checked again" in admin.get(page).content.decode()
+
+    admin.post(page, {"action": "commit", "basis": "spring fair", "column-2": "left"})
+    assert set(Subscriber.objects.values_list("address", flat=True)) == {"bo@example.org"}
