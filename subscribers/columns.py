@@ -179,19 +179,20 @@ def _people(titles: Sequence[str], seen: Sequence[Seen], answered: Sequence[Role
 
 
 def _address(titles: Sequence[str], seen: Sequence[Seen], free: Sequence[int]) -> int | None:
-    named = [at for at in free if _is_address_title(titles[at])]
+    named = [at for at in free if is_address_title(titles[at])]
     named += [at for at in free if titles[at] in exporters.MAYBE_ADDRESS]
     holding = [at for at in free if seen[at].at_signs]
     best = [at for at in named if at in holding] or sorted(holding, key=lambda at: -seen[at].at_signs) or named
     return best[0] if best else None
 
 
-def _is_address_title(title: str) -> bool:
+def is_address_title(title: str) -> bool:
+    """Whether a folded title is one for e-mail addresses."""
     return bool(exporters.ADDRESS.fullmatch(title)) or title in exporters.ADDRESSES
 
 
 def _is_other_address(title: str, column: Seen) -> bool:
-    named = exporters.OTHER_ADDRESS.fullmatch(title) or _is_address_title(title)
+    named = exporters.OTHER_ADDRESS.fullmatch(title) or is_address_title(title)
     return bool(named) and (column.at_signs > 0 or not column.filled)
 
 
@@ -218,12 +219,12 @@ def _standing(title: str, column: Seen) -> Role:
     if not column.filled and not column.more:
         return Role.IGNORED
     words = title.split()
-    rest = " ".join(word for word in words if word not in exporters.FILLERS)
+    rest = exporters.bare(title)
     phone = exporters.OTHER_CHANNEL.search(title) and not {"email", "mail", "emails"} & set(words)
     if title in exporters.HARMLESS or phone or _only_links(column):
         return Role.IGNORED
     if title in exporters.STANDING or title in exporters.STATUS_CORES or (not rest and _is_status(words)):
-        return _by_words(column, weak=title in exporters.WEAK or "state" in words)
+        return _by_words(column, weak=title in exporters.WEAK or "state" in words, of_people=True)
     if title in exporters.LEFT or title in exporters.LEFT_CORES or rest in exporters.LEFT_CORES:
         return Role.UNCLEAR if _counts(column) else Role.LEFT
     if title in exporters.STAYS_CORES or rest in exporters.STAYS_CORES:
@@ -233,7 +234,9 @@ def _standing(title: str, column: Seen) -> Role:
     if exporters.SMELL.search(title):
         return Role.UNCLEAR if set(column.filled.values()) - exporters.NO else Role.IGNORED
     if exporters.STATUS_TOKENS & set(words):
-        return _by_words(column, weak=True)
+        return _by_words(column, weak=True, of_people=False)
+    if exporters.CONSENT_SMELL.search(title) and _says_no(column):
+        return Role.UNCLEAR
     return Role.UNCLEAR if _smells(column) else Role.IGNORED
 
 
@@ -255,8 +258,11 @@ def _is_status(words: Sequence[str]) -> bool:
     return bool((exporters.STATUS_TOKENS | {"state"}) & set(words))
 
 
-def _by_words(column: Seen, *, weak: bool) -> Role:
-    """A column of words such as subscribed and unsubscribed; a weak one only if that is what its words are."""
+def _by_words(column: Seen, *, weak: bool, of_people: bool) -> Role:
+    """A column of words such as subscribed and unsubscribed; a weak one only if that is what its words are.
+
+    ``of_people``: its title is one of those under which other programs write who may be mailed.
+    """
     filled = set(column.filled.values())
     known = {word for word in filled if word in exporters.WORDS}
     unknown = filled - known if weak else {word for word in filled - known if not _is_plain(word)}
@@ -264,6 +270,8 @@ def _by_words(column: Seen, *, weak: bool) -> Role:
         return Role.UNCLEAR if unknown or column.more else Role.STANDING
     gone = {word for word in known if exporters.WORDS[word] != Word.STAYS}
     if not gone and not _smells(column):
+        if known and unknown and of_people:
+            return Role.UNCLEAR  # Some words are standings: the others may be, too.
         return Role.STANDING if known and not unknown else Role.IGNORED
     return Role.STANDING if gone and not unknown and not column.more else Role.UNCLEAR
 
@@ -275,6 +283,12 @@ def _by_consent(title: str, column: Seen) -> Role:
         return Role.UNCLEAR if unconfirmed else Role.IGNORED
     understood = all(_is_plain(word) or word in exporters.WORDS or _is_date(word) for word in column.filled.values())
     return Role.STAYS if understood and not column.has_blanks and not column.more else Role.UNCLEAR
+
+
+def _says_no(column: Seen) -> bool:
+    """Whether yes and no are all that it says, and somebody has a no."""
+    words = set(column.filled.values())
+    return all(_is_plain(word) for word in words) and bool(words & exporters.NO)
 
 
 def _is_plain(word: str) -> bool:

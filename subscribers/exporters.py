@@ -182,6 +182,11 @@ VALUE_SMELL = re.compile(
     r"wypisan|отписа|لغو (?:اشتراک|عضویت|شده)"
 )
 """The same for the values of a column whose title says nothing."""
+CONSENT_SMELL = re.compile(
+    r"subscri|opt ?in\b|consent|permission|confirm|verif|\bactiv|\baktiv|\bactif|\battiv|\bactief|\baktywn|abonn|"
+    r"inscri|iscri|suscri|einwillig|zustimm|angemeldet|accept|agree|allow|mailable|receiv|newsletter|فعال|مشترک|عضو"
+)
+"""What a title that speaks of consent has in it: a no below it may be somebody who left."""
 FILE_SMELL = re.compile(
     r"\bunsub\w*|\bcleaned\b|\bbounced?s?\b|\bsuppress\w+|\bblack ?list\w*|\bblock ?list\w*|\bopt(?:ed)? ?outs?\b|"
     r"\bcomplain\w+|abgemeldet\w*|abmeldungen|désabonn\w+|désinscrit\w*|\bbajas\b|disiscritt\w+|uitgeschreven"
@@ -216,6 +221,15 @@ STANDING = _phrases("""
     email subscriber status, email channel status, email subscription status
 """)
 
+
+def bare(title: str) -> str:
+    """A folded title without the words that change nothing."""
+    return " ".join(word for word in title.split() if word not in FILLERS)
+
+
+LEFT_CORES |= {bare(core) for core in LEFT_CORES} - {""}
+STAYS_CORES |= {bare(core) for core in STAYS_CORES} - {""}
+
 # Words for standings ------------------------------------------------------------------------------------------------
 
 WORDS: dict[str, Word] = {
@@ -242,7 +256,8 @@ WORDS: dict[str, Word] = {
         black listed, blacklist, blocklisted, blocklist, blocked, suppressed, suppression, removed, deleted, disabled,
         inactive, deactivated, cancelled, canceled, left, gone, archived, banned, on hold, held, excluded, by user,
         by bounces, by moderator, nonmember, non member, nomail, no mail, do not mail, do not email, do not contact,
-        do not send, dnc, revoked, withdrawn, quarantined, expired, rejected, failed, dead, unsubscribed by admin,
+        do not send, dnc, suspended, revoked, withdrawn, quarantined, expired, rejected, failed, dead,
+        unsubscribed by admin,
         unsubscribed by user, erased, forgotten, churned unsubscribed,
         abgemeldet, ausgetragen, abbestellt, gesperrt, gelöscht, geloescht, inaktiv, deaktiviert, unzustellbar,
         gekündigt, blockiert, widerrufen, désinscrit, désinscrite, desinscrit, désabonné, désabonnée, desabonne,
@@ -276,7 +291,7 @@ SOFT = _phrases("""
     paid, comp, normal, regular, premium, held, left, gone, clean, failed, expired, rejected, archived, deleted,
     removed, cancelled, canceled, blocked, waiting, accepted, allowed, implied, express, explicit, deliver, verified,
     approved, confirmed, cancelado, cancelada, cancellato, eliminado, transactional, invited, unpaid, paused, past due,
-    on hold, not set, dead, فعال, غیر فعال, غیرفعال
+    on hold, not set, dead, suspended, فعال, غیر فعال, غیرفعال
 """)
 """Words that a status of anything else uses, too: an order is cancelled, a lead is active."""
 

@@ -210,6 +210,8 @@ class _Reader:
         cells = [_clean(cell) for cell in record.cells]
         address = next((cells[at] for at in self._address if at < len(cells) and cells[at]), "")
         further = cells[self._width :] if len(cells) > self._width else []
+        if "@" not in address:
+            self._refuse_second_header(cells, record.line)
         refused, left = self._judge(cells, record.unclosed, further)
         # One plain address in a row of the right width: nearly every row there is.
         if "@" in address and not any("@" in cell for cell in further):
@@ -226,6 +228,17 @@ class _Reader:
             return
         for one in found:
             yield self._row(record, cells, one, refused or reasons.stored("several"), left=left)
+
+    def _refuse_second_header(self, cells: Sequence[str], line: int) -> None:
+        """Two files in one: below other titles, other columns say who left."""
+        titles = [folded(cell) for cell in cells if cell]
+        own = [folded(column.title) for column in self._plan.columns[: self._width]]
+        if len(titles) > 1 and titles != own and any(columns.is_address_title(title) for title in titles):
+            said = _(
+                "“%(file)s”, line %(line)d begins a second table with columns of its own. "
+                "Make it a file of its own. Nothing was imported."
+            )
+            raise BadFile(said % {"file": self._name, "line": line}, field=self._name)
 
     def _judge(self, cells: Sequence[str], unclosed: bool, further: Sequence[str]) -> tuple[str, bool]:
         """Why this person cannot be imported, and whether that is because they left."""

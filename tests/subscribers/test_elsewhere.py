@@ -139,6 +139,11 @@ EXPORTS = {
     "portuguese": "Endereço de e-mail;Status\nstays@reader.example;Ativo\ngone@reader.example;Descadastrado\n",
     "persian": "نشانی ایمیل,نام,وضعیت\nstays@reader.example,آنا,فعال\ngone@reader.example,بهار,لغو اشتراک\n"
     "gone2@reader.example,بهار,غیرفعال\n",
+    "own words": "email,marketing_opt_in,email_verified,country\nstays@reader.example,Y,true,US\n"
+    "gone@reader.example,N,true,US\n",
+    "own flags": "email;newsletter;is_active;optedOut\nstays@reader.example;ja;1;0\ngone@reader.example;ja;0;0\n"
+    "gone2@reader.example;nein;1;0\ngone3@reader.example;ja;1;1\n",
+    "suspended": "email,delivery\nstays@reader.example,normal\ngone@reader.example,suspended\n",
     "two states": "email,lead status,email marketing status\nstays@reader.example,active,Subscribed\n"
     "gone@reader.example,active,Unsubscribed\n",
     "orders beside": "email,order status,status\nstays@reader.example,cancelled,subscribed\n"
@@ -170,6 +175,10 @@ def test_who_left_another_program_is_reported_and_never_on_the_list(export: str,
         ("email,bounces\nana@example.org,0\nbo@example.org,4\n", "bounces"),
         ("email,never_unsubscribed\nana@example.org,yes\n", "never_unsubscribed"),
         ("email,confirmed_at\nana@example.org,2024-01-01 10:00\nbo@example.org,\n", "confirmed_at"),
+        ("email,weekly letter wanted, subscribed?\nana@example.org,1,yes\nbo@example.org,0,maybe\n", "subscribed?"),
+        ("email,agreed to the rules\nana@example.org,yes\nbo@example.org,no\n", "agreed to the rules"),
+        ("email,delivery\nana@example.org,normal\nbo@example.org,vacation\n", "delivery"),
+        ('email,tags\nana@example.org,fair\nbo@example.org,"fair, unsubscribed"\n', "tags"),
         ("email,opt-in\nana@example.org,x\nbo@example.org,\n", "opt-in"),
         ("ana@example.org,1,unsubscribed\nbo@example.org,2,\n", "#3"),
     ],
@@ -421,6 +430,14 @@ def test_an_unclosed_quotation_mark_costs_its_own_row_alone(
     assert all(any(name in content for content in done.reported) for name in reported.split())
     assert done.report.rows == content.count("@")
     assert done.report.joined + done.report.rejected == done.report.rows
+
+
+def test_two_files_in_one_are_not_read_by_the_titles_of_the_first(tmp_path: Path, now: datetime) -> None:
+    content = "Email Address,First Name\nana@example.org,Ana\n"
+    content += "Email Address,UNSUB_TIME,First Name\nbo@example.org,2024-01-01,Bo\n"
+    with pytest.raises(api.InvalidInput, match="line 3 begins a second table"):
+        bring(content, tmp_path, now)
+    assert not Subscriber.objects.exists()
 
 
 def test_a_note_over_several_lines_is_no_unclosed_mark(tmp_path: Path, now: datetime) -> None:
