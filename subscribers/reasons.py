@@ -36,6 +36,6 @@ def stored(code: str, **values: str) -> str:
 
 
 def words(reason: str) -> str:
-    """A stored reason in the language of now; what is no code stands for itself."""
+    """A stored reason in the language of now; what is no code is a fault of an address (`errors.Fault`)."""
     code, values = json.loads(reason) if reason.startswith("[") else (reason, {})
-    return _(WORDS[code]) % values if code in WORDS else reason
+    return _(WORDS[code]) % values if code in WORDS else _(reason)
