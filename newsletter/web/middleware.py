@@ -66,11 +66,14 @@ class WayOn:
         response = self.get_response(request)
         if response.status_code != 405 or response.content or not request.accepts("text/html"):
             return response
+        if request.method not in {"GET", "HEAD", "POST"}:
+            return response  # No person's browser asks so.
         if request.method in {"GET", "HEAD"}:
             messages.warning(request, _("Nothing was changed. Please press the button again here."))
             return redirect(_page_above(request.path_info))
         page = render(request, "405.html", status=405)
-        page.headers["Allow"] = response.headers["Allow"]
+        for name, value in response.headers.items():
+            page.headers.setdefault(name, value)
         return page
 
 
