@@ -39,9 +39,11 @@ def approve(issue: Issue, *, by: str, now: datetime, send_at: datetime | None = 
     """Issue → frozen renditions, by somebody's consent; with ``send_at`` it is scheduled. Raises services.Blocked."""
     edition = _edition(issue, now=now, send_at=send_at)
     rendered = _render(edition)
+    page = render.for_browser(edition, templates=conf.config().templates_dir)
     findings = preflight.check(edition, rendered, loopback=conf.config().is_loopback).findings
     readers = subscribers.audience_of_list(issue.publication.list_id)
-    consent = services.Consent(edition=edition, rendered=[rendered], findings=findings, audience=readers)
+    renditions = [rendered, page] if page else [rendered]
+    consent = services.Consent(edition=edition, rendered=renditions, findings=findings, audience=readers)
     return services.approve(issue, by=by, now=now, consent=consent, send_at=send_at)
 
 

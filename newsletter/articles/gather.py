@@ -9,8 +9,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from newsletter import conf, errors
-from newsletter.articles import direction, drafts, keys, language, pictures, sanitise, urls
+from newsletter.articles import direction, drafts, embedded, keys, language, media, pictures, sanitise, urls
 from newsletter.articles.left_out import LeftOut
+from newsletter.translatable import Plural
 from newsletter.translatable import Translatable as _
 
 MAX_PICTURES = 20
@@ -57,18 +58,13 @@ class Piece:
 class _Camera:
     """Takes the pictures of one article, within limits, and remembers those it could not take."""
 
-    def __init__(self, *, config: conf.Config, beside: Path | None) -> None:
+    def __init__(self, *, config: conf.Config, beside: Path | None, inside: tuple[bytes, ...] = ()) -> None:
         self.config = config
         self.notes: list[str] = []
         self._beside = beside.resolve() if beside else None
+        self._inside = inside
         self._taken: dict[str, pictures.Encoded | None] = {}
         self._until = time.monotonic() + MAX_PICTURE_SECONDS
-
-    def is_ours(self, url: str) -> bool:
-        """A picture that we keep already, as in a body that is edited again."""
-        prefix = pictures.address_of("", self.config)
-        name = url.removeprefix(prefix)
-        return name != url and ".." not in name and (self.config.media_dir / name).is_file()
 
     def take(self, url: str) -> pictures.Encoded | None:
         """The picture at ``url``, or None with a note."""
@@ -81,21 +77,32 @@ class _Camera:
     def _take(self, url: str) -> pictures.Encoded | None:
         if len(self._taken) >= MAX_PICTURES or time.monotonic() > self._until:
             self.notes.append(
-                _("A picture was left out, as there are too many or they come too slowly: %(url)s", url=url[:200])
+                _("A picture was left out, as there are too many or they come too slowly: %(url)s", url=_shown(url))
             )
             return None
         try:
             if url.startswith(_BESIDE):
                 return self._from_file(unquote(url.removeprefix(_BESIDE)))
+            if url.startswith(embedded.INSIDE):
+                return self._from_inside(url.removeprefix(embedded.INSIDE))
             return pictures.fetched(url, config=self.config)
+        except pictures.TooSmall:
+            return None  # an icon or a counter: nobody misses it
         except errors.NewsletterError as error:
             self.notes.append(_("A picture was left out. %(reason)s", reason=error.args[0] if error.args else ""))
             return None
+
+    def _from_inside(self, number: str) -> pictures.Encoded:
+        """A picture that the text carried itself."""
+        data = self._inside[int(number)] if number.isdecimal() and int(number) < len(self._inside) else b""
+        return pictures.encode(data, name=_("inside the text"))
 
     def _from_file(self, name: str) -> pictures.Encoded:
         """A file in the article's own folder or below; nothing else on this machine can be named."""
         folder = self._beside
         path = (folder / name).resolve() if folder and "\x00" not in name else None
+        if folder and path and not path.is_file() and (folder / path.name).is_file():
+            path = (folder / path.name).resolve()  # a browser sends the file without its folder
         if path is None or folder is None or not path.is_relative_to(folder) or not path.is_file():
             raise pictures.UnusablePicture(
                 _("There is no picture %(name)s beside the article.", name=name[:200]), field=name
@@ -124,20 +131,19 @@ def piece(
     title = line(draft.title, 500)
     if not title:
         raise drafts.UnusableArticle(_("The article has no title. Write one."), field="title")
-    camera = _Camera(config=config, beside=beside)
+    found = embedded.prepared(draft.body)
+    camera = _Camera(config=config, beside=beside, inside=found.inside)
     lead = lead or camera.take(_lead_url(draft, beside))
     images_base = _BESIDE if beside else draft.base_url
-    body = sanitise.clean(draft.body, base_url=draft.base_url, images_base_url=images_base)
+    body = sanitise.clean(found.html, base_url=draft.base_url, images_base_url=images_base)
     body, within = _with_our_images(body, lead=lead, camera=camera)
     standfirst = line(sanitise.text_of(draft.standfirst) if "<" in draft.standfirst else draft.standfirst)
     words = f"{title}. {standfirst} {sanitise.text_of(body)}"
     tagged = tag(given_language) or tag(draft.language) or language.of(words, hint=draft.language_hint)
     alt = line(draft.image_alt, 500)
-    notes = [*_warnings(draft), *draft.notes, *camera.notes]
-    if lead and not alt:
-        notes.append(_("Its picture has no description (alt text). Write one for those who cannot see it."))
-    if body.count("<img ") > len(re.findall(r'<img [^>]*alt="[^"]+', body)):
-        notes.append(_("A picture in the text has no description (alt text)."))
+    lost = [url for url in found.addresses if not media.is_key(url) and urls.link(url, base_url=images_base) is None]
+    notes = [*_warnings(draft), *draft.notes, *camera.notes, *_unplaced(lost)]
+    notes += _asking(body, lead=lead is not None, alt=alt)
     return Piece(
         title=title,
         standfirst=standfirst,
@@ -198,19 +204,60 @@ def _lead_url(draft: drafts.Draft, beside: Path | None) -> str:
     return _BESIDE + draft.image if beside else urls.link(draft.image, base_url=draft.base_url) or ""
 
 
+def _unplaced(names: list[str]) -> list[str]:
+    """Pictures of which the text says only the name, not where they lie."""
+    return [
+        _(
+            "A picture was left out: where %(name)s lies is not said. Add the text as a file together with its "
+            "pictures, or write the whole address.",
+            name=name[:200],
+        )
+        for name in dict.fromkeys(names)
+        if name
+    ]
+
+
+def _asking(body: str, *, lead: bool, alt: str) -> list[str]:
+    """What is asked for, though nothing waits for it: words for those who cannot see the pictures."""
+    notes: list[str] = []
+    if lead and not alt:
+        notes.append(_("Its picture has no description (alt text). Write one for those who cannot see it."))
+    if bare := sum(not picture.alt.strip() for picture in media.pictures_in(body)):
+        notes.append(
+            Plural(
+                "%(n)s picture in the text has no description (alt text). Write it on the article's page.",
+                "%(n)s pictures in the text have no description (alt text). Write them on the article's page.",
+                n=bare,
+            )
+        )
+    return notes
+
+
 def _with_our_images(
     body: str, *, lead: pictures.Encoded | None, camera: _Camera
 ) -> tuple[str, tuple[pictures.Encoded, ...]]:
-    """The body with pictures of ours only; the lead picture is not shown a second time."""
-    ours: dict[str, str] = {}
+    """The body with pictures of ours only, each with its size; the lead picture is not shown a second time."""
+    ours: dict[str, media.Within] = {}
     taken: list[pictures.Encoded] = []
     for url in sanitise.images_of(body):
-        if camera.is_ours(url):
-            ours[url] = url
+        if kept := _kept(url):
+            ours[url] = kept
             continue
         encoded = camera.take(url)
         if encoded is None or (lead is not None and encoded.digest == lead.digest):
             continue
-        ours[url] = pictures.address_of(encoded.file, camera.config)
+        ours[url] = media.Within(file=encoded.file, width=encoded.width, height=encoded.height)
         taken.append(encoded)
     return sanitise.with_images(body, ours), tuple(taken)
+
+
+def _kept(url: str) -> media.Within | None:
+    """A picture that we keep already, as in a body that is edited again, wherever our own address was then."""
+    file = media.file_of(url)
+    known = pictures.kept(file) if file else None
+    return media.Within(file=known.file, width=known.width, height=known.height) if known else None
+
+
+def _shown(url: str) -> str:
+    """The picture's name as a person gave it."""
+    return unquote(url.removeprefix(_BESIDE))[:200]

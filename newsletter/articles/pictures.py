@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 
 from newsletter import conf
 from newsletter.articles import drafts, fetch, models
+from newsletter.translatable import Translatable as _
 
 MAX_WIDTH = 1200
 """Twice the width of a mail, for screens with fine dots."""
@@ -33,6 +34,10 @@ _DAMAGED = (
 
 class UnusablePicture(drafts.UnusableArticle):
     """Bytes that are no picture we can show in a mail."""
+
+
+class TooSmall(UnusablePicture):
+    """A picture so small that it shows nothing: an icon, or something that counts readers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +72,12 @@ def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise UnusablePicture(
-                    f"The picture {name} has {opened.width} × {opened.height} dots, too many to show. Make it smaller.",
+                    _(
+                        "The picture %(name)s has %(width)s × %(height)s dots, too many to show. Make it smaller.",
+                        name=name,
+                        width=f"{opened.width:,}",
+                        height=f"{opened.height:,}",
+                    ),
                     field=name,
                 )
             if opened.format == "JPEG":
@@ -80,14 +90,21 @@ def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
         if isinstance(error, UnusablePicture):
             raise
         raise UnusablePicture(
-            f"The picture {name} cannot be read. Use a JPEG, PNG, GIF or WebP file; SVG is not taken.", field=name
+            _("The picture %(name)s cannot be read. Use a JPEG, PNG, GIF or WebP file; SVG is not taken.", name=name),
+            field=name,
         ) from error
 
 
 def _encoded(picture: Image.Image, *, name: str, source_url: str) -> Encoded:
     if min(picture.size) < LEAST_SIDE:
-        raise UnusablePicture(
-            f"The picture {name} is too small to show ({picture.width} × {picture.height}).", field=name
+        raise TooSmall(
+            _(
+                "The picture %(name)s is too small to show (%(width)s × %(height)s).",
+                name=name,
+                width=picture.width,
+                height=picture.height,
+            ),
+            field=name,
         )
     see_through = picture.has_transparency_data
     picture = picture.convert("RGBA" if see_through else "RGB")
@@ -146,14 +163,9 @@ def tidy(encoded: list[Encoded], *, config: conf.Config) -> Iterator[None]:
         raise
 
 
-def url_of(picture: models.Picture, config: conf.Config) -> str:
-    """Where readers find the picture: on our own host, so that its origin does not learn who reads."""
-    return address_of(picture.file, config)
-
-
-def address_of(file: str, config: conf.Config) -> str:
-    """The public address of a path below the media directory."""
-    return f"{config.base_url}/media/{file}"
+def kept(file: str) -> models.Picture | None:
+    """The picture that we keep under this path, if we do."""
+    return models.Picture.objects.filter(file=file).first()
 
 
 def _write(path: Path, data: bytes) -> None:

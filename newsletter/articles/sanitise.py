@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import nh3
 
-from newsletter.articles import urls
+from newsletter.articles import media, urls
 
 _KEPT = (
     "p br h2 h3 h4 ul ol li blockquote pre code em strong b i u s sub sup del ins mark small q cite abbr bdi bdo "
@@ -30,10 +30,8 @@ _GONE = (
 )
 _CLEAN_CONTENT = frozenset(_GONE.split())
 _URL_ATTRIBUTES = frozenset({("a", "href"), ("img", "src")})
-_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,4}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-# nh3 writes attributes in double quotes with inner ones escaped, so its own output can be read with these.
-_IMAGE = re.compile(r"<img(?: [a-z-]+=\"[^\"]*\")*>")
 _SOURCE = re.compile(r" src=\"([^\"]*)\"")
 _BARE_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _EMPTY = re.compile(r"<(p|h2|h3|h4|li|figure|figcaption|blockquote|a|em|strong|b|i)>\s*</\1>")
@@ -72,19 +70,13 @@ def clean(html: str, *, base_url: str = "", images_base_url: str | None = None) 
 
 def images_of(html: str) -> list[str]:
     """The image URLs of HTML that is already clean, in order, each once."""
-    found = (_SOURCE.search(tag) for tag in _IMAGE.findall(html))
+    found = (_SOURCE.search(tag) for tag in media.IMAGE.findall(html))
     return list(dict.fromkeys(html_escapes.unescape(match[1]) for match in found if match))
 
 
-def with_images(html: str, ours: Mapping[str, str]) -> str:
+def with_images(html: str, ours: Mapping[str, media.Within]) -> str:
     """Clean HTML whose images are replaced as ``ours`` says; an image that is not in it goes."""
-
-    def keep(tag: str, name: str, value: str) -> str | None:
-        if (tag, name) == ("img", "src"):
-            return ours.get(value)
-        return _attribute(tag, name, value, base_url="", images_base_url="")
-
-    return clean(_pass(html, keep))
+    return clean(media.exchanged(html, ours))
 
 
 def text_of(html: str) -> str:
@@ -117,15 +109,17 @@ def _pass(html: str, keep: Filter) -> str:
         clean_content_tags=set(_CLEAN_CONTENT),
         attributes=_ATTRIBUTES,
         attribute_filter=keep,
-        url_schemes=set(urls.SCHEMES),
+        url_schemes={*urls.SCHEMES, media.SCHEME},
         link_rel=None,
     )
-    cleaned = _IMAGE.sub(lambda match: match[0] if " src=" in match[0] else "", cleaned)
+    cleaned = media.IMAGE.sub(lambda match: match[0] if " src=" in match[0] else "", cleaned)
     cleaned = _BARE_LINK.sub(r"\1", cleaned)
     return _EMPTY.sub("", cleaned).strip()
 
 
 def _attribute(tag: str, name: str, value: str, *, base_url: str, images_base_url: str) -> str | None:
+    if tag == "img" and name == "src" and media.is_key(value):
+        return value
     if (tag, name) in _URL_ATTRIBUTES:
         url = urls.link(value, base_url=images_base_url if tag == "img" else base_url)
         if tag == "img" and url is not None and not url.lower().startswith(("http://", "https://")):

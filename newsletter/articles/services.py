@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from newsletter.articles import (
     gather,
     keys,
     left_out,
+    media,
     models,
     page_head,
     pictures,
@@ -102,8 +103,12 @@ def create(
     image_credit: str = "",
     published_at: datetime | None = None,
     now: datetime,
+    tell: Callable[[str], object] | None = None,
 ) -> models.Article:
-    """An article written by hand. Raises UnusableArticle naming the field; also when the same one exists."""
+    """An article written by hand. Raises UnusableArticle naming the field; also when the same one exists.
+
+    ``tell`` is given each thing that a person should know, such as a picture that could not be had.
+    """
     typed = _typed(body_markdown)
     draft = drafts.Draft(
         title=title,
@@ -125,6 +130,9 @@ def create(
     made = _store(draft, now=now, lead=lead)
     if not made.created:
         raise _there_already(made.article)
+    if tell:
+        for note in made.notes:
+            tell(note)
     return made.article
 
 
@@ -184,6 +192,15 @@ def update(
             article.save()
     except IntegrityError as error:
         raise drafts.UnusableArticle(_("This article is there already. Nothing was changed."), field="url") from error
+    return article
+
+
+def describe(article: models.Article, *, alts: Mapping[str, str]) -> models.Article:
+    """Say what the pictures in the text show, by their files; a file that is not in the text is passed over."""
+    body = media.described(article.body, {file: gather.line(alt, 500) for file, alt in alts.items()})
+    if body != article.body:
+        article.body = body
+        article.save(update_fields=["body"])
     return article
 
 

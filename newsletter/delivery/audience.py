@@ -18,6 +18,7 @@ from newsletter.delivery.queues import local
 from newsletter.errors import NewsletterError, NotAllowed
 from newsletter.issues import queries as issue_queries
 from newsletter.issues import services as issues
+from newsletter.issues.edition import WEB
 from newsletter.issues.models import Approval, Issue
 from newsletter.issues.states import RELEASED, IssueState
 from subscribers import api as subscribers
@@ -160,7 +161,7 @@ def _approval(release: Release) -> Approval:
 def _rendition(release: Release) -> int:
     """The one rendition there is, or that in the newsletter's own language."""
     approval = _approval(release)
-    renditions = list(approval.renditions.order_by("pk"))
+    renditions = list(approval.renditions.exclude(format=WEB).order_by("pk"))
     own = [one for one in renditions if one.language == release.issue.publication.language]
     if not renditions:
         raise NotAllowed(f"Issue {release.issue.number} was approved without content. Nothing was sent.")

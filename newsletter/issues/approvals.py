@@ -29,6 +29,8 @@ class Rendered(Protocol):
     @property
     def text(self) -> str: ...
     @property
+    def format(self) -> str: ...
+    @property
     def digest(self) -> str: ...
 
 
@@ -211,7 +213,7 @@ def _store(issue: Issue, rendered: Sequence[Rendered], *, now: datetime) -> list
         Rendition.objects.get_or_create(
             issue=issue,
             language=one.language,
-            format="full",
+            format=one.format,
             topics="",
             digest=one.digest,
             defaults={"subject": one.subject, "html": one.html, "text": one.text, "created_at": now},

@@ -7,7 +7,7 @@ from django.db import transaction
 from newsletter.articles.models import Article
 from newsletter.errors import NotFound
 from newsletter.issues import editing, queries
-from newsletter.issues.models import Entry, Issue, Publication
+from newsletter.issues.models import Issue, Publication
 from newsletter.selection import proposal, rules
 
 LOOKED_AT = 2_000
@@ -35,7 +35,7 @@ def assemble(*, publication: Publication, now: datetime, by: str) -> Issue:
             publication=publication, by=by, now=now, subject=_line(first.title)[:300], preheader=_preheader(picks)
         )
         for article, reason in picks:
-            editing.add_entry(issue, article, by=by, now=now, show=_show(article), why=reason)
+            editing.add_entry(issue, article, by=by, now=now, why=reason)
     return queries.get_issue(issue.pk)
 
 
@@ -43,10 +43,6 @@ def _nothing_new(publication: Publication, *, now: datetime) -> str:
     text = f"There are no new articles for {publication.name}. Add some, or change what the newsletter asks for."
     waiting = queries.unused_articles(publication).filter(published_at__gt=now).count()
     return f"{text} Dated in the future, and waiting for their day: {waiting}." if waiting else text
-
-
-def _show(article: Article) -> str:
-    return Entry.Show.SUMMARY if article.url else Entry.Show.FULL
 
 
 def _line(title: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from newsletter.articles import media
 from newsletter.conf import Config
 from newsletter.issues import freezing, publications, queries
 from newsletter.issues.edition import Edition
@@ -91,9 +92,10 @@ def _stories(approval: Approval, edition: Edition) -> Iterator[Change]:
 
 
 def _comparable(story: Mapping[str, Any]) -> dict[str, Any]:
-    """Without our own address in front of the picture, which an admin may move."""
+    """Without our own address in front of the pictures, which an admin may move."""
     image = story.get("image")
-    return {**story, "image": {**image, "url": image["url"].rpartition("/media/")[2]} if image else None}
+    image = {**image, "url": image["url"].rpartition("/media/")[2]} if image else None
+    return {**story, "image": image, "body": media.comparable(story["body"])}
 
 
 def _sender(approval: Approval, issue: Issue) -> Iterator[Change]:

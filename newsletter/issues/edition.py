@@ -1,7 +1,10 @@
 """An issue as frozen values: what renderers are given. Pure, so that they may import it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+MAIL, WEB = "full", "web"
+"""Formats of a rendition: every mail, and the issue's page in the browser where that holds more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,18 +25,22 @@ class Story:
     id: int
     title: str
     standfirst: str
-    """Plain text."""
+    """Plain text, by a person."""
     body: str
     """Sanitised HTML; shown only when ``full``."""
     full: bool
+    excerpt: str = ""
+    """Plain text: its first sentences, shown where it has no standfirst and is not shown in full."""
     byline: str = ""
     kicker: str = ""
     url: str = ""
-    """Absolute; empty for a text of our own, which is then shown in full."""
+    """Absolute; empty for a text of our own, which is read on in the browser."""
     image: Image | None = None
     language: str = "en"
     direction: str = "ltr"
     topics: tuple[str, ...] = ()
+    article: int = 0
+    """Where a person can change it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,3 +70,9 @@ class Edition:
     """Where the issue can be read in a browser; the same for everyone."""
     home_url: str = ""
     test: bool = False
+
+
+def in_browser(edition: Edition) -> Edition:
+    """The edition for its page in the browser: what has no other address stands there whole."""
+    stories = (replace(story, full=True) if story.body and not story.url else story for story in edition.stories)
+    return replace(edition, stories=tuple(stories))

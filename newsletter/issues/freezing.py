@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from newsletter.articles import direction
+from newsletter.articles import direction, excerpts, media
 from newsletter.conf import Config
 from newsletter.issues import publications, queries
 from newsletter.issues.edition import Edition, Image, Story
@@ -47,12 +47,17 @@ def edition_of(
 
 def _story(entry: Entry, *, base_url: str) -> Story:
     article = entry.article
+    standfirst = entry.standfirst or article.standfirst
+    excerpt = None if standfirst else _excerpt(entry)
+    # A note so short that its first sentences are all of it has nothing to be read on for.
+    short = excerpt is not None and excerpt.whole and not article.url
     return Story(
         id=entry.pk,
         title=entry.title or article.title,
-        standfirst=entry.standfirst or article.standfirst,
-        body=article.body,
-        full=entry.show == Entry.Show.FULL or not article.url,
+        standfirst=standfirst,
+        body=media.with_addresses(article.body, base_url=base_url),
+        full=entry.show == Entry.Show.FULL or short,
+        excerpt=excerpt.text if excerpt else "",
         byline=article.byline,
         kicker=entry.kicker or article.kicker,
         url=article.url,
@@ -60,7 +65,13 @@ def _story(entry: Entry, *, base_url: str) -> Story:
         language=article.language,
         direction=article.direction,
         topics=tuple(str(topic) for topic in article.topics),
+        article=article.pk,
     )
+
+
+def _excerpt(entry: Entry) -> excerpts.Excerpt:
+    article = entry.article
+    return excerpts.of(article.body, language=article.language, title=article.title, byline=article.byline)
 
 
 def _image(entry: Entry, *, base_url: str) -> Image | None:
@@ -68,7 +79,7 @@ def _image(entry: Entry, *, base_url: str) -> Image | None:
     if picture is None or not entry.show_picture:
         return None
     return Image(
-        url=f"{base_url}/media/{picture.file}",
+        url=media.address(picture.file, base_url=base_url),
         width=picture.width,
         height=picture.height,
         alt=entry.picture_alt or entry.article.picture_alt,

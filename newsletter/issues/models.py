@@ -117,7 +117,9 @@ class Rendition(models.Model):
 
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="renditions")
     language = models.CharField(max_length=20)
-    format = models.CharField(max_length=12, default="full", help_text="full; later: text only.")
+    format = models.CharField(
+        max_length=12, default="full", help_text="full, or web where the page in the browser holds more."
+    )
     topics = models.CharField(max_length=64, blank=True, help_text="Key of a choice of topics; empty: all.")
     digest = models.CharField(max_length=64, help_text="SHA-256 over subject, HTML and text.")
     subject = models.TextField()

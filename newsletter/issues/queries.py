@@ -8,7 +8,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from newsletter.articles.models import Article
 from newsletter.errors import NotFound
 from newsletter.issues import states
-from newsletter.issues.models import Approval, Entry, Issue, Publication
+from newsletter.issues.edition import WEB
+from newsletter.issues.models import Approval, Entry, Issue, Publication, Rendition
 from newsletter.issues.states import IssueState
 
 _GOING_OR_GONE = frozenset(states.RELEASED - {IssueState.CANCELLED}) | {
@@ -27,6 +28,16 @@ def approval_in_force(issue: Issue) -> Approval | None:
         .order_by("-pk")
         .first()
     )
+
+
+def mail_of(approval: Approval) -> Rendition | None:
+    """What every reader gets."""
+    return next((one for one in approval.renditions.all() if one.format != WEB), None)
+
+
+def page_of(approval: Approval) -> Rendition | None:
+    """What the issue's page in the browser shows."""
+    return next((one for one in approval.renditions.all() if one.format == WEB), None) or mail_of(approval)
 
 
 def terms_in_force(issue_id: int) -> tuple[dict[str, Any], dict[str, Any]] | None:

@@ -68,7 +68,9 @@ def write(issue: Issue, *, out: Path, now: datetime, address: str = "") -> Proof
 
 
 def _approved(approval: Approval) -> Rendered:
-    rendition = approval.renditions.all()[0]
+    rendition = queries.mail_of(approval)
+    if rendition is None:
+        raise NotFound("This issue was approved without content. Approve it again.")
     return Rendered(language=rendition.language, subject=rendition.subject, html=rendition.html, text=rendition.text)
 
 

@@ -4,27 +4,29 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from newsletter.translatable import Translatable as _
+
 _STORY = re.compile(r"\s*(/?)story:(\d+)\s*")
 _HIDDEN = {"style", "title", "script"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # Elements that mail programs drop or that do something by themselves.
 FORBIDDEN = {
-    "script": "a script",
-    "form": "a form",
-    "input": "a form field",
-    "button": "a form button",
-    "textarea": "a form field",
-    "select": "a form field",
-    "iframe": "an embedded page",
-    "frame": "an embedded page",
-    "object": "an embedded object",
-    "embed": "an embedded object",
-    "applet": "an embedded object",
-    "audio": "a sound",
-    "video": "a film",
-    "svg": "an inline drawing",
-    "link": "a style sheet from elsewhere",
-    "base": "a base address",
+    "script": _("a script"),
+    "form": _("a form"),
+    "input": _("a form field"),
+    "button": _("a form button"),
+    "textarea": _("a form field"),
+    "select": _("a form field"),
+    "iframe": _("an embedded page"),
+    "frame": _("an embedded page"),
+    "object": _("an embedded object"),
+    "embed": _("an embedded object"),
+    "applet": _("an embedded object"),
+    "audio": _("a sound"),
+    "video": _("a film"),
+    "svg": _("an inline drawing"),
+    "link": _("a style sheet from elsewhere"),
+    "base": _("a base address"),
 }
 _REMOTE_CSS = re.compile(r"@import|url\s*\(|expression\s*\(", re.IGNORECASE)
 
@@ -88,7 +90,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if "style" in self._hidden and _REMOTE_CSS.search(data):
-            self.anatomy.forbidden.append("style rules that load something")
+            self.anatomy.forbidden.append(_("style rules that load something"))
         if not self._hidden:
             self.words.append(data)
 
@@ -101,7 +103,7 @@ class _Reader(HTMLParser):
         if tag in FORBIDDEN:
             found.append(FORBIDDEN[tag])
         if tag == "meta" and (values.get("http-equiv") or "").lower() == "refresh":
-            found.append("a redirect")
-        found += [f"code in “{name}”" for name in values if name.startswith("on")]
+            found.append(_("a redirect"))
+        found += [_("code in “%(name)s”", name=name) for name in values if name.startswith("on")]
         if {"background", "srcset", "poster"} & values.keys() or _REMOTE_CSS.search(values.get("style") or ""):
-            found.append("a background or style that loads something")
+            found.append(_("a background or style that loads something"))

@@ -42,9 +42,12 @@ class StoryView:
     byline: str
     """With its “By”."""
     url: str
+    """Where it is read on; for a text of our own, its place on the issue's page in the browser."""
     body: Markup
     """Empty unless the story is shown in full."""
     picture: Picture | None
+    anchor: str
+    """Names its place on the page."""
     lead: bool
     read_on: str
     """What the link below says; a story that is all there is not read on, but seen on the web."""
@@ -90,7 +93,7 @@ def of(edition: Edition) -> Page:
     """The edition as it will be read; nothing in it can pass for a token except our own."""
     say = words.of(edition.language)
     subject = _merged(edition.subject, edition)
-    stories = tuple(_story(story, lead=at == 0) for at, story in enumerate(edition.stories))
+    stories = tuple(_story(story, edition, lead=at == 0) for at, story in enumerate(edition.stories))
     return Page(
         publication=_line(edition.publication),
         tagline=_line(edition.tagline),
@@ -117,16 +120,19 @@ def of(edition: Edition) -> Page:
     )
 
 
-def _story(story: Story, *, lead: bool) -> StoryView:
+def _story(story: Story, edition: Edition, *, lead: bool) -> StoryView:
     direction, say = _direction(story.direction), words.of(story.language)
-    in_full = bool(story.body) and (story.full or not story.url)
+    in_full = bool(story.body) and story.full
+    anchor = f"story-{story.id}"
+    elsewhere = f"{edition.browser_url}#{anchor}" if story.body and not in_full else ""
     return StoryView(
         id=story.id,
         title=_line(story.title),
-        standfirst=_line(story.standfirst),
+        standfirst=_line(story.standfirst or ("" if in_full else story.excerpt)),
         kicker=_line(story.kicker),
         byline=words.byline(_line(story.byline), language=story.language),
-        url=_clean(story.url),
+        url=_clean(story.url or elsewhere),
+        anchor=anchor,
         body=prose.body(_clean(story.body), direction=direction) if in_full else Markup(""),
         picture=_picture(story, lead=lead, in_full=in_full),
         lead=lead,
@@ -168,7 +174,7 @@ def _first_words(edition: Edition) -> str:
     if not edition.stories:
         return ""
     lead = edition.stories[0]
-    text = _line(lead.standfirst or lead.title)
+    text = _line(lead.standfirst or lead.excerpt or lead.title)
     return text if len(text) <= _PREHEADER_LENGTH else text[:_PREHEADER_LENGTH].rsplit(" ", 1)[0] + "…"
 
 

@@ -1,22 +1,29 @@
-"""What must not be sent, and what could be better: pure checks on a rendered issue."""
+"""What must not be sent, and what could be better: pure checks on a rendered issue.
+
+What repeats is said once, with how often; the worst stands first. A missing description of a picture asks and never
+blocks, since a picture is sometimes there for the eye alone.
+"""
 
 import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from newsletter.issues.edition import Edition, Story
-from newsletter.rendering import anatomy, personalise
+from newsletter.articles import lengths, sanitise
+from newsletter.issues.edition import Edition
+from newsletter.rendering import anatomy, leftovers, personalise
+from newsletter.rendering.findings import blocks, listed, named, stories_of, warns, where
 from newsletter.rendering.results import Finding, Preflight, Rendered
+from newsletter.translatable import Plural
+from newsletter.translatable import Translatable as _
 
 # Gmail cuts a mail off at about 102 KB, and with it the link to unsubscribe.
 MAX_BYTES = 100_000
 GOOD_BYTES = 80_000
 PREHEADER = range(40, 111)
 MAX_SUBJECT = 78
+MAX_WORDS = 250
+"""Of one story in the mail: above it, the mail is no digest any more."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# What looks like a merge field, ours or another program's: {{x}}, {% x %}, *|X|*, %%x%%, ${x}.
-_PLACEHOLDER = re.compile(r"\{\{[^{}\n]{0,80}\}\}|\{%[^\n]{0,80}?%\}|\*\|[^|\n]{1,80}\|\*|%%[A-Za-z_]+%%|\$\{\w+\}")
-_NAME_ALONE = re.compile(r"\{\{\s*name\s*\|?\s*\}\}")
 
 
 def check(edition: Edition, rendered: Rendered, *, loopback: bool) -> Preflight:
@@ -24,173 +31,237 @@ def check(edition: Edition, rendered: Rendered, *, loopback: bool) -> Preflight:
     html = anatomy.of(rendered.html)
     findings = [
         *_content(edition, rendered),
-        *_subject_and_preheader(edition),
-        *_placeholders(edition),
-        *_size(rendered),
-        *_links(edition, html, loopback=loopback),
-        *_pictures(edition, html, loopback=loopback),
+        *_subject(edition),
+        *leftovers.check(edition),
+        *_stories(edition),
+        *_links(edition, html),
+        *_pictures(edition, html),
         *_footer(edition, rendered, html),
+        *_size(rendered),
+        *_whole_texts(edition),
+        *_preheader(edition),
+        *_plain_http(edition, html, loopback=loopback),
     ]
     return Preflight(findings=tuple(sorted(dict.fromkeys(findings), key=lambda finding: not finding.blocks)))
 
 
-def _blocks(code: str, text: str) -> Finding:
-    return Finding(code=code, blocks=True, text=text)
-
-
-def _warns(code: str, text: str) -> Finding:
-    return Finding(code=code, blocks=False, text=text)
-
-
 def _content(edition: Edition, rendered: Rendered) -> Iterator[Finding]:
     if not edition.stories:
-        yield _blocks("stories", "There is no story in this issue yet. Add at least one.")
+        yield blocks("stories", _("There is no story in this issue yet. Add at least one."))
     for at, story in enumerate(edition.stories, 1):
         if not story.title.strip():
-            yield _blocks("stories", f"Story {at} has no headline. Write one, or take the story out.")
-        elif not story.url and not story.body.strip():
-            yield _warns("stories", f"{_named(story)} has neither a text nor a link, so there is nothing to read on.")
+            yield blocks("stories", _("Story %(n)s has no headline. Write one, or take the story out.", n=at), [story])
     if not rendered.text.strip():
-        yield _blocks("F7", "The plain-text part is empty. Some readers would get nothing; render the issue anew.")
+        yield blocks("F7", _("The plain-text part is empty, so some readers would get nothing. Fix the theme."))
 
 
-def _subject_and_preheader(edition: Edition) -> Iterator[Finding]:
-    subject, preheader = edition.subject.strip(), edition.preheader.strip()
+def _subject(edition: Edition) -> Iterator[Finding]:
+    subject = edition.subject.strip()
     if not subject:
-        yield _blocks("subject", "The subject is empty. Write one: it is what people decide by.")
+        yield blocks("subject", _("The subject is empty. Write one: it is what people decide by."))
     elif _CONTROLS.search(edition.subject):
-        yield _blocks("subject", "The subject contains a line break or another hidden character. Write it on one line.")
+        yield blocks(
+            "subject", _("The subject contains a line break or another hidden character. Write it on one line.")
+        )
     elif len(subject) > MAX_SUBJECT:
-        yield _warns(
-            "subject",
-            f"The subject has {len(subject)} characters; inboxes cut it off, telephones after about 40. "
-            f"Try to stay within {MAX_SUBJECT}.",
+        text = _(
+            "The subject has %(n)s characters. Inboxes cut it off, phones after about 40. Try to stay within %(most)s.",
+            n=f"{len(subject):,}",
+            most=MAX_SUBJECT,
         )
+        yield warns("subject", text)
+
+
+def _preheader(edition: Edition) -> Iterator[Finding]:
+    preheader = edition.preheader.strip()
     if not preheader:
-        yield _warns(
-            "H7",
-            "There is no preheader, so inboxes show the first story's summary after the subject. "
-            "A sentence of your own works better.",
+        text = _(
+            "There is no preview line, so inboxes show the first story's summary after the subject. "
+            "A sentence of your own works better."
         )
+        yield warns("H7", text)
     elif len(preheader) not in PREHEADER:
-        yield _warns(
-            "H7",
-            f"The preheader has {len(preheader)} characters. Between {PREHEADER.start} and {PREHEADER.stop - 1} "
-            "fill the line in an inbox without being cut off.",
+        text = _(
+            "The preview line has %(n)s characters. Between %(least)s and %(most)s fill the line in an inbox "
+            "without being cut off.",
+            n=f"{len(preheader):,}",
+            least=PREHEADER.start,
+            most=PREHEADER.stop - 1,
         )
+        yield warns("H7", text)
 
 
-def _placeholders(edition: Edition) -> Iterator[Finding]:
-    fields = {"subject": edition.subject, "preheader": edition.preheader, "introduction": edition.introduction}
-    for field, text in fields.items():
-        left = personalise.merge_fields(text, browser_url=edition.browser_url)
-        for found in _PLACEHOLDER.findall(left):
-            yield _blocks(
-                "placeholder",
-                f"The {field} contains “{found}”, which readers would see as it is. "
-                "Only {{name}}, {{name|friend}}, {{unsubscribe_url}} and {{browser_url}} are filled in.",
-            )
-        if _NAME_ALONE.search(text):
-            yield _warns(
-                "placeholder",
-                f"The {field} uses {{{{name}}}}; for readers without a name it stays empty. "
-                "{{name|friend}} says “friend” to them.",
-            )
-        if field != "introduction" and str(personalise.UNSUBSCRIBE_URL) in left:
-            yield _blocks("placeholder", f"The {field} contains {{{{unsubscribe_url}}}}. Links belong into the text.")
-    for story in edition.stories:
-        for found in _PLACEHOLDER.findall("\n".join((story.title, story.standfirst, story.kicker, story.byline))):
-            yield _blocks(
-                "placeholder", f"{_named(story)} contains “{found}”, which readers would see as it is. Take it out."
-            )
-        if found_in_body := _PLACEHOLDER.search(story.body if story.full else ""):
-            yield _warns(
-                "placeholder",
-                f"The text of {_named(story)} contains “{found_in_body[0]}”; readers see it as it is.",
-            )
+def _stories(edition: Edition) -> Iterator[Finding]:
+    bare = [one for one in edition.stories if one.title.strip() and not one.url and not one.body.strip()]
+    if bare:
+        text = Plural(
+            "%(names)s has neither a text nor a link, so there is nothing to read on.",
+            "%(n)s stories have neither a text nor a link, so there is nothing to read on: %(names)s.",
+            n=len(bare),
+            names=listed(named(story) for story in bare),
+        )
+        yield warns("stories", text, bare)
+
+
+def _whole_texts(edition: Edition) -> Iterator[Finding]:
+    long = [
+        (story, count)
+        for story in edition.stories
+        if story.full and (count := lengths.words(sanitise.text_of(story.body))) > MAX_WORDS
+    ]
+    if long:
+        text = Plural(
+            "%(names)s is shown whole: %(words)s words. Readers skim a newsletter; show its summary with a link "
+            "instead, or keep it to some %(most)s words.",
+            "%(n)s stories are shown whole, with %(words)s words together: %(names)s. Readers skim a newsletter; "
+            "show their summaries with a link instead, or keep each to some %(most)s words.",
+            n=len(long),
+            names=listed(named(story) for story, _count in long),
+            words=f"{sum(count for _story, count in long):,}",
+            most=MAX_WORDS,
+        )
+        yield warns("length", text, [story for story, _count in long])
 
 
 def _size(rendered: Rendered) -> Iterator[Finding]:
     size = len(rendered.html.encode())
-    advice = "Leave a story out, or show fewer of them in full."
+    values = {"size": f"{size:,}", "most": f"{MAX_BYTES:,}"}
     if size > MAX_BYTES:
-        yield _blocks(
-            "H1",
-            f"The mail has {size:,} bytes of HTML; Gmail cuts off what is over {MAX_BYTES:,}, "
-            f"and with it the link to unsubscribe. {advice}",
+        text = _(
+            "The mail has %(size)s bytes of HTML. Gmail cuts off what is over %(most)s, and with it the link to "
+            "unsubscribe. Leave a story out, or show fewer of them whole.",
+            **values,
         )
+        yield blocks("H1", text)
     elif size > GOOD_BYTES:
-        yield _warns("H1", f"The mail has {size:,} bytes of HTML, near the {MAX_BYTES:,} that Gmail shows. {advice}")
+        text = _(
+            "The mail has %(size)s bytes of HTML, close to the %(most)s that Gmail shows. Leave a story out, or show "
+            "fewer of them whole.",
+            **values,
+        )
+        yield warns("H1", text)
 
 
-def _links(edition: Edition, html: anatomy.Anatomy, *, loopback: bool) -> Iterator[Finding]:
+def _links(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
     for what in html.forbidden:
-        yield _blocks("H9", f"The mail contains {what}, which mail programs remove or distrust. Take it out.")
-    for link in html.links:
-        where = _where(edition, link.story)
-        if link.url == personalise.UNSUBSCRIBE_URL:
-            continue
-        if len(personalise.split(link.url)) > 1:
-            yield _blocks(
-                "placeholder", f"A link {where} would tell others a reader's own data. Take the merge field out."
-            )
-        elif _insecure(link.url):
-            yield _plain_http("link", link.url, where, loopback=loopback)
-        elif not _may_link(link.url):
-            yield _blocks(
-                "H9", f"The link “{link.url[:120]}” {where} leads nowhere from a mail. Write it in full, with https://."
-            )
+        text = _("The mail contains %(what)s, which mail programs remove or distrust. Take it out.", what=what)
+        yield blocks("H9", text)
+    links = [link for link in html.links if link.url != personalise.UNSUBSCRIBE_URL]
+    telling = [link for link in links if len(personalise.split(link.url)) > 1]
+    if telling:
+        text = Plural(
+            "A link %(where)s would tell others a reader's own data. Take the merge field out.",
+            "%(n)s links would tell others a reader's own data (%(where)s). Take the merge fields out.",
+            n=len(telling),
+            where=where(edition, telling),
+        )
+        yield blocks("placeholder", text, stories_of(edition, telling))
+    astray = [link for link in links if link not in telling and not _insecure(link.url) and not _may_link(link.url)]
+    if astray:
+        text = Plural(
+            "The link %(links)s %(where)s leads nowhere from a mail. Write it in full, with https://.",
+            "%(n)s links lead nowhere from a mail (%(where)s): %(links)s. Write them in full, with https://.",
+            n=len(astray),
+            where=where(edition, astray),
+            links=listed(f"“{link.url[:120]}”" for link in astray),
+        )
+        yield blocks("H9", text, stories_of(edition, astray))
 
 
-def _pictures(edition: Edition, html: anatomy.Anatomy, *, loopback: bool) -> Iterator[Finding]:
-    for picture in html.pictures:
-        where, named = _where(edition, picture.story), picture.url[:120]
-        alt = picture.attributes.get("alt")
-        if picture.url.lower().startswith("data:"):
-            yield _blocks("H1", f"A picture {where} is part of the mail itself. Gmail hides those; upload it instead.")
-        elif urlsplit(picture.url)[:2] != urlsplit(edition.base_url)[:2]:
-            yield _blocks(
-                "H9",
-                f"The picture “{named}” {where} is not on our own server: its owner would learn who reads. "
-                "Upload it to the article.",
-            )
-        elif _insecure(picture.url):
-            yield _plain_http("picture", named, where, loopback=loopback)
-        if "alt" not in picture.attributes:
-            yield _blocks("H3", f"The picture “{named}” {where} has no description field (alt). Add one.")
-        elif not (alt or "").strip():
-            yield _warns(
-                "H3",
-                f"The picture {where} has no description. Say in a few words what it shows, "
-                "for people who cannot see it and for inboxes that hide pictures.",
-            )
-        if not all((picture.attributes.get(side) or "").isdigit() for side in ("width", "height")):
-            yield _blocks("H3", f"The picture “{named}” {where} has no width and height. Upload it again.")
+def _pictures(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
+    inside = [one for one in html.pictures if one.url.lower().startswith("data:")]
+    foreign = [one for one in html.pictures if one not in inside and not _is_ours(one.url, edition)]
+    if inside:
+        text = Plural(
+            "A picture %(where)s is part of the mail itself, and Gmail hides those. Add it to the article as a file.",
+            "%(n)s pictures are part of the mail itself (%(where)s), and Gmail hides those. "
+            "Add them to the articles as files.",
+            n=len(inside),
+            where=where(edition, inside),
+        )
+        yield blocks("H1", text, stories_of(edition, inside))
+    if foreign:
+        text = Plural(
+            "The picture %(names)s %(where)s is not on our own server: its owner would learn who reads. "
+            "Take it out, or add it to the article as a file.",
+            "%(n)s pictures are not on our own server (%(where)s): their owners would learn who reads. "
+            "Take them out, or add them to the articles as files: %(names)s.",
+            n=len(foreign),
+            where=where(edition, foreign),
+            names=listed(f"“{one.url[:120]}”" for one in foreign),
+        )
+        yield blocks("H9", text, stories_of(edition, foreign))
+    yield from _descriptions(edition, html)
+
+
+def _descriptions(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
+    bare = [one for one in html.pictures if not (one.attributes.get("alt") or "").strip()]
+    if bare:
+        text = Plural(
+            "A picture %(where)s has no description. Say in a few words what it shows, for people who cannot see it "
+            "and for inboxes that hide pictures.",
+            "%(n)s pictures have no description (%(where)s). Say in a few words what each shows, for people who "
+            "cannot see it and for inboxes that hide pictures.",
+            n=len(bare),
+            where=where(edition, bare),
+        )
+        yield warns("H3", text, stories_of(edition, bare))
+    sides = ("width", "height")
+    shapeless = [one for one in html.pictures if not all((one.attributes.get(side) or "").isdigit() for side in sides)]
+    if shapeless:
+        text = Plural(
+            "A picture %(where)s has no width and height, so some mail programs show it too large.",
+            "%(n)s pictures have no width and height (%(where)s), so some mail programs show them too large.",
+            n=len(shapeless),
+            where=where(edition, shapeless),
+        )
+        yield warns("H3", text, stories_of(edition, shapeless))
 
 
 def _footer(edition: Edition, rendered: Rendered, html: anatomy.Anatomy) -> Iterator[Finding]:
     # Without any white space, since wrapping may put a line break between any two Chinese characters.
     shown, text = _bare(html.words), _bare(rendered.text)
     parts = {
-        "sender's name": edition.sender_name,
-        "postal address": edition.postal_address,
-        "reason why people get this mail": edition.reason,
+        _("sender's name"): edition.sender_name,
+        _("postal address"): edition.postal_address,
+        _("reason why people get this mail"): edition.reason,
     }
     for name, value in parts.items():
         wanted = _bare(value)
         if not wanted:
-            yield _blocks("L3", f"The {name} is missing; the law asks for it. Fill it in on the newsletter's page.")
+            said = _("The %(part)s is missing; the law asks for it. Fill it in on the newsletter's page.", part=name)
+            yield blocks("L3", said)
         elif wanted not in shown or wanted not in text:
-            yield _blocks("L3", f"The {name} does not stand in both the HTML and the text part. Mend the theme.")
+            said = _("The %(part)s is not in both the HTML and the text part. Fix the theme.", part=name)
+            yield blocks("L3", said)
     in_html = any(link.url == personalise.UNSUBSCRIBE_URL for link in html.links)
     if not in_html or personalise.UNSUBSCRIBE_URL not in rendered.text:
-        yield _blocks("L3", "The link to unsubscribe is missing in the HTML or the text part. Mend the theme.")
+        said = _("The link to unsubscribe is missing from the HTML or the text part. Fix the theme.")
+        yield blocks("L3", said)
 
 
-def _plain_http(what: str, url: str, where: str, *, loopback: bool) -> Finding:
-    if loopback:
-        return _warns("H9", f"The {what} “{url[:120]}” {where} is plain http, good for a try-out on this machine only.")
-    return _blocks("H9", f"The {what} “{url[:120]}” {where} is plain http, which others can read. Use https://.")
+def _plain_http(edition: Edition, html: anatomy.Anatomy, *, loopback: bool) -> Iterator[Finding]:
+    links = [one for one in html.links if _insecure(one.url) and len(personalise.split(one.url)) == 1]
+    pictures = [one for one in html.pictures if _insecure(one.url) and _is_ours(one.url, edition)]
+    for count in (
+        Plural("%(n)s link", "%(n)s links", n=len(links)),
+        Plural("%(n)s picture", "%(n)s pictures", n=len(pictures)),
+    ):
+        parts = links if count.one.endswith("link") else pictures
+        if parts and not loopback:
+            text = _(
+                "%(count)s with plain http, which others can read along (%(where)s): %(urls)s. Use https://.",
+                count=count,
+                where=where(edition, parts),
+                urls=listed(f"“{one.url[:120]}”" for one in parts),
+            )
+            yield blocks("H9", text)
+        elif parts:
+            yield warns("H9", _("%(count)s with plain http: fine for a try-out on this machine only.", count=count))
+
+
+def _is_ours(url: str, edition: Edition) -> bool:
+    return urlsplit(url)[:2] == urlsplit(edition.base_url)[:2]
 
 
 def _insecure(url: str) -> bool:
@@ -207,15 +278,5 @@ def _may_link(url: str) -> bool:
     return parts.scheme in {"mailto", "tel"} and bool(parts.path)
 
 
-def _where(edition: Edition, story: int | None) -> str:
-    found = next((one for one in edition.stories if one.id == story), None)
-    return f"in {_named(found)}" if found else "outside the stories"
-
-
 def _bare(text: str) -> str:
     return "".join(text.split())
-
-
-def _named(story: Story) -> str:
-    title = anatomy.squeezed(story.title)
-    return f"“{title[:60]}{'…' if len(title) > 60 else ''}”"

@@ -12,8 +12,9 @@ from newsletter.rendering import personalise
 
 _TYPED = "p br a strong em b i u s sub sup small mark q h1 h2 h3 h4 ul ol li blockquote hr code pre"
 _INTRODUCTION_TAGS = set(_TYPED.split())
-# CSS pixels: the width of running text.
+# CSS pixels: the width of running text, and the most of a picture that stands among its words.
 MEASURE = 536
+ICON = 64
 _HEADING = re.compile(r"h([1-6])")
 _VOID = {"br", "hr", "img", "wbr", "col"}
 # What says its own direction.
@@ -111,8 +112,11 @@ def _sized(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     if not (width.isdecimal() and height.isdecimal() and int(width)):
         return pairs
     shown = min(int(width), MEASURE)
+    on_the_line = int(width) <= ICON and int(height) <= ICON
     sizes |= {"width": str(shown), "height": str(max(1, round(int(height) * shown / int(width))))}
-    return [*sizes.items(), ("style", f"max-width:{shown}px")]
+    # Without a display of its own, the theme's rule for pictures would put an icon on a line by itself, blown up.
+    style = f"display:inline;width:{shown}px;vertical-align:middle" if on_the_line else f"max-width:{shown}px"
+    return [*sizes.items(), ("style", style)]
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from markupsafe import Markup
 from premailer import Premailer
 
 from newsletter.errors import NewsletterError
-from newsletter.issues.edition import Edition
+from newsletter.issues.edition import WEB, Edition, in_browser
 from newsletter.rendering import page as pages
 from newsletter.rendering import prose, text
 from newsletter.rendering.results import Rendered
+from newsletter.translatable import Translatable as _
 
 _THEME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -30,6 +32,12 @@ def render(edition: Edition, *, templates: Path) -> Rendered:
     return Rendered(language=edition.language, subject=page.subject, html=html, text=text.compose(page))
 
 
+def for_browser(edition: Edition, *, templates: Path) -> Rendered | None:
+    """The edition's page in the browser; None where it is the same as the mail."""
+    whole = in_browser(edition)
+    return replace(render(whole, templates=templates), format=WEB) if whole != edition else None
+
+
 def _theme(templates: Path, theme: str) -> jinja2.Template:
     try:
         if not _THEME.fullmatch(theme):
@@ -37,8 +45,12 @@ def _theme(templates: Path, theme: str) -> jinja2.Template:
         return _environment(templates).get_template(f"{theme}/issue.html")
     except jinja2.TemplateNotFound as error:
         raise UnknownTheme(
-            f"The theme “{theme}” is not installed (missing: {error.name}). "
-            "Nothing was sent or changed; choose another theme for the newsletter."
+            _(
+                "The theme “%(theme)s” is not installed (missing: %(file)s). "
+                "Nothing was sent or changed; choose another theme for the newsletter.",
+                theme=theme,
+                file=error.name,
+            )
         ) from error
 
 

@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass, field
 
+from newsletter.issues.edition import MAIL
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
@@ -12,6 +14,8 @@ class Rendered:
     subject: str
     html: str
     text: str
+    format: str = MAIL
+    """What it is for: `issues.edition.MAIL` or `WEB`."""
 
     @property
     def digest(self) -> str:
@@ -32,6 +36,8 @@ class Finding:
     blocks: bool
     text: str
     """For a person: what, where, what to do."""
+    articles: tuple[tuple[int, str], ...] = ()
+    """Where it can be changed: number and headline of each article that it is about."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -89,9 +89,8 @@ def article(raw: str) -> Article:
 def rendered(issue: Issue, *, now: datetime) -> Rendered:
     """What goes out: the approved bytes when there are some, else the issue as it is now. Raises NewsletterError."""
     approval = queries.approval_in_force(issue)
-    if approval is not None:
-        for one in approval.renditions.all():
-            return Rendered(language=one.language, subject=one.subject, html=one.html, text=one.text)
+    if approval is not None and (one := queries.mail_of(approval)):
+        return Rendered(language=one.language, subject=one.subject, html=one.html, text=one.text)
     return pipeline.preview(issue, now=now)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.articles import sanitise, urls
+from newsletter.articles import media, sanitise, urls
 
 VECTORS = (Path(__file__).parent / "attacks" / "xss.txt").read_text().splitlines()
 BASE = "https://harbour.example/news/"
@@ -118,8 +118,11 @@ def test_prose_stays_prose(html: str, cleaned: str) -> None:
 def test_images_are_found_and_exchanged() -> None:
     html = sanitise.clean('<p>x<img src="https://e.example/a?x=1&y=2" alt="<a>"><img src="https://e.example/b"></p>')
     assert sanitise.images_of(html) == ["https://e.example/a?x=1&y=2", "https://e.example/b"]
-    exchanged = sanitise.with_images(html, {"https://e.example/a?x=1&y=2": "https://ours.example/1.jpg"})
-    assert exchanged == '<p>x<img src="https://ours.example/1.jpg" alt="&lt;a&gt;"></p>'
+    file = f"ab/{'ab' * 32}.jpg"
+    ours = media.Within(file=file, width=800, height=600)
+    exchanged = sanitise.with_images(html, {"https://e.example/a?x=1&y=2": ours})
+    assert exchanged == f'<p>x<img src="media:{file}" alt="&lt;a&gt;" width="800" height="600"></p>'
+    assert sanitise.clean(exchanged) == exchanged
 
 
 def test_merge_fields_of_a_template_are_only_text() -> None:

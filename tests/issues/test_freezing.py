@@ -48,15 +48,44 @@ def test_pictures_come_from_our_own_host_with_the_alt_text_of_the_entry() -> Non
     assert _edition(issue).stories[0].image is None
 
 
-def test_a_text_of_our_own_is_shown_in_full_and_others_where_asked() -> None:
+def test_a_story_is_shown_in_full_only_where_an_editor_says_so() -> None:
     issue = factories.issue(stories=0)
-    for article, show in (
-        (factories.article(url=""), Entry.Show.SUMMARY),
-        (factories.article(), Entry.Show.SUMMARY),
-        (factories.article(), Entry.Show.FULL),
-    ):
-        services.add_entry(issue, article, by=WRITER, now=NOW, show=show)
-    assert [story.full for story in _edition(issue).stories] == [True, False, True]
+    long = "<p>She sails at ten, as she always has, and comes back with the post.</p>" * 20
+    for article in (factories.article(url="", body=long), factories.article(url="", body=long, standfirst="")):
+        services.add_entry(issue, article, by=WRITER, now=NOW)
+    services.add_entry(issue, factories.article(), by=WRITER, now=NOW, show=Entry.Show.FULL)
+    assert [story.full for story in _edition(issue).stories] == [False, False, True]
+
+
+def test_without_a_summary_the_first_sentences_stand_for_it() -> None:
+    """D1"""
+    issue = factories.issue(stories=0)
+    body = "<p>By Ada Brink</p><p>She sails again.</p>" + "<p>And the harbour came to see it, all of it.</p>" * 20
+    entry = services.add_entry(issue, factories.article(body=body, standfirst=""), by=WRITER, now=NOW)
+    [story] = _edition(issue).stories
+    assert (story.standfirst, story.excerpt[:33]) == ("", "She sails again. And the harbour ")
+    services.edit_entry(entry, by=WRITER, now=NOW, standfirst="In her own words.")
+    [story] = _edition(issue).stories
+    assert (story.standfirst, story.excerpt) == ("In her own words.", "")
+
+
+def test_a_note_that_is_no_longer_than_its_excerpt_is_shown_as_it_is() -> None:
+    issue = factories.issue(stories=0)
+    services.add_entry(
+        issue, factories.article(url="", standfirst="", body="<p>No letter next week.</p>"), by=WRITER, now=NOW
+    )
+    assert [story.full for story in _edition(issue).stories] == [True]
+
+
+def test_pictures_in_a_text_follow_the_public_address() -> None:
+    """H10"""
+    issue = factories.issue(stories=0)
+    file = f"ab/{'ab' * 32}.jpg"
+    body = f'<p>x</p><p><img src="media:{file}" alt="A quay" width="800" height="600"></p>'
+    services.add_entry(issue, factories.article(body=body), by=WRITER, now=NOW)
+    for base in (BASE, "https://letters.harbour.example"):
+        edition = services.edition_of(issue, config=replace(conf.config(), base_url=base), now=NOW)
+        assert f'<img src="{base}/media/{file}" alt="A quay" width="800" height="600">' in edition.stories[0].body
 
 
 @pytest.mark.parametrize(

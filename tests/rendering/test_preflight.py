@@ -1,5 +1,6 @@
 """Preflight: what it blocks, what it only says, and that it lets a good issue go."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 from newsletter.issues.edition import Edition, Image, Story
 from newsletter.rendering import preflight
 from newsletter.rendering.results import Finding, Rendered
+from newsletter.translatable import Translatable
 from tests.rendering import editions
 
 Render = Callable[[Edition], Rendered]
@@ -64,8 +66,6 @@ BLOCKED = {
         "not on our own server",
     ),
     "picture inside": (with_body('<img src="data:image/png;base64,AA" alt="x" width="1" height="1">'), "H1", "part of"),
-    "no alt": (with_body(f'{PICTURE} width="1" height="1">'), "H3", "no description field"),
-    "no size": (with_body(f'{PICTURE} alt="x">'), "H3", "no width and height"),
     "no sender": (replace(ENGLISH, sender_name=""), "L3", "sender's name"),
     "no address": (replace(ENGLISH, postal_address=" \n "), "L3", "postal address"),
     "no reason": (replace(ENGLISH, reason=""), "L3", "reason"),
@@ -84,7 +84,12 @@ def test_what_must_not_be_sent_is_blocked_and_says_why(
 
 WARNED = {
     "long subject": (replace(ENGLISH, subject="long " * 20), "subject", "characters"),
-    "no preheader": (replace(ENGLISH, preheader=""), "H7", "no preheader"),
+    "no alt": (with_body(f'{PICTURE} width="1" height="1">'), "H3", "no description"),
+    "no size": (with_body(f'{PICTURE} alt="x">'), "H3", "no width and height"),
+    "a long text": (with_body("<p>Long. </p>" * 251), "length", "251 words"),
+    "a long Chinese text": (with_body(f"<p>{'渡轮' * 260}</p>"), "length", "260 words"),
+    "braces in an excerpt": (with_lead(standfirst="", excerpt="Write {{mustache}} so."), "placeholder", "{{mustache}}"),
+    "no preheader": (replace(ENGLISH, preheader=""), "H7", "no preview line"),
     "short preheader": (replace(ENGLISH, preheader="Short"), "H7", "5 characters"),
     "undescribed picture": (
         with_lead(image=Image(url=f"{editions.HOST}/media/a.jpg", width=800, height=400, alt="")),
@@ -149,3 +154,38 @@ def test_the_blocking_ones_come_first_and_none_twice(rendered: Render) -> None:
     findings = found(replace(ENGLISH, subject="", preheader="x", reason=""), rendered)
     assert [finding.blocks for finding in findings] == sorted((finding.blocks for finding in findings), reverse=True)
     assert len(set(findings)) == len(findings)
+
+
+def test_what_repeats_is_said_once_with_how_often_and_where(rendered: Render) -> None:
+    """Nine findings of one kind hide the tenth that matters."""
+    bare = f'{PICTURE} alt="" width="600" height="400">'
+    stories = tuple(
+        replace(LEAD, id=at, article=at, title=f"Story {at}", body=bare * 2, full=True) for at in range(1, 6)
+    )
+    [found_once] = [one for one in found(replace(ENGLISH, stories=stories), rendered) if one.code == "H3"]
+    assert found_once.text.startswith(
+        "10 pictures have no description (in “Story 1” · “Story 2” · “Story 3” and 2 more)"
+    )
+    assert found_once.articles == tuple((at, f"Story {at}") for at in range(1, 6))
+
+
+def test_the_real_trap_stands_before_what_a_try_out_brings_along(rendered: Render) -> None:
+    here = "http://127.0.0.1:8000"
+    stories = tuple(replace(one, url=f"{here}/{one.id}", image=None, body="") for one in ENGLISH.stories)
+    edition = replace(
+        ENGLISH,
+        base_url=here,
+        browser_url=f"{here}/read/a/",
+        home_url=here,
+        stories=stories,
+        introduction="Hi {{name}}",
+    )
+    codes = [finding.code for finding in found(edition, rendered, loopback=True)]
+    assert codes == ["placeholder", "H9"]
+
+
+def test_findings_are_words_that_a_page_can_translate(rendered: Render) -> None:
+    for edition, _code, _words in (*BLOCKED.values(), *WARNED.values()):
+        for finding in found(edition, rendered):
+            assert isinstance(finding.text, Translatable), finding
+            assert not re.search(r"%\(\w+\)s", finding.text)

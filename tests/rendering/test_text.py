@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from newsletter.issues.edition import Edition, Story
+from newsletter.issues.edition import Edition, Story, in_browser
 from newsletter.rendering import anatomy, personalise, prose, text, wrap
 from newsletter.rendering.results import Rendered
 from tests.rendering import editions
@@ -130,8 +130,25 @@ def test_signs_that_mean_something_elsewhere_stay_as_they_were_written(words: st
     assert "".join(shaped(str(html)).split()) == "".join(f"x{words}x".split())
 
 
-def test_a_story_of_our_own_is_shown_whole_without_a_link(rendered: Render) -> None:
-    story = Story(id=1, title="Ours", standfirst="", body="<p>All of it.</p>", full=False)
+def test_a_story_of_our_own_is_read_on_in_the_browser(rendered: Render) -> None:
+    """D2: headline, picture and “Read on” lead to its place on the issue's page, which holds it whole."""
+    story = Story(
+        id=7, title="Ours", standfirst="", excerpt="The first.", body="<p>The first. All of it.</p>", full=False
+    )
+    edition = replace(editions.ENGLISH, stories=(story,))
+    mail, there = rendered(edition), rendered(in_browser(edition))
+    link = f"{edition.browser_url}#story-7"
+    assert f"Read on:\n{link}\n" in mail.text
+    assert mail.html.count(f'href="{link}"') == 2
+    assert "The first." in mail.html
+    assert "All of it." not in mail.html + mail.text
+    assert 'id="story-7"' in there.html
+    assert "All of it." in there.html
+    assert "Read on" not in there.html
+
+
+def test_a_story_of_our_own_that_is_shown_whole_has_no_link(rendered: Render) -> None:
+    story = Story(id=1, title="Ours", standfirst="", excerpt="All of it.", body="<p>All of it.</p>", full=True)
     mail = rendered(replace(editions.ENGLISH, stories=(story,)))
     assert "All of it." in mail.text
     assert "All of it." in mail.html

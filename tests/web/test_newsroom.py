@@ -1,9 +1,11 @@
 """Stories of the newsroom: composing, approving, sending, and what readers see."""
 
+import dataclasses
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -11,15 +13,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from newsletter.articles import services as articles
 from newsletter.articles.models import Article
 from newsletter.conf import config
 from newsletter.delivery import epoch
 from newsletter.delivery.models import Alarm, Epoch, OutboxMail
 from newsletter.issues import queries
+from newsletter.issues import services as issues
 from newsletter.issues.models import Entry, Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.staff.models import User
 from subscribers import api as subscribers
+from tests.articles.conftest import image_bytes
 from tests.web.conftest import Newsroom
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +34,11 @@ SignedIn = Callable[[User], Client]
 @pytest.fixture
 def client(signed_in: SignedIn, editor: User) -> Client:
     return signed_in(editor)
+
+
+@pytest.fixture
+def own_media(settings: Any, tmp_path: Path) -> None:
+    settings.NEWSLETTER = dataclasses.replace(settings.NEWSLETTER, data_dir=tmp_path / "data")
 
 
 def text_of(client: Client, path: str) -> str:
@@ -358,3 +368,65 @@ def test_static_files_name_no_other_host() -> None:
     for path in folder.iterdir():
         found = re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", path.read_text())
         assert [one for one in found if "www.w3.org" not in one] == [], path
+
+
+def pier(tmp_path: Path) -> Article:
+    """A text of our own, long, with an undescribed picture in it."""
+    (tmp_path / "pier.png").write_bytes(image_bytes("PNG", size=(800, 600)))
+    words = "The council closed the pier on Tuesday, and it will open again in the spring. " * 9
+    (tmp_path / "pier.md").write_text(f"# The pier\n\n{words}\n\n![](pier.png)\n\nThe very last words.\n")
+    return articles.add(str(tmp_path / "pier.md"), now=timezone.now())[0].article
+
+
+def test_a_picture_without_a_description_asks_and_leads_to_where_it_is_written(
+    client: Client, newsroom: Newsroom, own_media: None, tmp_path: Path
+) -> None:
+    article = pier(tmp_path)
+    entry = issues.add_entry(newsroom.issue, article, by="staff:1", now=timezone.now(), show="full")
+    page = text_of(client, f"/issues/{newsroom.issue.pk}/")
+    assert "has no description" in page
+    assert "Must be" not in page
+    place = re.search(rf'href="(/articles/{article.pk}/)#pictures"', page)
+    assert place
+    [field] = re.findall(r'name="(alt-\w+)"', text_of(client, place[1]))
+    client.post(place[1], {"title": article.title, "language": "en", field: "The pier at dusk"})
+    article.refresh_from_db()
+    assert 'alt="The pier at dusk" width="800" height="600"' in article.body
+    issues.edit_entry(entry, by="staff:1", now=timezone.now(), show="full")
+    assert "has no description" not in text_of(client, f"/issues/{newsroom.issue.pk}/")
+
+
+def test_a_text_and_its_pictures_are_chosen_together(client: Client, own_media: None) -> None:
+    text = b"# The pier\n\nClosed.\n\n![The pier](images/pier.png)\n"
+    files = [SimpleUploadedFile("pier.md", text), SimpleUploadedFile("pier.png", image_bytes("PNG", size=(800, 600)))]
+    client.post("/articles/new/", {"way": "file", "file": files})
+    assert 'alt="The pier" width="800" height="600"' in Article.objects.get().body
+    answer = client.post("/articles/new/", {"way": "file", "file": files[1:]})
+    assert answer.status_code == 422
+    assert 'id="file-error"' in answer.content.decode()
+
+
+def test_read_on_leads_to_the_whole_story_in_the_browser(
+    client: Client, newsroom: Newsroom, own_media: None, tmp_path: Path
+) -> None:
+    """D2: the mail has the beginning, the issue's page all of it; both are what was approved."""
+    issue = newsroom.issue
+    entry = issues.add_entry(issue, pier(tmp_path), by="staff:1", now=timezone.now())
+    approve(client, issue)
+    approval = queries.approval_in_force(issue)
+    assert approval is not None
+    mail = queries.mail_of(approval)
+    assert mail is not None
+    assert f"/read/{issue.public_id}/#story-{entry.pk}" in mail.text
+    assert "The very last words." not in mail.html + mail.text
+    Article.objects.update(body="<p>Changed since.</p>")
+    Issue.objects.filter(pk=issue.pk).update(state=IssueState.SENDING)
+    there = Client().get(f"/read/{issue.public_id}/").content.decode()
+    assert f'id="story-{entry.pk}"' in there
+    assert "The very last words." in there
+
+
+def test_a_picture_that_a_pasted_text_only_names_is_told(client: Client, own_media: None) -> None:
+    typed = {"way": "text", "title": "The pier", "body": "Closed.\n\n![The pier](pier.jpg)\n"}
+    page = client.post("/articles/new/", typed, follow=True).content.decode()
+    assert "where pier.jpg lies is not said" in page

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from newsletter.articles import decisions, left_out, queries, services
+from newsletter.articles import decisions, left_out, media, pictures, queries, services
 from newsletter.articles.models import Article
+from newsletter.conf import config
 from newsletter.errors import InvalidInput, NotFound
 from newsletter.staff import access
 from newsletter.staff.models import EDITOR
@@ -67,21 +68,32 @@ def _from_url(request: HttpRequest, form: Form) -> list[Article]:
 
 
 def _from_file(request: HttpRequest, form: Form) -> list[Article]:
-    upload = request.FILES.get("file")
-    if not isinstance(upload, UploadedFile) or not upload.name:
-        raise InvalidInput(_("Choose a file: Markdown, HTML or plain text."), field="file")
-    if (upload.size or 0) > LARGEST_UPLOAD:
-        message = _("“%(name)s” is larger than 5 MB. An article is a text; pictures come from its page.")
-        raise InvalidInput(message % {"name": upload.name}, field="file")
+    uploads = [one for one in request.FILES.getlist("file") if isinstance(one, UploadedFile) and one.name]
     with tempfile.TemporaryDirectory(prefix="newsletter-upload-") as folder:
-        path = Path(folder) / Path(upload.name).name[-100:]
-        path.write_bytes(upload.read())
-        return _told(request, services.add(str(path), now=clock(), language=form.text("language")))
+        # Under their own names, so that a text finds the pictures that were chosen with it.
+        paths = [_laid_down(upload, Path(folder)) for upload in uploads]
+        texts = [path for path in paths if path.suffix.lower() not in pictures.SUFFIXES]
+        if not texts:
+            raise InvalidInput(_("Choose a file: Markdown, HTML or plain text."), field="file")
+        added = [one for path in texts for one in services.add(str(path), now=clock(), language=form.text("language"))]
+    return _told(request, added)
+
+
+def _laid_down(upload: UploadedFile, folder: Path) -> Path:
+    name = Path(str(upload.name)).name[-100:]
+    if (upload.size or 0) > LARGEST_UPLOAD:
+        raise InvalidInput(_("“%(name)s” is larger than 5 MB.") % {"name": name}, field="file")
+    path = folder / name
+    path.write_bytes(upload.read())
+    return path
 
 
 def _from_text(request: HttpRequest, form: Form) -> list[Article]:
     picture: dict[str, Any] = {"image": _picture(request), "image_alt": form.text("picture_alt")}
-    return [services.create(body_markdown=form.text("body"), now=clock(), **_written(form), **picture)]
+    notes: list[str] = []
+    made = services.create(body_markdown=form.text("body"), now=clock(), tell=notes.append, **_written(form), **picture)
+    forms.done(request, lambda: None, " ".join(str(translated(note)) for note in notes))
+    return [made]
 
 
 def _picture(request: HttpRequest) -> bytes:
@@ -123,6 +135,8 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     values: dict[str, object] = {name: getattr(found, name) for name in (*WRITTEN, "picture_alt", "picture_credit")}
+    within = {_alt_field(picture.file): picture for picture in media.pictures_in(found.body)}
+    values |= {name: picture.alt for name, picture in within.items()}
     form = Form(values={**values, "topics": ", ".join(found.topics), "picture": "", "free": ""})
     if request.method == "POST":
         form = form.posted(request)
@@ -130,7 +144,7 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
         if form.accepted(lambda: _save(request, found, form)):
             forms.done(request, lambda: _decide(request, found), _said(request))
             return redirect("article", article_id)
-    context = {"article": found, "form": form, "left_out": _left_out(found)}
+    context = {"article": found, "form": form, "left_out": _left_out(found), "within": within}
     return render(request, "articles/article.html", context, status=form.status)
 
 
@@ -161,6 +175,11 @@ def _number(request: HttpRequest, name: str) -> int:
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 6 else -1
 
 
+def _alt_field(file: str) -> str:
+    """The field that says what a picture in the text shows."""
+    return f"alt-{Path(file).stem[:16]}"
+
+
 @access.require(EDITOR)
 @require_GET
 def frame(request: HttpRequest, article_id: int) -> HttpResponse:
@@ -170,7 +189,9 @@ def frame(request: HttpRequest, article_id: int) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     head = f'<!DOCTYPE html><html lang="{escape(found.language)}" dir="{escape(found.direction)}"><title>-</title>'
-    return framed.answer(f"{head}<style>{PROSE}</style><body>{found.body}")
+    return framed.answer(
+        f"{head}<style>{PROSE}</style><body>{media.with_addresses(found.body, base_url=config().base_url)}"
+    )
 
 
 def _save(request: HttpRequest, found: Article, form: Form) -> None:
@@ -179,4 +200,8 @@ def _save(request: HttpRequest, found: Article, form: Form) -> None:
         values |= {"image_alt": form.text("picture_alt"), "image_credit": form.text("picture_credit")}
     if form.text("body").strip():
         values["body_markdown"] = form.text("body")
-    services.update(found, now=clock(), **values)
+    changed = services.update(found, now=clock(), **values)
+    within = media.pictures_in(changed.body)
+    services.describe(
+        changed, alts={one.file: form.text(name) for one in within if (name := _alt_field(one.file)) in form.values}
+    )

@@ -123,8 +123,7 @@ def add_story(request: HttpRequest, issue_id: int) -> HttpResponse:
     def step() -> None:
         for raw in request.POST.getlist("article"):
             article = lookups.article(raw)
-            show = Entry.Show.SUMMARY if article.url else Entry.Show.FULL
-            services.add_entry(found, article, by=access.person(request).actor, now=clock(), show=show)
+            services.add_entry(found, article, by=access.person(request).actor, now=clock())
 
     return _after_edit(request, found, "") if forms.done(request, step) else redirect("issue", issue_id)
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from newsletter.articles import media as media_names
 from newsletter.conf import config
 from newsletter.issues import queries, states
 from newsletter.issues.models import Issue
@@ -33,12 +34,13 @@ def issue(request: HttpRequest, public_id: str) -> HttpResponse:
             return redirect("issue_preview", draft.pk)
         raise Http404
     approval = queries.approval_in_force(found)
-    rendition = approval.renditions.first() if approval else None
+    rendition = queries.page_of(approval) if approval else None
     if rendition is None:
         raise Http404
     leave = config().base_url + reverse("public_leave", args=[public_id])
     values = personalise.values_for(name="", unsubscribe_url=leave)
-    return framed.answer(personalise.fill_html(rendition.html, values), links=True)
+    html = media_names.moved(rendition.html, base_url=config().base_url)
+    return framed.answer(personalise.fill_html(html, values), links=True)
 
 
 @csrf_exempt

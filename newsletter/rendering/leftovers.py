@@ -1,0 +1,62 @@
+"""Merge fields that nobody fills in, ours or another program's: readers would see them as they stand. Pure."""
+
+import re
+from collections.abc import Iterator
+
+from newsletter.issues.edition import Edition
+from newsletter.rendering import personalise
+from newsletter.rendering.findings import blocks, listed, named, warns
+from newsletter.rendering.results import Finding
+from newsletter.translatable import Translatable as _
+
+# What looks like a merge field, ours or another program's: {{x}}, {% x %}, *|X|*, %%x%%, ${x}.
+_PLACEHOLDER = re.compile(r"\{\{[^{}\n]{0,80}\}\}|\{%[^\n]{0,80}?%\}|\*\|[^|\n]{1,80}\|\*|%%[A-Za-z_]+%%|\$\{\w+\}")
+_NAME_ALONE = re.compile(r"\{\{\s*name\s*\|?\s*\}\}")
+
+
+def check(edition: Edition) -> Iterator[Finding]:
+    """In the words of the issue it blocks; in the text of a story it is only said, for a story may be about them."""
+    fields = {
+        _("subject"): edition.subject,
+        _("preview line"): edition.preheader,
+        _("introduction"): edition.introduction,
+    }
+    for field, text in fields.items():
+        left = personalise.merge_fields(text, browser_url=edition.browser_url)
+        if found := _PLACEHOLDER.findall(left):
+            said = _(
+                "The %(field)s contains %(found)s, which readers would see as it stands. "
+                "Only {{name}}, {{name|friend}}, {{unsubscribe_url}} and {{browser_url}} are filled in.",
+                field=field,
+                found=listed(f"“{one}”" for one in found),
+            )
+            yield blocks("placeholder", said)
+        if _NAME_ALONE.search(text):
+            said = _(
+                "The %(field)s uses {{name}}, which stays empty for readers without a name. "
+                "{{name|friend}} says “friend” to them.",
+                field=field,
+            )
+            yield warns("placeholder", said)
+        if text is not edition.introduction and str(personalise.UNSUBSCRIBE_URL) in left:
+            said = _("The %(field)s contains {{unsubscribe_url}}. Links belong in the introduction.", field=field)
+            yield blocks("placeholder", said)
+    yield from _placeholders_in_stories(edition)
+
+
+def _placeholders_in_stories(edition: Edition) -> Iterator[Finding]:
+    for story in edition.stories:
+        if found := _PLACEHOLDER.findall("\n".join((story.title, story.standfirst, story.kicker, story.byline))):
+            said = _(
+                "%(story)s contains %(found)s, which readers would see as it stands. Take it out.",
+                story=named(story),
+                found=listed(f"“{one}”" for one in found),
+            )
+            yield blocks("placeholder", said, [story])
+        if found := _PLACEHOLDER.findall(story.body if story.full else "" if story.standfirst else story.excerpt):
+            said = _(
+                "The text of %(story)s contains %(found)s; readers see it as it stands.",
+                story=named(story),
+                found=listed(f"“{one}”" for one in found),
+            )
+            yield warns("placeholder", said, [story])

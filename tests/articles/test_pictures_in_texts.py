@@ -1,0 +1,136 @@
+"""Pictures inside a story's text: ours, as large as they are, without the host of the day, and described when asked."""
+
+import base64
+import dataclasses
+import importlib
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from newsletter import conf
+from newsletter.articles import media, models, services
+from newsletter.management import articles as commands
+from tests.articles.conftest import Site, image_bytes
+from tests.articles.test_commands import run
+
+pytestmark = pytest.mark.django_db
+MIGRATION = importlib.import_module("newsletter.migrations.0009_pictures")
+SIZED = r'<img src="media:[0-9a-f]{2}/[0-9a-f]{64}\.(?:jpg|png)" alt="%s" width="%d" height="%d">'
+
+
+@pytest.fixture(autouse=True)
+def own_data(settings: Any, tmp_path: Path, site: Site) -> None:
+    settings.NEWSLETTER = dataclasses.replace(
+        settings.NEWSLETTER, data_dir=tmp_path / "data", fetch_allow=(site.place,)
+    )
+
+
+def holds(body: str, *, alt: str = "", width: int, height: int) -> bool:
+    return re.search(SIZED % (re.escape(alt), width, height), body) is not None
+
+
+def markdown(folder: Path, text: str) -> str:
+    (folder / "a.md").write_text(f"---\ntitle: The pier in one picture\nsummary: A picture in the text.\n---\n{text}\n")
+    return str(folder / "a.md")
+
+
+def test_a_picture_beside_a_file_is_kept_with_the_size_of_the_stored_file(now: datetime, tmp_path: Path) -> None:
+    (tmp_path / "pier.jpg").write_bytes(image_bytes(size=(800, 600)))
+    (tmp_path / "wide.png").write_bytes(image_bytes("PNG", size=(2400, 900), color="red"))
+    text = "The council closed it.\n\n![The pier at dusk](pier.jpg)\n\nIt opens ![](wide.png) in spring."
+    [added] = services.add(markdown(tmp_path, text), now=now)
+    assert holds(added.article.body, alt="The pier at dusk", width=800, height=600)
+    assert holds(added.article.body, width=1200, height=450)
+    assert [note for note in added.notes if "no description" in note]
+
+
+@pytest.mark.parametrize("declared", ["", " width='100' height='900'", " width='5000'", " style='width:100%'"])
+def test_what_a_page_says_of_a_picture_does_not_change_its_shape(site: Site, now: datetime, declared: str) -> None:
+    site.put("/pier.jpg", image_bytes(size=(800, 600)), "image/jpeg")
+    body = f"<p>Closed.</p><p><img src='{site.url}/pier.jpg'{declared}></p><p>It opens in spring.</p>"
+    made = services.create(title="The pier", body_markdown=body, now=now)
+    assert holds(made.body, width=800, height=600)
+
+
+def test_icons_stay_small_and_counters_go_without_being_asked(site: Site, now: datetime) -> None:
+    site.put("/icon.png", image_bytes("PNG", size=(512, 512)), "image/png")
+    site.put("/dot.png", image_bytes("PNG", size=(8, 8)), "image/png")
+    site.put("/count.gif", image_bytes("GIF", size=(40, 40)), "image/gif")
+    body = (
+        f'<p>Read <img src="{site.url}/icon.png" width="24" height="24" alt="PDF"> on'
+        f'<img src="{site.url}/dot.png"><img src="{site.url}/count.gif" width="1" height="1"></p>'
+    )
+    made = services.create(title="The pier", body_markdown=body, now=now)
+    assert holds(made.body, alt="PDF", width=24, height=24)
+    assert made.body.count("<img") == 1
+    assert "/count.gif" not in [path for path, _headers in site.asked]
+
+
+def test_a_picture_pasted_into_the_text_itself_is_kept_as_a_file(now: datetime) -> None:
+    data = base64.b64encode(image_bytes("PNG", size=(300, 200))).decode()
+    made = services.create(title="T", body_markdown=f'<p>A <img src="data:image/png;base64,{data}"></p>', now=now)
+    assert holds(made.body, width=300, height=200)
+    assert models.Picture.objects.count() == 1
+
+
+def test_a_picture_of_which_only_the_name_is_known_is_told(now: datetime, tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<h1>The pier</h1><p>Closed. <img src='cid:part1.pier' alt='The pier'></p>")
+    [added] = services.add(str(tmp_path / "a.html"), now=now)
+    assert any("cid:part1.pier" in note for note in added.notes)
+
+
+def test_a_stored_text_given_back_keeps_its_pictures_from_whatever_host(now: datetime, tmp_path: Path) -> None:
+    (tmp_path / "pier.jpg").write_bytes(image_bytes(size=(800, 600)))
+    [added] = services.add(markdown(tmp_path, "![The pier](pier.jpg) is closed."), now=now)
+    stored = added.article.body
+    for base in ("media:", "https://old.example/media/", f"{conf.config().base_url}/media/"):
+        body = stored.replace("media:", base) + "<p>More.</p>"
+        again = services.update(added.article, body_markdown=body, url="https://harbour.example/pier", now=now)
+        assert holds(again.body, alt="The pier", width=800, height=600)
+    assert models.Picture.objects.count() == 1
+
+
+def test_an_article_is_shown_with_the_address_of_today(settings: Any, now: datetime, tmp_path: Path) -> None:
+    (tmp_path / "pier.jpg").write_bytes(image_bytes(size=(800, 600)))
+    [added] = services.add(markdown(tmp_path, "![](pier.jpg) closed."), now=now)
+    settings.NEWSLETTER = dataclasses.replace(settings.NEWSLETTER, base_url="https://moved.example")
+    code, out, _err = run(commands.app, "show", str(added.article.pk), "--json")
+    assert code == 0
+    assert '<img src="https://moved.example/media/' in json.loads(out)["body"]
+
+
+def test_what_the_pictures_show_is_written_on_the_text(now: datetime, tmp_path: Path) -> None:
+    (tmp_path / "pier.jpg").write_bytes(image_bytes(size=(800, 600)))
+    [added] = services.add(markdown(tmp_path, "![](pier.jpg) closed."), now=now)
+    [within] = media.pictures_in(added.article.body)
+    services.describe(added.article, alts={within.file: "The pier\nat “dusk”", "ff/other.jpg": "x"})
+    added.article.refresh_from_db()
+    assert holds(added.article.body, alt="The pier at “dusk”", width=800, height=600)
+
+
+def test_what_is_stored_already_loses_its_host_and_gets_its_size(settings: Any, now: datetime) -> None:
+    """The migration: pictures of ours only, words untouched; and back."""
+    file, other = f"ab/{'ab' * 32}.jpg", f"cd/{'cd' * 32}.png"
+    models.Picture.objects.create(digest="ab" * 32, file=file, width=800, height=600, size=1, created_at=now)
+    models.Picture.objects.create(digest="cd" * 32, file=other, width=512, height=512, size=1, created_at=now)
+    old = (
+        f'<p>A &lt;img src="x"&gt;<img src="http://127.0.0.1:8000/media/{file}"></p>'
+        f'<p><img width="24" height="24" src="https://news.example/media/{other}" alt="a &amp; b" lang="en"></p>'
+        f'<p><img src="https://news.example/media/ef/{"ef" * 32}.jpg" alt="gone"></p>'
+    )
+    article = models.Article.objects.create(title="T", body=old, text_key="1", added_at=now)
+    MIGRATION.without_host(apps, None)
+    article.refresh_from_db()
+    assert article.body == (
+        f'<p>A &lt;img src="x"&gt;<img src="media:{file}" alt="" width="800" height="600"></p>'
+        f'<p><img src="media:{other}" alt="a &amp; b" width="24" height="24" lang="en"></p>'
+        f'<p><img src="https://news.example/media/ef/{"ef" * 32}.jpg" alt="gone"></p>'
+    )
+    MIGRATION.with_host(apps, None)
+    article.refresh_from_db()
+    assert f'src="{conf.config().base_url}/media/{file}"' in article.body
