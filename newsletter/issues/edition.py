@@ -29,7 +29,7 @@ class Story:
     byline: str = ""
     kicker: str = ""
     url: str = ""
-    """Absolute; empty for a text of our own, which is then shown in full."""
+    """Absolute; empty for a text of our own."""
     image: Image | None = None
     language: str = "en"
     direction: str = "ltr"
@@ -63,3 +63,5 @@ class Edition:
     """Where the issue can be read in a browser; the same for everyone."""
     home_url: str = ""
     test: bool = False
+    taken_out: tuple[str, ...] = ()
+    """Headlines of stories that were taken out: nothing that is left should name them."""

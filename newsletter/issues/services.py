@@ -26,11 +26,12 @@ from newsletter.issues.publications import (
     settings_of,
     zone_of,
 )
-from newsletter.issues.steps import in_words, move
+from newsletter.issues.steps import ChangedMeanwhile, in_words, move
 
 __all__ = [
     "Blocked",
     "Change",
+    "ChangedMeanwhile",
     "Consent",
     "PublicationSettings",
     "add_entry",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from newsletter.issues.edition import Edition, Story
-from newsletter.rendering import anatomy, personalise
+from newsletter.rendering import anatomy, lines, personalise
 from newsletter.rendering.results import Finding, Preflight, Rendered
 
 # Gmail cuts a mail off at about 102 KB, and with it the link to unsubscribe.
@@ -25,6 +25,7 @@ def check(edition: Edition, rendered: Rendered, *, loopback: bool) -> Preflight:
     findings = [
         *_content(edition, rendered),
         *_subject_and_preheader(edition),
+        *lines.taken_out(edition),
         *_placeholders(edition),
         *_size(rendered),
         *_links(edition, html, loopback=loopback),

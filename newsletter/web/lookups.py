@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from newsletter import pipeline
 from newsletter.articles import queries as articles
@@ -16,6 +17,7 @@ from newsletter.issues import queries, services, states
 from newsletter.issues.models import Approval, Entry, Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.rendering.results import Finding, Rendered
+from newsletter.scheduling import services as scheduling
 from newsletter.staff import queries as staff
 from newsletter.translation import error_text
 from subscribers import api as subscribers
@@ -82,7 +84,7 @@ def publication(slug: str) -> Publication:
 def article(raw: str) -> Article:
     """The article whose id was posted. Raises InvalidInput, NotFound."""
     if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
-        raise InvalidInput("This is no article.", field="article")
+        raise InvalidInput(_("This is no article."), field="article")
     return articles.get(int(raw))
 
 
@@ -106,7 +108,8 @@ def findings(issue: Issue, *, now: datetime) -> list[Finding]:
 def changes(issue: Issue, *, now: datetime) -> list[services.Change]:
     """What changed since the approval and will not go out."""
     readers = subscribers.audience_of_list(issue.publication.list_id)
-    return services.changes_since_approval(issue, config=config(), now=now, audience=readers)
+    goes_out = scheduling.expected_at(issue, now=now)
+    return services.changes_since_approval(issue, config=config(), now=now, audience=readers, goes_out=goes_out)
 
 
 def approval(issue: Issue) -> Approved | None:
