@@ -226,9 +226,7 @@ def _renew(issue_id: int, *, by: str, now: datetime, send_at: datetime | None, r
 
 
 def _not_approved(issue: Issue) -> NotAllowed:
-    text = _(
-        "Issue %(n)s %(is_so)s: it has to be approved first.", n=issue.number, is_so=steps.in_words(issue.state)
-    )
+    text = _("Issue %(n)s %(is_so)s: it has to be approved first.", n=issue.number, is_so=steps.in_words(issue.state))
     return NotAllowed(text)
 
 

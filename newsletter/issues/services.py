@@ -4,6 +4,7 @@ from newsletter.issues.approvals import (
     Blocked,
     Consent,
     approve,
+    check_time,
     ready_to_release,
     schedule,
     unschedule,
@@ -26,6 +27,7 @@ from newsletter.issues.publications import (
     settings_of,
     zone_of,
 )
+from newsletter.issues.shown import differences
 from newsletter.issues.steps import ChangedMeanwhile, in_words, move
 
 __all__ = [
@@ -37,8 +39,10 @@ __all__ = [
     "add_entry",
     "approve",
     "changes_since_approval",
+    "check_time",
     "create_issue",
     "create_publication",
+    "differences",
     "edit_entry",
     "edit_issue",
     "edit_publication",
