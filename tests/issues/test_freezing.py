@@ -48,7 +48,7 @@ def test_pictures_come_from_our_own_host_with_the_alt_text_of_the_entry() -> Non
     assert _edition(issue).stories[0].image is None
 
 
-def test_a_text_of_our_own_is_shown_in_full_and_others_where_asked() -> None:
+def test_a_story_is_shown_in_full_only_where_somebody_asked() -> None:
     issue = factories.issue(stories=0)
     for article, show in (
         (factories.article(url=""), Entry.Show.SUMMARY),
@@ -56,7 +56,7 @@ def test_a_text_of_our_own_is_shown_in_full_and_others_where_asked() -> None:
         (factories.article(), Entry.Show.FULL),
     ):
         services.add_entry(issue, article, by=WRITER, now=NOW, show=show)
-    assert [story.full for story in _edition(issue).stories] == [True, False, True]
+    assert [story.full for story in _edition(issue).stories] == [False, False, True]
 
 
 @pytest.mark.parametrize(
