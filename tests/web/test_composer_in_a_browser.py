@@ -20,6 +20,7 @@ from tests.web.conftest import Newsroom
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 DAY = "2031-01-15T07:30"
+expect.set_options(timeout=60_000)  # other tests run beside these
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
