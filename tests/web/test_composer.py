@@ -64,8 +64,8 @@ BUTTONS = [
     ("stories/", {"article": "{article}"}),
     ("stories/{entry}/move/", {"to": "down"}),
     ("stories/{entry}/remove/", {}),
-    ("test/", {"to": "me@example.org"}),
-    ("test/", {"to": "nowhere"}),
+    ("test/", {"test_to": "me@example.org"}),
+    ("test/", {"test_to": "nowhere"}),
     ("unschedule/", {}),
 ]
 
@@ -96,7 +96,7 @@ def test_a_button_whose_words_cannot_be_saved_does_nothing_and_keeps_them(
 
 
 def test_a_test_mail_holds_what_was_just_typed(client: Client, newsroom: Newsroom, path: str) -> None:
-    client.post(f"{path}test/", {**fields(page_of(client, path)), **TYPED, "to": "me@example.org"})
+    client.post(f"{path}test/", {**fields(page_of(client, path)), **TYPED, "test_to": "me@example.org"})
     assert TYPED["subject"].encode() in bytes(OutboxMail.objects.get().message)
 
 
@@ -108,7 +108,7 @@ def test_a_test_mail_holds_what_was_just_typed(client: Client, newsroom: Newsroo
         ("stories/{entry}/remove/", {}),
         ("stories/", {"article": "{article}"}),
         ("unschedule/", {"subject": "Another"}),
-        ("test/", {"subject": "Another", "to": "me@example.org"}),
+        ("test/", {"subject": "Another", "test_to": "me@example.org"}),
         ("", {"subject": "Another", "go": "release"}),
     ],
 )

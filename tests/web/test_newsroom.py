@@ -258,9 +258,9 @@ def test_hostile_words_stay_words_on_every_page(client: Client, newsroom: Newsro
 
 
 def test_a_test_mail_waits_in_the_outbox_and_a_bad_address_is_told(client: Client, newsroom: Newsroom) -> None:
-    client.post(f"/issues/{newsroom.issue.pk}/test/", {"to": "me@example.org"})
+    client.post(f"/issues/{newsroom.issue.pk}/test/", {"test_to": "me@example.org"})
     assert OutboxMail.objects.get().kind == "test"
-    answer = client.post(f"/issues/{newsroom.issue.pk}/test/", {"to": "nobody\r\nBcc: all@example.org"}, follow=True)
+    answer = client.post(f"/issues/{newsroom.issue.pk}/test/", {"test_to": "nobody\r\nBcc: all@example.org"}, follow=True)
     assert OutboxMail.objects.count() == 1
     assert 'class="notice bad"' in answer.content.decode()
 

@@ -43,7 +43,7 @@ def preview_frame(request: HttpRequest, issue_id: int) -> HttpResponse:
 @require_POST
 def send_test(request: HttpRequest, issue_id: int) -> HttpResponse:
     """The issue, as it was saved with this very button, to one address, marked as a test."""
-    to = request.POST.get("to", "").strip()
+    to = request.POST.get("test_to", "").strip()
 
     def step(issue: Issue) -> str:
         pipeline.test_mail(issue, to=to, now=clock())
