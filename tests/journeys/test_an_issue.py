@@ -102,7 +102,7 @@ def _compose_and_preview(house: House, page: Page) -> int:
         page.get_by_label(re.compile(re.escape(title))).check()
         page.get_by_role("button", name="Add the ticked ones").click()
         page.locator("#stories .headline", has_text=title).wait_for()
-    issue = int(page.url.rstrip("/").rsplit("/", 1)[1])
+    issue = int(re.search(r"/issues/(\d+)/", page.url)[1])  # type: ignore[index]
     page.get_by_label("Subject").fill("One more boat")
     page.get_by_label("Preview line").fill("The last ferry now leaves at eleven, and somebody painted the lighthouse")
     page.get_by_label("Introduction").fill("Good morning, {{name|reader}}.")

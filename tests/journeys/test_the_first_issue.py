@@ -123,7 +123,7 @@ def _issue_with_the_whole_text(house: House, page: Page) -> int:
     page.goto(f"{house.url}/issues/new/")
     page.get_by_role("button", name="With suggested stories").click()
     page.wait_for_url(re.compile(r"/issues/\d+/$"))
-    issue = int(page.url.rstrip("/").rsplit("/", 1)[1])
+    issue = int(re.search(r"/issues/(\d+)/", page.url)[1])  # type: ignore[index]
     page.get_by_role("button", name=re.compile(f"Change….*{PASTED}")).click()
     page.get_by_label("The whole text in the mail").check()
     page.get_by_role("button", name="Save").click()
