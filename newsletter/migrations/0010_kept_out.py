@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsletter", "0007_epoch")]
+    dependencies = [("newsletter", "0008_suggested_lines")]
 
     operations = [
         migrations.AddField(
