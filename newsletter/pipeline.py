@@ -35,16 +35,28 @@ def check(issue: Issue, *, now: datetime) -> Preflight:
     return preflight.check(edition, _render(edition), loopback=conf.config().is_loopback)
 
 
-def approve(issue: Issue, *, by: str, now: datetime, send_at: datetime | None = None) -> Approval:
-    """Issue → frozen renditions, by somebody's consent; with ``send_at`` it is scheduled. Raises services.Blocked."""
-    edition = _edition(issue, now=now, send_at=send_at)
+def propose(issue: Issue, *, now: datetime, send_at: datetime | None = None) -> services.Consent:
+    """Issue → what somebody would consent to: rendered and checked once, for ``send_at``, else for its next slot."""
+    day = send_at or scheduling.next_slot(issue, now=now) or now
+    edition = services.edition_of(issue, config=conf.config(), now=now, send_at=day)
     rendered = _render(edition)
     page = render.for_browser(edition, templates=conf.config().templates_dir)
-    findings = preflight.check(edition, rendered, loopback=conf.config().is_loopback).findings
-    readers = subscribers.audience_of_list(issue.publication.list_id)
-    renditions = [rendered, page] if page else [rendered]
-    consent = services.Consent(edition=edition, rendered=renditions, findings=findings, audience=readers)
-    return services.approve(issue, by=by, now=now, consent=consent, send_at=send_at)
+    return services.Consent(
+        edition=edition,
+        rendered=[rendered, page] if page else [rendered],
+        findings=preflight.check(edition, rendered, loopback=conf.config().is_loopback).findings,
+        audience=subscribers.audience_of_list(issue.publication.list_id),
+        sender=services.sender_of(issue),
+    )
+
+
+def approve(issue: Issue, *, by: str, now: datetime, send_at: datetime | None = None, seen: str = "") -> Approval:
+    """Issue → frozen renditions, by somebody's consent; with ``send_at`` it is scheduled.
+
+    ``seen``: the digest of what the person was shown, if anybody was. Raises services.Blocked, ChangedMeanwhile.
+    """
+    consent = propose(issue, now=now, send_at=send_at)
+    return services.approve(issue, by=by, now=now, consent=consent, send_at=send_at, seen=seen)
 
 
 def release(issue_id: int, *, by: str, now: datetime) -> Release:
@@ -91,8 +103,8 @@ def test_mail(issue: Issue, *, to: str, now: datetime) -> OutboxMail:
     return outbox.enqueue(kind="test", recipient=to, message=message, now=now, life=TEST_LIFE)
 
 
-def _edition(issue: Issue, *, now: datetime, test: bool = False, send_at: datetime | None = None) -> Edition:
-    day = send_at or scheduling.expected_at(issue, now=now)
+def _edition(issue: Issue, *, now: datetime, test: bool = False) -> Edition:
+    day = scheduling.expected_at(issue, now=now)
     return services.edition_of(issue, config=conf.config(), now=now, test=test, send_at=day)
 
 

@@ -3,18 +3,20 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from django.db import transaction
 
 from newsletter.errors import InvalidInput, NotAllowed
-from newsletter.issues import actors, freezing, queries, states, steps
+from newsletter.issues import actors, freezing, queries, shown, states, steps
 from newsletter.issues.edition import Edition
 from newsletter.issues.models import Approval, Issue, Rendition
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable
+from newsletter.translatable import Translatable as _
 
 
 class Rendered(Protocol):
@@ -54,14 +56,34 @@ class Consent:
     findings: Sequence[Finding]
     audience: Mapping[str, Any]
     """The audience rule, not its members."""
+    sender: Mapping[str, Any]
+
+    @property
+    def seen(self) -> str:
+        """Names what a page shows of it: whoever consents says this digest back."""
+        renditions = [one.digest for one in self.rendered]
+        return shown.digest(renditions=renditions, sender=self.sender, audience=self.audience)
+
+    @property
+    def note(self) -> str:
+        """What a page carries beside the digest, to say later what changed."""
+        return shown.note(self.edition, sender=self.sender, audience=self.audience)
 
 
 class Blocked(NotAllowed):
     """It must not be sent as it is; ``reasons`` says why, a sentence each."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
-        super().__init__("This issue cannot be approved yet. " + " ".join(reasons))
+        super().__init__(_("This issue cannot be approved yet. %(reasons)s", reasons=_joined(reasons)))
         self.reasons = tuple(reasons)
+
+
+def _joined(sentences: Sequence[str]) -> str:
+    """One text of several sentences, each of which a page can still say in its own language."""
+    text = sentences[0] if sentences else ""
+    for sentence in sentences[1:]:
+        text = Translatable("%(first)s %(then)s", first=text, then=sentence)
+    return text
 
 
 def digest_of(
@@ -100,17 +122,22 @@ def approve(
     now: datetime,
     consent: Consent,
     send_at: datetime | None = None,
+    seen: str = "",
 ) -> Approval:
     """Record the consent and freeze what it covers; with ``send_at`` the issue is scheduled for it.
 
-    The consent was made of ``issue`` as it was read: if anybody edited it meanwhile, it is refused.
-    Raises Blocked with every reason at once, NotAllowed, InvalidInput. An older approval is voided by this one.
+    The consent was made of ``issue`` as it was read: if anybody edited it meanwhile, it is refused. ``seen`` is
+    `Consent.seen` of what the person looked at; empty when nobody looks, as in a command.
+    Raises Blocked with every reason at once, ChangedMeanwhile, NotAllowed, InvalidInput. An older approval is voided
+    by this one.
     """
     check_time(send_at, now=now)
     with transaction.atomic():
         row = steps.locked_for_edit(issue.pk, expected_version=issue.version)
         _check_person(row, by=by)
+        _check_seen(row, consent, seen=seen)
         _check_content(consent)
+        _keep_lines(row, consent.edition)
         if row.state != IssueState.DRAFT:
             steps.void_approval(row, reason="Approved anew.", now=now)
             steps.move(row.pk, IssueState.DRAFT, now=now, by=by, reason="Approved anew.")
@@ -118,7 +145,7 @@ def approve(
             issue=row,
             entries=freezing.stories_as_json(consent.edition),
             frame=freezing.frame_as_json(consent.edition),
-            sender=freezing.sender_of(row),
+            sender=dict(consent.sender),
             audience=dict(consent.audience),
         )
         _write(approval, renditions=_store(row, consent.rendered, now=now), by=by, now=now, send_at=send_at)
@@ -150,18 +177,29 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime) -> Issue:
             return row
         approval = queries.approval_in_force(row)
         if IssueState(row.state) in states.RELEASED:
-            raise NotAllowed(f"Issue {row.number} {steps.in_words(row.state)} already. Nothing was done.")
+            raise NotAllowed(
+                _("Issue %(n)s %(is_so)s already. Nothing was done.", n=row.number, is_so=steps.in_words(row.state))
+            )
         if approval is None:
-            raise NotAllowed(f"Issue {row.number} {steps.in_words(row.state)}: it has to be approved first.")
+            raise _not_approved(row)
         if _digest(approval) != approval.digest:
             raise NotAllowed(
-                f"Issue {row.number} is no longer what was approved. Nothing was sent: look at it and approve it again."
+                _(
+                    "Issue %(n)s is no longer what was approved. Nothing was sent: look at it and approve it again.",
+                    n=row.number,
+                )
             )
         in_time = approval.send_at is None or approval.send_at <= now
         if in_time and row.state != IssueState.HELD:
             return row
         if by in actors.MACHINES:
-            raise NotAllowed(f"Issue {row.number} {steps.in_words(row.state)}: a person has to decide about it.")
+            raise NotAllowed(
+                _(
+                    "Issue %(n)s %(is_so)s: a person has to decide about it.",
+                    n=row.number,
+                    is_so=steps.in_words(row.state),
+                )
+            )
         _renew(row.pk, by=by, now=now, send_at=None, reason="Sent by hand.")
         return steps.locked(issue_id)
 
@@ -169,7 +207,7 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime) -> Issue:
 def check_time(send_at: datetime | None, *, now: datetime) -> None:
     """Refuse a time without a zone, or one that has passed."""
     if send_at is not None and steps.aware(send_at, field="send_at") <= now:
-        raise InvalidInput("This time has passed already. Choose a later one, or send it now.", field="send_at")
+        raise InvalidInput(_("This time has passed already. Choose a later one."), field="send_at")
 
 
 def _renew(issue_id: int, *, by: str, now: datetime, send_at: datetime | None, reason: str) -> Approval:
@@ -178,7 +216,7 @@ def _renew(issue_id: int, *, by: str, now: datetime, send_at: datetime | None, r
         row = steps.locked_for_edit(issue_id, expected_version=None)
         old = queries.approval_in_force(row)
         if old is None:
-            raise NotAllowed(f"Issue {row.number} {steps.in_words(row.state)}: it has to be approved first.")
+            raise _not_approved(row)
         _check_person(row, by=by)
         steps.void_approval(row, reason=reason, now=now)
         new = Approval(issue=row, entries=old.entries, frame=old.frame, sender=old.sender, audience=old.audience)
@@ -189,20 +227,45 @@ def _renew(issue_id: int, *, by: str, now: datetime, send_at: datetime | None, r
     return new
 
 
+def _not_approved(issue: Issue) -> NotAllowed:
+    text = _("Issue %(n)s %(is_so)s: it has to be approved first.", n=issue.number, is_so=steps.in_words(issue.state))
+    return NotAllowed(text)
+
+
 def _check_person(issue: Issue, *, by: str) -> None:
     if issue.publication.second_person and issue.edited_by == by:
         raise NotAllowed(
-            "You edited this issue last, and this newsletter asks for a second person to approve. "
-            "Nothing was lost: ask a colleague to look at it and approve it."
+            _(
+                "You edited this issue last, and this newsletter asks for a second person to approve. "
+                "Nothing was lost: ask a colleague to look at it and approve it."
+            )
         )
+
+
+def _check_seen(issue: Issue, consent: Consent, *, seen: str) -> None:
+    """Refuse when the issue is not what was seen; its sender is read anew, under the lock."""
+    now = replace(consent, sender=freezing.sender_of(issue))
+    if now.seen != (seen or consent.seen):
+        raise steps.ChangedMeanwhile(
+            _("This is not the mail that you were shown. Nothing was approved: look at it again.")
+        )
+
+
+def _keep_lines(issue: Issue, edition: Edition) -> None:
+    """Lines that follow the stories are kept as they were approved: an article's headline may have changed since."""
+    if not issue.subject_written:
+        issue.subject = edition.subject
+    if not issue.preheader_written:
+        issue.preheader = edition.preheader
+    issue.save(update_fields=["subject", "preheader"])
 
 
 def _check_content(consent: Consent) -> None:
     reasons = [finding.text for finding in consent.findings if finding.blocks]
     if not consent.edition.subject.strip() and not reasons:
-        reasons.append("It has no subject.")
+        reasons.append(_("It has no subject."))
     if not consent.edition.stories and not reasons:
-        reasons.append("It has no stories.")
+        reasons.append(_("It has no stories."))
     if reasons:
         raise Blocked(list(dict.fromkeys(reasons)))
 

@@ -7,9 +7,10 @@ from django.db import transaction
 from newsletter.errors import InvalidInput, NotAllowed
 from newsletter.issues import steps
 from newsletter.issues.models import Issue, Publication
-from newsletter.issues.publications import LONGEST_USEFUL_LIFE_HOURS
+from newsletter.issues.publications import LONGEST_USEFUL_LIFE_HOURS, between
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable as _
 
 
 def set_care(issue_id: int, *, useful_life_hours: int | None, uncertain_policy: str, by: str, now: datetime) -> Issue:
@@ -18,14 +19,15 @@ def set_care(issue_id: int, *, useful_life_hours: int | None, uncertain_policy: 
     Raises InvalidInput, NotAllowed when nothing of the issue is ever tried again, NotFound.
     """
     if useful_life_hours is not None and not 1 <= useful_life_hours <= LONGEST_USEFUL_LIFE_HOURS:
-        raise InvalidInput(f"Write a number from 1 to {LONGEST_USEFUL_LIFE_HOURS}.", field="useful_life_hours")
+        raise InvalidInput(between(1, LONGEST_USEFUL_LIFE_HOURS), field="useful_life_hours")
     if uncertain_policy not in {"", *Publication.UncertainPolicy.values}:
         choices = ", ".join(Publication.UncertainPolicy.values)
-        raise InvalidInput(f"{uncertain_policy!r} is none of {choices}.", field="uncertain_policy")
+        message = _("“%(typed)s” is none of %(known)s.", typed=uncertain_policy, known=choices)
+        raise InvalidInput(message, field="uncertain_policy")
     with transaction.atomic():
         issue = steps.locked(issue_id)
         if issue.state == IssueState.CANCELLED:
-            raise NotAllowed("This issue is cancelled: nothing of it is tried any more. Nothing was changed.")
+            raise NotAllowed(_("This issue is cancelled: nothing of it is tried any more. Nothing was changed."))
         wanted = {"useful_life_hours": useful_life_hours, "uncertain_policy": uncertain_policy}
         changed = [name for name, value in wanted.items() if getattr(issue, name) != value]
         for name in changed:

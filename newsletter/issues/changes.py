@@ -10,37 +10,39 @@ from newsletter.conf import Config
 from newsletter.issues import freezing, publications, queries
 from newsletter.issues.edition import Edition
 from newsletter.issues.models import Approval, Issue
+from newsletter.translatable import Translatable
+from newsletter.translatable import Translatable as _
 
 _STORY_WORDS = {
-    "title": "title",
-    "standfirst": "summary",
-    "body": "text",
-    "byline": "byline",
-    "kicker": "label",
-    "url": "link",
-    "image": "picture",
-    "language": "language",
-    "direction": "reading direction",
-    "full": "length",
-    "topics": "topics",
+    "title": _("title"),
+    "standfirst": _("summary"),
+    "body": _("text"),
+    "byline": _("byline"),
+    "kicker": _("label"),
+    "url": _("link"),
+    "image": _("picture"),
+    "language": _("language"),
+    "direction": _("reading direction"),
+    "full": _("length"),
+    "topics": _("topics"),
 }
 _FRAME_WORDS = {
-    "publication": "newsletter's name",
-    "tagline": "tagline",
-    "language": "language",
-    "theme": "theme",
-    "accent": "accent colour",
-    "sender_name": "sender's name",
-    "postal_address": "postal address",
-    "reason": "reason in the footer",
-    "home_url": "home page",
+    "publication": _("newsletter’s name"),
+    "tagline": _("tagline"),
+    "language": _("language"),
+    "theme": _("theme"),
+    "accent": _("accent colour"),
+    "sender_name": _("sender’s name"),
+    "postal_address": _("postal address"),
+    "reason": _("reason in the footer"),
+    "home_url": _("home page"),
 }
 # The sender's and the list's name are told with the frame.
 _SENDER_WORDS = {
-    "address": "sender's address",
-    "reply_to": "reply address",
-    "list_id": "list's id",
-    "bounce_domain": "bounce domain",
+    "address": _("sender’s address"),
+    "reply_to": _("reply address"),
+    "list_id": _("list’s id"),
+    "bounce_domain": _("bounce domain"),
 }
 
 
@@ -58,18 +60,35 @@ class Change:
     is_now: str = ""
 
     @property
-    def text(self) -> str:
+    def text(self) -> Translatable:
         """One sentence for a person."""
-        where = f" of “{self.story}”" if self.story else ""
         if self.kind == "date":
-            return f"It is dated {self.was}, but would go out on {self.is_now}. Approve it again to change the date."
-        return f"The {self.name}{where} changed after the approval. The approved version goes out."
+            return _(
+                "It is dated %(was)s, but would go out on %(is_now)s. Approve it again to change the date.",
+                was=self.was,
+                is_now=self.is_now,
+            )
+        if self.story:
+            return _(
+                "The %(part)s of “%(story)s” changed after the approval. The approved version goes out.",
+                part=self.name,
+                story=self.story,
+            )
+        return _("The %(part)s changed after the approval. The approved version goes out.", part=self.name)
 
 
 def changes_since_approval(
-    issue: Issue, *, config: Config, now: datetime, audience: Mapping[str, Any] | None = None
+    issue: Issue,
+    *,
+    config: Config,
+    now: datetime,
+    audience: Mapping[str, Any] | None = None,
+    goes_out: datetime | None = None,
 ) -> list[Change]:
-    """What later changes of articles, publication or time do not reach the approved bytes; empty for a draft."""
+    """What later changes of articles, publication or time do not reach the approved bytes; empty for a draft.
+
+    ``goes_out``: when it is expected to go; None for its own time, if it has one.
+    """
     approval = queries.approval_in_force(issue)
     if approval is None:
         return []
@@ -79,7 +98,7 @@ def changes_since_approval(
         *_parts("frame", approval.frame, freezing.frame_as_json(edition), _FRAME_WORDS),
         *_sender(approval, issue),
         *_audience(approval, audience),
-        *_date(approval, issue),
+        *_date(approval, issue, goes_out=goes_out or issue.send_at),
     ]
 
 
@@ -104,13 +123,13 @@ def _sender(approval: Approval, issue: Issue) -> Iterator[Change]:
 
 def _audience(approval: Approval, audience: Mapping[str, Any] | None) -> Iterator[Change]:
     if audience is not None and approval.audience != dict(audience):
-        yield Change(kind="audience", name="list of readers")
+        yield Change(kind="audience", name=_("list of readers"))
 
 
-def _date(approval: Approval, issue: Issue) -> Iterator[Change]:
-    if issue.send_at is None or "date" not in approval.frame:
+def _date(approval: Approval, issue: Issue, *, goes_out: datetime | None) -> Iterator[Change]:
+    if goes_out is None or "date" not in approval.frame:
         return
-    day = issue.send_at.astimezone(publications.zone_of(issue.publication.time_zone)).date().isoformat()
+    day = goes_out.astimezone(publications.zone_of(issue.publication.time_zone)).date().isoformat()
     if day != approval.frame["date"]:
         yield Change(kind="date", name="date", was=approval.frame["date"], is_now=day)
 

@@ -9,11 +9,12 @@ from django.db.models import Max
 
 from newsletter.articles.models import Article
 from newsletter.errors import InvalidInput, NotFound
-from newsletter.issues import publications, steps
+from newsletter.issues import lines, publications, queries, steps
 from newsletter.issues.models import Entry, Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
 from newsletter.translatable import Translatable
+from newsletter.translatable import Translatable as _
 
 MOST_ENTRIES = 60
 """More would never stay under the 100,000 bytes at which a mail is clipped (trust H1)."""
@@ -30,14 +31,17 @@ def create_issue(
     preheader: str = "",
     introduction: str = "",
 ) -> Issue:
-    """A new draft with the publication's next number: no gap, no double, however many create at once."""
+    """A new draft with the publication's next number: no gap, no double, however many create at once.
+
+    Lines that are given are somebody's own; those that are not follow the stories (`lines`).
+    """
     subject = publications.one_line(subject, field="subject", most=300)
     preheader = publications.one_line(preheader, field="preheader", most=300)
     introduction = _text(introduction, field="introduction", most=LONGEST_INTRODUCTION)
     with transaction.atomic():
         # The publication's row is the queue in which numbers are given out.
         if not Publication.objects.select_for_update().filter(pk=publication.pk).exists():
-            raise NotFound("This newsletter does not exist any more.")
+            raise NotFound(_("This newsletter does not exist any more."))
         last = Issue.objects.filter(publication=publication).aggregate(last=Max("number"))["last"] or 0
         issue = Issue.objects.create(
             publication=publication,
@@ -45,6 +49,8 @@ def create_issue(
             public_id=secrets.token_urlsafe(16),
             subject=subject,
             preheader=preheader,
+            subject_written=bool(subject),
+            preheader_written=bool(preheader),
             introduction=introduction,
             edited_by=by,
             created_at=now,
@@ -64,19 +70,22 @@ def edit_issue(
     introduction: str | None = None,
     expected_version: int | None = None,
 ) -> Issue:
-    """Change what stands above the stories; None leaves a part as it is. Saving the same words changes nothing."""
-    wanted = {
-        "subject": None if subject is None else publications.one_line(subject, field="subject", most=300),
-        "preheader": None if preheader is None else publications.one_line(preheader, field="preheader", most=300),
-        "introduction": None
-        if introduction is None
-        else _text(introduction, field="introduction", most=LONGEST_INTRODUCTION),
-    }
+    """Change what stands above the stories; None leaves a part as it is. Saving the same words changes nothing.
+
+    An empty subject or preview line asks for the one that the stories suggest.
+    """
+    if subject is not None:
+        subject = publications.one_line(subject, field="subject", most=300)
+    if preheader is not None:
+        preheader = publications.one_line(preheader, field="preheader", most=300)
+    if introduction is not None:
+        introduction = _text(introduction, field="introduction", most=LONGEST_INTRODUCTION)
 
     def change(row: Issue) -> str:
-        changed = [name for name, value in wanted.items() if value is not None and getattr(row, name) != value]
-        for name in changed:
-            setattr(row, name, wanted[name])
+        changed = lines.write(row, subject=subject, preheader=preheader)
+        if introduction is not None and row.introduction != introduction:
+            row.introduction = introduction
+            changed.append("introduction")
         return f"The {' and the '.join(changed)} changed." if changed else ""
 
     return _edit(issue.pk, change, by=by, now=now, expected_version=expected_version)
@@ -108,7 +117,9 @@ def add_entry(
         if entries.filter(article=article).exists():
             return ""
         if entries.count() >= MOST_ENTRIES:
-            raise InvalidInput(f"An issue holds at most {MOST_ENTRIES} stories. Nothing was added.", field="article")
+            raise InvalidInput(
+                _("An issue holds at most %(n)s stories. Nothing was added.", n=MOST_ENTRIES), field="article"
+            )
         place = (entries.aggregate(last=Max("position"))["last"] or 0) + 1
         Entry.objects.create(issue=row, article=article, position=place, show=show, why=why[:300])
         return f"The story “{article.title}” was added."
@@ -121,9 +132,11 @@ def remove_entry(entry: Entry, *, by: str, now: datetime, expected_version: int 
     """Take a story out of its issue; the others close up. One that is gone already is no error."""
 
     def change(row: Issue) -> str:
-        gone, _ = Entry.objects.filter(pk=entry.pk, issue=row).delete()
-        if not gone:
+        fresh = queries.entries_of(row).filter(pk=entry.pk).first()
+        if fresh is None:
             return ""
+        lines.take_out(row, fresh)
+        fresh.delete()
         _renumber(list(Entry.objects.filter(issue=row).order_by("position", "pk")))
         return f"The story “{entry}” was taken out."
 
@@ -137,7 +150,7 @@ def move_entry(entry: Entry, *, to: int, by: str, now: datetime, expected_versio
         entries = list(Entry.objects.filter(issue=row).order_by("position", "pk"))
         at = next((i for i, other in enumerate(entries) if other.pk == entry.pk), None)
         if at is None:
-            raise NotFound("This story is no longer in the issue. Nothing was moved.")
+            raise NotFound(_("This story is no longer in the issue. Nothing was moved."))
         target = min(max(to, 1), len(entries)) - 1
         if target == at:
             return ""
@@ -176,7 +189,7 @@ def edit_entry(
     def change(row: Issue) -> str:
         fresh = Entry.objects.filter(pk=entry.pk, issue=row).first()
         if fresh is None:
-            raise NotFound("This story is no longer in the issue. Nothing was saved.")
+            raise NotFound(_("This story is no longer in the issue. Nothing was saved."))
         changed = [name for name, value in wanted.items() if value is not None and getattr(fresh, name) != value]
         for name in changed:
             setattr(fresh, name, wanted[name])
@@ -201,6 +214,7 @@ def _edit(
         if not what:
             return row
         was = IssueState(row.state)
+        lines.follow(row)
         steps.void_approval(row, reason=what, now=now)
         row.state, row.state_reason, row.send_at = IssueState.DRAFT, "", None
         row.version += 1
@@ -224,7 +238,8 @@ def _renumber(entries: list[Entry]) -> None:
 
 def _check_show(show: str) -> str:
     if show not in Entry.Show.values:
-        raise InvalidInput(f"{show!r} is none of {', '.join(Entry.Show.values)}.", field="show")
+        known = ", ".join(Entry.Show.values)
+        raise InvalidInput(_("“%(typed)s” is none of %(known)s.", typed=show[:40], known=known), field="show")
     return str(show)
 
 
@@ -232,9 +247,9 @@ def _text(text: str, *, field: str, most: int) -> str:
     """Text of several lines, line ends made plain; NUL cannot be stored in PostgreSQL."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if "\x00" in text:
-        raise InvalidInput("This holds a NUL character, which no text should. Remove it.", field=field)
+        raise InvalidInput(_("This holds a NUL character, which no text should. Remove it."), field=field)
     if len(text) > most:
-        raise InvalidInput(f"This is too long: {len(text)} characters, at most {most}.", field=field)
+        raise InvalidInput(publications.too_long(text, most=most), field=field)
     return text
 
 

@@ -70,6 +70,8 @@ class Edition:
     """Where the issue can be read in a browser; the same for everyone."""
     home_url: str = ""
     test: bool = False
+    taken_out: tuple[str, ...] = ()
+    """Headlines of stories that were taken out: nothing that is left should name them."""
 
 
 def in_browser(edition: Edition) -> Edition:

@@ -6,7 +6,7 @@ from typing import Any
 
 from newsletter.articles import direction, excerpts, media
 from newsletter.conf import Config
-from newsletter.issues import publications, queries
+from newsletter.issues import lines, publications, queries
 from newsletter.issues.edition import Edition, Image, Story
 from newsletter.issues.models import Entry, Issue, Publication
 
@@ -23,14 +23,16 @@ def edition_of(
     """
     publication = issue.publication
     moment = send_at or issue.send_at or now
+    entries = list(queries.entries_of(issue))
+    subject, preheader = lines.of(issue, entries)
     return Edition(
         publication=publication.name,
         tagline=publication.tagline,
         number=issue.number,
-        subject=issue.subject,
-        preheader=issue.preheader,
+        subject=subject,
+        preheader=preheader,
         introduction=issue.introduction,
-        stories=tuple(_story(entry, base_url=config.base_url) for entry in queries.entries_of(issue)),
+        stories=tuple(_story(entry, base_url=config.base_url) for entry in entries),
         language=publication.language,
         direction=direction.of(publication.language),
         date=moment.astimezone(publications.zone_of(publication.time_zone)),
@@ -42,6 +44,7 @@ def edition_of(
         base_url=config.base_url,
         browser_url=f"{config.base_url}/read/{issue.public_id}/",
         test=test,
+        taken_out=tuple(str(title) for title in issue.taken_out),
     )
 
 

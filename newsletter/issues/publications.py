@@ -17,6 +17,7 @@ from newsletter.errors import InvalidInput
 from newsletter.issues.models import Publication
 from newsletter.selection import rules
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable as _
 
 _LINES = {"name": 200, "sender_name": 200, "tagline": 300, "slug": 60, "theme": 40, "language": 20, "time_zone": 64}
 """Settings of one line, with the lengths of their columns."""
@@ -77,7 +78,7 @@ def create_publication(*, settings: PublicationSettings, by: str, now: datetime)
             _record(publication, by=by, now=now, action="publication.create", changed=[])
     except IntegrityError as error:
         raise InvalidInput(
-            f"There is a newsletter with the short name {slug!r} already. Choose another.", field="slug"
+            _("There is a newsletter with the short name “%(slug)s” already. Choose another.", slug=slug), field="slug"
         ) from error
     return publication
 
@@ -97,7 +98,8 @@ def edit_publication(publication: Publication, *, settings: PublicationSettings,
                 _record(row, by=by, now=now, action="publication.edit", changed=changed)
     except IntegrityError as error:
         raise InvalidInput(
-            f"Another newsletter has the short name {values['slug']!r}. Nothing was changed.", field="slug"
+            _("Another newsletter has the short name “%(slug)s”. Nothing was changed.", slug=values["slug"]),
+            field="slug",
         ) from error
     return row
 
@@ -124,7 +126,7 @@ def _checked(settings: PublicationSettings) -> dict[str, Any]:
         values[name] = one_line(values[name], field=name, most=most)
     for name in ("name", "sender_name"):
         if not values[name]:
-            raise InvalidInput("This cannot be empty.", field=name)
+            raise InvalidInput(_("This cannot be empty."), field=name)
     values["sender_address"] = _address(values["sender_address"], field="sender_address")
     if values["reply_to"]:
         values["reply_to"] = _address(values["reply_to"], field="reply_to")
@@ -138,16 +140,17 @@ def _check_forms(values: dict[str, Any]) -> None:
     values["bounce_domain"] = values["bounce_domain"].strip().lower()
     values["accent"] = values["accent"].strip().lower()
     forms = (
-        ("language", _LANGUAGE, "write a language tag such as en, de or fa"),
-        ("accent", _ACCENT, "write a colour as # and six digits, such as #8a1c1c"),
-        ("theme", _THEME, "write the theme's name in lower case"),
-        ("slug", _SLUG, "use small letters, digits and single hyphens"),
-        ("bounce_domain", _DOMAIN, "write a domain such as bounces.example.org"),
+        ("language", _LANGUAGE, _("write a language tag such as en, de or fa")),
+        ("accent", _ACCENT, _("write a colour as # and six digits, such as #8a1c1c")),
+        ("theme", _THEME, _("write the theme's name in lower case")),
+        ("slug", _SLUG, _("use small letters, digits and single hyphens")),
+        ("bounce_domain", _DOMAIN, _("write a domain such as bounces.example.org")),
     )
     for name, pattern, hint in forms:
         empty_is_fine = name in {"slug", "bounce_domain"} and not values[name]
         if not empty_is_fine and not pattern.fullmatch(values[name]):
-            raise InvalidInput(f"{values[name]!r} cannot be used here: {hint}.", field=name)
+            message = _("“%(typed)s” cannot be used here: %(hint)s.", typed=values[name], hint=hint)
+            raise InvalidInput(message, field=name)
 
 
 def _check_choices(values: dict[str, Any]) -> None:
@@ -157,15 +160,16 @@ def _check_choices(values: dict[str, Any]) -> None:
         ("uncertain_policy", Publication.UncertainPolicy.values),
     ):
         if values[name] not in choices:
-            raise InvalidInput(f"{values[name]!r} is none of {', '.join(choices)}.", field=name)
+            known = ", ".join(choices)
+            raise InvalidInput(_("“%(typed)s” is none of %(known)s.", typed=values[name], known=known), field=name)
         values[name] = str(values[name])
     if not 1 <= values["useful_life_hours"] <= LONGEST_USEFUL_LIFE_HOURS:
-        raise InvalidInput(f"Write a number from 1 to {LONGEST_USEFUL_LIFE_HOURS}.", field="useful_life_hours")
+        raise InvalidInput(between(1, LONGEST_USEFUL_LIFE_HOURS), field="useful_life_hours")
     if not 0 <= values["refusal_limit"] <= 100:
-        raise InvalidInput("Write a number from 0 to 100.", field="refusal_limit")
+        raise InvalidInput(between(0, 100), field="refusal_limit")
     if values["second_person"] and values["empty_slot"] == Publication.EmptySlot.AUTOMATIC:
         raise InvalidInput(
-            "An issue that is sent automatically has no second person to approve it. Choose one of the two.",
+            _("An issue that is sent automatically has no second person to approve it. Choose one of the two."),
             field="second_person",
         )
 
@@ -174,18 +178,30 @@ def _check_choices(values: dict[str, Any]) -> None:
 def zone_of(name: str) -> ZoneInfo:
     """The IANA zone of that name. Raises InvalidInput."""
     if name not in available_timezones():
-        raise InvalidInput(f"There is no time zone {name!r}. Write one such as Europe/Berlin.", field="time_zone")
+        raise InvalidInput(
+            _("There is no time zone “%(name)s”. Write one such as Europe/Berlin.", name=name), field="time_zone"
+        )
     return ZoneInfo(name)
+
+
+def between(least: int, most: int) -> str:
+    """What is said of a number that is out of bounds."""
+    return _("Write a number from %(least)s to %(most)s.", least=least, most=most)
 
 
 def one_line(text: str, *, field: str, most: int) -> str:
     """The text without blanks around it; refused when it could break a header, or is too long (trust F5)."""
     text = text.strip()
     if any(unicodedata.category(character) in _BREAKING or character in _OVERRIDES for character in text):
-        raise InvalidInput("This must be one line, without control characters.", field=field)
+        raise InvalidInput(_("This must be one line, without control characters."), field=field)
     if len(text) > most:
-        raise InvalidInput(f"This is too long: {len(text)} characters, at most {most}.", field=field)
+        raise InvalidInput(too_long(text, most=most), field=field)
     return text
+
+
+def too_long(text: str, *, most: int) -> str:
+    """What is said of a text with more than ``most`` characters."""
+    return _("This is too long: %(n)s characters, at most %(most)s.", n=f"{len(text):,}", most=f"{most:,}")
 
 
 def _address(text: str, *, field: str) -> str:
@@ -197,6 +213,6 @@ def _address(text: str, *, field: str) -> str:
         validate_email(address)
     except (ValueError, ValidationError) as error:
         raise InvalidInput(
-            f"{text!r} is no e-mail address. Write one such as news@example.org.", field=field
+            _("“%(typed)s” is no e-mail address. Write one such as news@example.org.", typed=text.strip()), field=field
         ) from error
     return address

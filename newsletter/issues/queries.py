@@ -11,6 +11,7 @@ from newsletter.issues import states
 from newsletter.issues.edition import WEB
 from newsletter.issues.models import Approval, Entry, Issue, Publication, Rendition
 from newsletter.issues.states import IssueState
+from newsletter.translatable import Translatable as _
 
 _GOING_OR_GONE = frozenset(states.RELEASED - {IssueState.CANCELLED}) | {
     IssueState.APPROVED,
@@ -50,7 +51,7 @@ def get_issue(issue_id: int) -> Issue:
     """One issue with its publication. Raises NotFound."""
     issue = Issue.objects.select_related("publication").filter(pk=issue_id).first()
     if issue is None:
-        raise NotFound(f"There is no issue {issue_id}. `newsletter issues list` shows them.")
+        raise NotFound(_("There is no issue %(n)s. `newsletter issues list` shows them.", n=issue_id))
     return issue
 
 
@@ -63,7 +64,8 @@ def get_publication(slug: str) -> Publication:
     """One publication, by its short name. Raises NotFound."""
     publication = Publication.objects.filter(slug=slug).first()
     if publication is None:
-        raise NotFound(f"There is no newsletter {slug!r}. `newsletter publications list` shows them.")
+        message = _("There is no newsletter “%(slug)s”. `newsletter publications list` shows them.", slug=slug)
+        raise NotFound(message)
     return publication
 
 
@@ -119,6 +121,14 @@ def next_out(publication: Publication) -> Issue | None:
         .order_by("number")
         .first()
     )
+
+
+def approved_before(issue: Issue) -> int:
+    """How many approved issues the publication's slots send before this one."""
+    waiting = Issue.objects.filter(
+        publication_id=issue.publication_id, state=IssueState.APPROVED, send_at__isnull=True, number__lt=issue.number
+    )
+    return waiting.count()
 
 
 def open_draft(publication: Publication) -> Issue | None:

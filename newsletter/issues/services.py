@@ -4,6 +4,7 @@ from newsletter.issues.approvals import (
     Blocked,
     Consent,
     approve,
+    check_time,
     ready_to_release,
     schedule,
     unschedule,
@@ -26,18 +27,22 @@ from newsletter.issues.publications import (
     settings_of,
     zone_of,
 )
-from newsletter.issues.steps import in_words, move
+from newsletter.issues.shown import differences
+from newsletter.issues.steps import ChangedMeanwhile, in_words, move
 
 __all__ = [
     "Blocked",
     "Change",
+    "ChangedMeanwhile",
     "Consent",
     "PublicationSettings",
     "add_entry",
     "approve",
     "changes_since_approval",
+    "check_time",
     "create_issue",
     "create_publication",
+    "differences",
     "edit_entry",
     "edit_issue",
     "edit_publication",

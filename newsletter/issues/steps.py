@@ -10,24 +10,30 @@ from newsletter.issues import states
 from newsletter.issues.models import Approval, Issue
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable
+from newsletter.translatable import Translatable as _
 
 REASON_LENGTH = 500
 """Characters of `Issue.state_reason`."""
 
 _WORDS = {
-    IssueState.DRAFT: "is a draft",
-    IssueState.APPROVED: "is approved",
-    IssueState.SCHEDULED: "is scheduled",
-    IssueState.HELD: "is held",
-    IssueState.FREEZING: "is being released",
-    IssueState.SENDING: "is being sent",
-    IssueState.PAUSED: "is paused",
-    IssueState.FINISHED: "has been sent",
-    IssueState.CANCELLED: "is cancelled",
+    IssueState.DRAFT: _("is a draft"),
+    IssueState.APPROVED: _("is approved"),
+    IssueState.SCHEDULED: _("is scheduled"),
+    IssueState.HELD: _("is on hold"),
+    IssueState.FREEZING: _("is being released"),
+    IssueState.SENDING: _("is being sent"),
+    IssueState.PAUSED: _("is paused"),
+    IssueState.FINISHED: _("has been sent"),
+    IssueState.CANCELLED: _("is cancelled"),
 }
 
 
-def in_words(state: str) -> str:
+class ChangedMeanwhile(NotAllowed):
+    """It is not any more what the person saw. Nothing was done."""
+
+
+def in_words(state: str) -> Translatable:
     """The state as the end of a sentence about an issue: "is a draft"."""
     return _WORDS[IssueState(state)]
 
@@ -35,7 +41,7 @@ def in_words(state: str) -> str:
 def aware(moment: datetime, *, field: str) -> datetime:
     """The moment itself; a time without a zone is refused where it enters."""
     if moment.tzinfo is None or moment.utcoffset() is None:
-        raise InvalidInput("This time has no time zone. Say which zone it is in.", field=field)
+        raise InvalidInput(_("This time has no time zone. Say which zone it is in."), field=field)
     return moment
 
 
@@ -43,7 +49,7 @@ def locked(issue_id: int) -> Issue:
     """The issue as it is now, its row locked until the caller's transaction ends. Raises NotFound."""
     issue = Issue.objects.select_for_update(of=("self",)).select_related("publication").filter(pk=issue_id).first()
     if issue is None:
-        raise NotFound(f"There is no issue {issue_id}.")
+        raise NotFound(_("There is no issue %(n)s.", n=issue_id))
     return issue
 
 
@@ -52,13 +58,16 @@ def locked_for_edit(issue_id: int, *, expected_version: int | None) -> Issue:
     issue = locked(issue_id)
     if IssueState(issue.state) not in states.EDITABLE:
         raise NotAllowed(
-            f"Issue {issue.number} {in_words(issue.state)}: it can no longer be edited. Nothing was changed; "
-            "make a new issue for a correction."
+            _(
+                "Issue %(n)s %(is_so)s: it can no longer be edited. Nothing was changed; make a new issue for a "
+                "correction.",
+                n=issue.number,
+                is_so=in_words(issue.state),
+            )
         )
     if expected_version is not None and issue.version != expected_version:
-        raise NotAllowed(
-            "Someone else changed this issue while you had it open. Nothing of yours was saved: "
-            "reload it and make your change again."
+        raise ChangedMeanwhile(
+            _("Someone else changed this issue while you had it open. Nothing was saved: look at it and try again.")
         )
     return issue
 
@@ -85,10 +94,16 @@ def move(
     """
     issue = Issue.objects.filter(pk=issue_id).first()
     if issue is None:
-        raise NotFound(f"There is no issue {issue_id}.")
+        raise NotFound(_("There is no issue %(n)s.", n=issue_id))
     was = IssueState(issue.state)
     if not states.can_move(current=was, to=to) or only_from not in {None, was}:
-        raise NotAllowed(f"Issue {issue.number} {in_words(was)}: it cannot become {to.value} now. Nothing was changed.")
+        raise NotAllowed(
+            _(
+                "Issue %(n)s %(is_so)s: this step is not possible now. Nothing was changed.",
+                n=issue.number,
+                is_so=in_words(was),
+            )
+        )
     due = Q()
     if to is IssueState.FREEZING:
         # Whoever put the time off in the same instant wins: nobody consented to an earlier one.
@@ -98,7 +113,9 @@ def move(
             state=to, state_reason=reason[:REASON_LENGTH], updated_at=now
         )
         if not swapped:
-            raise NotAllowed(f"Issue {issue.number} changed in the same moment. Look at it again. Nothing was done.")
+            raise ChangedMeanwhile(
+                _("Issue %(n)s changed in the same moment. Nothing was done: look at it again.", n=issue.number)
+            )
         if to is IssueState.CANCELLED and was in states.EDITABLE:
             void_approval(issue, reason="Cancelled before it was sent.", now=now)
         detail: dict[str, object] = {"from": was.value, "to": to.value}

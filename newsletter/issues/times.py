@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import InvalidInput
+from newsletter.translatable import Translatable as _
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
@@ -23,7 +24,9 @@ def read(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     except ValueError as error:
         raise _unreadable(text) from error
     if "T" not in text.upper() and " " not in text:
-        raise InvalidInput(f"{text!r} is a day. Add the time of day, such as {text} 07:00.", field="send_at")
+        raise InvalidInput(
+            _("“%(typed)s” is a day. Add the time of day, such as %(typed)s 07:00.", typed=text), field="send_at"
+        )
     if moment.tzinfo is None:
         moment = _in_zone(moment, text=text, zone=zone)
     return moment.astimezone(UTC)
@@ -51,7 +54,11 @@ def _in_zone(wall: datetime, *, text: str, zone: ZoneInfo) -> datetime:
     moment = wall.replace(tzinfo=zone)
     if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
         raise InvalidInput(
-            f"{text!r} does not exist in {zone.key}: the clocks are put forward then. Choose another time.",
+            _(
+                "“%(typed)s” does not exist in %(zone)s: the clocks are put forward then. Choose another time.",
+                typed=text,
+                zone=zone.key,
+            ),
             field="send_at",
         )
     return moment
@@ -59,6 +66,10 @@ def _in_zone(wall: datetime, *, text: str, zone: ZoneInfo) -> datetime:
 
 def _unreadable(text: str) -> InvalidInput:
     return InvalidInput(
-        f"{text!r} is no time. Write it as 2026-11-27 07:00 (in the newsletter's zone) or 2026-11-27T07:00+01:00.",
+        _(
+            "“%(typed)s” is no time. Write it as 2026-11-27 07:00 (in the newsletter’s zone) or "
+            "2026-11-27T07:00+01:00.",
+            typed=text,
+        ),
         field="send_at",
     )

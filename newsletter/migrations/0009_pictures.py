@@ -70,7 +70,7 @@ def _rewrite(article, change):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0007_epoch'),
+        ('newsletter', '0008_suggested_lines'),
     ]
 
     operations = [

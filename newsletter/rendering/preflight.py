@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from newsletter.articles import lengths, sanitise
 from newsletter.issues.edition import Edition
-from newsletter.rendering import anatomy, leftovers, personalise
+from newsletter.rendering import anatomy, leftovers, lines, personalise
 from newsletter.rendering.findings import blocks, listed, named, stories_of, warns, where
 from newsletter.rendering.results import Finding, Preflight, Rendered
 from newsletter.translatable import Plural
@@ -32,6 +32,7 @@ def check(edition: Edition, rendered: Rendered, *, loopback: bool) -> Preflight:
     findings = [
         *_content(edition, rendered),
         *_subject(edition),
+        *lines.taken_out(edition),
         *leftovers.check(edition),
         *_stories(edition),
         *_links(edition, html),

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import cronsim
 
 from newsletter.errors import InvalidInput
+from newsletter.translatable import Translatable
+from newsletter.translatable import Translatable as _
 
 _LONGEST_JUMP = timedelta(hours=26)
 """Clocks have moved by a whole day (Samoa, 2011): slots so far back may still map to an instant to come."""
@@ -22,26 +24,41 @@ _NICKNAMES = {
     "@weekly": "0 0 * * 0",
     "@monthly": "0 0 1 * *",
 }
-_FORM = "Write minute, hour, day, month and weekday, such as 0 7 * * 1-5 for weekdays at 07:00."
+_FORM = _("Write minute, hour, day, month and weekday, such as 0 7 * * 1-5 for weekdays at 07:00.")
+_PARTS = {
+    "minute": _("The minute of the rhythm “%(rule)s” cannot be read. %(form)s"),
+    "hour": _("The hour of the rhythm “%(rule)s” cannot be read. %(form)s"),
+    "day-of-month": _("The day of the rhythm “%(rule)s” cannot be read. %(form)s"),
+    "month": _("The month of the rhythm “%(rule)s” cannot be read. %(form)s"),
+    "day-of-week": _("The weekday of the rhythm “%(rule)s” cannot be read. %(form)s"),
+}
 
 
 def check(rule: str) -> str:
     """The rule with single blanks. Raises InvalidInput saying what is wrong with which part."""
     parts = rule.split()
     if len(parts) == 1 and parts[0].lower() in _NICKNAMES:
-        raise InvalidInput(f"Write {parts[0]} as {_NICKNAMES[parts[0].lower()]}.", field="cadence")
+        plain = _NICKNAMES[parts[0].lower()]
+        raise InvalidInput(_("Write %(name)s as %(plain)s.", name=parts[0], plain=plain), field="cadence")
     if len(parts) != 5:
-        raise InvalidInput(f"A cadence has five parts, {rule!r} has {len(parts)}. {_FORM}", field="cadence")
+        message = _("A rhythm has five parts, “%(rule)s” has %(n)s. %(form)s", rule=rule, n=len(parts), form=_FORM)
+        raise InvalidInput(message, field="cadence")
     clean = " ".join(parts)
     try:
         first = next(cronsim.CronSim(clean, datetime(2000, 1, 1)), None)  # noqa: DTZ001 (wall-clock time)
     except cronsim.CronSimError as error:
-        # Its messages are "Bad hour" and the like.
-        part = str(error).removeprefix("Bad ").replace("day-of-month", "day").replace("day-of-week", "weekday")
-        raise InvalidInput(f"The {part} of the cadence {clean!r} cannot be read. {_FORM}", field="cadence") from error
+        raise InvalidInput(_unreadable(clean, error), field="cadence") from error
     if first is None:
-        raise InvalidInput(f"The cadence {clean!r} names a day that never comes. {_FORM}", field="cadence")
+        message = _("The rhythm “%(rule)s” names a day that never comes. %(form)s", rule=clean, form=_FORM)
+        raise InvalidInput(message, field="cadence")
     return clean
+
+
+def _unreadable(rule: str, error: cronsim.CronSimError) -> Translatable:
+    # Its messages are "Bad hour" and the like.
+    part = _PARTS.get(str(error).removeprefix("Bad "))
+    message = part.message if part else "The rhythm “%(rule)s” cannot be read. %(form)s"
+    return Translatable(message, rule=rule, form=_FORM)
 
 
 def describe(rule: str) -> str:
@@ -57,7 +74,8 @@ def next_after(rule: str, *, zone: ZoneInfo, after: datetime) -> datetime:
     for instant in instants:
         if instant > after:
             return instant
-    raise InvalidInput(f"The cadence {clean!r} names no time to come. {_FORM}", field="cadence")
+    message = _("The rhythm “%(rule)s” names no time to come. %(form)s", rule=clean, form=_FORM)
+    raise InvalidInput(message, field="cadence")
 
 
 def latest_due(rule: str, *, zone: ZoneInfo, first: datetime, now: datetime, window: timedelta) -> datetime:

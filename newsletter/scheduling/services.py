@@ -48,12 +48,16 @@ def next_slots(publication: Publication, *, now: datetime, count: int = 1) -> li
     return found
 
 
+def next_slot(issue: Issue, *, now: datetime) -> datetime | None:
+    """The slot that would send the issue: the next one that no issue approved before it takes; None: no cadence."""
+    before = queries.approved_before(issue)
+    slots = next_slots(issue.publication, now=now, count=before + 1)
+    return slots[before] if len(slots) > before else None
+
+
 def expected_at(issue: Issue, *, now: datetime) -> datetime | None:
-    """When the issue is expected to go out: its own time, else its publication's next slot; None: by hand."""
-    if issue.send_at is not None:
-        return issue.send_at
-    slots = next_slots(issue.publication, now=now)
-    return slots[0] if slots else None
+    """When the issue is expected to go out: its own time, else its publication's next free slot; None: by hand."""
+    return issue.send_at or next_slot(issue, now=now)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from newsletter.errors import InvalidInput
+from newsletter.translatable import Translatable as _
 
 DEFAULT_STORIES = 8
 MOST_STORIES = 50
@@ -41,7 +42,7 @@ _OPTIONAL = ("max_age_hours", "per_source")
 def parse(data: Mapping[str, Any]) -> Rule:
     """The rule that the JSON says. Raises InvalidInput whose field is the key."""
     if not isinstance(data, Mapping):
-        raise InvalidInput('A selection rule is a JSON object, such as {"max_stories": 6}.', field="rule")
+        raise InvalidInput(_('A selection rule is a JSON object, such as {"max_stories": 6}.'), field="rule")
     values: dict[str, Any] = {}
     for key, value in data.items():
         if key in _LIMITS:
@@ -52,13 +53,16 @@ def parse(data: Mapping[str, Any]) -> Rule:
             values[key] = _words(key, value)
         else:
             known = ", ".join([*_LIMITS, *_LISTS])
-            raise InvalidInput(f"The selection rule has no key {key!r}. It knows {known}.", field=str(key))
+            message = _("The selection rule has no key “%(key)s”. It knows %(known)s.", key=key, known=known)
+            raise InvalidInput(message, field=str(key))
     rule = Rule(**values)
     if rule.min_stories > rule.max_stories:
-        raise InvalidInput("The rule asks for at least more stories than it takes at most.", field="min_stories")
+        message = _("The least number of stories is larger than the most. Change one of the two.")
+        raise InvalidInput(message, field="min_stories")
     both = sorted(set(rule.topics) & set(rule.exclude_topics))
     if both:
-        raise InvalidInput(f"The topic {both[0]!r} is asked for and excluded at once.", field="exclude_topics")
+        message = _("The topic “%(topic)s” is both wanted and excluded. Take it out of one of the two.", topic=both[0])
+        raise InvalidInput(message, field="exclude_topics")
     return rule
 
 
@@ -75,11 +79,19 @@ def to_json(rule: Rule) -> dict[str, Any]:
 def _number(key: str, value: object) -> int:
     least, most = _LIMITS[key]
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InvalidInput(f"{key} is {value!r}: write a whole number from {least} to {most}.", field=key)
+        message = _(
+            "%(key)s is %(value)s: write a whole number from %(least)s to %(most)s.",
+            key=key,
+            value=repr(value),
+            least=least,
+            most=f"{most:,}",
+        )
+        raise InvalidInput(message, field=key)
     return value
 
 
 def _words(key: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) and word.strip() for word in value):
-        raise InvalidInput(f'{key} is {value!r}: write a list of words, such as ["culture"].', field=key)
+        message = _('%(key)s is %(value)s: write a list of words, such as ["culture"].', key=key, value=repr(value))
+        raise InvalidInput(message, field=key)
     return tuple(dict.fromkeys(word.strip().casefold() for word in value))

@@ -19,6 +19,8 @@ class Form:
 
     values: Mapping[str, object]
     errors: dict[str, str] = field(default_factory=dict)
+    theirs: dict[str, str] = field(default_factory=dict)
+    """What another person saved meanwhile, by the names of fields."""
 
     def posted(self, request: HttpRequest) -> "Form":
         """The same fields as they were posted; what a form does not send, such as an unticked box, is empty."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from newsletter import pipeline
 from newsletter.articles import queries as articles
@@ -16,8 +17,10 @@ from newsletter.issues import queries, services, states
 from newsletter.issues.models import Approval, Entry, Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.rendering.results import Finding, Rendered
+from newsletter.scheduling import services as scheduling
 from newsletter.staff import queries as staff
 from newsletter.translation import error_text
+from newsletter.web import times
 from subscribers import api as subscribers
 
 
@@ -82,7 +85,7 @@ def publication(slug: str) -> Publication:
 def article(raw: str) -> Article:
     """The article whose id was posted. Raises InvalidInput, NotFound."""
     if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
-        raise InvalidInput("This is no article.", field="article")
+        raise InvalidInput(_("This is no article."), field="article")
     return articles.get(int(raw))
 
 
@@ -102,10 +105,29 @@ def findings(issue: Issue, *, now: datetime) -> list[Finding]:
         return [Finding(code="render", blocks=True, text=error_text(error))]
 
 
-def changes(issue: Issue, *, now: datetime) -> list[services.Change]:
-    """What changed since the approval and will not go out."""
+def mail_of(consent: services.Consent) -> Rendered:
+    """The rendition that every reader's mail is made of."""
+    first = consent.rendered[0]
+    return Rendered(language=first.language, subject=first.subject, html=first.html, text=first.text)
+
+
+def changes(issue: Issue, *, now: datetime, goes_out: datetime | None = None) -> list[services.Change]:
+    """What changed since the approval and will not go out; ``goes_out``: when it is sent, else as it is planned."""
     readers = subscribers.audience_of_list(issue.publication.list_id)
-    return services.changes_since_approval(issue, config=config(), now=now, audience=readers)
+    goes_out = goes_out or scheduling.expected_at(issue, now=now)
+    return services.changes_since_approval(issue, config=config(), now=now, audience=readers, goes_out=goes_out)
+
+
+def goes_out(issue: Issue, *, now: datetime) -> str:
+    """When the issue is expected to go out, in words; empty when somebody has to send it."""
+    at = scheduling.expected_at(issue, now=now)
+    return times.sentence(at, issue.publication.time_zone) if at else ""
+
+
+def plan(issue: Issue, *, now: datetime) -> str:
+    """When an approved issue goes out, as a sentence."""
+    at = goes_out(issue, now=now)
+    return _("It goes out on %(when)s.") % {"when": at} if at else _("It goes out when someone sends it.")
 
 
 def approval(issue: Issue) -> Approved | None:

@@ -53,6 +53,13 @@ def day(value: date) -> str:
     return dates.day(datetime.combine(value, time(12), UTC), language=_language())
 
 
+def sentence(value: datetime, zone: str) -> str:
+    """Day, time and zone in full, for the end of a sentence: "Tuesday, 1 December 2026 at 07:00 (Europe/Berlin)"."""
+    local = value.astimezone(ZoneInfo(zone))
+    words = {"day": dates.day(local, language=_language()), "time": clock(value, zone), "zone": zone}
+    return _("%(day)s at %(time)s (%(zone)s)") % words
+
+
 def distance(value: datetime, now: datetime) -> str:
     """How far away, roughly: "in 3 hours", "2 days ago"."""
     away = value - now

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from newsletter.web.views import (
     again,
+    approval,
     articles,
     front,
     issues,
@@ -43,8 +44,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("issues/<int:issue_id>/preview/", sending.preview, name="issue_preview"),
     path("issues/<int:issue_id>/preview/frame/", sending.preview_frame, name="issue_preview_frame"),
     path("issues/<int:issue_id>/test/", sending.send_test, name="issue_test"),
-    path("issues/<int:issue_id>/approve/", sending.approve, name="issue_approve"),
-    path("issues/<int:issue_id>/schedule/", sending.schedule, name="issue_schedule"),
+    path("issues/<int:issue_id>/approve/", approval.approve, name="issue_approve"),
+    path("issues/<int:issue_id>/approve/frame/", approval.approve_frame, name="issue_approve_frame"),
+    path("issues/<int:issue_id>/schedule/", approval.schedule, name="issue_schedule"),
     re_path(
         r"^issues/(?P<issue_id>[0-9]{1,15})/(?P<name>unschedule|release|pause|resume|cancel)/$",
         sending.step,

@@ -93,6 +93,7 @@ def consent(to: Issue, *, now: datetime = NOW, send_at: datetime | None = None) 
         rendered=[rendered],
         findings=preflight.check(edition, rendered, loopback=config.is_loopback).findings,
         audience=subscribers.audience_of_list(to.publication.list_id),
+        sender=services.sender_of(to),
     )
 
 

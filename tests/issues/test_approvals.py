@@ -94,7 +94,7 @@ def test_a_later_change_of_theme_footer_and_sender_is_listed_and_voids_nothing()
     )
     services.edit_publication(publication, settings=settings, by=WRITER, now=NOW)
     changes = services.changes_since_approval(queries.get_issue(issue.pk), config=conf.config(), now=NOW)
-    assert {c.name for c in changes} == {"accent colour", "postal address", "sender's address"}
+    assert {c.name for c in changes} == {"accent colour", "postal address", "sender’s address"}
     approval.refresh_from_db()
     assert approval.voided_at is None
     assert approval.sender["address"] == "letter@harbour.example"

@@ -52,8 +52,8 @@ def test_a_newsletter_is_created_and_shown() -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (("--cadence", "0 25 * * *"), "The hour of the cadence"),
-        (("--time-zone", "Berlin"), "no time zone 'Berlin'"),
+        (("--cadence", "0 25 * * *"), "The hour of the rhythm"),
+        (("--time-zone", "Berlin"), "no time zone “Berlin”"),
         (("--rule", "{"), "cannot be read"),
         (("--rule", "@/nowhere/rule.json"), "cannot be read"),
         (("--rule", '{"max_stories": 0}'), "max_stories"),
@@ -140,9 +140,9 @@ def test_every_command_speaks_to_people_too(tmp_path: Path) -> None:
         (("test", "{issue}", "--to", "not an address"), ""),
         (("render", "{issue}", "--out", "/proc/nowhere"), "cannot be written"),
         (("render", "{issue}", "--out", ".", "--for", "who?"), ""),
-        (("create", "nowhere"), "no newsletter 'nowhere'"),
+        (("create", "nowhere"), "no newsletter “nowhere”"),
         (("create", "the-harbour-letter", "--introduction-file", "/nowhere.md"), "cannot be read"),
-        (("pause", "{issue}"), "cannot become paused"),
+        (("pause", "{issue}"), "this step is not possible now"),
     ],
 )
 def test_what_cannot_be_done_ends_with_one_and_its_reason(words: tuple[str, ...], hint: str) -> None:

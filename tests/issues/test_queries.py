@@ -86,7 +86,7 @@ def test_a_draft_is_assembled_from_the_newest_articles_of_its_language_with_reas
     assert old not in [entry.article for entry in entries]
     assert entries[0].why == "Not used yet, 1 hour old."
     assert [entry.show for entry in entries] == ["summary", "summary"]
-    assert issue.subject == "The tide clock"
+    assert (issue.subject, issue.preheader) == ("The tide clock", second.title)
     assert factories.approved(issue, by=COLLEAGUE)
 
 

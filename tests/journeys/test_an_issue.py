@@ -102,14 +102,14 @@ def _compose_and_preview(house: House, page: Page) -> int:
         page.get_by_label(re.compile(re.escape(title))).check()
         page.get_by_role("button", name="Add the ticked ones").click()
         page.locator("#stories .headline", has_text=title).wait_for()
-    issue = int(page.url.rstrip("/").rsplit("/", 1)[1])
+    issue = int(re.search(r"/issues/(\d+)/", page.url)[1])  # type: ignore[index]
     page.get_by_label("Subject").fill("One more boat")
     page.get_by_label("Preview line").fill("The last ferry now leaves at eleven, and somebody painted the lighthouse")
     page.get_by_label("Introduction").fill("Good morning, {{name|reader}}.")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name=re.compile(f"Up.*{re.escape(STORIES[0])}")).click()
     page.locator("#stories li:first-child .headline", has_text=STORIES[0]).wait_for()
-    page.get_by_role("link", name="Preview").first.click()
+    page.get_by_role("button", name="Preview").click()
     page.wait_for_url(re.compile("/preview/"))
     frame = page.frame_locator("iframe").first
     assert frame.get_by_text(STORIES[0]).count() >= 1
@@ -124,10 +124,10 @@ def _approve_and_schedule(house: House, page: Page, issue: int) -> None:
     """Sam approves what he sees, on a telephone, for the next minute."""
     _sign_in(house, page, "second@example.org")
     page.goto(f"{house.url}/issues/{issue}/")
-    page.get_by_role("link", name="Check and approve").click()
+    page.get_by_role("button", name="Check and approve").click()
     page.get_by_text("Not yet").click()
-    page.get_by_role("button", name="Approve").click()
-    page.get_by_role("link", name="Set a time").click()
+    page.get_by_role("button", name="Approve", exact=True).click()
+    page.get_by_role("button", name="Set a time").click()
     # Minutes are what the field takes.
     moment = (datetime.now(UTC) + timedelta(seconds=65)).strftime("%Y-%m-%dT%H:%M")
     page.get_by_label("Day and time").fill(moment)

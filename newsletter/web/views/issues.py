@@ -3,21 +3,21 @@
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from newsletter import pipeline
-from newsletter.articles import queries as articles
 from newsletter.issues import queries, services, states
 from newsletter.issues.models import Entry, Issue
 from newsletter.staff import access
 from newsletter.staff.models import EDITOR
-from newsletter.web import forms, lookups, watching, words
+from newsletter.web import composer, forms, lookups, merging, watching
 from newsletter.web.forms import Form, clock
 
 PAGE = 25
-PICKED_FROM = 30
-"""Articles shown to pick from; the search finds the others."""
+_STORY = "story-"
+"""What a button's `go` begins with that leads to a story; then comes its id."""
 
 
 @access.require(EDITOR)
@@ -32,9 +32,11 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @access.require(EDITOR)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    """A new draft of a newsletter: with the suggested stories, or empty."""
+    """A new draft of a newsletter: with the suggested stories, or empty. Who only opens the address gets the form."""
+    if request.method != "POST":
+        return redirect(f"{reverse('issues')}#new")
     made: list[Issue] = []
 
     def step() -> None:
@@ -57,101 +59,78 @@ def issue(request: HttpRequest, issue_id: int) -> HttpResponse:
     found = lookups.issue(issue_id)
     if found.state in states.RELEASED:
         return redirect("issue_progress", issue_id)
-    form = Form(
-        values={"subject": found.subject, "preheader": found.preheader, "introduction": found.introduction}
-        | {"version": found.version}
-    )
-    if request.method == "POST":
-        form = form.posted(request)
-        if form.accepted(lambda: _save_words(request, found, form)):
-            return _after_edit(request, found, _("Saved."))
-    return _compose(request, found, form)
-
-
-def _save_words(request: HttpRequest, issue: Issue, form: Form) -> None:
-    services.edit_issue(
-        issue,
-        by=access.person(request).actor,
-        now=clock(),
-        subject=form.text("subject"),
-        preheader=form.text("preheader"),
-        introduction=form.text("introduction"),
-        expected_version=form.number("version"),
+    if request.method != "POST":
+        return composer.page(request, found, composer.of(found))
+    if "go" in request.POST:
+        return _go(request, found, request.POST["go"])
+    return composer.act(
+        request, issue_id, lambda _issue: "" if "find" in request.POST else _("Saved."), anchor=_at(request)
     )
 
 
-def _compose(request: HttpRequest, issue: Issue, form: Form) -> HttpResponse:
-    now = clock()
-    search = request.GET.get("search", "").replace("\x00", "").strip()[:200]
-    entries = list(queries.entries_of(issue))
-    inside = {entry.article_id for entry in entries}
-    picks = [article for article in articles.newest(limit=PICKED_FROM, search=search) if article.pk not in inside]
-    # What the newsletter's readers can read comes first.
-    language = issue.publication.language.split("-")[0]
-    picks.sort(key=lambda article: article.language.split("-")[0] != language)
-    context = {
-        "issue": issue,
-        "form": form,
-        "entries": entries,
-        "picks": picks,
-        "search": search,
-        "findings": lookups.findings(issue, now=now),
-        "changes": lookups.changes(issue, now=now),
-        "approval": lookups.approval(issue),
-        "word": words.ISSUE[issue.state],
-        "can": lookups.steps_of(issue),
-    }
-    return render(request, "issues/compose.html", context, status=form.status)
+def _at(request: HttpRequest) -> str:
+    return "picks" if "find" in request.POST else ""
 
 
-def _after_edit(request: HttpRequest, before: Issue, said: str) -> HttpResponse:
-    """Back to the composer, saying also when the edit took an approval away."""
-    if before.state != states.IssueState.DRAFT:
-        fresh = lookups.issue(before.pk)
-        if fresh.state == states.IssueState.DRAFT:
-            said = _("Saved. The issue was approved before; it has to be approved again.")
-    forms.done(request, lambda: None, said)
-    return redirect("issue", before.pk)
+def _go(request: HttpRequest, found: Issue, where: str) -> HttpResponse:
+    """Save what was typed, then go where the button leads; not to a step that the change just took away."""
+    refused = composer.save(request, found)
+    if refused is not None:
+        return refused
+    voided = composer.tell_voided(request, found)
+    if where.startswith(_STORY) and where.removeprefix(_STORY).isdecimal():
+        return redirect("story", found.pk, int(where.removeprefix(_STORY)[:15]))
+    steps = {"release", "cancel"}
+    pages = {"preview": "issue_preview", "approve": "issue_approve", "schedule": "issue_schedule", "care": "issue_care"}
+    if voided and where in {"schedule", "release"}:
+        return redirect("issue", found.pk)
+    if where in steps:
+        return redirect("issue_step", found.pk, where)
+    return redirect(pages.get(where, "issue"), found.pk)
 
 
 @access.require(EDITOR)
 @require_POST
 def add_story(request: HttpRequest, issue_id: int) -> HttpResponse:
     """Put picked articles at the end of the issue."""
-    found = lookups.issue(issue_id)
 
-    def step() -> None:
+    def step(found: Issue) -> str:
+        by, now = access.person(request).actor, clock()
+        composer.keep_ticks(request, issue_id, [])
         for raw in request.POST.getlist("article"):
-            article = lookups.article(raw)
-            services.add_entry(found, article, by=access.person(request).actor, now=clock())
+            # One that must not go in keeps none of the others out.
+            forms.done(request, lambda raw=raw: services.add_entry(found, lookups.article(raw), by=by, now=now))  # type: ignore[misc]
+        return ""
 
-    return _after_edit(request, found, "") if forms.done(request, step) else redirect("issue", issue_id)
+    return composer.act(request, issue_id, step, anchor="stories")
 
 
 @access.require(EDITOR)
 @require_POST
 def move_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpResponse:
     """One place up or down, or to the top."""
-    found, entry = lookups.entry(issue_id, entry_id)
+    _found, entry = lookups.entry(issue_id, entry_id)
     steps = {"up": entry.position - 1, "down": entry.position + 1, "top": 1}
     to = steps.get(request.POST.get("to", ""), entry.position)
 
-    def step() -> None:
+    def step(_issue: Issue) -> str:
         services.move_entry(entry, to=to, by=access.person(request).actor, now=clock())
+        return ""
 
-    return _after_edit(request, found, "") if forms.done(request, step) else redirect("issue", issue_id)
+    return composer.act(request, issue_id, step, anchor="stories")
 
 
 @access.require(EDITOR)
 @require_POST
 def remove_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpResponse:
     """Take a story out; it stays among the articles, so that this is undone by picking it again."""
-    found, entry = lookups.entry(issue_id, entry_id)
+    _found, entry = lookups.entry(issue_id, entry_id)
 
-    def step() -> None:
+    def step(_issue: Issue) -> str:
         services.remove_entry(entry, by=access.person(request).actor, now=clock())
+        return ""
 
-    return _after_edit(request, found, "") if forms.done(request, step) else redirect("issue", issue_id)
+    return composer.act(request, issue_id, step, anchor="stories")
 
 
 @access.require(EDITOR)
@@ -159,26 +138,43 @@ def remove_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpResp
 def story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpResponse:
     """What a story says differently in this issue."""
     found, entry = lookups.entry(issue_id, entry_id)
-    values = {name: getattr(entry, name) for name in ("title", "standfirst", "kicker", "picture_alt", "show")}
-    form = Form(values={**values, "show_picture": entry.show_picture, "version": found.version})
+    values = _said(entry)
+    form = Form(values={**values, "version": found.version, "seen": merging.note(values)})
     if request.method == "POST":
         form = form.posted(request)
-        if form.accepted(lambda: _save_story(request, entry, form)):
-            return _after_edit(request, found, _("Saved."))
+        if form.accepted(lambda: _save_story(request, issue_id, entry_id, form)):
+            if not composer.tell_voided(request, found):
+                forms.done(request, lambda: None, _("Saved."))
+            return redirect("issue", issue_id)
     context = {"issue": found, "entry": entry, "form": form}
     return render(request, "issues/story.html", context, status=form.status)
 
 
-def _save_story(request: HttpRequest, entry: Entry, form: Form) -> None:
+def _said(entry: Entry) -> dict[str, object]:
+    """What may be said differently; of the picture only where there is one."""
+    names = [
+        "title",
+        "standfirst",
+        "kicker",
+        "show",
+        *(["picture_alt", "show_picture"] if entry.article.picture_id else []),
+    ]
+    return {name: getattr(entry, name) for name in names}
+
+
+def _save_story(request: HttpRequest, issue_id: int, entry_id: int, form: Form) -> None:
+    found, entry = lookups.entry(issue_id, entry_id)
+    wanted = composer.merged(form, _said(entry), version=found.version)
+    show_picture = wanted.get("show_picture")
     services.edit_entry(
         entry,
         by=access.person(request).actor,
         now=clock(),
-        title=form.text("title"),
-        standfirst=form.text("standfirst"),
-        kicker=form.text("kicker"),
-        picture_alt=form.text("picture_alt") if entry.article.picture_id else None,
-        show_picture=bool(form.text("show_picture")) if entry.article.picture_id else None,
-        show=form.text("show"),
-        expected_version=form.number("version"),
+        title=wanted["title"],
+        standfirst=wanted["standfirst"],
+        kicker=wanted["kicker"],
+        picture_alt=wanted.get("picture_alt"),
+        show_picture=None if show_picture is None else bool(show_picture),
+        show=wanted["show"] or None,
+        expected_version=found.version if form.text("seen") else form.number("version"),
     )

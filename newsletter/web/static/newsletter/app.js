@@ -20,7 +20,61 @@ document.addEventListener("input", (event) => {
   if (event.target.dataset && event.target.dataset.count) count(event.target);
 });
 
-// After a swap of the list of stories the same button keeps the focus.
+// Leaving with words that were not saved warns; so does a page that says why it could not save them.
+const WORDS = "textarea, input:not([type]), input[type=text], input[type=email], input[type=url], input[type=number], input[type=datetime-local]";
+const written = (field) => !("loose" in field.dataset) && field.value !== field.defaultValue;
+const unsaved = (form) =>
+  form.method === "post" &&
+  (Boolean(form.querySelector("[aria-invalid], [role=alert]")) || [...form.querySelectorAll(WORDS)].some(written));
+let sending;
+document.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented) sending = event.target;
+});
+window.addEventListener("beforeunload", (event) => {
+  const left = [...document.querySelectorAll("main form")].some((form) => form !== sending && unsaved(form));
+  sending = undefined;
+  if (left) event.preventDefault();
+});
+
+// A form that leads back to its own page keeps its place there, and its button the focus.
+document.addEventListener("submit", (event) => {
+  if (!("stay" in event.target.dataset)) return;
+  const place = { path: location.pathname, y: scrollY, id: event.submitter?.id, at: Date.now() };
+  sessionStorage.setItem("place", JSON.stringify(place));
+});
+window.addEventListener("load", () => {
+  const place = JSON.parse(sessionStorage.getItem("place") || "null");
+  sessionStorage.removeItem("place");
+  if (!place || place.path !== location.pathname || Date.now() - place.at > 20000) return;
+  // What went wrong stands above what was pressed.
+  const wrong = document.querySelector("main [role=alert], main [aria-invalid]");
+  if (wrong) return wrong.scrollIntoView({ block: "center" });
+  const button = place.id && document.getElementById(place.id);
+  if (button?.disabled) button.closest("li")?.querySelector("button:not(:disabled)")?.focus({ preventScroll: true });
+  else button?.focus({ preventScroll: true });
+  scrollTo({ top: place.y, behavior: "instant" });
+});
+
+// Going back must not show a state that is over.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted && ![...document.querySelectorAll("main form")].some(unsaved)) location.reload();
+});
+
+// The Enter key in a field means the button beside it.
+document.addEventListener("keydown", (event) => {
+  const button = event.key === "Enter" && event.target.dataset && document.getElementById(event.target.dataset.enter);
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+});
+
+// Typing a time chooses it.
+document.addEventListener("input", (event) => {
+  const choice = event.target.dataset && document.getElementById(event.target.dataset.chooses);
+  if (choice) choice.checked = Boolean(event.target.value) || choice.checked;
+});
+
+// After a swap of a part of the page the same button keeps the focus.
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.elt.contains(document.activeElement)) window.newsletterFocus = document.activeElement.id;
 });

@@ -1,0 +1,183 @@
+"""The composer is one form: whatever button of it is pressed, what was typed is saved first."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from newsletter.articles import queries as articles
+from newsletter.articles.models import Article
+from newsletter.issues import lines, queries, services, states
+from newsletter.issues.models import Entry, Issue
+from newsletter.issues.states import IssueState
+from newsletter.staff import access
+from newsletter.web import forms, lookups, merging, words
+from newsletter.web.forms import Form, clock
+
+PICKED_FROM = 30
+"""Articles shown to pick from; the search finds the others."""
+MOST_TICKED = 60
+LONGEST_SEARCH = 200
+
+
+def act(request: HttpRequest, issue_id: int, step: Callable[[Issue], str], *, anchor: str = "") -> HttpResponse:
+    """Save what was typed, take the step, and show the whole composer as it is then.
+
+    When the words cannot be saved, the step is not taken and the page says why. ``step`` returns what to say.
+    """
+    before = lookups.issue(issue_id)
+    refused = save(request, before)
+    if refused is not None:
+        return refused
+    said: list[str] = []
+    if forms.done(request, lambda: said.append(step(lookups.issue(issue_id)))) and said[0]:
+        messages.success(request, said[0])
+    tell_voided(request, before)
+    return redirect(address(request, issue_id, anchor=anchor))
+
+
+def save(request: HttpRequest, issue: Issue) -> HttpResponse | None:
+    """Save the words of the composer's form, where it sent any; the page that says why not, if they were refused."""
+    _keep_ticks(request, issue)
+    if "version" not in request.POST or issue.state not in states.EDITABLE:
+        return None
+    form = of(issue).posted(request)
+    if form.accepted(lambda: _save(request, issue.pk, form)):
+        return None
+    return page(request, lookups.issue(issue.pk), form)
+
+
+def of(issue: Issue) -> Form:
+    """The form of an issue as it reads now."""
+    values = _words(issue)
+    return Form(values={**values, "version": issue.version, "seen": merging.note(values)})
+
+
+def _words(issue: Issue) -> dict[str, str]:
+    subject, preheader = lines.of(issue, queries.entries_of(issue))
+    return {"subject": subject, "preheader": preheader, "introduction": issue.introduction}
+
+
+def _save(request: HttpRequest, issue_id: int, form: Form) -> None:
+    fresh = lookups.issue(issue_id)
+    wanted = merged(form, _words(fresh), version=fresh.version)
+    services.edit_issue(
+        fresh,
+        by=access.person(request).actor,
+        now=clock(),
+        subject=wanted["subject"],
+        preheader=wanted["preheader"],
+        introduction=wanted["introduction"],
+        expected_version=fresh.version if form.text("seen") else form.number("version"),
+    )
+
+
+def merged(form: Form, stored: Mapping[str, object], *, version: int) -> dict[str, str | None]:
+    """What the person changed on the page; None for the other fields.
+
+    Raises ChangedMeanwhile where another changed the same: the form then holds both texts, and saving it again
+    keeps the person's own.
+    """
+    found = merging.merge(typed=form.values, stored=stored, noted=form.text("seen"))
+    if found.theirs:
+        untouched = {name: stored[name] for name, value in found.wanted.items() if value is None}
+        form.values = {**form.values, **untouched, "version": version, "seen": merging.note(stored)}
+        form.theirs = found.theirs
+        raise services.ChangedMeanwhile(
+            _(
+                "Someone else changed this while you had it open. Your words are still here, but not saved yet; "
+                "what they saved stands beside them. Save again to keep yours."
+            )
+        )
+    return found.wanted
+
+
+def tell_voided(request: HttpRequest, before: Issue) -> bool:
+    """Say it when an approval is gone; True when it is."""
+    if before.state == IssueState.DRAFT or lookups.issue(before.pk).state != IssueState.DRAFT:
+        return False
+    messages.warning(
+        request, _("This issue was approved. You changed it, so it is a draft and has to be approved again.")
+    )
+    return True
+
+
+def address(request: HttpRequest, issue_id: int, *, anchor: str = "") -> str:
+    """The composer's address, with the search that was typed."""
+    search = _search(request)
+    query = f"?{urlencode({'search': search})}" if search else ""
+    return f"{reverse('issue', args=[issue_id])}{query}{'#' + anchor if anchor else ''}"
+
+
+def page(request: HttpRequest, issue: Issue, form: Form) -> HttpResponse:
+    """The whole composer: it is never swapped in parts, so that no part can be older than another."""
+    now = clock()
+    entries = list(queries.entries_of(issue))
+    context = {
+        "issue": issue,
+        "form": form,
+        "entries": entries,
+        "picks": _picks(request, issue, entries),
+        "ticked": ticked(request, issue.pk),
+        "search": _search(request),
+        "findings": lookups.findings(issue, now=now),
+        "changes": lookups.changes(issue, now=now),
+        "approval": lookups.approval(issue),
+        "goes_out": lookups.goes_out(issue, now=now),
+        "word": words.ISSUE[issue.state],
+        "can": lookups.steps_of(issue),
+    }
+    answer = render(request, "issues/compose.html", context, status=form.status)
+    # Going back must not show a state that is over.
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _picks(request: HttpRequest, issue: Issue, entries: list[Entry]) -> list[Article]:
+    """Articles to pick from, those that are ticked first; then what the newsletter's readers can read."""
+    inside = {entry.article_id for entry in entries}
+    chosen = ticked(request, issue.pk)
+    found = {article.pk: article for article in articles.newest(limit=PICKED_FROM, search=_search(request))}
+    missing = Article.objects.select_related("source").filter(pk__in=[pk for pk in chosen if pk not in found])
+    found |= {article.pk: article for article in missing}
+    language = issue.publication.language.split("-")[0]
+    picks = [article for article in found.values() if article.pk not in inside]
+    picks.sort(key=lambda article: (article.pk not in chosen, article.language.split("-")[0] != language))
+    return picks
+
+
+def _search(request: HttpRequest) -> str:
+    raw = request.POST.get("search", request.GET.get("search", ""))
+    return raw.replace("\x00", "").strip()[:LONGEST_SEARCH]
+
+
+def ticked(request: HttpRequest, issue_id: int) -> list[int]:
+    """Articles that were ticked and not added yet: they outlive a search and every other button."""
+    kept = request.session.get(_key(issue_id), [])
+    return [int(pk) for pk in kept] if isinstance(kept, list) else []
+
+
+def _keep_ticks(request: HttpRequest, issue: Issue) -> None:
+    if "picks" not in request.POST:
+        return
+    raw = request.POST.getlist("article")
+    keep_ticks(request, issue.pk, [int(pk) for pk in raw if pk.isascii() and pk.isdigit() and len(pk) < 19])
+
+
+def keep_ticks(request: HttpRequest, issue_id: int, chosen: list[int]) -> None:
+    """Remember the ticks; none forgets them."""
+    chosen = list(dict.fromkeys(chosen))[:MOST_TICKED]
+    if chosen == ticked(request, issue_id):
+        return
+    if chosen:
+        request.session[_key(issue_id)] = chosen
+    else:
+        request.session.pop(_key(issue_id), None)
+
+
+def _key(issue_id: int) -> str:
+    return f"ticked-{issue_id}"

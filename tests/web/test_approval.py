@@ -1,0 +1,291 @@
+"""Consent: to the mail that was on the page, at the time that was chosen there, and to nothing else."""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from newsletter.articles.models import Article
+from newsletter.issues import queries, services
+from newsletter.issues.models import Approval, Issue, Publication
+from newsletter.issues.states import IssueState
+from newsletter.rendering import personalise
+from newsletter.scheduling import services as scheduling
+from newsletter.staff.models import User
+from tests.web.conftest import Newsroom
+
+pytestmark = pytest.mark.django_db
+SignedIn = Callable[[User], Client]
+
+DAY = "2031-01-15T07:30"
+LATER_THAT_DAY = "2031-01-15T18:00"
+ANOTHER_DAY = "2031-01-16T07:30"
+
+
+@pytest.fixture
+def client(signed_in: SignedIn, editor: User) -> Client:
+    return signed_in(editor)
+
+
+@pytest.fixture
+def path(newsroom: Newsroom) -> str:
+    return f"/issues/{newsroom.issue.pk}/approve/"
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the page's form would send back by itself."""
+    found = re.findall(r'<input type="hidden" name="(typed|slot|digest|note)" value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in found}
+
+
+def frame_of(client: Client, page: str) -> str:
+    found = re.search(r'<iframe class="mail narrow" sandbox src="([^"]+)"', page)
+    assert found
+    return client.get(html.unescape(found[1])).content.decode()
+
+
+def frozen(issue: Issue) -> str:
+    approval = queries.approval_in_force(issue)
+    assert approval is not None
+    values = personalise.values_for(name="", unsubscribe_url="#")
+    return personalise.fill_html(approval.renditions.get().html, values)
+
+
+def state(issue: Issue) -> tuple[str, datetime | None]:
+    return Issue.objects.values_list("state", "send_at").get(pk=issue.pk)
+
+
+def test_the_page_shows_the_very_mail_that_is_frozen(client: Client, newsroom: Newsroom, path: str) -> None:
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    shown = frame_of(client, page)
+    assert "Wednesday, 15 January 2031" in shown
+    answer = client.post(path, {**hidden(page), "when": "time", "send_at": DAY}, follow=True)
+    assert "Approved. It goes out on Wednesday, 15 January 2031 at 07:30 (Europe/Berlin)." in answer.content.decode()
+    assert frozen(newsroom.issue) == shown
+
+
+def test_a_time_on_another_day_is_shown_before_it_is_approved(client: Client, newsroom: Newsroom, path: str) -> None:
+    """The masthead bears the day: the mail of another day is another mail."""
+    page = client.get(path).content.decode()
+    typed = {"when": "time", "send_at": DAY}
+    answer = client.post(path, {**hidden(page), **typed})
+    again = answer.content.decode()
+    assert answer.status_code == 422
+    assert "The date in the mail is another one." in again
+    assert f'value="{DAY}"' in again
+    assert "Wednesday, 15 January 2031" in frame_of(client, again)
+    assert state(newsroom.issue) == (IssueState.DRAFT, None)
+    client.post(path, {**hidden(again), **typed})
+    assert state(newsroom.issue)[0] == IssueState.SCHEDULED
+    assert frozen(newsroom.issue) == frame_of(client, again)
+
+
+def test_a_later_hour_of_the_day_that_was_shown_is_approved_at_once(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    client.post(path, {**hidden(page), "when": "time", "send_at": LATER_THAT_DAY})
+    found, send_at = state(newsroom.issue)
+    assert found == IssueState.SCHEDULED
+    assert send_at is not None
+    assert send_at.isoformat() == "2031-01-15T17:00:00+00:00"
+
+
+def test_a_typed_time_is_chosen_whichever_button_is_set(client: Client, newsroom: Newsroom, path: str) -> None:
+    """Also without JavaScript."""
+    page = client.get(path).content.decode()
+    answer = client.post(path, {**hidden(page), "when": "later", "send_at": DAY})
+    again = answer.content.decode()
+    assert re.search(r'value="time"[^>]* checked', again)
+    client.post(path, {**hidden(again), "when": "time", "send_at": DAY})
+    assert state(newsroom.issue)[0] == IssueState.SCHEDULED
+
+
+def test_whoever_takes_the_button_back_is_not_held_to_the_time_that_was_typed_before(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    again = client.post(path, {**hidden(page), "when": "later", "send_at": DAY}).content.decode()
+    assert state(newsroom.issue)[0] == IssueState.DRAFT, "it was another mail that was shown"
+    client.post(path, {**hidden(again), "when": "later", "send_at": DAY})
+    assert state(newsroom.issue) == (IssueState.APPROVED, None)
+
+
+@pytest.mark.parametrize("typed", ["2001-01-01T07:00", "tomorrow", "2031-03-30T02:30", ""])
+def test_a_time_that_has_passed_or_cannot_be_is_refused_beside_its_field(
+    typed: str, client: Client, newsroom: Newsroom, path: str
+) -> None:
+    page = client.get(path).content.decode()
+    answer = client.post(path, {**hidden(page), "when": "time", "send_at": typed})
+    assert answer.status_code == 422
+    assert 'id="send_at-error"' in answer.content.decode()
+    assert state(newsroom.issue)[0] == IssueState.DRAFT
+
+
+def test_showing_another_time_is_an_address_that_can_be_reloaded(client: Client, newsroom: Newsroom, path: str) -> None:
+    """The way without JavaScript."""
+    page = client.get(path).content.decode()
+    answer = client.post(path, {**hidden(page), "when": "later", "send_at": DAY, "show": "1"}, follow=True)
+    assert answer.redirect_chain
+    assert "Shown as it goes out on Wednesday, 15 January 2031 at 07:30 (Europe/Berlin)." in answer.content.decode()
+    assert state(newsroom.issue)[0] == IssueState.DRAFT
+
+
+def _retitle(newsroom: Newsroom) -> None:
+    Article.objects.filter(pk=newsroom.articles[0].pk).update(title="Changed meanwhile")
+
+
+def _subject(newsroom: Newsroom) -> None:
+    services.edit_issue(newsroom.issue, by="staff:99", now=timezone.now(), subject="Another subject")
+
+
+def _order(newsroom: Newsroom) -> None:
+    services.move_entry(newsroom.entry, to=3, by="staff:99", now=timezone.now())
+
+
+def _take_out(newsroom: Newsroom) -> None:
+    services.remove_entry(newsroom.entry, by="staff:99", now=timezone.now())
+
+
+def _setting(newsroom: Newsroom, **changes: object) -> None:
+    settings = replace(services.settings_of(newsroom.publication), **changes)  # type: ignore[arg-type]
+    services.edit_publication(newsroom.publication, settings=settings, by="staff:99", now=timezone.now())
+
+
+def _sender(newsroom: Newsroom) -> None:
+    _setting(newsroom, sender_address="other@example.org")
+
+
+def _footer(newsroom: Newsroom) -> None:
+    _setting(newsroom, postal_address="2 Quay Street, Harbourtown")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_retitle, "The story “Changed meanwhile” changed."),
+        (_subject, "The subject changed."),
+        (_order, "The order of the stories changed."),
+        (_take_out, "A story was taken out."),
+        (_sender, "The sender changed."),
+        (_footer, "The newsletter’s look or its footer changed."),
+    ],
+    ids=lambda value: getattr(value, "__name__", "").strip("_"),
+)
+def test_what_changed_between_is_noticed_said_and_shown_before_it_is_approved(
+    change: Callable[[Newsroom], None], said: str, client: Client, newsroom: Newsroom, path: str
+) -> None:
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    change(newsroom)
+    typed = {"when": "time", "send_at": DAY}
+    answer = client.post(path, {**hidden(page), **typed})
+    assert answer.status_code == 422
+    again = answer.content.decode()
+    assert said in again
+    assert f'value="{DAY}"' in again
+    assert not Approval.objects.exists()
+    shown = frame_of(client, again)
+    client.post(path, {**hidden(again), **typed})
+    assert state(newsroom.issue)[0] == IssueState.SCHEDULED
+    assert frozen(newsroom.issue) == shown
+
+
+def test_a_frame_never_shows_another_mail_than_its_page_asks_about(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    page = client.get(path).content.decode()
+    _retitle(newsroom)
+    shown = frame_of(client, page)
+    assert "Changed meanwhile" not in shown
+    assert "changed since this page was opened" in shown
+
+
+def test_consent_without_a_page_that_was_shown_is_none(client: Client, newsroom: Newsroom, path: str) -> None:
+    for digest in ("", "0" * 64):
+        assert client.post(path, {"when": "later", "digest": digest}).status_code == 422
+    assert not Approval.objects.exists()
+
+
+def test_approving_for_the_next_time_says_it_and_a_time_that_passed_meanwhile_is_asked_anew(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    publication = scheduling.set_cadence(newsroom.publication, rule="0 7 * * 1", by="staff:99", now=timezone.now())
+    page = client.get(path).content.decode()
+    sent = hidden(page)
+    earlier = (datetime.fromisoformat(sent["slot"]) - timedelta(days=7)).isoformat()
+    answer = client.post(path, {**sent, "when": "slot", "slot": earlier})
+    assert "is another one now" in answer.content.decode()
+    assert not Approval.objects.exists()
+    answer = client.post(path, {**sent, "when": "slot"}, follow=True)
+    assert re.search(r"Approved\. It goes out on Monday, [^.]+ at 07:00 \(Europe/Berlin\)\.", answer.content.decode())
+    second = services.create_issue(publication=publication, by="staff:99", now=timezone.now(), subject="The second")
+    services.add_entry(second, newsroom.articles[3], by="staff:99", now=timezone.now())
+    following = hidden(client.get(f"/issues/{second.pk}/approve/").content.decode())["slot"]
+    # The first one takes the next slot.
+    assert datetime.fromisoformat(following) - datetime.fromisoformat(sent["slot"]) == timedelta(days=7)
+
+
+def test_the_time_of_an_approved_issue_is_told_and_another_day_is_approved_with_its_mail(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    client.post(path, {**hidden(page), "when": "time", "send_at": DAY})
+    schedule = path.replace("approve", "schedule")
+    assert "Wednesday, 15 January 2031" in frame_of(client, client.get(schedule).content.decode())
+    answer = client.post(schedule, {"send_at": LATER_THAT_DAY}, follow=True)
+    assert "It goes out on Wednesday, 15 January 2031 at 18:00 (Europe/Berlin)." in answer.content.decode()
+    answer = client.post(schedule, {"send_at": ANOTHER_DAY}, follow=True)
+    page = answer.content.decode()
+    assert "for another day it has to be approved again" in page
+    shown = frame_of(client, page)
+    assert "Thursday, 16 January 2031" in shown
+    found, send_at = state(newsroom.issue)
+    assert send_at is not None
+    assert send_at.isoformat() == "2031-01-15T17:00:00+00:00", "nothing is moved before it is approved"
+    client.post(path, {**hidden(page), "when": "time", "send_at": ANOTHER_DAY})
+    found, send_at = state(newsroom.issue)
+    assert found == IssueState.SCHEDULED
+    assert send_at is not None
+    assert send_at.isoformat() == "2031-01-16T06:30:00+00:00"
+    assert frozen(newsroom.issue) == shown
+    answer = client.post(path.replace("approve", "unschedule"), follow=True)
+    assert "It goes out when someone sends it." in answer.content.decode()
+    assert client.post(schedule, {"send_at": "2001-01-01T07:00"}).status_code == 422
+
+
+def test_the_preview_leads_to_approval_and_says_whose_mail_it_is(
+    client: Client, newsroom: Newsroom, path: str, editor: User
+) -> None:
+    preview = path.replace("approve", "preview")
+    page = client.get(preview).content.decode()
+    assert f'href="{path}"' in page
+    assert "A short walk along the quay." in page
+    shown = frame_of(client, page)
+    page = client.get(path).content.decode()
+    client.post(path, {**hidden(page), "when": "later"})
+    page = client.get(preview).content.decode()
+    assert f"{editor.name} approved" in page
+    assert frame_of(client, page) == frozen(newsroom.issue) == shown
+
+
+def test_what_is_sent_on_another_day_than_its_mail_says_is_told_first(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    client.post(path, {**hidden(page), "when": "time", "send_at": DAY})
+    asked = client.get(path.replace("approve", "release")).content.decode()
+    assert "It is dated 2031-01-15" in asked
+
+
+def test_an_issue_that_cannot_be_shown_says_why_and_offers_no_button(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    Publication.objects.update(theme="none-such")
+    page = client.get(path).content.decode()
+    assert "is not installed" in page
+    assert 'id="approve"' not in page
