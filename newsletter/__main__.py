@@ -164,7 +164,7 @@ def root(
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 failed with a reason, 2 wrong usage or a setting we cannot use."""
-    from newsletter.project.environment import BadSetting
+    from newsletter.project.readers import BadSetting
 
     try:
         app(prog_name="newsletter")

@@ -1,4 +1,4 @@
-"""What the project declares to need: each once, and each at a version of the lock file. (`make lint` asks deptry for more.)"""
+"""What the project declares to need: each once, and locked. (That nothing is missing, deptry says in `make lint`.)"""
 
 import re
 import tomllib
