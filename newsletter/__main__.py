@@ -26,6 +26,8 @@ class Branch:
 
 
 SERVER = "The installation"
+INTERRUPTED = 130
+"""What Typer makes of Ctrl-C, in silence."""
 
 BRANCHES: dict[str, Branch] = {
     "init": Branch(
@@ -171,6 +173,10 @@ def main() -> None:
     except BadSetting as error:
         sys.stderr.write(f"Error: {error}\n")
         sys.exit(2)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            sys.stderr.write("Stopped.\n")
+        raise
 
 
 if __name__ == "__main__":
