@@ -125,7 +125,7 @@ def _say_state(name: str, issue: Issue, state: str) -> None:
 def _end(english: Issue, mailbox: store.Mailbox, *, once: bool) -> None:
     if not once:
         caught = mailbox.count()
-        output.say(f"Stopped. {caught} mails were sent, all of them into the mailbox on this machine.")
+        output.say(f"Stopped. {caught:,} mails were sent, all of them into the mailbox on this machine.")
         return
     verdict = verify.compare(issues.get_issue(english.pk), mailbox)
     output.emit(verdict.as_json())
