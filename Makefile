@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults bench lint messages screenshots clean environment system-packages bench-packages judges
+.PHONY: help demo test faults bench lint lock messages screenshots clean environment system-packages bench-packages judges
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ lint: environment ## ruff, mypy and the contracts between rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/deptry newsletter subscribers
+
+lock: environment ## Renew requirements.lock: add what pyproject.toml has gained; UPGRADE=1 takes the newest of everything
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --no-annotate --no-header \
+		$(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml
 
 messages: environment ## Bring the catalogues of translations up to date with what code and templates say
 	@$(BIN)/python -m tests.catalogues

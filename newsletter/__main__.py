@@ -26,6 +26,8 @@ class Branch:
 
 
 SERVER = "The installation"
+INTERRUPTED = 130
+"""What Typer makes of Ctrl-C, in silence."""
 
 BRANCHES: dict[str, Branch] = {
     "init": Branch(
@@ -164,13 +166,17 @@ def root(
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 failed with a reason, 2 wrong usage or a setting we cannot use."""
-    from newsletter.project.environment import BadSetting
+    from newsletter.project.readers import BadSetting
 
     try:
         app(prog_name="newsletter")
     except BadSetting as error:
         sys.stderr.write(f"Error: {error}\n")
         sys.exit(2)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            sys.stderr.write("Stopped.\n")
+        raise
 
 
 if __name__ == "__main__":

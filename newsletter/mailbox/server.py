@@ -11,6 +11,7 @@ from aiosmtpd.smtp import SMTP
 
 from newsletter.errors import NewsletterError
 from newsletter.mailbox.store import Mailbox
+from newsletter.translatable import Translatable as _
 
 MAX_BYTES = 33_554_432
 """Offered as SIZE (RFC 1870); an issue is a thousand times smaller."""
@@ -112,5 +113,9 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port))
     except OSError as error:
         raise CannotListen(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Stop what uses that port, or name another with --port."
+            _(
+                "Cannot listen on %(address)s: %(reason)s. Stop what uses that port, or name another with --port.",
+                address=f"{host}:{port}",
+                reason=error.strerror,
+            )
         ) from error

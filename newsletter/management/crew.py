@@ -81,7 +81,7 @@ class Crew:
         place.deaths = place.deaths + 1 if now - place.started < STEADY else 1
         why = f"Worker process {place.number} ended by itself ({_in_words(code)})."
         if place.deaths >= MOST_DEATHS:
-            raise KeepDying(f"{why} It was started {place.deaths} times and did not live; its own words stand above")
+            raise KeepDying(f"{why} It was started {place.deaths} times and ended each time; what it said stands above")
         pause = min(self._pause * 2 ** (place.deaths - 1), LONGEST_PAUSE)
         place.start_at = now + pause
         _log.error("%s What it held is taken over. A new one starts in %.0f s.", why, pause)

@@ -312,11 +312,15 @@ def outbox(*, now: datetime) -> Finding:
     waiting = OutboxMail.objects.filter(state__in=[state.WAITING, state.HELD]).order_by("created_at")
     failed = OutboxMail.objects.filter(state__in=[state.REFUSED, state.EXPIRED, state.UNCERTAIN]).count()
     count, oldest = waiting.count(), waiting.first()
-    tail = f" {failed} earlier could not be handed over; see their replies in the newsroom." if failed else ""
+    tail = (
+        f" {failed:,} earlier could not be handed over; the newsroom shows what the mail server replied."
+        if failed
+        else ""
+    )
     if oldest is None:
         return _ok(name, f"Nothing waits.{tail}")
     hours = (now - oldest.created_at).total_seconds() / 3600
-    text = f"{count} single mails wait, the oldest for {hours:.1f} h.{tail}"
+    text = f"{count:,} single mails wait, the oldest for {hours:.1f} h.{tail}"
     if hours >= 1 and any(row.enabled and row.host for row in transports.every(config())):
         return _failed(name, f"{text} Is `newsletter run` or `newsletter worker` running?")
     return _to_do(name, f"{text} They go out once a mail server is set and a worker runs.")

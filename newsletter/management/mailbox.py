@@ -31,4 +31,4 @@ def mailbox(
         output.say(f"Set NEWSLETTER_SMTP_URL={running.url} (on this machine only) and NEWSLETTER_MAILBOX_DIR={folder}")
         output.say(f"Mails are kept in {folder}. Stop with Ctrl-C.")
         stop.wait()
-    output.say(f"Stopped; {store.Mailbox(folder).count()} mails are kept in {folder}.")
+    output.say(f"Stopped; {store.Mailbox(folder).count():,} mails are kept in {folder}.")

@@ -1,28 +1,20 @@
 """The one reader of the environment: every setting by its name, with its default and its check."""
 
 import os
-import re
 import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from newsletter.conf import Config
+from newsletter.errors import NewsletterError
+from newsletter.project import readers
+from newsletter.project.readers import BadSetting
 
 KEY_BYTES = 32
 LEAST_SECRET = 32
 ANY_HOST = frozenset({"0.0.0.0", "[::]"})  # noqa: S104  (recognised, never chosen)
-
-
-class BadSetting(ValueError):
-    """A setting that cannot be used; the text names it and says what to write instead. Its id is in the README."""
-
-    def __init__(self, number: str, text: str) -> None:
-        super().__init__(f"{text} (newsletter.{number})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +34,15 @@ NO_KEYS: Keys = Keys(secret="", tokens=(bytes(32),), addresses=bytes(32), messag
 
 def data_dir(env: Mapping[str, str]) -> Path:
     """NEWSLETTER_DATA_DIR, else `~/.local/share/newsletter`."""
-    given = env.get("NEWSLETTER_DATA_DIR", "").strip()
-    return Path(given).expanduser().resolve() if given else Path("~/.local/share/newsletter").expanduser()
+    try:
+        usual = Path("~/.local/share/newsletter").expanduser()
+    except RuntimeError:
+        # A service without a home: it is told where it does not name a folder.
+        usual = None
+    given = readers.folder(env, "NEWSLETTER_DATA_DIR", "E015") or usual
+    if given is None:
+        raise BadSetting("E015", "NEWSLETTER_DATA_DIR is not set, and this user has no home: write a path.")
+    return given
 
 
 def make_keys(directory: Path) -> None:
@@ -60,11 +59,16 @@ def make_keys(directory: Path) -> None:
 
 def read_keys(directory: Path, env: Mapping[str, str]) -> Keys | None:
     """The installation's keys; None before `newsletter init` has made them."""
-    given = env.get("NEWSLETTER_SECRET_KEY", "").strip()
+    given = readers.text(env, "NEWSLETTER_SECRET_KEY", "E012")
     if given and len(given) < LEAST_SECRET:
         raise BadSetting("E012", f"NEWSLETTER_SECRET_KEY is too short: give it {LEAST_SECRET} characters or more.")
-    if not directory.is_dir() or not any(directory.iterdir()):
-        return None
+    try:
+        if not directory.is_dir() or not any(directory.iterdir()):
+            return None
+    except OSError as error:
+        raise BadSetting(
+            "E013", f"The keys in {directory} cannot be read: {error.strerror}. Give them to this user."
+        ) from error
     keys = {name: _read_key(directory / f"{name}.key") for name in ("secret", "tokens", "addresses", "messages")}
     return Keys(
         secret=given or keys["secret"][0].hex(),
@@ -103,37 +107,34 @@ def templates_dir() -> Path:
 
 def read(env: Mapping[str, str], *, message_key: bytes) -> Config:
     """Read and check the settings. Raises BadSetting."""
-    listen = env.get("NEWSLETTER_LISTEN", "127.0.0.1:8000")
-    if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}", listen):
-        raise BadSetting("E001", f"NEWSLETTER_LISTEN is {listen!r}: write host:port, such as 127.0.0.1:8000.")
-    base_url = env.get("NEWSLETTER_BASE_URL", "").rstrip("/") or f"http://{_reachable(listen)}"
-    parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
-        raise BadSetting(
-            "E002", f"NEWSLETTER_BASE_URL is {base_url!r}: write scheme and host, such as https://news.example.org."
-        )
-    host = parts.hostname
-    ehlo = _given_ehlo_name(env.get("NEWSLETTER_EHLO_NAME", "").strip()) or _ehlo_name(host)
-    directory = data_dir(env)
-    mailbox = env.get("NEWSLETTER_MAILBOX_DIR", "").strip()
+    listen = _listen(readers.text(env, "NEWSLETTER_LISTEN", "E001") or "127.0.0.1:8000")
+    base_url, host = _public(readers.text(env, "NEWSLETTER_BASE_URL", "E002") or f"http://{_reachable(listen)}")
     return Config(
-        data_dir=directory,
+        data_dir=data_dir(env),
         base_url=base_url,
         templates_dir=templates_dir(),
-        smtp_url=_smtp_url(env.get("NEWSLETTER_SMTP_URL", "").strip()),
-        mail_from=_mail_from(env.get("NEWSLETTER_MAIL_FROM", "").strip(), host),
-        ehlo_name=ehlo,
+        smtp_url=_smtp_url(readers.text(env, "NEWSLETTER_SMTP_URL", "E003")),
+        mail_from=_mail_from(readers.text(env, "NEWSLETTER_MAIL_FROM", "E006"), host),
+        ehlo_name=_given_ehlo_name(readers.text(env, "NEWSLETTER_EHLO_NAME", "E011")) or _ehlo_name(host),
         listen=listen,
-        trusted_proxies=_number(env, "NEWSLETTER_TRUSTED_PROXIES", "E007", 0, least=0, most=10),
-        time_zone=_time_zone(env.get("NEWSLETTER_TIME_ZONE", "").strip() or "UTC"),
-        fetch_allow=_hosts(env.get("NEWSLETTER_FETCH_ALLOW", "")),
-        lease_seconds=_number(env, "NEWSLETTER_LEASE_SECONDS", "E008", 60, least=1, most=600),
-        smtp_connections=_number(env, "NEWSLETTER_SMTP_CONNECTIONS", "E009", 5, least=1, most=100),
-        mailbox_dir=Path(mailbox).expanduser().resolve() if mailbox else None,
-        metrics_token=_metrics_token(env.get("NEWSLETTER_METRICS_TOKEN", "").strip()),
-        log_format=_log_format(env.get("NEWSLETTER_LOG_FORMAT", "").strip() or "text"),
+        trusted_proxies=readers.number(env, "NEWSLETTER_TRUSTED_PROXIES", "E007", 0, least=0, most=10),
+        time_zone=_time_zone(readers.text(env, "NEWSLETTER_TIME_ZONE", "E005") or "UTC"),
+        fetch_allow=_hosts(readers.text(env, "NEWSLETTER_FETCH_ALLOW", "E010")),
+        lease_seconds=readers.number(env, "NEWSLETTER_LEASE_SECONDS", "E008", 60, least=1, most=600),
+        smtp_connections=readers.number(env, "NEWSLETTER_SMTP_CONNECTIONS", "E009", 5, least=1, most=100),
+        mailbox_dir=readers.folder(env, "NEWSLETTER_MAILBOX_DIR", "E016"),
+        metrics_token=_metrics_token(readers.text(env, "NEWSLETTER_METRICS_TOKEN", "E030")),
+        log_format=_log_format(readers.text(env, "NEWSLETTER_LOG_FORMAT", "E031") or "text"),
         message_key=message_key,
     )
+
+
+def _listen(given: str) -> str:
+    if readers.host_and_port(given) is None:
+        raise BadSetting(
+            "E001", f"NEWSLETTER_LISTEN is {readers.shown(given)}: write host:port, such as 127.0.0.1:8000."
+        )
+    return given
 
 
 def _reachable(listen: str) -> str:
@@ -142,26 +143,27 @@ def _reachable(listen: str) -> str:
     return f"{'localhost' if host in ANY_HOST else host}:{port}"
 
 
-def _number(env: Mapping[str, str], name: str, number: str, default: int, *, least: int, most: int) -> int:
-    raw = env.get(name, "").strip()
-    if not raw:
-        return default
-    if not raw.isdigit() or not least <= int(raw) <= most:
-        raise BadSetting(number, f"{name} is {raw!r}: write a whole number from {least} to {most}.")
-    return int(raw)
+def _public(given: str) -> tuple[str, str]:
+    found = readers.public_address(given)
+    if found is None:
+        raise BadSetting(
+            "E002",
+            f"NEWSLETTER_BASE_URL is {readers.shown(given)}: write scheme and host, such as https://news.example.org.",
+        )
+    return found
 
 
 def _smtp_url(raw: str) -> str | None:
     if not raw:
         return None
-    parts = urlsplit(raw)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        # The value may hold a password: it is not repeated.
-        raise BadSetting(
-            "E003",
-            "NEWSLETTER_SMTP_URL cannot be read: write smtp://user:password@host:587?tls=starttls "
-            "or smtps://user:password@host.",
-        )
+    # Only where one is set: it brings in half of a mail client.
+    from newsletter.delivery import transport
+
+    try:
+        transport.settings_of(raw)
+    except NewsletterError as error:
+        # Its words repeat no part of the value, which may hold a password.
+        raise BadSetting("E003", str(error)) from None
     return raw
 
 
@@ -169,51 +171,52 @@ def _metrics_token(given: str) -> str:
     if given and (len(given) < LEAST_SECRET or not given.isascii()):
         # The value is a secret: it is not repeated.
         raise BadSetting(
-            "E030", f"NEWSLETTER_METRICS_TOKEN is too short: give it {LEAST_SECRET} ASCII characters or more."
+            "E030",
+            f"NEWSLETTER_METRICS_TOKEN cannot be used: give it {LEAST_SECRET} or more ASCII letters and digits.",
         )
     return given
 
 
 def _log_format(given: str) -> str:
     if given not in {"text", "json"}:
-        raise BadSetting("E031", f"NEWSLETTER_LOG_FORMAT is {given!r}: write text or json.")
+        raise BadSetting("E031", f"NEWSLETTER_LOG_FORMAT is {readers.shown(given)}: write text or json.")
     return given
 
 
 def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+    if not readers.zone(name):
         raise BadSetting(
-            "E005", f"NEWSLETTER_TIME_ZONE is {name!r}, which is no known zone: write one such as Europe/Berlin."
-        ) from error
+            "E005",
+            f"NEWSLETTER_TIME_ZONE is {readers.shown(name)}, which is no zone that this machine knows: "
+            "write one such as Europe/Berlin.",
+        )
     return name
 
 
 def _hosts(raw: str) -> tuple[str, ...]:
     hosts = tuple(host.strip() for host in raw.split(",") if host.strip())
     for host in hosts:
-        if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s/@]+):\d{1,5}", host):
-            raise BadSetting("E010", f"NEWSLETTER_FETCH_ALLOW holds {host!r}: write host:port, separated by commas.")
+        if readers.host_and_port(host) is None:
+            raise BadSetting(
+                "E010", f"NEWSLETTER_FETCH_ALLOW holds {readers.shown(host)}: write host:port, separated by commas."
+            )
     return hosts
 
 
 def _mail_from(given: str, host: str) -> str:
     if not given:
         return f"Newsletter <newsletter@{_mail_domain(host)}>"
-    _, address = parseaddr(given)
-    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) or not given.isprintable():
-        raise BadSetting("E006", f"NEWSLETTER_MAIL_FROM is {given!r}: write Name <address@example.org>.")
+    if not readers.sender(given):
+        raise BadSetting("E006", f"NEWSLETTER_MAIL_FROM is {readers.shown(given)}: write Name <address@example.org>.")
     return given
 
 
 def _given_ehlo_name(given: str) -> str:
-    # RFC 5321 §4.1.3: a domain, or an address in brackets.
-    if given and (
-        given.startswith("localhost") or not re.fullmatch(r"[A-Za-z0-9.-]+\.[A-Za-z0-9-]+|\[[^\]\s]+\]", given)
-    ):
+    if given and not readers.greeting(given):
         raise BadSetting(
-            "E011", f"NEWSLETTER_EHLO_NAME is {given!r}: write this machine's full name, such as mail.example.org."
+            "E011",
+            f"NEWSLETTER_EHLO_NAME is {readers.shown(given)}: "
+            "write this machine's full name, such as mail.example.org.",
         )
     return given
 

@@ -4,9 +4,8 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from newsletter.project import environment
+from newsletter.project import databases, environment
 
 _data = environment.data_dir(os.environ)
 _keys = environment.read_keys(_data / "keys", os.environ)
@@ -100,41 +99,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 
-def _database(url: str | None, data: Path) -> dict[str, Any]:
-    if not url:
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": data / "db.sqlite3",
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 30,
-                "init_command": (
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA cache_size=-2000;"
-                ),
-            },
-        }
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
-        raise environment.BadSetting(
-            "E004", "NEWSLETTER_DATABASE_URL must begin with postgresql://; leave it empty for SQLite."
-        )
-    options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
-    host = unquote(options.pop("host", "")) or parts.hostname or ""
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": host,
-        "PORT": str(parts.port or options.pop("port", "")),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        # Compiling a statement just in time costs a second, and our statements take milliseconds.
-        "OPTIONS": {"options": "-c lock_timeout=30s -c jit=off", **options},
-    }
-
-
-DATABASES = {"default": _database(os.environ.get("NEWSLETTER_DATABASE_URL", "").strip() or None, _data)}
+DATABASES = {"default": databases.read(os.environ, _data)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # One cache for all processes: limits counted in a process's own memory are no limits.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "newsletter_cache"}}

@@ -1,5 +1,6 @@
 """What may be asked about the newsroom's people and what they did."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -38,7 +39,7 @@ def audit(*, subject: str = "") -> QuerySet[AuditEntry]:
 def names(actors: Iterable[str]) -> dict[str, str]:
     """The name to show for each opaque actor."""
     wanted = set(actors)
-    ids = {int(actor[6:]) for actor in wanted if actor.startswith("staff:") and actor[6:].isdigit()}
+    ids = {actor.removeprefix("staff:") for actor in wanted if re.fullmatch(r"staff:[0-9]{1,18}", actor)}
     found = {user.actor: str(user) for user in User.objects.filter(pk__in=ids)}
     machines = {
         "command": _("The command line"),

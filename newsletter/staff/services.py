@@ -77,7 +77,7 @@ def invite(*, email: str, roles: frozenset[str], by: str, now: datetime) -> str:
             body=_(
                 "You are invited to work on the newsletters at %(site)s.\n\n"
                 "Open this link within seven days; it works once:\n\n%(link)s\n\n"
-                "If you did not expect this, you need do nothing."
+                "If you did not expect this, you can ignore this email."
             )
             % {"site": config().base_url, "link": link},
             to=[address],
@@ -90,7 +90,7 @@ def find_link(secret: str, *, now: datetime) -> Invitation:
     """The open invitation of this secret; reading it consumes nothing. Raises NotFound."""
     found = Invitation.objects.filter(secret_hash=_hash(secret), used_at__isnull=True, expires_at__gt=now).first()
     if found is None:
-        raise NotFound(_("This link was used already, was replaced by a newer one, or is too old."))
+        raise NotFound(_("This link has been used already, was replaced by a newer one, or is too old."))
     return found
 
 
@@ -100,7 +100,7 @@ def open_link(secret: str, *, now: datetime) -> Opened:
         invitation = find_link(secret, now=now)
         # Compare and set: of two clicks at once, one opens.
         if not Invitation.objects.filter(pk=invitation.pk, used_at__isnull=True).update(used_at=now):
-            raise NotFound(_("This link was used already, was replaced by a newer one, or is too old."))
+            raise NotFound(_("This link has been used already, was replaced by a newer one, or is too old."))
         user = User.objects.filter(email=invitation.email).first()
         if user is not None and not user.is_active:
             raise NotFound(_("This account is closed. Ask an administrator of your newsroom."))

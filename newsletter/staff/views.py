@@ -10,7 +10,9 @@ from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -51,18 +53,27 @@ def closed(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def open_link(request: HttpRequest, secret: str) -> HttpResponse:
-    """A one-time link: looking consumes nothing, since mail scanners look; its button opens the account."""
+    """A one-time link: looking consumes nothing, since mail scanners look; its button leads into the newsroom."""
     now = timezone.now()
     try:
         if request.method == "POST":
             opened = services.open_link(secret, now=now)
             login(request, opened.user, backend=BACKEND)
-            messages.success(request, _("Welcome. Choose a name and a password, and you are set."))
-            return redirect("profile")
+            if not opened.user.has_usable_password():
+                messages.success(request, _welcome())
+            return redirect("newsroom")
         invitation = services.find_link(secret, now=now)
     except NotFound as error:
-        return _private(render(request, "account/link_gone.html", {"reason": error_text(error)}, status=404))
+        context = {"reason": error_text(error), "signed_in": request.user.is_authenticated}
+        return _private(render(request, "account/link_gone.html", context, status=404))
     return _private(render(request, "account/link.html", {"email": invitation.email}))
+
+
+def _welcome() -> str:
+    """Names the page of one's account, which waits until somebody wants it."""
+    words = _("You are signed in. You can choose a name and a password on the page %(account)s whenever you like.")
+    link = format_html('<a href="{}">{}</a>', reverse("profile"), _("Your account"))
+    return format_html(words.replace("%(account)s", "{}"), link)
 
 
 def _private(response: HttpResponse) -> HttpResponse:

@@ -47,12 +47,22 @@ def test_wrong_usage_exits_2(run: Run) -> None:
     assert run("issues", "status", "not-a-number").code == 2
 
 
-def test_a_setting_that_cannot_be_used_is_one_line_and_exits_2(run: Run) -> None:
-    refused = run("doctor", NEWSLETTER_LISTEN="everywhere")
+@pytest.mark.parametrize(
+    ("name", "value", "number"),
+    [
+        ("LISTEN", "everywhere", "E001"),
+        ("TRUSTED_PROXIES", "²", "E007"),
+        ("LEASE_SECONDS", "9" * 5000, "E008"),
+        ("DATABASE_URL", "postgresql://localhost:port/news", "E004"),
+        ("BASE_URL", "https://news.example.org/\udcff", "E002"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_line_and_exits_2(run: Run, name: str, value: str, number: str) -> None:
+    refused = run("doctor", **{f"NEWSLETTER_{name}": value})
     assert refused.code == 2
     assert refused.err.count("\n") == 1
-    assert "NEWSLETTER_LISTEN" in refused.err
-    assert "newsletter.E001" in refused.err
+    assert f"NEWSLETTER_{name}" in refused.err
+    assert f"newsletter.{number}" in refused.err
 
 
 def test_a_bad_mail_url_does_not_show_its_password(run: Run) -> None:

@@ -108,7 +108,8 @@ def test_looking_at_a_one_time_link_uses_nothing_up_and_its_button_opens_the_acc
         assert client.head(link).status_code == 200
     assert client.get(link).headers["Referrer-Policy"] == "same-origin"
     answer = client.post(link, follow=True)
-    assert answer.redirect_chain == [("/accounts/profile/", 302)]
+    assert answer.redirect_chain == [("/", 302)]
+    assert "/accounts/profile/" in answer.content.decode()
     assert Client().post(link).status_code == 404
     assert Client().get(link).status_code == 404
     client.post("/accounts/profile/", {"name": "Nora New", "password": "short"})
@@ -118,6 +119,19 @@ def test_looking_at_a_one_time_link_uses_nothing_up_and_its_button_opens_the_acc
     assert "Nora New" in answer.content.decode()
     user.refresh_from_db()
     assert user.check_password("quiet harbour lamp")
+
+
+def test_a_link_of_somebody_with_a_password_leads_into_the_newsroom_without_a_word(
+    client: Client, editor: User
+) -> None:
+    link = services.sign_in_link(editor, now=timezone.now()).removeprefix("http://127.0.0.1:8000")
+    answer = client.post(link, follow=True)
+    assert answer.redirect_chain == [("/", 302)]
+    assert "whenever you like" not in answer.content.decode()
+    again = client.get(link)
+    assert again.status_code == 404
+    assert "Go to the newsroom" in again.content.decode()
+    assert "Go to the newsroom" not in Client().get(link).content.decode()
 
 
 def test_a_link_stops_after_seven_days_and_when_a_newer_one_is_made(now: datetime) -> None:
