@@ -12,12 +12,12 @@ import os
 import random
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import ParamSpec, Self, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
 
@@ -409,31 +409,18 @@ class Worker:
         if chosen is None:
             return False
         carrier, loop = self._ways.carriers[chosen], asyncio.get_running_loop()
-        under_way: list[Future[None]] = []
-
-        def submit(coroutine: Coroutine[Any, Any, None]) -> Future[None]:
-            under_way.append(asyncio.run_coroutine_threadsafe(coroutine, loop))
-            return under_way[-1]
-
         work = functools.partial(
             outbox.work_once,
             carrier=carrier,
             config=self._config,
             now=self._clock(),
             worker_id=self._my_journal().worker_id,
-            submit=submit,
+            submit=lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop),
+            is_stopping=lambda: self._stop.is_set() or self._is_closing,
             claimed=lambda mails: loop.call_soon_threadsafe(self._note, mails),
         )
-        done = loop.run_in_executor(self._outbox_thread, stream.closing_on_error, work)
-        stopping_at: float | None = None
-        while not (await asyncio.wait({done}, timeout=STOP_EVERY))[0]:
-            if self._stop.is_set() or self._is_closing:
-                stopping_at = stopping_at or self._boottime()
-                if self._boottime() - stopping_at > stream.DRAIN:
-                    for future in under_way:
-                        future.cancel()
         try:
-            told = done.result()
+            told = await loop.run_in_executor(self._outbox_thread, stream.closing_on_error, work)
         except TransportDown as down:
             await self._ways.failed(chosen, down, carrier=carrier)
             return False

@@ -139,17 +139,6 @@ def publications_sending() -> list[int]:
     return list(sending.filter(release__isnull=False).values_list("publication_id", flat=True).distinct().order_by())
 
 
-def is_usable(transport_id: int, *, now: datetime) -> bool:
-    """False while it is off, waits for a person, or is left alone."""
-    off = Q(enabled=False) | Q(paused_at__isnull=False) | Q(sleeping_until__gt=now)
-    return not Transport.objects.filter(off, pk=transport_id).exists()
-
-
-def paused_itself(transport_id: int) -> bool:
-    """True when it stopped over a password or over TLS, not because a person wanted it to."""
-    return _row(transport_id).filter(paused_at__isnull=False, paused_by="").exists()
-
-
 # The default one.
 
 

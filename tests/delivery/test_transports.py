@@ -158,7 +158,6 @@ def test_a_person_may_pause_and_nothing_but_a_person_resumes(now: datetime) -> N
     transports.worked(row.pk, now=now)
     assert usable(now) == []
     assert transports.stopped() == []
-    assert not transports.paused_itself(row.pk)
     assert transports.state(Transport.objects.get()) == "paused"
     with pytest.raises(NotFound):
         transports.pause("nobody", by="staff:1", now=now)
