@@ -20,6 +20,13 @@ Tls = Literal["starttls", "implicit", "none"]
 Auth = Literal["auto", "plain", "login", "cram-md5", "xoauth2"]
 
 _GO_AHEAD = re.compile(rb"(?:2[0-9]{2} [ -~]*\r\n){2}354 [ -~]*\r\n")
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
+_NO_WAY_THERE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+"""What is said of the IPv6 addresses of a server by a machine that has none itself: seldom why the server fails."""
+_TLS_REASONS = {
+    "WRONG_VERSION_NUMBER": "it speaks no TLS at this port",
+    "UNEXPECTED_EOF_WHILE_READING": "the server closed the connection",
+}
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 
 
@@ -127,10 +134,9 @@ class Link:
         except TimeoutError as error:
             raise TransportDown(f"The mail server {where} did not answer in time.", phase=Phase.CONNECT) from error
         except OSError as error:
-            # asyncio's own words hold a Python tuple; only the resolver's are for people.
-            named = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or errno.EIO)
-            reason = (named or "no connection").lower()
-            raise TransportDown(f"The mail server {where} cannot be reached: {reason}.", phase=Phase.CONNECT) from error
+            raise TransportDown(
+                f"The mail server {where} cannot be reached: {cause(error)}.", phase=Phase.CONNECT
+            ) from error
 
     async def _greeting(self) -> None:
         said = await self._ask(b"", phase=Phase.GREETING, seconds=self._timeouts.of("greeting"))
@@ -190,7 +196,9 @@ class Link:
                 permanent=True,
             ) from error
         except (OSError, wire.Cut) as error:
-            raise TransportDown(f"No encrypted connection to {host} came about.", phase=Phase.STARTTLS) from error
+            raise TransportDown(
+                f"No encrypted connection to {host} could be made: {cause(error)}.", phase=Phase.STARTTLS
+            ) from error
         self._secure = True
 
     async def _authenticate(self) -> None:
@@ -402,6 +410,25 @@ class Link:
             pass  # the answer to a good-bye decides nothing
         finally:
             self.abort("closed by us")
+
+
+def cause(error: OSError | wire.Cut) -> str:
+    """Why there is no connection, in the words of the system, without the Python around them."""
+    if isinstance(error, ssl.SSLError):
+        reason = error.reason or "TLS failed"
+        return _TLS_REASONS.get(reason, reason.replace("_", " ").lower())
+    if isinstance(error, wire.Cut):
+        return str(error)
+    if isinstance(error, socket.gaierror):
+        return (error.strerror or "its name is not known").lower()
+    if error.errno is not None:
+        return os.strerror(error.errno).lower()
+    if isinstance(error, (TimeoutError, ConnectionAbortedError)):  # asyncio gave up a handshake
+        return "it took too long"
+    # Of a host with several addresses asyncio raises one error, whose text alone says what each of them answered.
+    numbers = [int(number) for number in _ERRNO.findall(str(error))]
+    said = [number for number in numbers if number not in _NO_WAY_THERE] or numbers
+    return os.strerror(said[0]).lower() if said else "no connection"
 
 
 def _xtext(text: str) -> str:
