@@ -6,7 +6,9 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Count, Q
 
+from newsletter.delivery import transports
 from newsletter.delivery.models import Attempt, Chunk, Delivery, Exclusion, OutboxMail, Release, Result, Transport
+from newsletter.delivery.routes import State
 from newsletter.delivery.settle import IS_SETTLED
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.errors import NotFound
@@ -133,10 +135,11 @@ def _standstill() -> tuple[str, datetime | None]:
     enabled = list(Transport.objects.filter(enabled=True))
     # A default one without a host is the rest of a URL that was taken away, unless it is all there is.
     servers = [row for row in enabled if row.host] or enabled
-    waking = [row for row in servers if row.paused_at is None]
-    if not waking:
+    paused = [row for row in servers if transports.state(row) is State.PAUSED]
+    if len(paused) == len(servers):
         return " ".join(row.paused_reason or f"“{row.name}” was paused by a person." for row in servers), None
-    until = [row.sleeping_until for row in waking if row.sleeping_until is not None]
+    waking = [row for row in servers if row not in paused]
+    until = [row.sleeping_until for row in waking if transports.state(row) is State.SLEEPING and row.sleeping_until]
     return "", min(until) if len(until) == len(waking) else None
 
 

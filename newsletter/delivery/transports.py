@@ -7,7 +7,6 @@ or has no TLS is paused until a person acts. Nobody's delivery is penalised for 
 import logging
 from collections.abc import Container
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -17,6 +16,7 @@ from newsletter.delivery import alarms, events, retry, transport
 from newsletter.delivery.models import Transport
 from newsletter.delivery.queues import local
 from newsletter.delivery.routes import Role, RouteState
+from newsletter.delivery.routes import State as State  # how a server is, for whoever asks here
 from newsletter.errors import InvalidInput, NotFound
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
@@ -28,26 +28,14 @@ PROBE_WITHIN = timedelta(seconds=60)
 """A probe that nobody has reported by then is made again, by whoever comes first."""
 TELL_AFTER = 8
 """Failures in a row, about eight minutes, after which the staff is told; a server that blinks is nobody's concern."""
+AT_WORK = timedelta(minutes=2)
+"""A server that took mail so short a time ago is at work."""
 WORD_EVERY = timedelta(seconds=30)
 """How exactly `last_ok_at` is kept: it is written for people, not for each message."""
 
 
-class State(StrEnum):
-    """How a server is, for a person."""
-
-    WORKS = "works"
-    UNTRIED = "untried"
-    """Nothing has gone out by it yet."""
-    SLEEPING = "sleeping"
-    """It failed and is tried again by itself."""
-    PAUSED = "paused"
-    DISABLED = "disabled"
-    UNSET = "unset"
-    """The default one, while NEWSLETTER_SMTP_URL is not set or cannot be used."""
-
-
 def state(row: Transport) -> State:
-    """How it is. Pure."""
+    """How it is: the one place where that is decided, for routes, pages, `doctor`, metrics and commands. Pure."""
     if not row.enabled:
         return State.DISABLED
     if row.paused_at is not None:
@@ -116,9 +104,7 @@ def snapshot(publication_id: int | None, *, at_limit: Container[int] = ()) -> tu
             id=row.pk,
             role=Role(row.role),
             weight=max(row.weight, 1),
-            paused=row.paused_at is not None,
-            sleeping_until=row.sleeping_until,
-            on_trial=row.sleeping_until is not None,
+            state=state(row),
             at_limit=row.pk in at_limit,
         )
         for row in found
@@ -204,6 +190,25 @@ def failed(
     if row.failures + 1 >= TELL_AFTER:
         alarms.raise_alarm(key=_away(row.name), text=f"{reason} It is tried again by itself; mail waits.", now=now)
     return nap
+
+
+def tested(name: str, *, problem: str, config: Config, now: datetime) -> None:
+    """A person tried its connection, without a mail; ``problem``: why that failed, empty when it went well.
+
+    One that failed is not called ready any more: it is left alone until a worker's probe finds it well, or stops it.
+    One that is left alone and does well may take mail again. What has just taken mail is believed more than a test: a
+    server may be short of connections for the very reason that it is at work. Raises NotFound.
+    """
+    if name == DEFAULT:
+        follow_url(config)
+    row = _named(name)
+    if not (state(row).is_usable or state(row) is State.SLEEPING):
+        return
+    if not problem:
+        if row.sleeping_until is not None:
+            passed(row.pk)
+    elif row.last_ok_at is None or now - row.last_ok_at > AT_WORK:
+        failed(row.pk, reason=problem, permanent=False, chance=0.0, now=now)
 
 
 def probes_due(*, now: datetime, among: Container[int]) -> list[int]:
