@@ -12,7 +12,7 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from newsletter.delivery import alarms, audience, claims, epoch, events, finish, journal, plan, settle
+from newsletter.delivery import alarms, audience, claims, epoch, events, finish, journal, notes, plan, settle
 from newsletter.delivery.carriers import Reply
 from newsletter.delivery.claims import Lease
 from newsletter.delivery.models import Chunk, Epoch, OutboxMail, Release
@@ -120,12 +120,12 @@ def _replay(directory: Path, row: Epoch) -> _Replay:
     known = _Replay(newest=row.number)
     started = set(_unfinished())
     for path in sorted(directory.glob(f"*{journal.SUFFIX}")):
-        name, notes = journal.notes(path)
+        name, noted = notes.of(path)
         root, _, number = name.rpartition(".")
         if root != row.root or int(number) < row.number:
             continue
         known.newest = max(known.newest, int(number))
-        known.issues.update(values[1] for values in notes if values[0] == "claim")
+        known.issues.update(values[1] for values in noted if values[0] == "claim")
         found = journal.replay(path, epoch=name, issues=started)
         known.read += found is not None
         known.damaged += found is None
