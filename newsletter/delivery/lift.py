@@ -27,6 +27,7 @@ from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.scheduling import due, work
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable as _
 
 OWNER = "release-hold"
 UNKNOWN = "This database was older than what was sent, or a copy; it may have gone out already. It was not sent again."
@@ -100,7 +101,7 @@ def lift(directory: Path, *, by: str, now: datetime) -> Outcome:
 def _held() -> Epoch:
     row = epoch.hold_standing()
     if row is None:
-        raise NotAllowed("Nothing is held: mail goes out as usual. Nothing was changed.")
+        raise NotAllowed(_("Nothing is held: mail goes out as usual. Nothing was changed."))
     return row
 
 

@@ -26,6 +26,7 @@ from newsletter.delivery import compose, epoch, headers, postman, signing
 from newsletter.delivery.carriers import Batch, Carrier, Message, TransportDown
 from newsletter.delivery.models import OutboxMail
 from newsletter.errors import InvalidInput
+from newsletter.translatable import Translatable as _
 
 KIND_HEADER = "X-Newsletter-Kind"
 LIVES = {
@@ -50,13 +51,13 @@ def enqueue(
     Raises InvalidInput for an address or a kind that cannot be.
     """
     if not _KIND.fullmatch(kind):
-        raise InvalidInput("The kind of a mail is lowercase letters and hyphens.", field="kind")
+        raise InvalidInput(_("The kind of a mail is lowercase letters and hyphens."), field="kind")
     try:
         recipient = headers.with_a_label(recipient)
     except headers.BadHeader as error:
-        raise InvalidInput("This is no e-mail address.", field="recipient") from error
+        raise InvalidInput(_("This is no e-mail address."), field="recipient") from error
     if not headers.is_address(recipient):
-        raise InvalidInput("This is no address that mail can be sent to.", field="recipient")
+        raise InvalidInput(_("This is no address that mail can be sent to."), field="recipient")
     return OutboxMail.objects.create(
         kind=kind,
         recipient=recipient,
@@ -91,7 +92,7 @@ class EmailBackend(BaseEmailBackend):
 
     def _write(self, mail: EmailMessage, *, config: Config, now: datetime) -> None:
         if mail.attachments:
-            raise InvalidInput("Mails of our own carry no attachments.", field="attachments")
+            raise InvalidInput(_("Mails of our own carry no attachments."), field="attachments")
         kind = str(mail.extra_headers.get(KIND_HEADER, "notice"))
         sender = compose.Sender.of(str(mail.from_email or config.mail_from))
         if mail.reply_to:

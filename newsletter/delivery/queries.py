@@ -14,6 +14,7 @@ from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.errors import NotFound
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
+from newsletter.translatable import Translatable as _
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ def ledger(issue_id: int) -> dict[str, object]:
     """The sums of one issue. The seven states add up to `planned`; candidates = planned + all excluded."""
     state = Issue.objects.filter(pk=issue_id).values_list("state", flat=True).first()
     if state is None:
-        raise NotFound(f"There is no issue {issue_id}. `newsletter issues list` shows them.")
+        raise NotFound(_("There is no issue %(issue_id)s. `newsletter issues list` shows them.", issue_id=issue_id))
     release = Release.objects.filter(pk=issue_id, frozen_at__isnull=False).first()
     planned = release.planned if release else 0
     counts = _result_counts(issue_id) if release else {}

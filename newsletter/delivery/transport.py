@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from newsletter.delivery.carriers.link import Tls, TransportSettings
 from newsletter.errors import InvalidInput, NewsletterError
+from newsletter.translatable import Translatable as _
 
 _PORTS: dict[str, int] = {"smtp": 587, "smtps": 465}
 _SHAPE = "write smtp://user:password@host:587?tls=starttls or smtps://user:password@host."
@@ -70,4 +71,7 @@ def _decoded(part: str | None) -> str:
 
 
 def _wrong(reason: str) -> InvalidInput:
-    return InvalidInput(f"NEWSLETTER_SMTP_URL cannot be used: {reason}. Please {_SHAPE}", field="NEWSLETTER_SMTP_URL")
+    return InvalidInput(
+        _("NEWSLETTER_SMTP_URL cannot be used: %(reason)s. Please %(shape)s", reason=reason, shape=_SHAPE),
+        field="NEWSLETTER_SMTP_URL",
+    )

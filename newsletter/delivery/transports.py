@@ -21,6 +21,7 @@ from newsletter.errors import InvalidInput, NotFound
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable as _
 
 DEFAULT = "default"
 """The transport that follows NEWSLETTER_SMTP_URL."""
@@ -76,7 +77,7 @@ def get(name: str, config: Config) -> Transport:
     for row in every(config):
         if row.name == name:
             return row
-    raise NotFound(f"There is no mail server {name!r}. `newsletter transports list` shows them.")
+    raise NotFound(_("There is no mail server “%(name)s”. `newsletter transports list` shows them.", name=name))
 
 
 def stopped() -> list[Transport]:
@@ -290,7 +291,7 @@ def _record(row: Transport, action: str, *, by: str, now: datetime) -> None:
 def _named(name: str) -> Transport:
     row = Transport.objects.filter(name=name).first()
     if row is None:
-        raise NotFound(f"There is no mail server {name!r}. `newsletter transports list` shows them.")
+        raise NotFound(_("There is no mail server “%(name)s”. `newsletter transports list` shows them.", name=name))
     return row
 
 

@@ -11,6 +11,7 @@ from newsletter.delivery import events, routes, transports
 from newsletter.delivery.carriers import Carrier, Phase, TransportDown
 from newsletter.delivery.fleet import WayOut
 from newsletter.delivery.routes import RouteState
+from newsletter.translatable import Translatable as _
 
 MANY = 1_000_000
 """No bound."""
@@ -205,4 +206,4 @@ async def _probed(carrier: Carrier) -> None:
         async with asyncio.timeout(transports.PROBE_WITHIN.total_seconds()):
             await carrier.probe()
     except TimeoutError:
-        raise TransportDown("The mail server did not answer a probe in time.", phase=Phase.CONNECT) from None
+        raise TransportDown(_("The mail server did not answer a probe in time."), phase=Phase.CONNECT) from None

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Literal
 
 from newsletter.delivery.carriers import Message, Phase, TransportDown, replies, wire
+from newsletter.translatable import Translatable as _
 
 Tls = Literal["starttls", "implicit", "none"]
 Auth = Literal["auto", "plain", "login", "cram-md5", "xoauth2"]
@@ -132,10 +133,13 @@ class Link:
                 else:
                     await connect()
         except TimeoutError as error:
-            raise TransportDown(f"The mail server {where} did not answer in time.", phase=Phase.CONNECT) from error
+            raise TransportDown(
+                _("The mail server %(where)s did not answer in time.", where=where), phase=Phase.CONNECT
+            ) from error
         except OSError as error:
             raise TransportDown(
-                f"The mail server {where} cannot be reached: {cause(error)}.", phase=Phase.CONNECT
+                _("The mail server %(where)s cannot be reached: %(value)s.", where=where, value=cause(error)),
+                phase=Phase.CONNECT,
             ) from error
 
     async def _greeting(self) -> None:
@@ -166,8 +170,11 @@ class Link:
         host = self._settings.host
         if "STARTTLS" not in self.capabilities:
             raise TransportDown(
-                f"The mail server {host} offers no encryption (STARTTLS), so neither password nor mail was sent. "
-                "Nothing is lost; use a port that encrypts, or ask whoever runs the server.",
+                _(
+                    "The mail server %(host)s offers no encryption (STARTTLS), so neither password nor mail was "
+                    "sent. Nothing is lost; use a port that encrypts, or ask whoever runs the server.",
+                    host=host,
+                ),
                 phase=Phase.STARTTLS,
                 permanent=True,
             )
@@ -177,7 +184,7 @@ class Link:
         if self._wire.forget():
             # What was slipped in before encryption would pass for an encrypted answer (RFC 3207 §6).
             raise TransportDown(
-                f"Somebody between us and {host} interfered with the encryption; nothing was sent.",
+                _("Somebody between us and %(host)s interfered with the encryption; nothing was sent.", host=host),
                 phase=Phase.STARTTLS,
             )
         await self._encrypt(context)
@@ -190,14 +197,20 @@ class Link:
             await self._wire.start_tls(context, host=host, seconds=self._timeouts.of("handshake"))
         except ssl.SSLCertVerificationError as error:
             raise TransportDown(
-                f"The certificate of the mail server {host} is not valid for it ({error.verify_message}). "
-                "Nothing was sent and nothing is lost; correct the host's name, or have the certificate renewed.",
+                _(
+                    "The certificate of the mail server %(host)s is not valid for it (%(verify_message)s). "
+                    "Nothing was sent and nothing is lost; correct the host's name, or have the certificate "
+                    "renewed.",
+                    host=host,
+                    verify_message=error.verify_message,
+                ),
                 phase=Phase.STARTTLS,
                 permanent=True,
             ) from error
         except (OSError, wire.Cut) as error:
             raise TransportDown(
-                f"No encrypted connection to {host} could be made: {cause(error)}.", phase=Phase.STARTTLS
+                _("No encrypted connection to %(host)s could be made: %(value)s.", host=host, value=cause(error)),
+                phase=Phase.STARTTLS,
             ) from error
         self._secure = True
 
@@ -205,7 +218,11 @@ class Link:
         host = self._settings.host
         if not self._secure and not _is_loopback(self._wire.peer):
             raise TransportDown(
-                f"The password for {host} would travel unencrypted, so it was not sent. Use tls=starttls or smtps://.",
+                _(
+                    "The password for %(host)s would travel unencrypted, so it was not sent. Use tls=starttls or "
+                    "smtps://.",
+                    host=host,
+                ),
                 phase=Phase.AUTH,
                 permanent=True,
             )
@@ -218,8 +235,14 @@ class Link:
         if not mechanism:
             which = "we know" if asked == "auto" else "was asked for"
             raise TransportDown(
-                f"The mail server {host} offers no way to sign in that {which}. Nothing was sent and nothing is lost; "
-                f"take user and password out of {self._settings.kept_in} if it needs none, or use its submission port.",
+                _(
+                    "The mail server %(host)s offers no way to sign in that %(which)s. Nothing was sent and "
+                    "nothing is lost; take user and password out of %(kept_in)s if it needs none, or use its "
+                    "submission port.",
+                    host=host,
+                    which=which,
+                    kept_in=self._settings.kept_in,
+                ),
                 phase=Phase.AUTH,
                 permanent=True,
             )
@@ -227,8 +250,14 @@ class Link:
         if said.kind == 5:
             # Its words are left out: some servers repeat what they were sent.
             raise TransportDown(
-                f"The mail server {host} refused user name or password ({said.code} {said.enhanced}). "
-                f"Nothing was sent and nothing is lost; correct {self._settings.kept_in}, then resume.",
+                _(
+                    "The mail server %(host)s refused user name or password (%(code)s %(enhanced)s). Nothing was "
+                    "sent and nothing is lost; correct %(kept_in)s, then resume.",
+                    host=host,
+                    code=said.code,
+                    enhanced=said.enhanced,
+                    kept_in=self._settings.kept_in,
+                ),
                 phase=Phase.AUTH,
                 code=said.code,
                 permanent=True,
@@ -278,7 +307,9 @@ class Link:
                 self._wire.write(line)
             said = await self.answer(seconds=seconds)
         except wire.Cut as error:
-            raise TransportDown(f"The mail server {self._settings.host}: {error}.", phase=phase) from error
+            raise TransportDown(
+                _("The mail server %(host)s: %(error)s.", host=self._settings.host, error=error), phase=phase
+            ) from error
         if said.odd:
             raise self._down("answered with bytes that no reply may hold", phase=phase, said=said)
         return said
