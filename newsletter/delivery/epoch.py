@@ -25,12 +25,13 @@ from newsletter.delivery.claims import Lease
 from newsletter.delivery.models import Chunk, Epoch, OutboxMail
 from newsletter.delivery.states import ChunkState
 from newsletter.errors import NotAllowed
+from newsletter.translatable import Translatable as _
 
 COMMAND = "newsletter deliveries release-hold"
 ALARM = "hold"
 WORDS = {
-    Epoch.Why.BEHIND: "This database is older than what was sent: it knows less than the journals beside it.",
-    Epoch.Why.ELSEWHERE: "This database is a copy, was restored, or was moved: it does not lie where it did.",
+    Epoch.Why.BEHIND: _("This database is older than what was sent: it knows less than the journals beside it."),
+    Epoch.Why.ELSEWHERE: _("This database is a copy, was restored, or was moved: it does not lie where it did."),
 }
 
 Why = Epoch.Why
@@ -88,14 +89,18 @@ def hold_standing() -> Epoch | None:
 
 def require_free() -> None:
     """Raise NotAllowed while nothing goes out."""
-    _, why = look()
+    why = look()[1]
     if why:
         raise NotAllowed(why)
 
 
 def in_words(row: Epoch) -> str:
     """Why nothing goes out, and what to do, for a person."""
-    return f"{WORDS[Why(row.held_why)]} Nothing goes out before a person has looked at it. Run: {COMMAND}"
+    return _(
+        "%(why)s Nothing goes out before a person has looked at it. Run: %(command)s",
+        why=WORDS[Why(row.held_why)],
+        command=COMMAND,
+    )
 
 
 class Journals:

@@ -61,7 +61,7 @@ def way_out(row: Transport, config: Config) -> WayOut:
             password=password_of(row, config),
             tls=row.tls,  # type: ignore[arg-type]  # checked where it entered
             auth=row.auth,  # type: ignore[arg-type]
-            kept_in=f"the settings of “{row.name}”",
+            kept_in=_("the settings of “%(name)s”", name=row.name),
         )
     settings = replace(
         basis,

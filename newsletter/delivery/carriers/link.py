@@ -25,8 +25,8 @@ _ERRNO = re.compile(r"\[Errno (\d+)\]")
 _NO_WAY_THERE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """What is said of the IPv6 addresses of a server by a machine that has none itself: seldom why the server fails."""
 _TLS_REASONS = {
-    "WRONG_VERSION_NUMBER": "it speaks no TLS at this port",
-    "UNEXPECTED_EOF_WHILE_READING": "the server closed the connection",
+    "WRONG_VERSION_NUMBER": _("it speaks no TLS at this port"),
+    "UNEXPECTED_EOF_WHILE_READING": _("the server closed the connection"),
 }
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 
@@ -138,14 +138,14 @@ class Link:
             ) from error
         except OSError as error:
             raise TransportDown(
-                _("The mail server %(where)s cannot be reached: %(value)s.", where=where, value=cause(error)),
+                _("The mail server %(where)s cannot be reached: %(cause)s.", where=where, cause=cause(error)),
                 phase=Phase.CONNECT,
             ) from error
 
     async def _greeting(self) -> None:
         said = await self._ask(b"", phase=Phase.GREETING, seconds=self._timeouts.of("greeting"))
         if said.code != 220:
-            raise self._down("does not take connections now", phase=Phase.GREETING, said=said)
+            raise self._down(_("does not take connections now"), phase=Phase.GREETING, said=said)
 
     async def _hello(self) -> None:
         """EHLO, or HELO for a server that does not know it (trust T7). Forgets what was offered before."""
@@ -159,9 +159,9 @@ class Link:
                 self.size_limit = self._size_limit()
                 return
         if said.code != 250:
-            raise self._down("refused our greeting", phase=Phase.EHLO, said=said)
+            raise self._down(_("refused our greeting"), phase=Phase.EHLO, said=said)
         for line in said.lines[1:]:
-            keyword, _, parameters = line.partition(" ")
+            keyword, _blank, parameters = line.partition(" ")
             if keyword:
                 self.capabilities[keyword.upper()] = parameters.strip()
         self.size_limit = self._size_limit()
@@ -180,7 +180,7 @@ class Link:
             )
         said = await self._ask(b"STARTTLS\r\n", phase=Phase.STARTTLS, seconds=self._timeouts.of("starttls"))
         if said.code != 220:
-            raise self._down("will not encrypt", phase=Phase.STARTTLS, said=said, permanent=said.kind == 5)
+            raise self._down(_("will not encrypt"), phase=Phase.STARTTLS, said=said, permanent=said.kind == 5)
         if self._wire.forget():
             # What was slipped in before encryption would pass for an encrypted answer (RFC 3207 §6).
             raise TransportDown(
@@ -209,7 +209,7 @@ class Link:
             ) from error
         except (OSError, wire.Cut) as error:
             raise TransportDown(
-                _("No encrypted connection to %(host)s could be made: %(value)s.", host=host, value=cause(error)),
+                _("No encrypted connection to %(host)s could be made: %(cause)s.", host=host, cause=cause(error)),
                 phase=Phase.STARTTLS,
             ) from error
         self._secure = True
@@ -233,7 +233,7 @@ class Link:
         wanted = [name for name in steps if name != "XOAUTH2"] if asked == "auto" else [asked.upper()]
         mechanism = next((name for name in wanted if name in offered), "")
         if not mechanism:
-            which = "we know" if asked == "auto" else "was asked for"
+            which = _("we know") if asked == "auto" else _("was asked for")
             raise TransportDown(
                 _(
                     "The mail server %(host)s offers no way to sign in that %(which)s. Nothing was sent and "
@@ -263,7 +263,7 @@ class Link:
                 permanent=True,
             )
         if said.code != 235:
-            raise self._down("cannot check the password now", phase=Phase.AUTH, said=said)
+            raise self._down(_("cannot check the password now"), phase=Phase.AUTH, said=said)
         self.mechanism = mechanism
 
     async def _plain(self) -> replies.Answer:
@@ -285,7 +285,7 @@ class Link:
         try:
             challenge = base64.b64decode(said.text, validate=True)
         except ValueError as error:
-            raise self._down("sent a sign-in challenge that is none", phase=Phase.AUTH, said=said) from error
+            raise self._down(_("sent a sign-in challenge that is none"), phase=Phase.AUTH, said=said) from error
         proof = hmac.new(self._settings.password.encode(), challenge, hashlib.md5).hexdigest()
         return await self._auth(base64.b64encode(f"{self._settings.user} {proof}".encode()))
 
@@ -311,12 +311,18 @@ class Link:
                 _("The mail server %(host)s: %(error)s.", host=self._settings.host, error=error), phase=phase
             ) from error
         if said.odd:
-            raise self._down("answered with bytes that no reply may hold", phase=phase, said=said)
+            raise self._down(_("answered with bytes that no reply may hold"), phase=phase, said=said)
         return said
 
     def _down(self, what: str, *, phase: Phase, said: replies.Answer, permanent: bool = False) -> TransportDown:
         words = replies.without_addresses(said.text)[:200]
-        text = f"The mail server {self._settings.host} {what} ({said.code} {words})."
+        text = _(
+            "The mail server %(host)s %(what)s (%(code)s %(words)s).",
+            host=self._settings.host,
+            what=what,
+            code=said.code,
+            words=words,
+        )
         return TransportDown(text, phase=phase, code=said.code, permanent=permanent)
 
     # Speaking, once open.
@@ -451,15 +457,15 @@ def cause(error: OSError | wire.Cut) -> str:
     if isinstance(error, wire.Cut):
         return str(error)
     if isinstance(error, socket.gaierror):
-        return (error.strerror or "its name is not known").lower()
+        return error.strerror.lower() if error.strerror else _("its name is not known")
     if error.errno is not None:
         return os.strerror(error.errno).lower()
     if isinstance(error, (TimeoutError, ConnectionAbortedError)):  # asyncio gave up a handshake
-        return "it took too long"
+        return _("it took too long")
     # Of a host with several addresses asyncio raises one error, whose text alone says what each of them answered.
     numbers = [int(number) for number in _ERRNO.findall(str(error))]
     said = [number for number in numbers if number not in _NO_WAY_THERE] or numbers
-    return os.strerror(said[0]).lower() if said else "no connection"
+    return os.strerror(said[0]).lower() if said else _("no connection")
 
 
 def _xtext(text: str) -> str:
