@@ -20,7 +20,7 @@ from newsletter.issues.models import Publication
 from newsletter.management import transports as commands
 from newsletter.project import metrics
 from newsletter.staff.models import AuditEntry
-from newsletter.web import watching
+from newsletter.web import watching, words
 
 pytestmark = pytest.mark.django_db
 
@@ -269,11 +269,10 @@ def test_routes_pages_metrics_and_commands_say_the_same_of_a_server(
     assert usable() == ([row.pk] if metric == "ok" else []), "what is called ok gets mail, and nothing else does"
     (read,) = gauges.read(now=SOME_TIME, journal_dir=config.journal_dir).transports
     assert read == ("relay", state)
-    shown = [metrics.state_of(read[1])]
-    assert shown == [metric]
+    assert metrics.state_of(read[1]) == metric
     page = watching.server(row, now=SOME_TIME)
-    assert (page.word.tone == "good") is (state == "works")
-    assert (page.word.tone in {"", "good"}) is (metric == "ok")
+    assert page.word == words.TRANSPORT[transports.State(state)]
+    assert (page.word.label in {"Works", "Ready"}) is (metric == "ok")
     command = CliRunner().invoke(commands.app, ["list", "--json"])
     assert json.loads(command.stdout)[-1]["state"] == state
 
