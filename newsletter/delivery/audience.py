@@ -21,6 +21,7 @@ from newsletter.issues import services as issues
 from newsletter.issues.edition import WEB
 from newsletter.issues.models import Approval, Issue
 from newsletter.issues.states import RELEASED, IssueState
+from newsletter.translatable import Translatable as _
 from subscribers import api as subscribers
 
 SLICE, LARGEST_SLICE = 5_000, 40_000
@@ -45,7 +46,13 @@ def freeze(issue_id: int, *, by: str, now: datetime) -> Release:
     if IssueState(issue.state) not in RELEASED:
         _begin(issue, by=by, now=now)
     if not Release.objects.filter(pk=issue_id).exists():
-        raise NotAllowed(f"Issue {issue.number} {issues.in_words(issue.state)}: it cannot be released.")
+        raise NotAllowed(
+            _(
+                "Issue %(number)s %(state)s: it cannot be released.",
+                number=issue.number,
+                state=issues.in_words(issue.state),
+            )
+        )
     _carry_out(issue_id, now=now)
     return Release.objects.get(pk=issue_id)
 
@@ -70,7 +77,13 @@ def _begin(issue: Issue, *, by: str, now: datetime) -> None:
         if IssueState(state) in RELEASED:
             return
         if issue_queries.approval_in_force(issue) is None:
-            raise NotAllowed(f"Issue {issue.number} {issues.in_words(state)}: it has to be approved first.")
+            raise NotAllowed(
+                _(
+                    "Issue %(number)s %(state)s: it has to be approved first.",
+                    number=issue.number,
+                    state=issues.in_words(state),
+                )
+            )
         issues.move(issue.pk, IssueState.FREEZING, now=now, by=by)
         Release.objects.create(
             issue=issue,
@@ -154,7 +167,9 @@ def _statement(release: Release, text: str, *, form: str = "") -> tuple[str, lis
 def _approval(release: Release) -> Approval:
     approval = issue_queries.approval_in_force(release.issue)
     if approval is None:
-        raise NotAllowed(f"Issue {release.issue.number} has no approval in force any more. Nothing was sent.")
+        raise NotAllowed(
+            _("Issue %(number)s has no approval in force any more. Nothing was sent.", number=release.issue.number)
+        )
     return approval
 
 
@@ -164,7 +179,9 @@ def _rendition(release: Release) -> int:
     renditions = list(approval.renditions.exclude(format=WEB).order_by("pk"))
     own = [one for one in renditions if one.language == release.issue.publication.language]
     if not renditions:
-        raise NotAllowed(f"Issue {release.issue.number} was approved without content. Nothing was sent.")
+        raise NotAllowed(
+            _("Issue %(number)s was approved without content. Nothing was sent.", number=release.issue.number)
+        )
     return int((own or renditions)[0].pk)
 
 
@@ -267,8 +284,15 @@ def _publish(release: Release, candidates: int, *, now: datetime, seconds: float
     in_chunks = sum(Chunk.objects.filter(issue_id=release.pk).values_list("size", flat=True))
     if candidates != planned + sum(excluded.values()) or in_chunks != planned:
         raise FreezeFailed(
-            f"The sums of issue {release.issue.number} are off: {candidates} candidates, {planned} planned, "
-            f"{sum(excluded.values())} excluded, {in_chunks} in chunks. Nothing was sent; release it again."
+            _(
+                "The sums of issue %(number)s are off: %(candidates)s candidates, %(planned)s planned, %(value)s "
+                "excluded, %(in_chunks)s in chunks. Nothing was sent; release it again.",
+                number=release.issue.number,
+                candidates=candidates,
+                planned=planned,
+                value=sum(excluded.values()),
+                in_chunks=in_chunks,
+            )
         )
     Release.objects.filter(pk=release.pk).update(
         candidates=candidates, planned=planned, excluded=excluded, frozen_at=now, freeze_seconds=seconds

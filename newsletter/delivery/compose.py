@@ -22,6 +22,7 @@ from newsletter.delivery.carriers import Message
 from newsletter.errors import InvalidInput, NewsletterError
 from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
+from newsletter.translatable import Translatable as _
 
 QP_LINE = 76
 """RFC 2045 §6.7 (5): the longest line of quoted-printable, its soft break counted."""
@@ -77,7 +78,7 @@ class Sender:
         try:
             address = headers.with_a_label(address)
         except headers.BadHeader as error:
-            raise InvalidInput("This is no e-mail address.", field="sender") from error
+            raise InvalidInput(_("This is no e-mail address."), field="sender") from error
         return cls(name=headers.tidy(name), address=address)
 
     def as_json(self) -> dict[str, Any]:
@@ -160,7 +161,7 @@ class IssueTemplate:
         plain = _PLAIN_ADDRESS.fullmatch(address) is not None
         recipient = address if plain else _recipient(address)
         if not _TOKEN.fullmatch(token):
-            raise Undeliverable("The unsubscribe link of this subscriber cannot be made.", enhanced="5.6.0")
+            raise Undeliverable(_("The unsubscribe link of this subscriber cannot be made."), enhanced="5.6.0")
         if _PLAIN_TOKEN.fullmatch(token) and (not name or _PLAIN_NAME.fullmatch(name)):
             shown, spelled = name, self._spelled_plainly(name, token)
         else:
@@ -235,7 +236,7 @@ def compile_issue(
         subject = headers.unstructured("Subject", rendered.subject)
         bounces = verp.Verp(message_key=message_key, domain=sender.bounce_domain or sender.domain)
     except headers.BadHeader as error:
-        raise InvalidInput(f"{error} Nothing was sent; correct the newsletter's settings.") from error
+        raise InvalidInput(_("%(error)s Nothing was sent; correct the newsletter's settings.", error=error)) from error
     first, between, last = _frame(boundary)
     pieces = (first, *_pieces(rendered.text, html=False), between, *_pieces(rendered.html, html=True), last)
     holes = tuple(dict.fromkeys(piece for piece in pieces if isinstance(piece, _Hole)))
@@ -282,7 +283,7 @@ def single(
             + _head(sender, date)
         )
     except headers.BadHeader as error:
-        raise InvalidInput(f"{error} The mail was not written.", field="subject") from error
+        raise InvalidInput(_("%(error)s The mail was not written.", error=error), field="subject") from error
     if html:
         first, between, last = _frame(boundary)
         body = first + encode(_prose(text)) + between + encode(_prose(html)) + last
@@ -419,10 +420,12 @@ def _checked(sender: Sender) -> Sender:
         reply_to = headers.with_a_label(sender.reply_to) if sender.reply_to else ""
         bounce = headers.with_a_label(f"b@{sender.bounce_domain}").removeprefix("b@") if sender.bounce_domain else ""
     except headers.BadHeader as error:
-        raise InvalidInput(f"The sender's address cannot be used: {error}", field="sender") from error
+        raise InvalidInput(_("The sender's address cannot be used: %(error)s", error=error), field="sender") from error
     for one in filter(None, (address, reply_to)):
         if not headers.is_address(one) or not headers.is_ascii_local(one):
-            raise InvalidInput(f"{one!r} cannot send mail: write an address such as news@example.org.", field="sender")
+            raise InvalidInput(
+                _("“%(one)s” cannot send mail: write an address such as news@example.org.", one=one), field="sender"
+            )
     return Sender(**{**asdict(sender), "address": address, "reply_to": reply_to, "bounce_domain": bounce})
 
 
@@ -431,9 +434,9 @@ def _recipient(address: str) -> str:
     try:
         recipient = headers.with_a_label(address)
     except headers.BadHeader as error:
-        raise Undeliverable("This address has no usable domain.", enhanced="5.1.3") from error
+        raise Undeliverable(_("This address has no usable domain."), enhanced="5.1.3") from error
     if not headers.is_address(recipient):
-        raise Undeliverable("This is no address that mail can be sent to.", enhanced="5.1.3")
+        raise Undeliverable(_("This is no address that mail can be sent to."), enhanced="5.1.3")
     return recipient
 
 

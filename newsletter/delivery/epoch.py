@@ -12,26 +12,26 @@ import logging
 import os
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.db import connection
 from django.db.models import Max
 
-from newsletter.delivery import alarms, events, journal, settle
+from newsletter.delivery import alarms, events, journal, notes, settle
 from newsletter.delivery.claims import Lease
 from newsletter.delivery.models import Chunk, Epoch, OutboxMail
 from newsletter.delivery.states import ChunkState
 from newsletter.errors import NotAllowed
+from newsletter.translatable import Translatable as _
 
 COMMAND = "newsletter deliveries release-hold"
 ALARM = "hold"
 WORDS = {
-    Epoch.Why.BEHIND: "This database is older than what was sent: it knows less than the journals beside it.",
-    Epoch.Why.ELSEWHERE: "This database is a copy, was restored, or was moved: it does not lie where it did.",
+    Epoch.Why.BEHIND: _("This database is older than what was sent: it knows less than the journals beside it."),
+    Epoch.Why.ELSEWHERE: _("This database is a copy, was restored, or was moved: it does not lie where it did."),
 }
 
 Why = Epoch.Why
@@ -45,6 +45,30 @@ class Known:
     """Issue to chunk to its highest token, and how many of it were left then: None when that is not known."""
     mails: dict[int, int] = field(default_factory=dict)
     """Single mail to its highest token."""
+
+    def note(self, kind: str, *values: int) -> None:
+        """One note of a journal."""
+        if kind == "mail":
+            mail, token = values
+            self.mails[mail] = max(token, self.mails.get(mail, 0))
+            return
+        issue, chunk, token, *left = values
+        self._note_chunk(issue, chunk, token, -1 if kind == "close" else left[0] if left else None)
+
+    def learn(self, other: "Known") -> None:
+        """All that another journal knows."""
+        for mail, token in other.mails.items():
+            self.mails[mail] = max(token, self.mails.get(mail, 0))
+        for issue, chunks in other.chunks.items():
+            for chunk, (token, left) in chunks.items():
+                self._note_chunk(issue, chunk, token, left)
+
+    def _note_chunk(self, issue: int, chunk: int, token: int, left: int | None) -> None:
+        old, old_left = self.chunks[issue].get(chunk, (0, None))
+        if token == old and old_left is not None:
+            left = old_left if left is None else min(old_left, left)
+        if token >= old:
+            self.chunks[issue][chunk] = (token, left)
 
 
 def is_held() -> bool:
@@ -65,23 +89,53 @@ def hold_standing() -> Epoch | None:
 
 def require_free() -> None:
     """Raise NotAllowed while nothing goes out."""
-    _, why = look()
+    why = look()[1]
     if why:
         raise NotAllowed(why)
 
 
 def in_words(row: Epoch) -> str:
     """Why nothing goes out, and what to do, for a person."""
-    return f"{WORDS[Why(row.held_why)]} Nothing goes out before a person has looked at it. Run: {COMMAND}"
+    return _(
+        "%(why)s Nothing goes out before a person has looked at it. Run: %(command)s",
+        why=WORDS[Why(row.held_why)],
+        command=COMMAND,
+    )
 
 
-def check(directory: Path, *, now: datetime) -> str:
+class Journals:
+    """What the journals of this machine know; each is read once, and then only on. One thread at a time."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._books: dict[Path, tuple[notes.Notebook, Known]] = {}
+
+    def look(self) -> dict[str, Known]:
+        """By the epoch that they name: what is in them by now. Without the database."""
+        there = sorted(self._directory.glob(f"*{journal.SUFFIX}"))
+        self._books = {path: self._read_on(path) for path in there}
+        found: dict[str, Known] = {}
+        for book, known in self._books.values():
+            if book.epoch:
+                found.setdefault(book.epoch, Known()).learn(known)
+        return found
+
+    def _read_on(self, path: Path) -> tuple[notes.Notebook, Known]:
+        book, known = self._books.get(path) or (notes.Notebook(path), Known())
+        with suppress(OSError):  # it was removed just now, or cannot be read: it proves nothing
+            if book.begins_anew():
+                known = Known()
+            for note in book.read_on():
+                known.note(*note)
+        return book, known
+
+
+def check(found: dict[str, Known], *, now: datetime) -> str:
     """Hold the database if anything speaks against it; the epoch's name for new journals.
 
-    A database without an epoch, new or of an earlier version, gets one, unless the journals here have known one.
+    ``found``: what the journals knew, read before this: what they note was durable before, so it must be there now. A
+    database without an epoch, new or of an earlier version, gets one, unless the journals here have known one.
     """
-    # Journals first: what they note was durable before, so it must be there now.
-    found = read(directory)
     row = Epoch.objects.filter(pk=1).first()
     if row is None:
         row = _begin(found)
@@ -119,31 +173,6 @@ def hold(why: Epoch.Why, *, now: datetime) -> bool:
     events.say("database.held", level=logging.ERROR, why=why.value)
     alarms.raise_alarm(key=ALARM, text=in_words(Epoch.objects.get(pk=1)), now=now)
     return True
-
-
-def read(directory: Path) -> dict[str, Known]:
-    """What the journals here know, by the epoch that they name."""
-    known: dict[str, Known] = {}
-    for path in sorted(directory.glob(f"*{journal.SUFFIX}")):
-        name, notes = journal.notes(path)
-        if name:
-            _add(known.setdefault(name, Known()), notes)
-    return known
-
-
-def _add(known: Known, notes: Iterable[list[Any]]) -> None:
-    for kind, *values in notes:
-        if kind == "mail":
-            mail, token = values
-            known.mails[mail] = max(token, known.mails.get(mail, 0))
-            continue
-        issue, chunk, token, *left = values
-        now_left = -1 if kind == "close" else left[0] if left else None
-        old, old_left = known.chunks[issue].get(chunk, (0, None))
-        if token == old and old_left is not None:
-            now_left = old_left if now_left is None else min(old_left, now_left)
-        if token >= old:
-            known.chunks[issue][chunk] = (token, now_left)
 
 
 def is_behind(known: Known) -> bool:

@@ -40,6 +40,8 @@ class Feed:
         self.is_closed = False
 
     def add(self, chunk: Handover) -> None:
+        if all(chunk.lease.domain_group != other.lease.domain_group for other in self._chunks):
+            self._alone_until = 0.0  # others do wait: when these are done, more of them may wait to be claimed
         self._chunks.append(chunk)
         chunk.ring, chunk.nudge = self.ring, self.nudge
         self.ring()
@@ -277,7 +279,7 @@ class View:
 class _Slip:
     """The gate of one message on its way by one server."""
 
-    __slots__ = ("_grant", "_holds", "_keys", "_stock", "_view", "chunk", "pace")
+    __slots__ = ("_ahead", "_grant", "_holds", "_is_over", "_keys", "_stock", "_view", "chunk", "pace")
 
     def __init__(
         self,
@@ -297,8 +299,12 @@ class _Slip:
         self.pace = pace = keys[throttle.PACE]
         self._holds = True
         """The connection counts for this message; else for the one behind it."""
+        self._is_over = False
+        self._ahead: _Slip | None = None
+        """The message under way on the same connection, whose count this one has taken over."""
         if behind is not None and behind.pace == pace and behind._holds:
             behind._holds = False
+            self._ahead = behind
         else:
             view.began(pace)
 
@@ -328,6 +334,11 @@ class _Slip:
         self.chunk.put_back(message)
 
     def _ended(self) -> None:
-        if self._holds:
+        self._is_over = True
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and not ahead._is_over:
+            # This one goes another way, and the connection still waits for the answer to the one ahead.
+            ahead._holds = True
+        elif self._holds:
             self._view.ended(self.pace)
         self.chunk.nudge()

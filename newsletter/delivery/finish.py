@@ -12,6 +12,7 @@ from newsletter.errors import NotAllowed
 from newsletter.issues import services as issues
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
+from newsletter.translatable import Translatable as _
 
 ACTOR = "worker"
 
@@ -59,7 +60,13 @@ def _end(issue_id: int, *, now: datetime) -> bool:
         if issue.state in {IssueState.SENDING, IssueState.PAUSED}:
             issues.move(issue_id, IssueState.FINISHED, now=now, by=ACTOR)
         elif issue.state not in {IssueState.CANCELLED, IssueState.FINISHED}:
-            raise NotAllowed(f"Issue {issue_id} is {issue.state}: it cannot end. Nothing was changed.")
+            raise NotAllowed(
+                _(
+                    "Issue %(issue_id)s is %(state)s: it cannot end. Nothing was changed.",
+                    issue_id=issue_id,
+                    state=issue.state,
+                )
+            )
     # Counted after the commit: on SQLite a count of a large issue would keep everyone else from writing.
     counts = {state.value: n for state, n in tally.take(issue_id).counts.items() if n}
     events.say("release.finished", issue=issue_id, **counts)

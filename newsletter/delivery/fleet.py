@@ -11,6 +11,7 @@ from newsletter.delivery.carriers import Carrier, smtp
 from newsletter.delivery.carriers.link import Timeouts, TransportSettings
 from newsletter.delivery.models import Transport
 from newsletter.errors import NewsletterError
+from newsletter.translatable import Translatable as _
 
 PURPOSE = b"transport password"
 
@@ -60,7 +61,7 @@ def way_out(row: Transport, config: Config) -> WayOut:
             password=password_of(row, config),
             tls=row.tls,  # type: ignore[arg-type]  # checked where it entered
             auth=row.auth,  # type: ignore[arg-type]
-            kept_in=f"the settings of “{row.name}”",
+            kept_in=_("the settings of “%(name)s”", name=row.name),
         )
     settings = replace(
         basis,
@@ -89,9 +90,12 @@ def password_of(row: Transport, config: Config) -> str:
         secret = sealing.open_sealed(bytes(row.secret), key=config.message_key, purpose=PURPOSE, context=context)
     except sealing.CannotOpen as error:
         raise SecretLost(
-            f"The password of the mail server “{row.name}” cannot be read with the keys of this installation. Nothing "
-            "is lost, and nothing goes out by it; bring keys/messages.key back from your backup, or type the password "
-            "again, then resume."
+            _(
+                "The password of the mail server “%(name)s” cannot be read with the keys of this installation. "
+                "Nothing is lost, and nothing goes out by it; bring keys/messages.key back from your backup, or "
+                "type the password again, then resume.",
+                name=row.name,
+            )
         ) from error
     return secret.decode()
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from django.db.models import Count
 
-from newsletter.delivery import alarms, journal, progress, queries
+from newsletter.delivery import alarms, journal, progress, queries, transports
 from newsletter.delivery.models import Chunk, OutboxMail, Release, Transport
 from newsletter.delivery.progress import Look
+from newsletter.delivery.routes import State
 from newsletter.delivery.states import ChunkState
 from newsletter.issues.states import IssueState
 
@@ -27,8 +28,8 @@ class Gauges:
     outbox: Mapping[str, int]
     outbox_oldest: float
     """Seconds since the oldest mail that still waits was written."""
-    transports: Sequence[tuple[str, str]]
-    """Name and state: `ok`, `sleeping` or `paused`."""
+    transports: Sequence[tuple[str, State]]
+    """Name and state."""
     last_freeze: float | None
     """Seconds."""
     uncertain: int
@@ -56,7 +57,7 @@ def read(*, now: datetime, journal_dir: Path) -> Gauges:
         workers=len(set(held.values_list("owner", flat=True))),
         outbox=outbox,
         outbox_oldest=max((now - oldest).total_seconds(), 0.0) if oldest else 0.0,
-        transports=[(row.name, _state(row, now=now)) for row in Transport.objects.order_by("name")],
+        transports=[(row.name, transports.state(row)) for row in Transport.objects.order_by("name")],
         last_freeze=frozen.values_list("freeze_seconds", flat=True).first(),
         uncertain=queries.uncertain(),
         alarms=alarms.standing().count(),
@@ -68,9 +69,3 @@ def _releases(*, now: datetime) -> dict[int, Look]:
     still_open = Release.objects.filter(frozen_at__isnull=False, issue__state__in=OPEN_RELEASES).order_by("pk")
     looks = {pk: progress.look(pk, now=now) for pk in still_open.values_list("pk", flat=True)}
     return {pk: look for pk, look in looks.items() if look is not None}
-
-
-def _state(row: Transport, *, now: datetime) -> str:
-    if row.paused_at:
-        return "paused"
-    return "sleeping" if row.sleeping_until and row.sleeping_until > now else "ok"

@@ -239,27 +239,13 @@ def replay(path: Path, *, epoch: str, issues: Collection[int]) -> dict[Key, Find
     return {key: Findings(found, frozenset(doubt[key])) for key, found in replies.items()}
 
 
-def notes(path: Path) -> tuple[str, list[list[Any]]]:
-    """The epoch that a journal names (empty: none), and its notes; read at the speed of the disk, dots passed over."""
+def header(line: bytes) -> list[Any]:
+    """The first record of a journal, from its first line; nothing for what is none."""
     try:
-        header = next(_records(path))
-        content = path.read_bytes()
-    except (StopIteration, OSError, _Damaged, ValueError):
-        return "", []
-    if header[0] != FORMAT or len(header) < 4:
-        return "", []
-    return str(header[3]), [values for kind in sorted(NOTES) for values in _notes(content, kind)]
-
-
-def _notes(content: bytes, kind: str) -> Iterator[list[Any]]:
-    # Quotes are escaped within a record, so this stands nowhere but at the beginning of one.
-    mark, at = b' ["%b",' % kind.encode(), 0
-    while (at := content.find(mark, at)) >= 0:
-        end = content.find(b"\n", at)
-        payload = content[at + 1 : end]
-        if end >= 0 and content[at - 8 : at] == b"%08x" % zlib.crc32(payload):
-            yield json.loads(payload)
-        at += 1
+        values = _record(line)
+    except (_Damaged, ValueError):
+        return []
+    return values if values[:1] == [FORMAT] else []
 
 
 def _apply(kind: str, subscriber: int, said: list[Any], *, replies: dict[int, Reply], doubt: set[int]) -> None:
@@ -286,16 +272,21 @@ def _records(path: Path) -> Iterator[list[Any]]:
             if not line.endswith(b"\n"):
                 # The process died inside this write(), so what it announces was not done.
                 break
-            mark, _, payload = line[:-1].partition(b" ")
-            if mark != b"%08x" % zlib.crc32(payload):
-                raise _Damaged
-            values = json.loads(payload)
-            if not isinstance(values, list):
-                raise _Damaged
             empty = False
-            yield values
+            yield _record(line)
         if empty:
             raise _Damaged
+
+
+def _record(line: bytes) -> list[Any]:
+    """What a whole line says. Raises _Damaged, ValueError."""
+    mark, _, payload = line[:-1].partition(b" ")
+    if not line.endswith(b"\n") or mark != b"%08x" % zlib.crc32(payload):
+        raise _Damaged
+    values = json.loads(payload)
+    if not isinstance(values, list):
+        raise _Damaged
+    return values
 
 
 def owner_is_dead(directory: Path, worker_id: str) -> bool:

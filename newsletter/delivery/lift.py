@@ -12,7 +12,7 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from newsletter.delivery import alarms, audience, claims, epoch, events, finish, journal, plan, settle
+from newsletter.delivery import alarms, audience, claims, epoch, events, finish, journal, notes, plan, settle
 from newsletter.delivery.carriers import Reply
 from newsletter.delivery.claims import Lease
 from newsletter.delivery.models import Chunk, Epoch, OutboxMail, Release
@@ -27,6 +27,7 @@ from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.scheduling import due, work
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable as _
 
 OWNER = "release-hold"
 UNKNOWN = "This database was older than what was sent, or a copy; it may have gone out already. It was not sent again."
@@ -100,7 +101,7 @@ def lift(directory: Path, *, by: str, now: datetime) -> Outcome:
 def _held() -> Epoch:
     row = epoch.hold_standing()
     if row is None:
-        raise NotAllowed("Nothing is held: mail goes out as usual. Nothing was changed.")
+        raise NotAllowed(_("Nothing is held: mail goes out as usual. Nothing was changed."))
     return row
 
 
@@ -120,12 +121,12 @@ def _replay(directory: Path, row: Epoch) -> _Replay:
     known = _Replay(newest=row.number)
     started = set(_unfinished())
     for path in sorted(directory.glob(f"*{journal.SUFFIX}")):
-        name, notes = journal.notes(path)
+        name, noted = notes.of(path)
         root, _, number = name.rpartition(".")
         if root != row.root or int(number) < row.number:
             continue
         known.newest = max(known.newest, int(number))
-        known.issues.update(values[1] for values in notes if values[0] == "claim")
+        known.issues.update(values[1] for values in noted if values[0] == "claim")
         found = journal.replay(path, epoch=name, issues=started)
         known.read += found is not None
         known.damaged += found is None

@@ -6,13 +6,10 @@ in the database, under its token, and only who succeeds may write the dot. A row
 soon as the mail is settled.
 """
 
-import asyncio
 import logging
 import re
-import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
@@ -20,7 +17,6 @@ from typing import Any, Protocol
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import Count
 from django.utils import timezone
 from django.utils.html import strip_tags
 
@@ -30,13 +26,13 @@ from newsletter.delivery import compose, epoch, headers, postman, signing
 from newsletter.delivery.carriers import Batch, Carrier, Message, TransportDown
 from newsletter.delivery.models import OutboxMail
 from newsletter.errors import InvalidInput
+from newsletter.translatable import Translatable as _
 
 KIND_HEADER = "X-Newsletter-Kind"
 LIVES = {
     "sign-in": timedelta(minutes=15),
     "confirmation": timedelta(hours=48),
     "invitation": timedelta(days=7),
-    "test": timedelta(hours=1),
     "alert": timedelta(hours=24),
 }
 """How long a mail of each kind is worth sending."""
@@ -55,13 +51,13 @@ def enqueue(
     Raises InvalidInput for an address or a kind that cannot be.
     """
     if not _KIND.fullmatch(kind):
-        raise InvalidInput("The kind of a mail is lowercase letters and hyphens.", field="kind")
+        raise InvalidInput(_("The kind of a mail is lowercase letters and hyphens."), field="kind")
     try:
         recipient = headers.with_a_label(recipient)
     except headers.BadHeader as error:
-        raise InvalidInput("This is no e-mail address.", field="recipient") from error
+        raise InvalidInput(_("This is no e-mail address."), field="recipient") from error
     if not headers.is_address(recipient):
-        raise InvalidInput("This is no address that mail can be sent to.", field="recipient")
+        raise InvalidInput(_("This is no address that mail can be sent to."), field="recipient")
     return OutboxMail.objects.create(
         kind=kind,
         recipient=recipient,
@@ -96,7 +92,7 @@ class EmailBackend(BaseEmailBackend):
 
     def _write(self, mail: EmailMessage, *, config: Config, now: datetime) -> None:
         if mail.attachments:
-            raise InvalidInput("Mails of our own carry no attachments.", field="attachments")
+            raise InvalidInput(_("Mails of our own carry no attachments."), field="attachments")
         kind = str(mail.extra_headers.get(KIND_HEADER, "notice"))
         sender = compose.Sender.of(str(mail.from_email or config.mail_from))
         if mail.reply_to:
@@ -147,17 +143,17 @@ def work_once(
     config: Config,
     now: datetime,
     worker_id: str,
-    submit: Submit | None = None,
-    stop: threading.Event | None = None,
+    submit: Submit,
+    is_stopping: Callable[[], bool] = lambda: False,
     claimed: Callable[[Mapping[int, int]], object] | None = None,
 ) -> int:
     """Send what is due, outside any transaction; how many mails got an answer.
 
     Raises TransportDown, and then all wait again at the cost of no try. The caller's thread keeps the database, the
     carrier runs in another: ``submit`` starts it where a worker keeps its connections (such as
-    `asyncio.run_coroutine_threadsafe`); without it a loop is made here, and the carrier closed before it ends.
-    Once ``stop`` is set nothing is begun, and what is in flight has `postman.DRAIN` to end. ``claimed`` is told each
-    mail's token once the database has it. While the database is held nothing is done.
+    `asyncio.run_coroutine_threadsafe`). Once the worker ``is_stopping`` nothing is begun, and what is in flight has
+    `postman.DRAIN` to end. ``claimed`` is told each mail's token once the database has it. While the database is held
+    nothing is done.
     """
     if epoch.is_held():
         return 0
@@ -168,14 +164,10 @@ def work_once(
         return 0
     if claimed:
         claimed({mail.pk: mail.token for mail in held})
-    desk = postman.Desk(held, now=now, lease=timedelta(seconds=config.lease_seconds), stop=stop)
+    desk = postman.Desk(held, now=now, lease=timedelta(seconds=config.lease_seconds), is_stopping=is_stopping)
     messages = _signed(held, config=config, now=now)
     try:
-        if submit:
-            desk.serve(submit(_deliver(carrier, messages, desk)))
-        else:
-            with ThreadPoolExecutor(1, thread_name_prefix="outbox") as pool:
-                desk.serve(pool.submit(asyncio.run, _deliver_and_close(carrier, messages, desk)))
+        desk.serve(submit(_deliver(carrier, messages, desk)))
     except TransportDown as down:
         desk.release(reason=str(down))
         raise
@@ -215,37 +207,3 @@ def _sender_domain(message: bytes) -> str:
 async def _deliver(carrier: Carrier, messages: list[Message], desk: postman.Desk) -> None:
     # What got no reply stays held, and `release` lets it wait again.
     await carrier.deliver(Batch(messages, gate=desk, may_start=desk.may_start))
-
-
-async def _deliver_and_close(carrier: Carrier, messages: list[Message], desk: postman.Desk) -> None:
-    try:
-        await _deliver(carrier, messages, desk)
-    finally:
-        await carrier.close()
-
-
-def pending() -> int:
-    """How many mails wait or are being sent."""
-    return OutboxMail.objects.filter(state__in=[State.WAITING, State.HELD]).count()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recent:
-    """What became of our single mails lately, for `doctor`."""
-
-    counts: Mapping[str, int]
-    """State to number, of mails settled since."""
-    waiting: int
-    troubled: int
-    """Waiting ones that were tried already."""
-    last_reply: str
-    """What was said to the last of these; empty when all is well."""
-
-
-def recent(*, now: datetime, within: timedelta = timedelta(hours=24)) -> Recent:
-    """The outbox of the last day."""
-    settled = OutboxMail.objects.filter(settled_at__gte=now - within)
-    counts = settled.order_by().values("state").annotate(n=Count("pk")).values_list("state", "n")
-    troubled = OutboxMail.objects.filter(state=State.WAITING).exclude(reply="")
-    last = troubled.order_by("-due", "-pk").values_list("reply", flat=True).first()
-    return Recent(counts=dict(counts), waiting=pending(), troubled=troubled.count(), last_reply=last or "")

@@ -16,6 +16,7 @@ from newsletter.errors import NotAllowed
 from newsletter.issues import queries as issues
 from newsletter.issues.models import Publication
 from newsletter.issues.states import IssueState
+from newsletter.translatable import Translatable as _
 
 ERASED = "erased"
 CANCELLED = "cancelled"
@@ -53,7 +54,7 @@ def of(issue_id: int) -> Plan:
         Release.objects.values_list(*columns).get(pk=issue_id)
     )  # fmt: skip
     if terms is None:
-        raise NotAllowed(f"Issue {number} has no approval in force. Nothing more of it is sent.")
+        raise NotAllowed(_("Issue %(number)s has no approval in force. Nothing more of it is sent.", number=number))
     audience, sender = terms
     return Plan(
         issue=issue_id,

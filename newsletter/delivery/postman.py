@@ -64,9 +64,9 @@ class Desk:
     """The gate of these mails: asked in the carrier's thread, answered by the thread that has the database."""
 
     def __init__(
-        self, held: Sequence[OutboxMail], *, now: datetime, lease: timedelta, stop: threading.Event | None = None
+        self, held: Sequence[OutboxMail], *, now: datetime, lease: timedelta, is_stopping: Callable[[], bool]
     ) -> None:
-        self._stop = stop or threading.Event()
+        self._is_stopping = is_stopping
         self._held = {mail.pk: mail for mail in held}
         self._lease = lease
         self._started = (now, time.monotonic())
@@ -78,7 +78,7 @@ class Desk:
     # In the carrier's thread.
 
     def may_start(self, message: Message) -> bool:
-        return not self._stop.is_set() and self._now() < self._held[message.key].expires_at
+        return not self._is_stopping() and self._now() < self._held[message.key].expires_at
 
     def may_still_start(self) -> bool:
         return True
@@ -121,7 +121,7 @@ class Desk:
                 if time.monotonic() >= beat_at:
                     self._beat()
                     beat_at = time.monotonic() + beat_every
-                if self._stop.is_set():
+                if self._is_stopping():
                     stop_at = stop_at or time.monotonic() + DRAIN
                     if time.monotonic() >= stop_at:
                         done.cancel()

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from newsletter.delivery.carriers import Phase, TransportDown, smtp
 from newsletter.delivery.carriers.link import Link, Timeouts, TransportSettings
+from newsletter.translatable import Translatable as _
 
 SECONDS = 15.0
 """For all of it: the worker waits as long as RFC 5321 asks, a person gets an answer sooner."""
@@ -63,10 +64,14 @@ async def _run(
             await link.quit()
             return found
     except TransportDown as down:
-        return _report(order, settings, link, problem=str(down), phase=down.phase, permanent=down.permanent)
+        return _report(order, settings, link, problem=down.args[0], phase=down.phase, permanent=down.permanent)
     except TimeoutError:
         where = f"{settings.host}:{settings.port}"
-        text = f"The mail server {where} gave no answer within {seconds:.0f} seconds. Check host, port and firewall."
+        text = _(
+            "The mail server %(where)s gave no answer within %(seconds)s seconds. Check host, port and firewall.",
+            where=where,
+            seconds=f"{seconds:.0f}",
+        )
         return _report(order, settings, link, problem=text, phase=link.phase)
     finally:
         link.abort("tested")

@@ -5,6 +5,7 @@ import dns.resolver
 
 from newsletter.delivery.dkim_record import Finding, Published, Record, compare
 from newsletter.errors import InvalidInput
+from newsletter.translatable import Translatable as _
 
 SECONDS = 5.0
 """For one name, all its servers and retries together."""
@@ -22,11 +23,14 @@ def resolver(nameserver: str = "") -> dns.resolver.Resolver:
             made.nameservers, made.port = [address], port
     except dns.exception.DNSException as error:
         raise InvalidInput(
-            "This machine has no DNS resolver. Name a server: --nameserver 192.0.2.1", field="nameserver"
+            _("This machine has no DNS resolver. Name a server: --nameserver 192.0.2.1"), field="nameserver"
         ) from error
     except ValueError as error:
         raise InvalidInput(
-            f"{nameserver!r} is no server: write its IP address, such as 192.0.2.1 or 192.0.2.1:5353.",
+            _(
+                "“%(nameserver)s” is no server: write its IP address, such as 192.0.2.1 or 192.0.2.1:5353.",
+                nameserver=nameserver,
+            ),
             field="nameserver",
         ) from error
     return made

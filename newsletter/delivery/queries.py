@@ -6,12 +6,15 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Count, Q
 
+from newsletter.delivery import transports
 from newsletter.delivery.models import Attempt, Chunk, Delivery, Exclusion, OutboxMail, Release, Result, Transport
+from newsletter.delivery.routes import State
 from newsletter.delivery.settle import IS_SETTLED
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.errors import NotFound
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
+from newsletter.translatable import Translatable as _
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +54,7 @@ def ledger(issue_id: int) -> dict[str, object]:
     """The sums of one issue. The seven states add up to `planned`; candidates = planned + all excluded."""
     state = Issue.objects.filter(pk=issue_id).values_list("state", flat=True).first()
     if state is None:
-        raise NotFound(f"There is no issue {issue_id}. `newsletter issues list` shows them.")
+        raise NotFound(_("There is no issue %(issue_id)s. `newsletter issues list` shows them.", issue_id=issue_id))
     release = Release.objects.filter(pk=issue_id, frozen_at__isnull=False).first()
     planned = release.planned if release else 0
     counts = _result_counts(issue_id) if release else {}
@@ -133,10 +136,11 @@ def _standstill() -> tuple[str, datetime | None]:
     enabled = list(Transport.objects.filter(enabled=True))
     # A default one without a host is the rest of a URL that was taken away, unless it is all there is.
     servers = [row for row in enabled if row.host] or enabled
-    waking = [row for row in servers if row.paused_at is None]
-    if not waking:
+    paused = [row for row in servers if transports.state(row) is State.PAUSED]
+    if len(paused) == len(servers):
         return " ".join(row.paused_reason or f"“{row.name}” was paused by a person." for row in servers), None
-    until = [row.sleeping_until for row in waking if row.sleeping_until is not None]
+    waking = [row for row in servers if row not in paused]
+    until = [row.sleeping_until for row in waking if transports.state(row) is State.SLEEPING and row.sleeping_until]
     return "", min(until) if len(until) == len(waking) else None
 
 

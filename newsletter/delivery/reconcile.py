@@ -20,6 +20,7 @@ from newsletter.errors import InvalidInput, NewsletterError, NotAllowed
 from newsletter.issues import queries as issue_queries
 from newsletter.issues.models import Issue
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable as _
 
 GZIP = b"\x1f\x8b"
 CONTROLS = 200
@@ -62,7 +63,7 @@ def reconcile(
     """
     issue = issue_queries.get_issue(issue_id)
     if not Release.objects.filter(pk=issue_id, frozen_at__isnull=False).exists():
-        raise NotAllowed("This issue has not been sent, so nothing is in doubt.")
+        raise NotAllowed(_("This issue has not been sent, so nothing is in doubt."))
     names = _Names(issue, form=form, config=config)
     doubts = names.of(DeliveryState.UNCERTAIN)
     controls = names.of(DeliveryState.ACCEPTED, most=CONTROLS) if complete else {}
@@ -97,7 +98,9 @@ class _Names:
     def __init__(self, issue: Issue, *, form: Format, config: Config) -> None:
         approval = issue_queries.approval_in_force(issue)
         if approval is None:
-            raise NotAllowed(f"Issue {issue.number} has no approval in force, so its messages have no names.")
+            raise NotAllowed(
+                _("Issue %(number)s has no approval in force, so its messages have no names.", number=issue.number)
+            )
         sender = Sender(**approval.sender)
         self._issue, self._form = issue.pk, form
         self._message_id = compose.message_ids(message_key=config.message_key, issue_id=issue.pk, sender=sender)
@@ -118,14 +121,21 @@ def _check(seen: Seen, *, log: Path, form: Format, controls: dict[str, int]) -> 
     """Refuse a log that proves nothing."""
     if not seen.understood:
         raise InvalidInput(
-            f"{log} holds no line about a message in the format {form.value}. Choose another --format. "
-            "Nothing was changed.",
+            _(
+                "%(log)s holds no line about a message in the format %(value)s. Choose another --format. Nothing "
+                "was changed.",
+                log=log,
+                value=form.value,
+            ),
             field="log",
         )
     if controls and not seen.taken & controls.keys():
         raise NewsletterError(
-            f"{log} is not the complete log of this sending: it knows none of the messages that the server took. "
-            "Give the log of that time, or leave --complete away. Nothing was changed."
+            _(
+                "%(log)s is not the complete log of this sending: it knows none of the messages that the server "
+                "took. Give the log of that time, or leave --complete away. Nothing was changed.",
+                log=log,
+            )
         )
 
 
@@ -156,7 +166,9 @@ def _lines(path: Path) -> Iterator[Iterator[bytes]]:
             yield _pieces(file)
     except (OSError, EOFError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged, or cut off"
-        raise NewsletterError(f"{path} cannot be read: {why}. Nothing was changed.") from error
+        raise NewsletterError(
+            _("%(path)s cannot be read: %(why)s. Nothing was changed.", path=path, why=why)
+        ) from error
 
 
 def _pieces(file: BinaryIO | io.BufferedReader) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ from newsletter.issues import queries as issue_queries
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable as _
 
 EXPIRED, UNCERTAIN = DeliveryState.EXPIRED.value, DeliveryState.UNCERTAIN.value
 REFUSED = tuple(kind.value for kind in Kind)
@@ -61,9 +62,11 @@ def check(choices: Collection[str]) -> None:
     """Raises InvalidInput for what cannot be chosen, and for nothing at all."""
     unknown = sorted(set(choices) - set(CHOICES))
     if unknown:
-        raise InvalidInput(f"{unknown[0]!r} is none of {', '.join(CHOICES)}.", field="kind")
+        raise InvalidInput(
+            _("“%(value)s” is none of %(choices)s.", value=unknown[0], choices=", ".join(CHOICES)), field="kind"
+        )
     if not choices:
-        raise InvalidInput("Choose at least one kind. Nothing was sent.", field="kind")
+        raise InvalidInput(_("Choose at least one kind. Nothing was sent."), field="kind")
 
 
 def resend(issue_id: int, *, choices: Collection[str], by: str, now: datetime) -> int:
@@ -75,7 +78,7 @@ def resend(issue_id: int, *, choices: Collection[str], by: str, now: datetime) -
     check(choices)
     issue = issue_queries.get_issue(issue_id)
     if not Release.objects.filter(pk=issue_id, frozen_at__isnull=False).exists():
-        raise NotAllowed("This issue has not been sent yet, so there is nobody to send it to again.")
+        raise NotAllowed(_("This issue has not been sent yet, so there is nobody to send it to again."))
     if not failed(issue_id).chosen(choices):
         return 0
     with transaction.atomic():
@@ -116,6 +119,6 @@ def _of_one_kind(issue_id: int, choice: str, *, by: str, now: datetime) -> int:
 def _refuse_cancelled(issue_id: int) -> None:
     state = Issue.objects.values_list("state", flat=True).filter(pk=issue_id).first()
     if state is None:
-        raise NotFound(f"There is no issue {issue_id}.")
+        raise NotFound(_("There is no issue %(issue_id)s.", issue_id=issue_id))
     if state == IssueState.CANCELLED:
-        raise NotAllowed("This issue is cancelled: nothing more of it is sent. Nobody gets it again.")
+        raise NotAllowed(_("This issue is cancelled: nothing more of it is sent. Nobody gets it again."))

@@ -27,6 +27,26 @@ class Role(StrEnum):
     """While no primary and no overflow is usable."""
 
 
+class State(StrEnum):
+    """How a server is: what routes, pages, commands and metrics all go by. See `transports.state`."""
+
+    WORKS = "works"
+    UNTRIED = "untried"
+    """Nothing has gone out by it yet."""
+    SLEEPING = "sleeping"
+    """It failed; however long it has slept, it gets nothing before a probe has found it well."""
+    PAUSED = "paused"
+    """It waits for a person."""
+    DISABLED = "disabled"
+    UNSET = "unset"
+    """The default one, while NEWSLETTER_SMTP_URL is not set or cannot be used."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Mail may go this way at all, be it now or as soon as its limit allows."""
+        return self is State.WORKS or self is State.UNTRIED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteState:
     """One server as it stands when a message wants to go out. Disabled ones are not in a snapshot."""
@@ -35,12 +55,7 @@ class RouteState:
     role: Role = Role.PRIMARY
     weight: int = 1
     """Its share among the servers of its role; at least 1."""
-    paused: bool = False
-    """It waits for a person."""
-    sleeping_until: datetime | None = None
-    """It failed and is left alone."""
-    on_trial: bool = False
-    """It failed; whether it is well again must be probed first, however long it has slept."""
+    state: State = State.WORKS
     at_limit: bool = False
     """It works, but may or can take nothing more at this instant."""
     turn: float = 0.0
@@ -49,26 +64,21 @@ class RouteState:
     """It has taken nothing for a while: nobody waits for it to take its share."""
 
 
-def is_usable(one: RouteState, *, now: datetime) -> bool:
-    """True when mail may go this way at all, be it now or as soon as its limit allows."""
-    return not (one.paused or one.on_trial or (one.sleeping_until is not None and one.sleeping_until > now))
-
-
-def choose(snapshot: Sequence[RouteState], *, now: datetime) -> list[int]:
+def choose(snapshot: Sequence[RouteState]) -> list[int]:
     """Ids of the servers that may take the next message, the preferred one first; empty: none may now."""
-    return [one.id for one in _open(snapshot, now=now)]
+    return [one.id for one in _open(snapshot)]
 
 
-def may_take(transport_id: int, snapshot: Sequence[RouteState], *, now: datetime) -> bool:
+def may_take(transport_id: int, snapshot: Sequence[RouteState]) -> bool:
     """Whether this server, which has a connection free, may take a message now, or must leave it to the others."""
-    ranked = _open(snapshot, now=now)
+    ranked = _open(snapshot)
     me = next((one for one in ranked if one.id == transport_id), None)
     return me is not None and (me.turn - _front(ranked, me)) * me.weight <= AHEAD
 
 
-def _open(snapshot: Sequence[RouteState], *, now: datetime) -> list[RouteState]:
+def _open(snapshot: Sequence[RouteState]) -> list[RouteState]:
     """The servers of the role whose hour it is, without those at their limit, whoever is next in front."""
-    usable = [one for one in snapshot if is_usable(one, now=now)]
+    usable = [one for one in snapshot if one.state.is_usable]
     primaries = [one for one in usable if one.role is Role.PRIMARY]
     overflows = [one for one in usable if one.role is Role.OVERFLOW]
     asked = _free(primaries) or _free(overflows)
@@ -114,7 +124,7 @@ class Turns:
 
     def took(self, transport_id: int, snapshot: Sequence[RouteState], *, now: datetime) -> None:
         """This server of a marked snapshot was given a message."""
-        ranked = _open(snapshot, now=now)
+        ranked = _open(snapshot)
         for one in ranked:
             if one.id == transport_id:
                 # The front is the rearmost of those that compete: nobody loses a turn to who ran ahead.

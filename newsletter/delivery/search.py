@@ -43,11 +43,6 @@ class Wanted:
         """True when the index of what was not taken leads to them."""
         return bool(self.states) and set(self.states) <= set(NOT_TAKEN)
 
-    @property
-    def is_found_at_once(self) -> bool:
-        """True when every row that is looked at is one of them."""
-        return not (self.code or self.kind) and self.keep is None and (not self.states or self.by_index)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Page:

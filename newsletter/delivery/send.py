@@ -12,12 +12,12 @@ import os
 import random
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import ParamSpec, Self, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
 
@@ -141,6 +141,8 @@ class Worker:
         """Issues whose chunks could not be taken over: logged once."""
         self._epoch = ""
         """Of the database; our journal names it."""
+        self._journals = epoch.Journals(config.journal_dir)
+        self._reading_journals = asyncio.Lock()
         self._held = False
         self._told: set[str] = set()
         """Keys of the alarms that we raised and that are over with the next success."""
@@ -284,15 +286,24 @@ class Worker:
     async def _is_held(self) -> bool:
         """Nothing may go out. The journals are asked at first, after trouble with the database, and now and then."""
         name, held = await self._db(epoch.look)
-        doubtful = name != self._epoch or self._boottime() >= self._next_round.get("epoch", 0.0)
-        if doubtful and held is None:
-            self._epoch = await self._db(epoch.check, self._config.journal_dir, now=self._clock())
-            self._next_round["epoch"] = self._boottime() + CHECK_EVERY
+        if held is None and (name != self._epoch or "epoch" not in self._next_round):
+            await self._check_epoch()
             _, held = await self._db(epoch.look)
+        elif held is None and self._boottime() >= self._next_round["epoch"]:
+            self._next_round["epoch"] = self._boottime() + CHECK_EVERY
+            self._beside["epoch"] = asyncio.create_task(self._check_epoch())  # what it finds is seen by the next look
         if held is not None and not self._held:
             _log.error("%s", held)
         self._held = held is not None
         return self._held
+
+    async def _check_epoch(self) -> bool:
+        async with self._reading_journals:
+            # In a thread of its own: after a pause or a start there may be much to read, and chunks wait to be settled.
+            found = await asyncio.to_thread(self._journals.look)
+            self._epoch = await self._db(epoch.check, found, now=self._clock())
+            self._next_round["epoch"] = self._boottime() + CHECK_EVERY
+        return False
 
     async def _stream(self, limit: int | None) -> bool:
         """Keep the carrier fed: claim ahead, settle behind, look at consent all the while; True if a chunk was held."""
@@ -409,31 +420,18 @@ class Worker:
         if chosen is None:
             return False
         carrier, loop = self._ways.carriers[chosen], asyncio.get_running_loop()
-        under_way: list[Future[None]] = []
-
-        def submit(coroutine: Coroutine[Any, Any, None]) -> Future[None]:
-            under_way.append(asyncio.run_coroutine_threadsafe(coroutine, loop))
-            return under_way[-1]
-
         work = functools.partial(
             outbox.work_once,
             carrier=carrier,
             config=self._config,
             now=self._clock(),
             worker_id=self._my_journal().worker_id,
-            submit=submit,
+            submit=lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop),
+            is_stopping=lambda: self._stop.is_set() or self._is_closing,
             claimed=lambda mails: loop.call_soon_threadsafe(self._note, mails),
         )
-        done = loop.run_in_executor(self._outbox_thread, stream.closing_on_error, work)
-        stopping_at: float | None = None
-        while not (await asyncio.wait({done}, timeout=STOP_EVERY))[0]:
-            if self._stop.is_set() or self._is_closing:
-                stopping_at = stopping_at or self._boottime()
-                if self._boottime() - stopping_at > stream.DRAIN:
-                    for future in under_way:
-                        future.cancel()
         try:
-            told = done.result()
+            told = await loop.run_in_executor(self._outbox_thread, stream.closing_on_error, work)
         except TransportDown as down:
             await self._ways.failed(chosen, down, carrier=carrier)
             return False

@@ -19,6 +19,7 @@ from newsletter.issues import services as issues
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable as _
 
 __all__ = [
     "Doubt",
@@ -132,7 +133,7 @@ def resolve_uncertain(issue_id: int, choice: Doubt, *, by: str, now: datetime) -
     release = _frozen(issue_id, "This issue has not been sent, so nothing is in doubt.")
     state = Issue.objects.values_list("state", flat=True).get(pk=issue_id)
     if choice is Doubt.AGAIN and (state == IssueState.CANCELLED or release.expires_at <= now):
-        raise NotAllowed("This issue is cancelled, or too old to be sent again. Nothing was changed.")
+        raise NotAllowed(_("This issue is cancelled, or too old to be sent again. Nothing was changed."))
     doubts = Result.objects.filter(issue_id=issue_id, state=DeliveryState.UNCERTAIN)
     count = doubts.count() if choice is Doubt.NEVER_TWICE else 0
     after = 0

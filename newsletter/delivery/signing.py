@@ -22,6 +22,7 @@ from newsletter.delivery.dkim_record import Finding, Published, Record
 from newsletter.delivery.models import DkimDomain, DkimKey
 from newsletter.errors import InvalidInput, NewsletterError, NotAllowed, NotFound
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable as _
 
 Algorithm = DkimKey.Algorithm
 BOTH = (Algorithm.RSA, Algorithm.ED25519)
@@ -50,8 +51,12 @@ def signer_for(domain: str, *, message_key: bytes) -> dkim.Signer | None:
     chosen = signing(_in_use(where))
     if not chosen:
         raise CannotSign(
-            f"Mail from {domain} is not sent unsigned, and {where} has no DKIM key that signs. Nothing was lost. "
-            f"Run `newsletter dkim check {where}` and do as it says, then resume."
+            _(
+                "Mail from %(domain)s is not sent unsigned, and %(where)s has no DKIM key that signs. Nothing "
+                "was lost. Run `newsletter dkim check %(where)s` and do as it says, then resume.",
+                domain=domain,
+                where=where,
+            )
         )
     return _signer(tuple([(key.domain, key.selector, bytes(key.private)) for key in chosen]), message_key)
 
@@ -96,7 +101,7 @@ def create(
     name = _domain(domain)
     live = _in_use(name)
     if {key.algorithm for key in live} & set(algorithms) and not rotate:
-        raise NotAllowed(f"{name} has DKIM keys already; they were kept. To replace them, add --rotate.")
+        raise NotAllowed(_("%(name)s has DKIM keys already; they were kept. To replace them, add --rotate.", name=name))
     base = selector.strip().lower() or f"{now:%Y%m%d}"
     made = []
     for algorithm in algorithms:
@@ -112,7 +117,13 @@ def create(
                 key.save(force_insert=True)
                 staff.record(actor=by, action="dkim.created", subject=f"dkim:{key}", now=now)
     except IntegrityError as error:
-        raise NotAllowed(f"The selector {base} was used at {name} before; nothing was made. Choose another.") from error
+        raise NotAllowed(
+            _(
+                "The selector %(base)s was used at %(name)s before; nothing was made. Choose another.",
+                base=base,
+                name=name,
+            )
+        ) from error
     return made
 
 
@@ -125,7 +136,9 @@ def check(
     """
     keys = _in_use(_domain(domain))
     if not keys:
-        raise NotFound(f"There are no DKIM keys for {domain}. Make some: newsletter dkim create {domain}")
+        raise NotFound(
+            _("There are no DKIM keys for %(domain)s. Make some: newsletter dkim create %(domain)s", domain=domain)
+        )
     found = []
     for key in keys:
         finding = published.look_up(record_of(key), resolver=resolver)
@@ -146,13 +159,23 @@ def retire(domain: str, selector: str, *, by: str, now: datetime, unsigned: bool
         keys = _in_use(_domain(domain))
         key = next((key for key in keys if key.selector == selector.strip().lower()), None)
         if key is None:
-            raise NotFound(f"{domain} has no DKIM key {selector} that is in use. See `newsletter dkim show {domain}`.")
+            raise NotFound(
+                _(
+                    "%(domain)s has no DKIM key %(selector)s that is in use. See `newsletter dkim show %(domain)s`.",
+                    domain=domain,
+                    selector=selector,
+                )
+            )
         rest = [other for other in keys if other.pk != key.pk]
         last = not signing(rest)
         if last and not unsigned:
             raise NotAllowed(
-                f"{key.selector} is the last key that signs for {key.domain}; it was kept. Make another first with "
-                f"`newsletter dkim create {key.domain} --rotate`, or add --unsigned to sign no more."
+                _(
+                    "%(selector)s is the last key that signs for %(domain)s; it was kept. Make another first "
+                    "with `newsletter dkim create %(domain)s --rotate`, or add --unsigned to sign no more.",
+                    selector=key.selector,
+                    domain=key.domain,
+                )
             )
         key.retired_at, key.private = now, b""
         key.save(update_fields=["retired_at", "private"])
@@ -198,16 +221,20 @@ def _opened(domain: str, selector: str, sealed: bytes, message_key: bytes) -> RS
 
 def _unreadable(domain: str, selector: str) -> CannotSign:
     return CannotSign(
-        f"Mail of {domain} is not sent unsigned, and its DKIM key {selector} cannot be read. Nothing was lost. "
-        f"Restore keys/messages.key from your backup, or run `newsletter dkim create {domain} --rotate`, publish what "
-        f"it prints and run `newsletter dkim check {domain}`; then resume."
+        _(
+            "Mail of %(domain)s is not sent unsigned, and its DKIM key %(selector)s cannot be read. Nothing was "
+            "lost. Restore keys/messages.key from your backup, or run `newsletter dkim create %(domain)s "
+            "--rotate`, publish what it prints and run `newsletter dkim check %(domain)s`; then resume.",
+            domain=domain,
+            selector=selector,
+        )
     )
 
 
 def _made(domain: str, selector: str, algorithm: DkimKey.Algorithm, message_key: bytes, *, now: datetime) -> DkimKey:
     key = DkimKey(domain=domain, selector=selector, algorithm=algorithm, created_at=now)
     if not headers.is_host(selector) or len(str(key)) > _LONGEST_NAME:
-        raise InvalidInput("A selector is letters, digits and hyphens, such as news2026.", field="selector")
+        raise InvalidInput(_("A selector is letters, digits and hyphens, such as news2026."), field="selector")
     private: RSAPrivateKey | Ed25519PrivateKey
     if algorithm is Algorithm.RSA:
         private = generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
@@ -240,7 +267,9 @@ def _domain(text: str) -> str:
     try:
         domain = headers.with_a_label(f"x@{text.strip().rstrip('.')}").removeprefix("x@")
     except headers.BadHeader as error:
-        raise InvalidInput(f"{text!r} is no domain: write one such as example.org.", field="domain") from error
+        raise InvalidInput(
+            _("“%(text)s” is no domain: write one such as example.org.", text=text), field="domain"
+        ) from error
     if "." not in domain or not headers.is_host(domain):
-        raise InvalidInput(f"{text!r} is no domain: write one such as example.org.", field="domain")
+        raise InvalidInput(_("“%(text)s” is no domain: write one such as example.org.", text=text), field="domain")
     return domain

@@ -6,11 +6,12 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from newsletter.delivery.carriers.link import Tls, TransportSettings
 from newsletter.errors import InvalidInput, NewsletterError
+from newsletter.translatable import Translatable as _
 
 _PORTS: dict[str, int] = {"smtp": 587, "smtps": 465}
-_SHAPE = "write smtp://user:password@host:587?tls=starttls or smtps://user:password@host."
+_SHAPE = _("write smtp://user:password@host:587?tls=starttls or smtps://user:password@host.")
 # A "/" or "#" typed raw in a password ends the host early.
-_RAW = "in a password, write / as %2F, # as %23, ? as %3F and @ as %40"
+_RAW = _("in a password, write / as %2F, # as %23, ? as %3F and @ as %40")
 HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
@@ -22,16 +23,16 @@ def settings_of(url: str) -> TransportSettings:
     """Read `NEWSLETTER_SMTP_URL`. Raises InvalidInput, whose text never holds a part of the URL that may be secret."""
     parts, host, port = _split(url.strip())
     if parts.scheme not in _PORTS:
-        raise _wrong("it must begin with smtp:// or smtps://")
+        raise _wrong(_("it must begin with smtp:// or smtps://"))
     if not HOST.fullmatch(host):
-        raise _wrong("it names no host")
+        raise _wrong(_("it names no host"))
     if port == 0:
-        raise _wrong("port 0 is no port")
+        raise _wrong(_("port 0 is no port"))
     if parts.path not in {"", "/"} or parts.fragment:
-        raise _wrong(f"something follows the host; {_RAW}")
+        raise _wrong(_("something follows the host; %(advice)s", advice=_RAW))
     user, password = _decoded(parts.username), _decoded(parts.password)
     if bool(user) != bool(password):
-        raise _wrong("user and password go together")
+        raise _wrong(_("user and password go together"))
     return TransportSettings(
         host=host,
         port=port or _PORTS[parts.scheme],
@@ -47,17 +48,17 @@ def _split(url: str) -> tuple[SplitResult, str, int | None]:
     with suppress(ValueError):
         parts = urlsplit(url)
         return parts, parts.hostname or "", parts.port
-    raise _wrong(f"its host or port cannot be read; {_RAW}")
+    raise _wrong(_("its host or port cannot be read; %(advice)s", advice=_RAW))
 
 
 def _tls(scheme: str, query: str) -> Tls:
     asked: Tls | None = None
     for pair in filter(None, query.split("&")):
-        key, _, value = pair.partition("=")
+        key, _mark, value = pair.partition("=")
         if key != "tls" or asked is not None:
-            raise _wrong("the only thing that may follow ? is tls, once")
+            raise _wrong(_("the only thing that may follow ? is tls, once"))
         if value not in {"starttls", "none"} or scheme == "smtps":
-            raise _wrong("tls is starttls or none, and only with smtp://")
+            raise _wrong(_("tls is starttls or none, and only with smtp://"))
         asked = "starttls" if value == "starttls" else "none"
     return "implicit" if scheme == "smtps" else asked or "starttls"
 
@@ -65,9 +66,12 @@ def _tls(scheme: str, query: str) -> Tls:
 def _decoded(part: str | None) -> str:
     text = unquote(part or "", errors="replace")
     if re.search(r"[\x00-\x1f\x7f\ufffd]", text):
-        raise _wrong("user or password is not percent-encoded UTF-8, or holds a control character")
+        raise _wrong(_("user or password is not percent-encoded UTF-8, or holds a control character"))
     return text
 
 
 def _wrong(reason: str) -> InvalidInput:
-    return InvalidInput(f"NEWSLETTER_SMTP_URL cannot be used: {reason}. Please {_SHAPE}", field="NEWSLETTER_SMTP_URL")
+    return InvalidInput(
+        _("NEWSLETTER_SMTP_URL cannot be used: %(reason)s. Please %(shape)s", reason=reason, shape=_SHAPE),
+        field="NEWSLETTER_SMTP_URL",
+    )

@@ -17,6 +17,7 @@ from newsletter.delivery.routes import Role
 from newsletter.errors import InvalidInput, NotAllowed
 from newsletter.issues.models import Publication
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable as _
 
 PORTS: dict[str, int] = {"starttls": 587, "implicit": 465, "none": 25}
 """What each kind of encryption is usually found at."""
@@ -75,13 +76,15 @@ def create(name: str, *, settings: StoredSettings, config: Config, by: str, now:
     name = name.strip()
     if name in _RESERVED or not _NAME.fullmatch(name) or len(name) > 60:
         raise InvalidInput(
-            "Use small letters, digits and single hyphens, such as “relay-2”; “default” is the one that follows "
-            "NEWSLETTER_SMTP_URL, and “new” is taken.",
+            _(
+                "Use small letters, digits and single hyphens, such as “relay-2”; “default” is the one that "
+                "follows NEWSLETTER_SMTP_URL, and “new” is taken."
+            ),
             field="name",
         )
     values = _checked(settings)
     if settings.user and not settings.password:
-        raise InvalidInput("Type the password that goes with the user.", field="password")
+        raise InvalidInput(_("Type the password that goes with the user."), field="password")
     values["secret"] = fleet.seal(settings.password, name=name, host=values["host"], user=values["user"], config=config)
     try:
         with transaction.atomic():
@@ -89,7 +92,9 @@ def create(name: str, *, settings: StoredSettings, config: Config, by: str, now:
             _serve(row, settings.serves)
             _record(row, "create", by=by, now=now, changed=[])
     except IntegrityError as error:
-        raise InvalidInput(f"There is a mail server named {name!r} already. Choose another.", field="name") from error
+        raise InvalidInput(
+            _("There is a mail server named “%(name)s” already. Choose another.", name=name), field="name"
+        ) from error
     local.ring()
     return row
 
@@ -133,15 +138,19 @@ def remove(name: str, *, config: Config, by: str, now: datetime) -> None:
     row = transports.get(name, config)
     if name == transports.DEFAULT:
         raise NotAllowed(
-            "This server follows NEWSLETTER_SMTP_URL. Take that setting away and start again, or switch the server off "
-            "here."
+            _(
+                "This server follows NEWSLETTER_SMTP_URL. Take that setting away and start again, or switch the "
+                "server off here."
+            )
         )
     if row.enabled and not any(
         other.enabled and other.host for other in transports.every(config) if other.pk != row.pk
     ):
         raise NotAllowed(
-            "This is the only mail server in use, so nothing could be sent without it. Nothing was changed; add "
-            "another one first."
+            _(
+                "This is the only mail server in use, so nothing could be sent without it. Nothing was changed; "
+                "add another one first."
+            )
         )
     with transaction.atomic():
         transports.locked(name).delete()
@@ -172,7 +181,9 @@ def _secret(row: Transport, settings: StoredSettings, values: dict[str, Any], co
         return b""
     if not row.secret or (host, user) != (row.host, row.user):
         # A stored password is not carried to another host: whoever may edit would then be shown it there.
-        raise InvalidInput("Type the password again: the stored one is for the host and user before.", field="password")
+        raise InvalidInput(
+            _("Type the password again: the stored one is for the host and user before."), field="password"
+        )
     return bytes(row.secret)
 
 
@@ -199,12 +210,14 @@ def _checked(settings: StoredSettings, *, url: bool = False) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(settings, name) for name in _COLUMNS}
     for name, known in CHOICES.items():
         if values[name] not in known:
-            raise InvalidInput(f"Choose one of: {', '.join(known)}.", field=name)
+            raise InvalidInput(_("Choose one of: %(choices)s.", choices=", ".join(known)), field=name)
     if not url:
         _check_connection(values, password=settings.password)
     for name, (least, most) in RANGES.items():
         if not (url and name in CONNECTION) and not least <= values[name] <= most:
-            raise InvalidInput(f"Write a whole number from {least} to {most}.", field=name)
+            raise InvalidInput(
+                _("Write a whole number from %(least)s to %(most)s.", least=least, most=most), field=name
+            )
     if settings.serves is not None:
         _check_served(settings.serves)
     return {**values, "serves_all": settings.serves is None}
@@ -215,26 +228,26 @@ def _check_connection(values: dict[str, Any], *, password: str) -> None:
     values["port"] = values["port"] or PORTS[values["tls"]]
     user = values["user"] = values["user"].strip()
     if not transport.HOST.fullmatch(host):
-        raise InvalidInput("Write the host's name or address only, such as mail.example.org.", field="host")
+        raise InvalidInput(_("Write the host's name or address only, such as mail.example.org."), field="host")
     if _CONTROL.search(user) or len(user) > 254:
-        raise InvalidInput("The user is too long, or holds a control character.", field="user")
+        raise InvalidInput(_("The user is too long, or holds a control character."), field="user")
     if _CONTROL.search(password) or len(password) > 4096:
-        raise InvalidInput("The password is too long, or holds a control character.", field="password")
+        raise InvalidInput(_("The password is too long, or holds a control character."), field="password")
     if password and not user:
-        raise InvalidInput("User and password go together: name the user.", field="user")
+        raise InvalidInput(_("User and password go together: name the user."), field="user")
     if values["auth"] == "xoauth2" and not user:
-        raise InvalidInput("XOAUTH2 needs a user and an access token.", field="user")
+        raise InvalidInput(_("XOAUTH2 needs a user and an access token."), field="user")
     if values["tls"] == "none" and user and not _is_here(host):
         raise InvalidInput(
-            "Without encryption everyone on the way could read the password. Choose STARTTLS or TLS.", field="tls"
+            _("Without encryption everyone on the way could read the password. Choose STARTTLS or TLS."), field="tls"
         )
 
 
 def _check_served(serves: tuple[int, ...]) -> None:
     if not serves:
-        raise InvalidInput("Choose at least one newsletter, or all of them.", field="serves")
+        raise InvalidInput(_("Choose at least one newsletter, or all of them."), field="serves")
     if Publication.objects.filter(pk__in=serves).count() != len(set(serves)):
-        raise InvalidInput("One of these newsletters does not exist.", field="serves")
+        raise InvalidInput(_("One of these newsletters does not exist."), field="serves")
 
 
 def _is_here(host: str) -> bool:

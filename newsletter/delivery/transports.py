@@ -7,7 +7,6 @@ or has no TLS is paused until a person acts. Nobody's delivery is penalised for 
 import logging
 from collections.abc import Container
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -17,10 +16,12 @@ from newsletter.delivery import alarms, events, retry, transport
 from newsletter.delivery.models import Transport
 from newsletter.delivery.queues import local
 from newsletter.delivery.routes import Role, RouteState
+from newsletter.delivery.routes import State as State  # how a server is, for whoever asks here
 from newsletter.errors import InvalidInput, NotFound
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
+from newsletter.translatable import Translatable as _
 
 DEFAULT = "default"
 """The transport that follows NEWSLETTER_SMTP_URL."""
@@ -28,26 +29,14 @@ PROBE_WITHIN = timedelta(seconds=60)
 """A probe that nobody has reported by then is made again, by whoever comes first."""
 TELL_AFTER = 8
 """Failures in a row, about eight minutes, after which the staff is told; a server that blinks is nobody's concern."""
+AT_WORK = timedelta(minutes=2)
+"""A server that took mail so short a time ago is at work."""
 WORD_EVERY = timedelta(seconds=30)
 """How exactly `last_ok_at` is kept: it is written for people, not for each message."""
 
 
-class State(StrEnum):
-    """How a server is, for a person."""
-
-    WORKS = "works"
-    UNTRIED = "untried"
-    """Nothing has gone out by it yet."""
-    SLEEPING = "sleeping"
-    """It failed and is tried again by itself."""
-    PAUSED = "paused"
-    DISABLED = "disabled"
-    UNSET = "unset"
-    """The default one, while NEWSLETTER_SMTP_URL is not set or cannot be used."""
-
-
 def state(row: Transport) -> State:
-    """How it is. Pure."""
+    """How it is: the one place where that is decided, for routes, pages, `doctor`, metrics and commands. Pure."""
     if not row.enabled:
         return State.DISABLED
     if row.paused_at is not None:
@@ -88,7 +77,7 @@ def get(name: str, config: Config) -> Transport:
     for row in every(config):
         if row.name == name:
             return row
-    raise NotFound(f"There is no mail server {name!r}. `newsletter transports list` shows them.")
+    raise NotFound(_("There is no mail server “%(name)s”. `newsletter transports list` shows them.", name=name))
 
 
 def stopped() -> list[Transport]:
@@ -116,9 +105,7 @@ def snapshot(publication_id: int | None, *, at_limit: Container[int] = ()) -> tu
             id=row.pk,
             role=Role(row.role),
             weight=max(row.weight, 1),
-            paused=row.paused_at is not None,
-            sleeping_until=row.sleeping_until,
-            on_trial=row.sleeping_until is not None,
+            state=state(row),
             at_limit=row.pk in at_limit,
         )
         for row in found
@@ -137,17 +124,6 @@ def publications_sending() -> list[int]:
     """Those of which something may go out now."""
     sending = Issue.objects.filter(state__in=[IssueState.SENDING, IssueState.FINISHED], release__finished_at=None)
     return list(sending.filter(release__isnull=False).values_list("publication_id", flat=True).distinct().order_by())
-
-
-def is_usable(transport_id: int, *, now: datetime) -> bool:
-    """False while it is off, waits for a person, or is left alone."""
-    off = Q(enabled=False) | Q(paused_at__isnull=False) | Q(sleeping_until__gt=now)
-    return not Transport.objects.filter(off, pk=transport_id).exists()
-
-
-def paused_itself(transport_id: int) -> bool:
-    """True when it stopped over a password or over TLS, not because a person wanted it to."""
-    return _row(transport_id).filter(paused_at__isnull=False, paused_by="").exists()
 
 
 # The default one.
@@ -215,6 +191,25 @@ def failed(
     if row.failures + 1 >= TELL_AFTER:
         alarms.raise_alarm(key=_away(row.name), text=f"{reason} It is tried again by itself; mail waits.", now=now)
     return nap
+
+
+def tested(name: str, *, problem: str, config: Config, now: datetime) -> None:
+    """A person tried its connection, without a mail; ``problem``: why that failed, empty when it went well.
+
+    One that failed is not called ready any more: it is left alone until a worker's probe finds it well, or stops it.
+    One that is left alone and does well may take mail again. What has just taken mail is believed more than a test: a
+    server may be short of connections for the very reason that it is at work. Raises NotFound.
+    """
+    if name == DEFAULT:
+        follow_url(config)
+    row = _named(name)
+    if not (state(row).is_usable or state(row) is State.SLEEPING):
+        return
+    if not problem:
+        if row.sleeping_until is not None:
+            passed(row.pk)
+    elif row.last_ok_at is None or now - row.last_ok_at > AT_WORK:
+        failed(row.pk, reason=problem, permanent=False, chance=0.0, now=now)
 
 
 def probes_due(*, now: datetime, among: Container[int]) -> list[int]:
@@ -296,7 +291,7 @@ def _record(row: Transport, action: str, *, by: str, now: datetime) -> None:
 def _named(name: str) -> Transport:
     row = Transport.objects.filter(name=name).first()
     if row is None:
-        raise NotFound(f"There is no mail server {name!r}. `newsletter transports list` shows them.")
+        raise NotFound(_("There is no mail server “%(name)s”. `newsletter transports list` shows them.", name=name))
     return row
 
 

@@ -11,6 +11,7 @@ from newsletter.delivery import events, routes, transports
 from newsletter.delivery.carriers import Carrier, Phase, TransportDown
 from newsletter.delivery.fleet import WayOut
 from newsletter.delivery.routes import RouteState
+from newsletter.translatable import Translatable as _
 
 MANY = 1_000_000
 """No bound."""
@@ -103,10 +104,8 @@ class Ways:
         servers = self._snapshots.get(publication, ())
         if len(servers) == 1:  # as most installations have it: nothing to weigh
             only = servers[0]
-            well = only.sleeping_until is None and not only.paused and not only.on_trial
-            return only.id == transport and (well or routes.is_usable(only, now=self._clock()))
-        now = self._clock()
-        may = routes.may_take(transport, self._marked(servers), now=now)
+            return only.id == transport and only.state.is_usable
+        may = routes.may_take(transport, self._marked(servers))
         self._held_back = self._held_back or not may
         return may
 
@@ -132,8 +131,7 @@ class Ways:
 
     def usable(self, publication: int | None) -> list[int]:
         """The servers that may be used for it, the preferred one first; None: for our own single mails."""
-        now = self._clock()
-        return routes.choose(self._turns.mark(self._snapshots.get(publication, ()), now=now), now=now)
+        return routes.choose(self._turns.mark(self._snapshots.get(publication, ()), now=self._clock()))
 
     def shut(self) -> set[int]:
         """Publications that no server can be used for now."""
@@ -208,4 +206,4 @@ async def _probed(carrier: Carrier) -> None:
         async with asyncio.timeout(transports.PROBE_WITHIN.total_seconds()):
             await carrier.probe()
     except TimeoutError:
-        raise TransportDown("The mail server did not answer a probe in time.", phase=Phase.CONNECT) from None
+        raise TransportDown(_("The mail server did not answer a probe in time."), phase=Phase.CONNECT) from None

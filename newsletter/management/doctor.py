@@ -219,9 +219,17 @@ def _mail_server(row: Transport, settings: Config) -> Finding:
     text = f"{way.host}:{way.port} answers, {how}, {who}; offers {offers}."
     if way.tls == "none" and way.host not in {"localhost", "127.0.0.1", "::1"}:
         return _failed(name, f"{text} Ask for TLS in {way.kept_in}: everyone on the way can read along.")
-    if row.paused_at:
+    state = transports.state(row)
+    if state is transports.State.PAUSED:
         why = f" ({_line(row.paused_reason)})" if row.paused_reason else ""
         return _failed(name, f"{text} But it is paused{why}. Run: newsletter transports resume {row.name}")
+    if state is transports.State.SLEEPING:
+        why = f" ({_line(row.last_error)})" if row.last_error else ""
+        return _failed(
+            name,
+            f"{text} But it failed lately{why}, and gets nothing before a worker has tried it again. "
+            f"A worker does so by itself; at once: newsletter transports resume {row.name}",
+        )
     return _ok(name, text)
 
 

@@ -151,7 +151,7 @@ def pause(
 
 @app.command()
 def resume(name: Name, json: output.Json = False) -> None:
-    """Try a mail server again that is paused or cools down."""
+    """Try a mail server again that is paused or failing."""
     with output.problems():
         transports.resume(name, by=output.ACTOR, now=output.clock())
         row = transports.get(name, config())
@@ -166,6 +166,7 @@ def try_it(name: Name = transports.DEFAULT, json: output.Json = False) -> None:
         if not row.host:
             raise InvalidInput(row.last_error or "NEWSLETTER_SMTP_URL is not set, so there is nothing to test.")
         report = probe.run(fleet.way_out(row, config()).settings, ehlo_name=config().ehlo_name)
+        transports.tested(name, problem=report.problem, config=config(), now=output.clock())
     steps = {step.value: outcome.value for step, outcome in report.steps}
     if json:
         found = {"name": name, "ok": report.ok, "steps": steps, "problem": report.problem, "tls": report.tls_version}

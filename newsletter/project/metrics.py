@@ -15,9 +15,11 @@ from prometheus_client.registry import Collector
 
 from newsletter.conf import Config, config
 from newsletter.delivery import gauges
+from newsletter.delivery.routes import State
 from newsletter.scheduling import due
 
-TRANSPORT_STATES = ("ok", "sleeping", "paused")
+TRANSPORT_STATES = ("ok", "sleeping", "paused", "disabled", "unset")
+"""`ok`: mail may go that way, whether some has or not."""
 
 
 @require_safe
@@ -57,7 +59,7 @@ class Ledger(Collector):
         )
         for name, state in found.transports:
             for one in TRANSPORT_STATES:
-                transports.add_metric([name, one], float(one == state))
+                transports.add_metric([name, one], float(one == state_of(state)))
         yield transports
         lag = due.lag(now=self._now).total_seconds()
         yield _one("schedule_lag_seconds", "How long the oldest slot that has come waits for its work.", lag)
@@ -69,6 +71,11 @@ class Ledger(Collector):
         yield _one("alarms", "Warnings that nobody has settled.", found.alarms)
         yield _one("journals", "Journals on this machine.", len(found.journals))
         yield _one("journal_bytes", "Their size in all.", sum(found.journals))
+
+
+def state_of(state: State) -> str:
+    """A server's state as metrics call it."""
+    return "ok" if state.is_usable else state.value
 
 
 def _releases(found: gauges.Gauges) -> Iterator[GaugeMetricFamily]:

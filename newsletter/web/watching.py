@@ -88,7 +88,7 @@ def live(issue: Issue, far: Look, *, now: datetime) -> dict[str, object]:
             _group_row(group) for group in sorted(far.groups, key=lambda g: (g.number == tally.OTHERS, g.number))
         ],
         "chunks": tally.chunks(issue.pk) if running else None,
-        "servers": [_server(row, now=now) for row in Transport.objects.order_by("name")] if running else [],
+        "servers": [server(row, now=now) for row in Transport.objects.order_by("name")] if running else [],
         "replies": replies(issue.pk, limit=REPLIES),
         "next_tries": tally.next_tries(issue.pk, limit=TRIES) if far.now.counts[DeliveryState.DEFERRED] else [],
     }
@@ -130,7 +130,8 @@ def _group_row(group: tally.Group) -> GroupRow:
     return GroupRow(name=name, planned=group.planned, tried=group.settled, again=group.again)
 
 
-def _server(row: Transport, *, now: datetime) -> Server:
+def server(row: Transport, *, now: datetime) -> Server:
+    """How a mail server does, in short."""
     state = transports.state(row)
     told = words.TRANSPORT[state]
     return Server(

@@ -68,7 +68,7 @@ DELIVERY: dict[str, Word] = {
 TRANSPORT: dict[str, Word] = {
     State.WORKS: Word(label=_("Works"), tone="good"),
     State.UNTRIED: Word(label=_("Ready"), meaning=_("It has not sent anything yet.")),
-    State.SLEEPING: Word(label=_("Cooling down"), tone="warn"),
+    State.SLEEPING: Word(label=_("Failing"), tone="bad"),
     State.PAUSED: Word(label=_("Paused"), tone="bad"),
     State.DISABLED: Word(label=_("Switched off"), meaning=_("It sends nothing.")),
     State.UNSET: Word(label=_("Not set"), meaning=_("NEWSLETTER_SMTP_URL does not name a usable server.")),

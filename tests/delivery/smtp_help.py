@@ -85,7 +85,8 @@ async def hand_over(carrier: Carrier, messages: list[Message], notes: Notes) -> 
     except TransportDown:
         if not notes.replies:
             raise
-    return batch.rest
+    told = notes.by_key()
+    return [message for message in messages if message.key not in told]
 
 
 @contextmanager

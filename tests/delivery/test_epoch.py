@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from newsletter import pipeline
 from newsletter.conf import Config
-from newsletter.delivery import alarms, audience, claims, epoch, journal, lift, outbox, services
+from newsletter.delivery import alarms, audience, claims, epoch, journal, lift, notes, outbox, services
 from newsletter.delivery.carriers import Message
 from newsletter.delivery.carriers.memory import MemoryCarrier
 from newsletter.delivery.fleet import Alone
@@ -353,7 +353,7 @@ def test_a_database_of_before_the_hold_was_ended_is_behind_again(
     take_back()
     Epoch.objects.update(held_at=None, held_why="")
     for path in config.journal_dir.glob("*.journal"):
-        if journal.notes(path)[0].endswith(".1"):
+        if notes.of(path)[0].endswith(".1"):
             path.unlink()
     assert sent_by(hire, now) == []
     assert why() == Epoch.Why.BEHIND

@@ -7,6 +7,7 @@ import email.policy
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,8 +40,27 @@ def put(now: datetime, *, kind: str = "sign-in", recipient: str = "jane@example.
     return outbox.enqueue(kind=kind, recipient=recipient, message=BODY, now=now)
 
 
-def work(carrier: Any, config: Config, now: datetime, *, worker_id: str = "w1", submit: Any = None) -> int:
-    return outbox.work_once(carrier=carrier, config=config, now=now, worker_id=worker_id, submit=submit)
+@contextmanager
+def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A worker's own loop, in its own thread."""
+    running = asyncio.new_event_loop()
+    thread = threading.Thread(target=running.run_forever)
+    thread.start()
+    try:
+        yield running
+    finally:
+        running.call_soon_threadsafe(running.stop)
+        thread.join()
+        running.close()
+
+
+def work(carrier: Any, config: Config, now: datetime, *, worker_id: str = "w1", **more: Any) -> int:
+    with running_loop() as loop:
+
+        def submit(coroutine: Coroutine[Any, Any, None]) -> Future[None]:
+            return asyncio.run_coroutine_threadsafe(coroutine, loop)
+
+        return outbox.work_once(carrier=carrier, config=config, now=now, worker_id=worker_id, submit=submit, **more)
 
 
 def says(
@@ -80,7 +100,7 @@ def test_a_mail_is_sent_once_and_nothing_of_it_stays(config: Config, now: dateti
     assert work(carrier, config, now + timedelta(minutes=5)) == 0
     (message,) = carrier.sent
     assert (message.sender, message.recipient, message.data) == ("newsletter@example.org", "jane@example.com", BODY)
-    assert carrier.closed
+    assert not carrier.closed, "it is the worker’s, who may need it for the next"
     row.refresh_from_db()
     assert (row.state, row.tries, row.recipient, row.sender, bytes(row.message)) == (State.ACCEPTED, 1, "", "", b"")
     assert row.settled_at is not None
@@ -181,7 +201,6 @@ def test_while_the_transport_is_down_all_wait_at_the_cost_of_no_try(config: Conf
         row.refresh_from_db()
         assert (row.state, row.tries, row.reply) == (State.WAITING, 0, "The mail server refused the password.")
         assert row.due > now
-    assert outbox.recent(now=now).last_reply == "The mail server refused the password."
 
 
 @pytest.mark.parametrize(
@@ -190,7 +209,6 @@ def test_while_the_transport_is_down_all_wait_at_the_cost_of_no_try(config: Conf
         ("sign-in", timedelta(minutes=15)),
         ("confirmation", timedelta(hours=48)),
         ("invitation", timedelta(days=7)),
-        ("test", timedelta(hours=1)),
         ("alert", timedelta(hours=24)),
         ("notice", timedelta(hours=24)),
     ],
@@ -325,33 +343,8 @@ def test_what_the_carrier_did_not_start_waits_again(config: Config, now: datetim
     assert now < row.due <= now + timedelta(minutes=2)
 
 
-@pytest.fixture
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """A worker's own loop, in its own thread."""
-    running = asyncio.new_event_loop()
-    thread = threading.Thread(target=running.run_forever)
-    thread.start()
-    yield running
-    running.call_soon_threadsafe(running.stop)
-    thread.join()
-    running.close()
-
-
-def test_a_worker_may_lend_its_loop_and_keeps_its_carrier(
-    config: Config, now: datetime, loop: asyncio.AbstractEventLoop
-) -> None:
-    def submit(coroutine: Coroutine[Any, Any, None]) -> Future[None]:
-        return asyncio.run_coroutine_threadsafe(coroutine, loop)
-
-    put(now)
-    carrier = MemoryCarrier()
-    assert work(carrier, config, now, submit=submit) == 1
-    assert len(carrier.sent) == 1
-    assert not carrier.closed
-
-
 def test_a_worker_that_stops_does_not_wait_for_a_silent_server(
-    config: Config, now: datetime, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
+    config: Config, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """K6: it may drain for a while; what has no answer by then is not guessed."""
     monkeypatch.setattr(postman, "DRAIN", 0.05)
@@ -368,12 +361,7 @@ def test_a_worker_that_stops_does_not_wait_for_a_silent_server(
             await asyncio.Event().wait()
 
     rows = [put(now), put(now)]
-
-    def submit(coroutine: Coroutine[Any, Any, None]) -> Future[None]:
-        return asyncio.run_coroutine_threadsafe(coroutine, loop)
-
-    told = outbox.work_once(carrier=Silent(), config=config, now=now, worker_id="w1", submit=submit, stop=stop)
-    assert told == 0
+    assert work(Silent(), config, now, is_stopping=stop.is_set) == 0
     for row, state in zip(rows, (State.HELD, State.WAITING), strict=True):
         row.refresh_from_db()
         assert row.state == state
@@ -386,7 +374,7 @@ def test_a_mail_is_gone_with_the_transaction_that_wrote_it(now: datetime) -> Non
     with transaction.atomic():
         put(now)
         transaction.set_rollback(True)
-    assert outbox.pending() == 0
+    assert not OutboxMail.objects.exists()
 
 
 @pytest.mark.parametrize("recipient", ["", "jane", "jane@", "a b@example.com", "a@example.com\r\nBcc: x@y.example"])
@@ -468,7 +456,7 @@ def test_what_cannot_be_mailed_is_said_and_nothing_is_half_written() -> None:
         with pytest.raises((InvalidInput, compose.Undeliverable)):
             backend(mail)
         assert backend(mail, fail_silently=True) == 0
-    assert outbox.pending() == 0
+    assert not OutboxMail.objects.exists()
 
 
 def test_no_body_and_no_address_is_logged(config: Config, now: datetime, caplog: pytest.LogCaptureFixture) -> None:
@@ -480,18 +468,3 @@ def test_no_body_and_no_address_is_logged(config: Config, now: datetime, caplog:
     work(MemoryCarrier(answer=says(DeliveryState.REFUSED, code=550)), config, now)
     assert "secret-code" not in caplog.text
     assert "@example.com" not in caplog.text
-
-
-def test_the_doctor_sees_what_waits_and_what_became_of_the_rest(config: Config, now: datetime) -> None:
-    put(now)
-    work(MemoryCarrier(), config, now)
-    put(now)
-    work(MemoryCarrier(answer=says(DeliveryState.REFUSED, code=550)), config, now)
-    put(now)
-    work(MemoryCarrier(answer=says(DeliveryState.DEFERRED, code=451, text="later")), config, now)
-    put(now)
-    assert outbox.pending() == 2
-    seen = outbox.recent(now=now)
-    assert seen.counts == {"accepted": 1, "refused": 1}
-    assert (seen.waiting, seen.troubled, seen.last_reply) == (2, 1, "later")
-    assert outbox.recent(now=now + timedelta(days=2)).counts == {}

@@ -1,5 +1,6 @@
-"""How mail servers fail, cool down, come back and wait for people; who is in a publication's snapshot."""
+"""How mail servers fail, rest, come back and wait for people; who is in a publication's snapshot."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -7,14 +8,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from typer.testing import CliRunner
 
 from newsletter import conf
-from newsletter.delivery import queries, retry, routes, transports
+from newsletter.conf import Config
+from newsletter.delivery import gauges, queries, retry, routes, transports
 from newsletter.delivery.models import Alarm, Transport
 from newsletter.delivery.routes import Role
 from newsletter.errors import NotFound
 from newsletter.issues.models import Publication
+from newsletter.management import transports as commands
+from newsletter.project import metrics
 from newsletter.staff.models import AuditEntry
+from newsletter.web import watching, words
 
 pytestmark = pytest.mark.django_db
 
@@ -41,24 +47,24 @@ def due(*, now: datetime) -> list[int]:
     return transports.probes_due(now=now, among=set(Transport.objects.values_list("pk", flat=True)))
 
 
-def usable(now: datetime) -> list[int]:
-    return routes.choose(transports.snapshot(None), now=now)
+def usable() -> list[int]:
+    return routes.choose(transports.snapshot(None))
 
 
 def test_a_server_that_failed_sleeps_is_probed_and_comes_back_by_itself(now: datetime) -> None:
     """B3, N1: nobody has to press anything."""
     row = server()
-    assert usable(now) == [row.pk]
+    assert usable() == [row.pk]
     nap = fail(row, now=now)
     assert nap == retry.nap(1, chance=0.0)
-    assert usable(now) == []
+    assert usable() == []
     assert due(now=now) == []
 
     later = now + nap
-    assert usable(later) == [], "it must be probed first"
+    assert usable() == [], "it must be probed first"
     assert due(now=later) == [row.pk]
     transports.passed(row.pk)
-    assert usable(later) == [row.pk]
+    assert usable() == [row.pk]
 
 
 def test_naps_grow_until_mail_is_taken_and_not_by_a_probe_alone(now: datetime) -> None:
@@ -129,7 +135,7 @@ def test_a_wrong_password_pauses_once_with_one_alarm_until_a_person_resumes(now:
     row = server()
     for _ in range(3):
         assert fail(row, now=now, permanent=True) is None
-    assert usable(now + timedelta(days=30)) == []
+    assert usable() == []
     assert due(now=now + timedelta(days=30)) == []
     assert Alarm.objects.get().settled_at is None
     assert [one.name for one in transports.stopped()] == ["relay"]
@@ -137,7 +143,7 @@ def test_a_wrong_password_pauses_once_with_one_alarm_until_a_person_resumes(now:
 
     assert transports.resume("relay", by="staff:1", now=now)
     assert not transports.resume("relay", by="staff:1", now=now)
-    assert usable(now) == [row.pk]
+    assert usable() == [row.pk]
     assert Alarm.objects.get().settled_at == now
     assert list(AuditEntry.objects.values_list("action", "subject")) == [("transport.resume", "transport:relay")]
 
@@ -149,16 +155,15 @@ def test_a_server_that_stays_away_is_told_once_and_the_alarm_ends_with_the_first
     assert Alarm.objects.get().text.startswith("It is away.")
     transports.worked(row.pk, now=now)
     assert Alarm.objects.get().settled_at == now
-    assert usable(now) == [row.pk]
+    assert usable() == [row.pk]
 
 
 def test_a_person_may_pause_and_nothing_but_a_person_resumes(now: datetime) -> None:
     row = server()
     transports.pause("relay", by="staff:1", now=now, reason="moving house")
     transports.worked(row.pk, now=now)
-    assert usable(now) == []
+    assert usable() == []
     assert transports.stopped() == []
-    assert not transports.paused_itself(row.pk)
     assert transports.state(Transport.objects.get()) == "paused"
     with pytest.raises(NotFound):
         transports.pause("nobody", by="staff:1", now=now)
@@ -205,9 +210,9 @@ def test_the_default_one_follows_the_url_and_leaves_with_it(now: datetime) -> No
     transports.follow_url(with_url)
     row = Transport.objects.get()
     assert (row.host, row.port, row.user, bytes(row.secret)) == ("mail.example.org", 587, "desk", b"")
-    assert usable(now) == [row.pk]
+    assert usable() == [row.pk]
     transports.follow_url(without)
-    assert usable(now) == []
+    assert usable() == []
     assert transports.state(transports.get("default", without)) == "unset"
 
 
@@ -238,3 +243,69 @@ def test_what_is_said_of_a_server_that_was_removed_changes_nothing(now: datetime
     assert transports.failed(99, reason="x", permanent=True, chance=0, now=now) is None
     assert not Transport.objects.exists()
     assert not Alarm.objects.exists()
+
+
+PAST, FUTURE = SOME_TIME - timedelta(minutes=5), SOME_TIME + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "metric"),
+    [
+        ({}, "untried", "ok"),
+        ({"last_ok_at": PAST}, "works", "ok"),
+        ({"last_ok_at": PAST, "sleeping_until": FUTURE}, "sleeping", "sleeping"),
+        # However long it has slept: it gets nothing before a probe has found it well.
+        ({"last_ok_at": PAST, "sleeping_until": PAST}, "sleeping", "sleeping"),
+        ({"paused_at": PAST, "sleeping_until": PAST}, "paused", "paused"),
+        ({"enabled": False, "paused_at": PAST}, "disabled", "disabled"),
+        ({"host": ""}, "unset", "unset"),
+    ],
+)
+def test_routes_pages_metrics_and_commands_say_the_same_of_a_server(
+    given: dict[str, object], state: str, metric: str, config: Config
+) -> None:
+    row = server(**given)
+    assert transports.state(row) == state
+    assert usable() == ([row.pk] if metric == "ok" else []), "what is called ok gets mail, and nothing else does"
+    (read,) = gauges.read(now=SOME_TIME, journal_dir=config.journal_dir).transports
+    assert read == ("relay", state)
+    assert metrics.state_of(read[1]) == metric
+    page = watching.server(row, now=SOME_TIME)
+    assert page.word == words.TRANSPORT[transports.State(state)]
+    assert (page.word.label in {"Works", "Ready"}) is (metric == "ok")
+    command = CliRunner().invoke(commands.app, ["list", "--json"])
+    assert json.loads(command.stdout)[-1]["state"] == state
+
+
+def test_a_failed_test_ends_ready_until_a_probe_finds_it_well(config: Config, now: datetime) -> None:
+    row = server()
+    transports.tested("relay", problem="It refused the connection.", config=config, now=now)
+    row.refresh_from_db()
+    assert (transports.state(row), row.last_error) == ("sleeping", "It refused the connection.")
+    assert usable() == []
+    assert Alarm.objects.count() == 0
+    later = now + retry.nap(1, chance=0.0)
+    assert due(now=later) == [row.pk]
+    transports.passed(row.pk)
+    assert usable() == [row.pk]
+
+
+def test_a_test_that_goes_well_brings_a_failing_server_back_and_no_paused_one(config: Config, now: datetime) -> None:
+    row = server()
+    fail(row, now=now)
+    transports.tested("relay", problem="", config=config, now=now)
+    assert usable() == [row.pk]
+    transports.pause("relay", by="staff:1", now=now)
+    for problem in ("", "It is away."):
+        transports.tested("relay", problem=problem, config=config, now=now)
+        assert transports.state(Transport.objects.get()) == "paused"
+
+
+def test_a_server_that_is_at_work_is_not_stopped_by_a_test_that_failed(config: Config, now: datetime) -> None:
+    """It may have no connection to spare, for the very reason that it is at work."""
+    row = server()
+    transports.worked(row.pk, now=now)
+    transports.tested("relay", problem="421 too many connections", config=config, now=now + timedelta(seconds=40))
+    assert usable() == [row.pk]
+    transports.tested("relay", problem="It is away.", config=config, now=now + timedelta(hours=1))
+    assert usable() == []

@@ -12,6 +12,7 @@ import pytest
 from newsletter.delivery import transports
 from newsletter.delivery.feed import QUICK
 from newsletter.delivery.models import RateLimit
+from newsletter.delivery.settle import CHUNK_SIZE
 from subscribers.addresses import domain_group
 from tests.delivery import newsroom
 from tests.delivery.scripted_smtp import Do, Session
@@ -149,6 +150,37 @@ def test_a_slow_provider_stalls_only_itself(
         under_fire.until(lambda: quick_ones <= {one.recipient for one in sink.copies if one.reply}, worker)
         # Also when nobody else waits any more: somebody may come.
         assert 0 < sink.server.held["DOT"] <= under_fire.connections * 3 // 4
+        sink.script(DOT=None)
+        sink.let_go()
+        under_fire.until(lambda: under_fire.is_over, worker)
+        worker.stop()
+    sink.drain()
+    scenarios.judge(under_fire, planned, doubts=0)
+
+
+def test_a_silent_provider_never_gets_the_last_connection_while_others_wait(
+    hunt: Callable[..., Hunt], readers: newsroom.Readers, rate_seconds: float
+) -> None:
+    """I5: what stood behind its messages goes another way after three seconds, and that frees no connection for it."""
+    each, under_fire = 0.05, hunt(lease_seconds=30)
+    tarpit = readers.join(300, domain="tarpit.example")
+    quick = readers.join(CHUNK_SIZE + int((rate_seconds + 4) / each))  # their first chunk goes before the tarpit's
+    planned = scenarios.freeze(under_fire.issue, readers, tarpit + quick)
+    sink, most = under_fire.sink, under_fire.connections * 3 // 4
+
+    def tars(_: Session, recipient: str) -> Do | float | None:
+        if recipient.endswith("@tarpit.example"):
+            return Do.HOLD
+        return each if sink.server.held["DOT"] else None
+
+    sink.script(DOT=tars)
+    with under_fire.worker() as worker:
+        under_fire.until(lambda: sink.server.held["DOT"] == most, worker)
+        end, taken = time.monotonic() + rate_seconds, 0
+        while time.monotonic() < end:
+            before, taken = taken, len(sink.copies)
+            assert taken > before, "others go on all the while"
+            assert not sink.wait(lambda: sink.server.held["DOT"] > most, seconds=2, often=0.01)
         sink.script(DOT=None)
         sink.let_go()
         under_fire.until(lambda: under_fire.is_over, worker)

@@ -100,9 +100,15 @@ def test_a_connection_is_tested_step_by_step_with_and_without_scripts(client: Cl
     assert "<html" not in text_of(part)
     assert not any({"MAIL", "DATA"} & set(session.verbs()) for session in server.sessions)
 
-    failed = text_of(client.post("/settings/servers/relay/test/"))
+    assert "Ready" in text_of(client.get("/settings/servers/"))
+    failed = text_of(client.post("/settings/servers/relay/test/", headers={"HX-Request": "true"}))
     assert "cannot be reached" in failed
     assert "Not reached" in failed
+    assert "Failing" in failed, "its line in the list comes along"
+    page = text_of(client.get("/settings/servers/"))
+    assert "Failing" in page
+    assert "Ready" not in page
+    assert "Nothing is being sent." in page
 
 
 def test_a_password_that_cannot_be_read_is_said_and_not_a_broken_page(client: Client) -> None:
@@ -125,7 +131,7 @@ def test_pausing_resuming_and_their_words(client: Client, newsroom: Newsroom) ->
     ]
     Transport.objects.update(sleeping_until=timezone.now() + timedelta(minutes=3), last_error="It said 421.")
     page = text_of(client.get("/settings/servers/"))
-    assert "Cooling down" in page
+    assert "Failing" in page
     assert "It said 421." in page
     assert "Try it again" in page
 

@@ -46,6 +46,15 @@ def test_a_server_is_added_tested_and_paused_by_hand(
         assert page.url.removeprefix(live_server.url) == f"/settings/servers/{'' if scripts else 'relay/test/'}"
 
     page.goto("/settings/servers/")
+    line = page.get_by_role("listitem").filter(has_text="relay")
+    expect(line).to_contain_text("Ready")
+    page.get_by_role("button", name="Test connection relay").click()
+    expect(page.get_by_text("cannot be reached").first).to_be_visible()
+    if not scripts:
+        page.goto("/settings/servers/")
+    expect(line).to_contain_text("Failing")
+    page.get_by_role("button", name="Try it again relay").click()
+    expect(line).to_contain_text("Ready")
     page.get_by_role("button", name="Pause relay").click()
     expect(page.get_by_text("Nothing is being sent.")).to_be_visible()
     assert Transport.objects.get().paused_at is not None

@@ -139,15 +139,12 @@ class Batch:
         self._queue = deque(messages)
         self._gate = gate
         self._may_start = may_start
-        self.unstarted: list[Message] = []
-        """What was turned away or put back, for whoever made the batch."""
 
     def take(self, behind: Gate | None = None) -> Handed | None:
         while self._queue:
             message = self._queue.popleft()
             if self._may_start(message):
                 return message, self
-            self.unstarted.append(message)
         return None
 
     async def more(self) -> bool:
@@ -157,18 +154,10 @@ class Batch:
         return True  # there is no limit of a moment; an expired one gets no dot
 
     def before_dot(self, message: Message) -> bool:
-        allowed = self._gate.before_dot(message)
-        if not allowed:
-            self.unstarted.append(message)
-        return allowed
+        return self._gate.before_dot(message)
 
     def after_reply(self, message: Message, reply: Reply) -> None:
         self._gate.after_reply(message, reply)
 
     def put_back(self, message: Message, *, seen: bool) -> None:
         self._queue.appendleft(message)
-
-    @property
-    def rest(self) -> list[Message]:
-        """Everything that got no reply."""
-        return [*self.unstarted, *self._queue]

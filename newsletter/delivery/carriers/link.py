@@ -15,11 +15,19 @@ from functools import partial
 from typing import Literal
 
 from newsletter.delivery.carriers import Message, Phase, TransportDown, replies, wire
+from newsletter.translatable import Translatable as _
 
 Tls = Literal["starttls", "implicit", "none"]
 Auth = Literal["auto", "plain", "login", "cram-md5", "xoauth2"]
 
 _GO_AHEAD = re.compile(rb"(?:2[0-9]{2} [ -~]*\r\n){2}354 [ -~]*\r\n")
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
+_NO_WAY_THERE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+"""What is said of the IPv6 addresses of a server by a machine that has none itself: seldom why the server fails."""
+_TLS_REASONS = {
+    "WRONG_VERSION_NUMBER": _("it speaks no TLS at this port"),
+    "UNEXPECTED_EOF_WHILE_READING": _("the server closed the connection"),
+}
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 
 
@@ -125,17 +133,19 @@ class Link:
                 else:
                     await connect()
         except TimeoutError as error:
-            raise TransportDown(f"The mail server {where} did not answer in time.", phase=Phase.CONNECT) from error
+            raise TransportDown(
+                _("The mail server %(where)s did not answer in time.", where=where), phase=Phase.CONNECT
+            ) from error
         except OSError as error:
-            # asyncio's own words hold a Python tuple; only the resolver's are for people.
-            named = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or errno.EIO)
-            reason = (named or "no connection").lower()
-            raise TransportDown(f"The mail server {where} cannot be reached: {reason}.", phase=Phase.CONNECT) from error
+            raise TransportDown(
+                _("The mail server %(where)s cannot be reached: %(cause)s.", where=where, cause=cause(error)),
+                phase=Phase.CONNECT,
+            ) from error
 
     async def _greeting(self) -> None:
         said = await self._ask(b"", phase=Phase.GREETING, seconds=self._timeouts.of("greeting"))
         if said.code != 220:
-            raise self._down("does not take connections now", phase=Phase.GREETING, said=said)
+            raise self._down(_("does not take connections now"), phase=Phase.GREETING, said=said)
 
     async def _hello(self) -> None:
         """EHLO, or HELO for a server that does not know it (trust T7). Forgets what was offered before."""
@@ -149,9 +159,9 @@ class Link:
                 self.size_limit = self._size_limit()
                 return
         if said.code != 250:
-            raise self._down("refused our greeting", phase=Phase.EHLO, said=said)
+            raise self._down(_("refused our greeting"), phase=Phase.EHLO, said=said)
         for line in said.lines[1:]:
-            keyword, _, parameters = line.partition(" ")
+            keyword, _blank, parameters = line.partition(" ")
             if keyword:
                 self.capabilities[keyword.upper()] = parameters.strip()
         self.size_limit = self._size_limit()
@@ -160,18 +170,21 @@ class Link:
         host = self._settings.host
         if "STARTTLS" not in self.capabilities:
             raise TransportDown(
-                f"The mail server {host} offers no encryption (STARTTLS), so neither password nor mail was sent. "
-                "Nothing is lost; use a port that encrypts, or ask whoever runs the server.",
+                _(
+                    "The mail server %(host)s offers no encryption (STARTTLS), so neither password nor mail was "
+                    "sent. Nothing is lost; use a port that encrypts, or ask whoever runs the server.",
+                    host=host,
+                ),
                 phase=Phase.STARTTLS,
                 permanent=True,
             )
         said = await self._ask(b"STARTTLS\r\n", phase=Phase.STARTTLS, seconds=self._timeouts.of("starttls"))
         if said.code != 220:
-            raise self._down("will not encrypt", phase=Phase.STARTTLS, said=said, permanent=said.kind == 5)
+            raise self._down(_("will not encrypt"), phase=Phase.STARTTLS, said=said, permanent=said.kind == 5)
         if self._wire.forget():
             # What was slipped in before encryption would pass for an encrypted answer (RFC 3207 §6).
             raise TransportDown(
-                f"Somebody between us and {host} interfered with the encryption; nothing was sent.",
+                _("Somebody between us and %(host)s interfered with the encryption; nothing was sent.", host=host),
                 phase=Phase.STARTTLS,
             )
         await self._encrypt(context)
@@ -184,20 +197,32 @@ class Link:
             await self._wire.start_tls(context, host=host, seconds=self._timeouts.of("handshake"))
         except ssl.SSLCertVerificationError as error:
             raise TransportDown(
-                f"The certificate of the mail server {host} is not valid for it ({error.verify_message}). "
-                "Nothing was sent and nothing is lost; correct the host's name, or have the certificate renewed.",
+                _(
+                    "The certificate of the mail server %(host)s is not valid for it (%(verify_message)s). "
+                    "Nothing was sent and nothing is lost; correct the host's name, or have the certificate "
+                    "renewed.",
+                    host=host,
+                    verify_message=error.verify_message,
+                ),
                 phase=Phase.STARTTLS,
                 permanent=True,
             ) from error
         except (OSError, wire.Cut) as error:
-            raise TransportDown(f"No encrypted connection to {host} came about.", phase=Phase.STARTTLS) from error
+            raise TransportDown(
+                _("No encrypted connection to %(host)s could be made: %(cause)s.", host=host, cause=cause(error)),
+                phase=Phase.STARTTLS,
+            ) from error
         self._secure = True
 
     async def _authenticate(self) -> None:
         host = self._settings.host
         if not self._secure and not _is_loopback(self._wire.peer):
             raise TransportDown(
-                f"The password for {host} would travel unencrypted, so it was not sent. Use tls=starttls or smtps://.",
+                _(
+                    "The password for %(host)s would travel unencrypted, so it was not sent. Use tls=starttls or "
+                    "smtps://.",
+                    host=host,
+                ),
                 phase=Phase.AUTH,
                 permanent=True,
             )
@@ -208,10 +233,16 @@ class Link:
         wanted = [name for name in steps if name != "XOAUTH2"] if asked == "auto" else [asked.upper()]
         mechanism = next((name for name in wanted if name in offered), "")
         if not mechanism:
-            which = "we know" if asked == "auto" else "was asked for"
+            which = _("we know") if asked == "auto" else _("was asked for")
             raise TransportDown(
-                f"The mail server {host} offers no way to sign in that {which}. Nothing was sent and nothing is lost; "
-                f"take user and password out of {self._settings.kept_in} if it needs none, or use its submission port.",
+                _(
+                    "The mail server %(host)s offers no way to sign in that %(which)s. Nothing was sent and "
+                    "nothing is lost; take user and password out of %(kept_in)s if it needs none, or use its "
+                    "submission port.",
+                    host=host,
+                    which=which,
+                    kept_in=self._settings.kept_in,
+                ),
                 phase=Phase.AUTH,
                 permanent=True,
             )
@@ -219,14 +250,20 @@ class Link:
         if said.kind == 5:
             # Its words are left out: some servers repeat what they were sent.
             raise TransportDown(
-                f"The mail server {host} refused user name or password ({said.code} {said.enhanced}). "
-                f"Nothing was sent and nothing is lost; correct {self._settings.kept_in}, then resume.",
+                _(
+                    "The mail server %(host)s refused user name or password (%(code)s %(enhanced)s). Nothing was "
+                    "sent and nothing is lost; correct %(kept_in)s, then resume.",
+                    host=host,
+                    code=said.code,
+                    enhanced=said.enhanced,
+                    kept_in=self._settings.kept_in,
+                ),
                 phase=Phase.AUTH,
                 code=said.code,
                 permanent=True,
             )
         if said.code != 235:
-            raise self._down("cannot check the password now", phase=Phase.AUTH, said=said)
+            raise self._down(_("cannot check the password now"), phase=Phase.AUTH, said=said)
         self.mechanism = mechanism
 
     async def _plain(self) -> replies.Answer:
@@ -248,7 +285,7 @@ class Link:
         try:
             challenge = base64.b64decode(said.text, validate=True)
         except ValueError as error:
-            raise self._down("sent a sign-in challenge that is none", phase=Phase.AUTH, said=said) from error
+            raise self._down(_("sent a sign-in challenge that is none"), phase=Phase.AUTH, said=said) from error
         proof = hmac.new(self._settings.password.encode(), challenge, hashlib.md5).hexdigest()
         return await self._auth(base64.b64encode(f"{self._settings.user} {proof}".encode()))
 
@@ -270,14 +307,22 @@ class Link:
                 self._wire.write(line)
             said = await self.answer(seconds=seconds)
         except wire.Cut as error:
-            raise TransportDown(f"The mail server {self._settings.host}: {error}.", phase=phase) from error
+            raise TransportDown(
+                _("The mail server %(host)s: %(error)s.", host=self._settings.host, error=error), phase=phase
+            ) from error
         if said.odd:
-            raise self._down("answered with bytes that no reply may hold", phase=phase, said=said)
+            raise self._down(_("answered with bytes that no reply may hold"), phase=phase, said=said)
         return said
 
     def _down(self, what: str, *, phase: Phase, said: replies.Answer, permanent: bool = False) -> TransportDown:
         words = replies.without_addresses(said.text)[:200]
-        text = f"The mail server {self._settings.host} {what} ({said.code} {words})."
+        text = _(
+            "The mail server %(host)s %(what)s (%(code)s %(words)s).",
+            host=self._settings.host,
+            what=what,
+            code=said.code,
+            words=words,
+        )
         return TransportDown(text, phase=phase, code=said.code, permanent=permanent)
 
     # Speaking, once open.
@@ -402,6 +447,25 @@ class Link:
             pass  # the answer to a good-bye decides nothing
         finally:
             self.abort("closed by us")
+
+
+def cause(error: OSError | wire.Cut) -> str:
+    """Why there is no connection, in the words of the system, without the Python around them."""
+    if isinstance(error, ssl.SSLError):
+        reason = error.reason or "TLS failed"
+        return _TLS_REASONS.get(reason, reason.replace("_", " ").lower())
+    if isinstance(error, wire.Cut):
+        return str(error)
+    if isinstance(error, socket.gaierror):
+        return error.strerror.lower() if error.strerror else _("its name is not known")
+    if error.errno is not None:
+        return os.strerror(error.errno).lower()
+    if isinstance(error, (TimeoutError, ConnectionAbortedError)):  # asyncio gave up a handshake
+        return _("it took too long")
+    # Of a host with several addresses asyncio raises one error, whose text alone says what each of them answered.
+    numbers = [int(number) for number in _ERRNO.findall(str(error))]
+    said = [number for number in numbers if number not in _NO_WAY_THERE] or numbers
+    return os.strerror(said[0]).lower() if said else _("no connection")
 
 
 def _xtext(text: str) -> str:

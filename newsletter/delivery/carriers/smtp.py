@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from newsletter.delivery.carriers import Feed, Gate, Handed, Message, Phase, Reply, TransportDown, replies, wire
 from newsletter.delivery.carriers.link import Link, Timeouts, TransportSettings
 from newsletter.delivery.states import DeliveryState
+from newsletter.translatable import Translatable as _
 
 MAX_MESSAGES = 100
 MAX_AGE = 300.0
@@ -333,9 +334,11 @@ class _Lane:
         run.broken = run.broken + 1 if reply.code is None and reply.enhanced == "" else 0
         if reply.code == 421:
             # Trust B3: it is left alone, as is one that breaks connection after connection.
-            run.stop(TransportDown(f"It asked to be left alone: {reply.text}", phase=reply.phase, code=421))
+            run.stop(
+                TransportDown(_("It asked to be left alone: %(text)s", text=reply.text), phase=reply.phase, code=421)
+            )
         elif run.broken >= MAX_BROKEN:
-            run.stop(TransportDown("It broke off connection after connection.", phase=Phase.CONNECT))
+            run.stop(TransportDown(_("It broke off connection after connection."), phase=Phase.CONNECT))
 
     # One transaction.
 

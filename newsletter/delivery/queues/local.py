@@ -16,8 +16,3 @@ def wait(seconds: float) -> None:
     """Until somebody rings, at most that long."""
     _bell.wait(seconds)
     _bell.clear()
-
-
-def wake() -> None:
-    """Ring at once, outside any transaction."""
-    _bell.set()

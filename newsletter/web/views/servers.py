@@ -28,16 +28,14 @@ _NUMBERS = tuple(RANGES)
 def index(request: HttpRequest) -> HttpResponse:
     """Every server, its state in words, and what can be done about it."""
     context = {
-        "servers": lookups.servers(),
-        "standstill": not any(one.state in _GOING for one in lookups.servers()),
+        "servers": (servers := lookups.servers()),
+        "standstill": not any(one.state.is_usable for one in servers),
+        "now": clock(),
         "unserved": transport_editing.unserved(config()),
         "states": words.TRANSPORT,
         "roles": words.ROLE,
     }
     return render(request, "servers/index.html", context)
-
-
-_GOING = {transports.State.WORKS, transports.State.UNTRIED, transports.State.SLEEPING}
 
 
 @sensitive_post_parameters("password")
@@ -91,16 +89,23 @@ def test(request: HttpRequest, server: str) -> HttpResponse:
     else:
         try:
             report = probe.run(fleet.way_out(found.row, config()).settings, ehlo_name=config().ehlo_name)
+            transports.tested(server, problem=report.problem, config=config(), now=clock())
+            found = lookups.server(server)  # what was found may have changed its state
         except fleet.SecretLost as error:
             problem = error_text(error)
+    part = request.htmx  # type: ignore[attr-defined]
     context = {
         "server": found,
+        "one": found,
+        "is_beside": bool(part),
+        "states": words.TRANSPORT,
+        "roles": words.ROLE,
+        "now": clock(),
         "report": report,
         "problem": problem or (report.problem if report else ""),
         "steps": words.STEP,
         "outcomes": words.OUTCOME,
     }
-    part = request.htmx  # type: ignore[attr-defined]
     return render(request, "servers/tested_part.html" if part else "servers/tested.html", context)
 
 

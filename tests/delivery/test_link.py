@@ -1,0 +1,104 @@
+"""Why a connection does not come about, in words that a person can act on."""
+
+import asyncio
+import errno
+import os
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from newsletter.delivery.carriers import Phase, TransportDown, wire
+from newsletter.delivery.carriers.link import Link, Timeouts, TransportSettings, cause
+from newsletter.delivery.carriers.smtp import strict_context
+from tests.delivery.scripted_smtp import ScriptedServer
+from tests.delivery.smtp_help import running_in_a_thread
+
+REFUSED, UNREACHABLE, NO_ROUTE = errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH
+
+
+def opened(host: str, port: int, *, tls: Any = "none") -> TransportDown:
+    """The error that opening a connection there ends in."""
+
+    async def story() -> None:
+        settings = TransportSettings(host=host, port=port, tls=tls)
+        await Link(settings, ehlo_name="here.example", timeouts=Timeouts(connect=5, handshake=5)).open(strict_context())
+
+    with pytest.raises(TransportDown) as found:
+        asyncio.run(story())
+    return found.value
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """Where nobody listens at any address of this machine."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture
+def relay(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Lets relay.example have these addresses, all of this machine."""
+
+    def resolve(*addresses: str) -> None:
+        def answer(_host: object, port: int, *_: object, **__: object) -> list[Any]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+
+        monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+    return resolve
+
+
+@pytest.mark.parametrize("addresses", [("127.0.0.1",), ("127.0.0.1", "127.0.0.2"), ("127.0.0.1", "127.0.0.1")])
+def test_a_relay_that_refuses_at_each_address_is_said_to_refuse(
+    relay: Callable[..., None], closed_port: int, addresses: tuple[str, ...]
+) -> None:
+    relay(*addresses)
+    down = opened("relay.example", closed_port)
+    assert str(down) == f"The mail server relay.example:{closed_port} cannot be reached: connection refused."
+    assert (down.phase, down.permanent) == (Phase.CONNECT, False)
+
+
+def many(*numbers: int) -> OSError:
+    """As asyncio says it of a host with several addresses."""
+    each = ", ".join(f"[Errno {one}] Connect call failed ('192.0.2.{n}', 25)" for n, one in enumerate(numbers))
+    return OSError(f"Multiple exceptions: {each}")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (many(REFUSED, REFUSED), REFUSED),
+        (many(UNREACHABLE, REFUSED), REFUSED),
+        (many(UNREACHABLE, errno.EADDRNOTAVAIL, errno.ETIMEDOUT, REFUSED), errno.ETIMEDOUT),
+        (many(errno.ECONNRESET, REFUSED), errno.ECONNRESET),
+        (many(UNREACHABLE, NO_ROUTE), UNREACHABLE),
+        (OSError(NO_ROUTE, "whatever"), NO_ROUTE),
+    ],
+)
+def test_of_several_addresses_the_first_real_cause_is_said(error: OSError, said: int) -> None:
+    """A machine without IPv6 says of such addresses that they are unreachable, whatever is wrong with the server."""
+    assert cause(error) == os.strerror(said).lower()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ConnectionAbortedError("SSL handshake is taking longer than 60.0 seconds"), "it took too long"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "name or service not known"),
+        (wire.Cut("the server closed the connection"), "the server closed the connection"),
+        (OSError("could not bind"), "no connection"),
+    ],
+)
+def test_nothing_is_called_an_input_output_error(error: OSError | wire.Cut, said: str) -> None:
+    assert cause(error) == said
+
+
+def test_a_port_that_speaks_no_tls_is_said_to() -> None:
+    server = ScriptedServer()
+    with running_in_a_thread(server):
+        down = opened("127.0.0.1", server.port, tls="implicit")
+    assert str(down) == "No encrypted connection to 127.0.0.1 could be made: it speaks no TLS at this port."
+    assert down.phase is Phase.STARTTLS
