@@ -30,7 +30,7 @@ LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtenges
 
 BY_OTHER_WAYS = {
     "health", "metrics", "media", "set_language", "public_leave", "open_link", "issue_preview_frame", "issue_approve_frame",
-    "join_done", "confirm", "unsubscribe", "import_rejected", "article_frame", "mailbox_frame",
+    "join_done", "confirm", "unsubscribe", "leave", "test_link", "import_rejected", "article_frame", "mailbox_frame",
 }  # fmt: skip
 """Pages that no link of the newsroom leads to: mails, forms, frames and machines do."""
 
@@ -94,8 +94,8 @@ def walk(client: Client) -> dict[str, str]:
             here = [urljoin(path, link.replace("&amp;", "&")) for link in links]
             waiting += [link for link in here if link.startswith("/")]
             # The composer's buttons save first and then lead on.
-            for where in re.findall(r'<button\b[^>]*\bname="go" value="([^"]+)"', answer.content.decode()):
-                waiting.append(client.post(path, {"go": where}).headers["Location"])
+            buttons = re.findall(r'<button\b[^>]*\bname="go" value="([^"]+)"', answer.content.decode())
+            waiting += [client.post(path, {"go": where}).headers["Location"] for where in buttons]
     return found
 
 
