@@ -226,12 +226,6 @@ def test_the_whole_text_is_a_choice_also_for_an_article_without_an_address(
     assert entry.show == Entry.Show.FULL
 
 
-def test_the_address_of_a_new_issue_leads_to_its_form(client: Client) -> None:
-    answer = client.get("/issues/new/")
-    assert answer.headers["Location"] == "/issues/#new"
-    assert "A new issue" in client.get("/issues/new/", follow=True).content.decode()
-
-
 def test_lines_that_nobody_wrote_follow_the_stories_on_the_page(client: Client, newsroom: Newsroom, path: str) -> None:
     client.post("/issues/new/", {"publication": newsroom.publication.slug, "how": "suggested"})
     issue = Issue.objects.order_by("-pk")[0]

@@ -3,7 +3,6 @@
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -32,11 +31,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @access.require(EDITOR)
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_POST
 def create(request: HttpRequest) -> HttpResponse:
-    """A new draft of a newsletter: with the suggested stories, or empty. Who only opens the address gets the form."""
-    if request.method != "POST":
-        return redirect(f"{reverse('issues')}#new")
+    """A new draft of a newsletter: with the suggested stories, or empty."""
     made: list[Issue] = []
 
     def step() -> None:
