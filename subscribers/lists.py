@@ -86,7 +86,7 @@ def direction(language: str) -> str:
 def find(name: str) -> List:
     """A list by its slug, number or exact name. Raises NotFound."""
     found = List.objects.filter(slug=name).first()
-    if found is None and name.isascii() and name.isdigit():
+    if found is None and name.isascii() and name.isdigit() and len(name) <= 18:
         found = List.objects.filter(pk=int(name)).first()
     if found is None:
         named = list(List.objects.filter(name=name)[:2])

@@ -262,7 +262,8 @@ def _act(request: HttpRequest, pk: int) -> HttpResponse:
     action = request.POST.get("action")
     try:
         if action == "unsubscribe":
-            list_id = int(request.POST["list"]) if request.POST.get("list", "").isdecimal() else 0
+            raw = request.POST.get("list", "")
+            list_id = int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else 0
             services.unsubscribe(list_id=list_id, subscriber_id=pk, now=now, actor=actor)
             messages.success(request, _("Taken off the list."))
         elif action == "suppress":

@@ -94,7 +94,11 @@ class _Camera:
 
     def _from_inside(self, number: str) -> pictures.Encoded:
         """A picture that the text carried itself."""
-        data = self._inside[int(number)] if number.isdecimal() and int(number) < len(self._inside) else b""
+        data = (
+            self._inside[int(number)]
+            if len(number) < 6 and number.isdecimal() and int(number) < len(self._inside)
+            else b""
+        )
         return pictures.encode(data, name=_("inside the text"))
 
     def _from_file(self, name: str) -> pictures.Encoded:

@@ -128,7 +128,7 @@ def _size(width: str, height: str, stored: Within) -> tuple[int, int]:
     wanted = [
         int(given) / real
         for given, real in ((width, stored.width), (height, stored.height))
-        if given.isdecimal() and 0 < int(given) <= ICON
+        if re.fullmatch(r"[0-9]{1,6}", given) and 0 < int(given) <= ICON
     ]
     scale = min([1.0, *wanted])
     return max(1, round(stored.width * scale)), max(1, round(stored.height * scale))

@@ -155,7 +155,7 @@ def _begin(found: dict[str, Known]) -> Epoch:
 
 def _number(name: str) -> int:
     number = name.rpartition(".")[2]
-    return int(number) if number.isdigit() else 0
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= 9 else 0
 
 
 def _contradiction(row: Epoch, found: dict[str, Known]) -> Epoch.Why | None:

@@ -109,7 +109,8 @@ def _sized(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """A picture's attributes, made to fit the column; one without a size is left for preflight to find."""
     sizes = dict(pairs)
     width, height = sizes.get("width", ""), sizes.get("height", "")
-    if not (width.isdecimal() and height.isdecimal() and int(width)):
+    # Python takes digits of every script for a number, and refuses to read very many of them.
+    if not (re.fullmatch(r"[0-9]{1,6}", width) and re.fullmatch(r"[0-9]{1,6}", height) and int(width)):
         return pairs
     shown = min(int(width), MEASURE)
     on_the_line = int(width) <= ICON and int(height) <= ICON

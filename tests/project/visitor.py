@@ -32,7 +32,8 @@ class Visitor:
             fields.setdefault(name, []).append(value)
         fields |= values
         if button:
-            (pressed,) = form.xpath(".//button[@value=$value]", value=button)
+            # A form may have the same button at its end once more.
+            pressed = form.xpath(".//button[@value=$value]", value=button)[0]
             fields[pressed.get("name")] = button
         files = None
         if upload is not None:

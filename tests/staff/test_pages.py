@@ -109,7 +109,7 @@ def test_looking_at_a_one_time_link_uses_nothing_up_and_its_button_opens_the_acc
     assert client.get(link).headers["Referrer-Policy"] == "same-origin"
     answer = client.post(link, follow=True)
     assert answer.redirect_chain == [("/", 302)]
-    assert "/accounts/profile/" in answer.content.decode()
+    assert 'on the page <a href="/accounts/profile/">Your account</a> whenever' in answer.content.decode()
     assert Client().post(link).status_code == 404
     assert Client().get(link).status_code == 404
     client.post("/accounts/profile/", {"name": "Nora New", "password": "short"})

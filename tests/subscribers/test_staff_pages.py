@@ -267,7 +267,16 @@ def test_one_who_was_erased_can_be_let_back_when_they_ask(admin: Client, now: da
 
 
 @pytest.mark.parametrize(
-    "posted", [{}, {"action": "x"}, {"action": "unsubscribe", "list": "x"}, {"action": "suppress"}]
+    "posted",
+    [
+        {},
+        {"action": "x"},
+        {"action": "unsubscribe", "list": "x"},
+        {"action": "unsubscribe", "list": "²"},
+        {"action": "unsubscribe", "list": "9" * 30},
+        {"action": "unsubscribe", "list": "9" * 5000},
+        {"action": "suppress"},
+    ],
 )
 def test_an_odd_post_changes_nothing(posted: dict[str, str], admin: Client) -> None:
     letter = make_list()
