@@ -27,7 +27,9 @@ def take_out(article: models.Article, *, number: int) -> models.Article:
         row, pieces = _locked(article, number)
         taken = left_out.take_out(row.body, pieces, number)
         if taken is None:
-            raise NoSuchPiece(_("These words are no longer in the text as they were put back. Nothing was changed."))
+            raise NoSuchPiece(
+                _("These words have been edited since they were put back. Nothing was changed; edit the text.")
+            )
         return _kept(row, *taken)
 
 
@@ -42,7 +44,7 @@ def _locked(article: models.Article, number: int) -> tuple[models.Article, list[
     row = models.Article.objects.select_for_update().get(pk=article.pk)
     pieces = left_out.from_json(row.left_out)
     if not 0 <= number < len(pieces):
-        raise NoSuchPiece(_("Nothing of that number was left out of this article. Nothing was changed."))
+        raise NoSuchPiece(_("This article has no left-out words with that number. Nothing was changed."))
     return row, pieces
 
 

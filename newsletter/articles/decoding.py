@@ -76,7 +76,7 @@ def _decode(data: bytes, *, name: str, charset: str) -> str:
         line = data[: broken.start].count(b"\n") + 1
         raise drafts.UnusableArticle(
             _(
-                "%(name)s is UTF-8 with damage in line %(line)s. "
+                "%(name)s is damaged UTF-8 text (line %(line)s). "
                 "Open it in an editor, correct that line and save it as UTF-8.",
                 name=name,
                 line=line,
@@ -123,7 +123,7 @@ def _strictly(data: bytes, encoding: str, name: str) -> str:
     except (UnicodeDecodeError, LookupError) as error:
         raise drafts.UnusableArticle(
             _(
-                "%(name)s is not sound %(encoding)s text. Save it as UTF-8 and add it again.",
+                "%(name)s is not valid %(encoding)s text. Save it as UTF-8 and add it again.",
                 name=name,
                 encoding=encoding,
             ),
@@ -142,7 +142,7 @@ def _known(charset: str) -> bool:
 def _binary(name: str) -> drafts.UnusableArticle:
     return drafts.UnusableArticle(
         _(
-            "%(name)s is not text, or its encoding cannot be told. Save it as UTF-8 text and add it again.",
+            "%(name)s is not text, or its encoding is not known. Save it as UTF-8 text and add it again.",
             name=name,
         ),
         field=name,

@@ -95,7 +95,7 @@ def is_markdown(text: str) -> bool:
 def saved_text(text: str, *, name: str) -> drafts.Draft:
     """The draft in a plain text, as people save it from a site, a document or a mail."""
     if not any(character.isalnum() for character in text):
-        raise drafts.UnusableArticle(_("%(name)s holds no words. Nothing was added.", name=name), field=name)
+        raise drafts.UnusableArticle(_("%(name)s contains no text. Nothing was added.", name=name), field=name)
     letter = mail.read(text)
     parted = remarks.part(letter.text, render=_as_html)
     if letter.subject:
@@ -141,7 +141,7 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
     """The draft in a page's HTML: trafilatura finds the article, and what the page says of itself fills the fields."""
     if sanitise.is_too_deep(text):
         raise drafts.UnusableArticle(
-            _("%(name)s is nested too deeply to be read. Save it as text and add that.", name=name), field=name
+            _("%(name)s is nested too deeply to read. Save it as text and add that.", name=name), field=name
         )
     document = documents.read(text)
     text, head = document.html, page_head.read(text)
@@ -177,7 +177,7 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
 
 def _nothing_at(name: str, *, is_page: bool) -> str:
     if not is_page:
-        return _("%(name)s holds no text. Nothing was added.", name=name)
+        return _("%(name)s contains no text. Nothing was added.", name=name)
     return _(
         "No article was found at %(url)s. It may need a sign-in or a browser; save the page as text and add that.",
         url=name,

@@ -69,7 +69,7 @@ def read(data: bytes, *, url: str, content_type: str = "", charset: str = "") ->
 def _no_feed(url: str, parsed: Mapping[str, Any]) -> str:
     if line := _damaged_line(parsed):
         return _(
-            "%(url)s is not an RSS or Atom feed: it is damaged in line %(line)s. "
+            "%(url)s is not a valid RSS or Atom feed (error in line %(line)s). "
             "Look for the feed's own address on the site.",
             url=url,
             line=line,
@@ -79,8 +79,8 @@ def _no_feed(url: str, parsed: Mapping[str, Any]) -> str:
 
 def _broken(url: str, parsed: Mapping[str, Any]) -> str:
     if line := _damaged_line(parsed):
-        return _("%(url)s is broken: it is damaged in line %(line)s. Tell those who run the site.", url=url, line=line)
-    return _("%(url)s is broken. Tell those who run the site.", url=url)
+        return _("%(url)s is broken (error in line %(line)s). Tell the people who run the site.", url=url, line=line)
+    return _("%(url)s is broken. Tell the people who run the site.", url=url)
 
 
 def _damaged_line(parsed: Mapping[str, Any]) -> int:

@@ -77,8 +77,8 @@ class _Guard:
         if closed and not self.allows(url):
             raise FetchRefused(
                 _(
-                    "%(host)s is on a private network and is not opened. "
-                    "An admin can allow it with NEWSLETTER_FETCH_ALLOW=%(place)s.",
+                    "%(host)s is on a private network, so it was not opened. "
+                    "An administrator can allow it with NEWSLETTER_FETCH_ALLOW=%(place)s.",
                     host=host,
                     place=_place(url),
                 )
@@ -143,7 +143,7 @@ def fetch(
         raise _failure(target, error) from error
     raise FetchRefused(
         _(
-            "%(url)s redirects more than %(most)s times. Give the address it ends at.",
+            "%(url)s redirects more than %(most)s times. Enter the address it ends at.",
             url=_shown(url),
             most=MAX_REDIRECTS,
         )
@@ -205,7 +205,7 @@ def _checked(target: str, guard: _Guard) -> httpx.URL:
     if plain is None:
         raise FetchRefused(
             _(
-                "%(url)s cannot be opened: write a full address such as https://news.example.org/story, "
+                "%(url)s cannot be opened. Enter a full address such as https://news.example.org/story, "
                 "without user name or password.",
                 url=_shown(target),
             )
@@ -215,12 +215,12 @@ def _checked(target: str, guard: _Guard) -> httpx.URL:
     except (httpx.InvalidURL, ValueError) as error:
         raise FetchRefused(_("%(url)s is not an address that can be opened.", url=_shown(target))) from error
     if url.userinfo or not url.raw_host:
-        raise FetchRefused(_("%(url)s holds a user name or no host. Give the plain address.", url=_shown(target)))
+        raise FetchRefused(_("%(url)s has a user name, or no host. Enter the plain address.", url=_shown(target)))
     if _port(url) not in _PORTS and not guard.allows(url):
         raise FetchRefused(
             _(
-                "%(url)s uses port %(port)s; only 80 and 443 are opened. "
-                "An admin can allow it with NEWSLETTER_FETCH_ALLOW=%(place)s.",
+                "%(url)s uses port %(port)s; only 80 and 443 are allowed. "
+                "An administrator can allow it with NEWSLETTER_FETCH_ALLOW=%(place)s.",
                 url=_shown(target),
                 port=_port(url),
                 place=_place(url),
@@ -235,7 +235,7 @@ def _body(response: httpx.Response, target: str, guard: _Guard, max_bytes: int) 
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
         raise FetchFailed(
             _(
-                "%(url)s is packed as “%(encoding)s”, which we did not ask for.",
+                "%(url)s is compressed as “%(encoding)s”, which we cannot read.",
                 url=_shown(target),
                 encoding=encoding[:20],
             )
@@ -257,30 +257,28 @@ def _body(response: httpx.Response, target: str, guard: _Guard, max_bytes: int) 
                 )
             )
     if unpack and not unpack.eof:
-        raise FetchFailed(_("%(url)s broke off before its end. Try again later.", url=_shown(target)))
+        raise FetchFailed(_("%(url)s stopped before its end. Try again later.", url=_shown(target)))
     return bytes(body)
 
 
 def _failure(target: str, error: Exception) -> FetchFailed:
     shown = _shown(target)
     if isinstance(error, httpx.TimeoutException | httpcore.TimeoutException):
-        return FetchFailed(
-            _("%(url)s did not answer in full within the time we give a page. Try again later.", url=shown)
-        )
+        return FetchFailed(_("%(url)s took too long to answer. Try again later.", url=shown))
     if isinstance(error.__cause__, ssl.SSLError) or "certificate" in str(error).lower():
         return FetchFailed(
-            _("%(url)s has no valid certificate, so it was not opened. Tell those who run the site.", url=shown)
+            _("%(url)s has no valid certificate, so it was not opened. Tell the people who run the site.", url=shown)
         )
     reason = str(error)[:120] or _("the connection broke")
     return FetchFailed(_("%(url)s could not be reached: %(reason)s. Try again later.", url=shown, reason=reason))
 
 
 def _no_address(host: str) -> FetchFailed:
-    return FetchFailed(_("There is no address for %(host)s. Check the spelling, or try again later.", host=host))
+    return FetchFailed(_("%(host)s was not found. Check the spelling, or try again later.", host=host))
 
 
 def _astray(url: str) -> FetchRefused:
-    return FetchRefused(_("%(url)s redirects to something that is no address.", url=_shown(url)))
+    return FetchRefused(_("%(url)s redirects to something that is not a web address.", url=_shown(url)))
 
 
 def _port(url: httpx.URL) -> int:

@@ -13,7 +13,7 @@ def expand(path: str) -> list[Path]:
     given = Path(path).expanduser()
     if "://" in path and not given.exists():
         raise drafts.UnusableArticle(
-            _("%(path)s cannot be opened: only http, https and files are.", path=path), field=path
+            _("%(path)s cannot be opened: only files and http or https addresses are allowed.", path=path), field=path
         )
     try:
         if not given.is_dir():
@@ -24,7 +24,7 @@ def expand(path: str) -> list[Path]:
             _("%(path)s cannot be read: %(error)s.", path=path, error=error), field=path
         ) from error
     if not found:
-        raise drafts.UnusableArticle(_("%(path)s holds no articles. Nothing was added.", path=path), field=path)
+        raise drafts.UnusableArticle(_("%(path)s contains no articles. Nothing was added.", path=path), field=path)
     return found
 
 
@@ -44,7 +44,7 @@ def read(path: Path) -> bytes:
     if len(data) > MAX_FILE_BYTES:
         raise drafts.UnusableArticle(
             _(
-                "%(path)s is larger than %(most)s MB, which is no article. Nothing was added.",
+                "%(path)s is larger than %(most)s MB, too large for an article. Nothing was added.",
                 path=path,
                 most=MAX_FILE_BYTES // 1_000_000,
             ),

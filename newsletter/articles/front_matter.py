@@ -72,7 +72,7 @@ def read(text: str, *, name: str) -> drafts.Draft:
     unused = sorted(set(values) - _STATE - {alias for names in _NAMES.values() for alias in names})
     if unused:
         shown = ", ".join(key[:40] for key in unused[:10])
-        notes = (*notes, _("Front matter that is not used: %(keys)s.", keys=shown))
+        notes = (*notes, _("Unused front matter: %(keys)s.", keys=shown))
     if not title:
         raise drafts.UnusableArticle(
             _("%(name)s has no title. Add one to its front matter, or a heading.", name=name), field=name
@@ -149,7 +149,7 @@ def _line(value: Any, *, key: str, name: str, at: Lines) -> str:
         return " ".join(str(value.get("name") or value.get("src") or value.get("image")).split())
     if isinstance(value, list) and value and not isinstance(value[0], list):
         return _line(value[0], key=key, name=name, at=at)
-    raise wrong(name, at.get(key, 1), _("“%(key)s” must be a text", key=key))
+    raise wrong(name, at.get(key, 1), _("“%(key)s” must be text", key=key))
 
 
 def _list(value: Any, *, key: str, name: str, at: Lines) -> list[str]:
@@ -167,7 +167,7 @@ def _title(given: str, body: str) -> tuple[str, str, tuple[str, ...]]:
     if given or not body.strip():
         return given, body, ()
     words = re.sub(r"[#*_`>\[\]]", "", re.sub(r"\]\([^)]*\)", "]", body)).split()[:12]
-    return " ".join(words), body, (_("No title was found: the first words stand in for it. Write a better one."),)
+    return " ".join(words), body, (_("No title was found, so the first words are used. Write a better one."),)
 
 
 def _language(value: str, *, name: str, at: Lines) -> str:

@@ -70,7 +70,7 @@ def _yaml(inner: str, name: str) -> dict[str, Any]:
         except (yaml.YAMLError, ValueError, RecursionError):
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 2 if mark else 1
-            problem = _("the front matter cannot be read here; put the words behind the colon in quotation marks")
+            problem = _("the front matter cannot be read here; put the words after the colon in quotation marks")
             raise wrong(name, line, problem) from error
     except (ValueError, RecursionError) as error:
         raise wrong(name, 1, _("the front matter cannot be read")) from error
@@ -93,7 +93,7 @@ def _toml(inner: str, name: str) -> dict[str, Any]:
         return tomllib.loads(inner)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         line = re.search(r"at line (\d+)", str(error))
-        problem = _("the front matter is not sound TOML; put words in quotation marks")
+        problem = _("the front matter is not valid TOML; put words in quotation marks")
         raise wrong(name, int(line[1]) + 1 if line else 1, problem) from error
 
 
@@ -101,7 +101,7 @@ def _json(inner: str, name: str) -> dict[str, Any]:
     try:
         values = json.loads(inner)
     except (ValueError, RecursionError) as error:
-        raise wrong(name, getattr(error, "lineno", 0) + 1, _("the front matter is not sound JSON")) from error
+        raise wrong(name, getattr(error, "lineno", 0) + 1, _("the front matter is not valid JSON")) from error
     return values if isinstance(values, dict) else {}
 
 
@@ -112,7 +112,7 @@ def _json_above(text: str, name: str) -> tuple[dict[str, Any], str, Lines]:
         values, end = json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError) as error:
         if re.search(r"^\}[ \t]*$", text, re.MULTILINE):
-            raise wrong(name, getattr(error, "lineno", 1), _("the front matter is not sound JSON")) from error
+            raise wrong(name, getattr(error, "lineno", 1), _("the front matter is not valid JSON")) from error
         return {}, text, {}
     return _keys(values), text[end:].lstrip(), _lines(text[:end])
 

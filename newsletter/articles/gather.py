@@ -77,7 +77,7 @@ class _Camera:
     def _take(self, url: str) -> pictures.Encoded | None:
         if len(self._taken) >= MAX_PICTURES or time.monotonic() > self._until:
             self.notes.append(
-                _("A picture was left out, as there are too many or they come too slowly: %(url)s", url=_shown(url))
+                _("A picture was left out because there are too many or they load too slowly: %(url)s", url=_shown(url))
             )
             return None
         try:
@@ -109,7 +109,7 @@ class _Camera:
             path = (folder / path.name).resolve()  # a browser sends the file without its folder
         if path is None or folder is None or not path.is_relative_to(folder) or not path.is_file():
             raise pictures.UnusablePicture(
-                _("There is no picture %(name)s beside the article.", name=name[:200]), field=name
+                _("The picture %(name)s was not found next to the article.", name=name[:200]), field=name
             )
         if path.stat().st_size > MAX_PICTURE_BYTES:
             raise pictures.UnusablePicture(
@@ -173,12 +173,12 @@ def piece(
 
 def _warnings(draft: drafts.Draft) -> list[str]:
     """What a person has to decide about an article that is not for every reader yet."""
-    until = _("It goes into no issue until you say on its page that every reader may see it.")
+    until = _("It cannot go into an issue until you say on its page that every reader may see it.")
     match draft.kept_back:
         case drafts.KeptBack.DRAFT:
-            return [_("It says that it is a draft."), until]
+            return [_("It is marked as a draft."), until]
         case drafts.KeptBack.MEMBERS:
-            return [_("It says that it is for members only."), until]
+            return [_("It is marked for members only."), until]
     return []
 
 
@@ -212,8 +212,8 @@ def _unplaced(names: list[str]) -> list[str]:
     """Pictures of which the text says only the name, not where they lie."""
     return [
         _(
-            "A picture was left out: where %(name)s lies is not said. Add the text as a file together with its "
-            "pictures, or write the whole address.",
+            "A picture was left out: only its name, %(name)s, is known. Add the text as a file together with its "
+            "pictures, or enter the full address.",
             name=name[:200],
         )
         for name in dict.fromkeys(names)
@@ -225,7 +225,7 @@ def _asking(body: str, *, lead: bool, alt: str) -> list[str]:
     """What is asked for, though nothing waits for it: words for those who cannot see the pictures."""
     notes: list[str] = []
     if lead and not alt:
-        notes.append(_("Its picture has no description (alt text). Write one for those who cannot see it."))
+        notes.append(_("Its picture has no description (alt text). Write one for people who cannot see it."))
     if bare := sum(not picture.alt.strip() for picture in media.pictures_in(body)):
         notes.append(
             Plural(

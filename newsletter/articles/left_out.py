@@ -62,13 +62,13 @@ class Why(StrEnum):
 
 HEADINGS: Mapping[Why, Translatable] = {
     Why.PAGE: _("Left out as part of the page, not of the story"),
-    Why.REMARK: _("Left out as remarks that writers make to each other"),
+    Why.REMARK: _("Left out as notes between writers"),
     Why.DELETED: _("Left out because the document marks it as deleted"),
     Why.MEMBERS: _("Left out because it is for members only"),
     Why.MAIL: _("Left out as part of the mail it came in"),
     Why.BOX: _("Left out as a box that asks readers to sign up, pay or read something else"),
     Why.HIDDEN: _("Left out because the page hides it"),
-    Why.CODE: _("Left out as instructions to a website’s software"),
+    Why.CODE: _("Left out as code for a website’s software"),
 }
 
 

@@ -73,7 +73,7 @@ def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
             if opened.width * opened.height > MAX_PIXELS:
                 raise UnusablePicture(
                     _(
-                        "The picture %(name)s has %(width)s × %(height)s dots, too many to show. Make it smaller.",
+                        "The picture %(name)s has %(width)s × %(height)s pixels, too many to show. Make it smaller.",
                         name=name,
                         width=f"{opened.width:,}",
                         height=f"{opened.height:,}",
@@ -90,7 +90,10 @@ def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
         if isinstance(error, UnusablePicture):
             raise
         raise UnusablePicture(
-            _("The picture %(name)s cannot be read. Use a JPEG, PNG, GIF or WebP file; SVG is not taken.", name=name),
+            _(
+                "The picture %(name)s cannot be read. Use a JPEG, PNG, GIF or WebP file; SVG is not supported.",
+                name=name,
+            ),
             field=name,
         ) from error
 

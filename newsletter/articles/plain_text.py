@@ -261,7 +261,7 @@ def _untitled(items: Sequence[str]) -> Story:
     sentence = re.split(r"(?<=[.!?؟。])\s", first, maxsplit=1)[0]
     title = sentence if len(sentence.split()) <= _TITLE_WORDS else " ".join(words[:_TITLE_WORDS]).rstrip(",;:–— ") + "…"
     pieces = _placed(taglines, items=items, kept=items_left)
-    unnamed = _("No headline was found: the first words stand in for it. Write a better one.")
+    unnamed = _("No headline was found, so the first words are used. Write a better one.")
     return Story(
         title=title[:200],
         paragraphs=tuple(items_left),

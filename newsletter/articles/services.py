@@ -51,7 +51,7 @@ class SomeFailed(errors.NewsletterError):
     def __init__(self, *, added: list[Added], problems: list[str]) -> None:
         super().__init__(
             _(
-                "%(added)s added, %(failed)s not:\n%(problems)s",
+                "%(added)s added, %(failed)s failed:\n%(problems)s",
                 added=len(added),
                 failed=len(problems),
                 problems=functools.reduce(_below, problems),
@@ -191,7 +191,9 @@ def update(
                 article.picture = kept
             article.save()
     except IntegrityError as error:
-        raise drafts.UnusableArticle(_("This article is there already. Nothing was changed."), field="url") from error
+        raise drafts.UnusableArticle(
+            _("This article has already been added. Nothing was changed."), field="url"
+        ) from error
     return article
 
 
@@ -217,7 +219,7 @@ def add_source(*, url: str, now: datetime, language: str = "") -> models.Source:
         address = urls.web(urljoin(address, named)) or "" if named else ""
         if not address:
             raise feeds.UnusableFeed(
-                _("%(url)s is a page that names no feed. Give the feed's own address.", url=url), field="url"
+                _("%(url)s is a page without a feed. Enter the feed's own address.", url=url), field="url"
             )
         fetched = fetch.fetch(address, allow=conf.config().fetch_allow)
     feed = feeds.read(fetched.body, url=address, content_type=fetched.content_type, charset=fetched.charset)
@@ -283,8 +285,8 @@ def _add_url(url: str, *, now: datetime, language: str) -> list[Added]:
 
 def _no_article(url: str, kind: str) -> str:
     if not kind:
-        return _("%(url)s is no page, text or feed. Give the address of the article.", url=url)
-    return _("%(url)s is %(kind)s, not a page, a text or a feed. Give the address of the article.", url=url, kind=kind)
+        return _("%(url)s is not a page, a text or a feed. Enter the address of the article.", url=url)
+    return _("%(url)s is %(kind)s, not a page, a text or a feed. Enter the address of the article.", url=url, kind=kind)
 
 
 def _add_file(path: Path, *, now: datetime, language: str) -> list[Added]:
@@ -383,7 +385,7 @@ def _address(url: str) -> str:
     found = urls.web(url)
     if found is None:
         raise drafts.UnusableArticle(
-            _("“%(url)s” is not a web address: write one such as https://news.example.org/story.", url=url[:80]),
+            _("“%(url)s” is not a web address. Enter one such as https://news.example.org/story.", url=url[:80]),
             field="url",
         )
     return found
@@ -421,7 +423,7 @@ def _chosen_picture(image: bytes) -> pictures.Encoded | None:
 
 def _there_already(article: models.Article) -> drafts.UnusableArticle:
     text = _(
-        "This article is there already: “%(title)s”, number %(number)s. Nothing was changed.",
+        "This article has already been added: “%(title)s”, number %(number)s. Nothing was changed.",
         title=article.title,
         number=article.pk,
     )

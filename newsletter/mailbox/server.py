@@ -114,7 +114,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise CannotListen(
             _(
-                "Cannot listen on %(address)s: %(reason)s. Stop what uses that port, or name another with --port.",
+                "Cannot listen on %(address)s: %(reason)s. Stop what uses that port, or choose another with --port.",
                 address=f"{host}:{port}",
                 reason=error.strerror,
             )

@@ -22,10 +22,10 @@ FORBIDDEN = {
     "object": _("an embedded object"),
     "embed": _("an embedded object"),
     "applet": _("an embedded object"),
-    "audio": _("a sound"),
-    "video": _("a film"),
+    "audio": _("audio"),
+    "video": _("a video"),
     "svg": _("an inline drawing"),
-    "link": _("a style sheet from elsewhere"),
+    "link": _("an external style sheet"),
     "base": _("a base address"),
 }
 _REMOTE_CSS = re.compile(r"@import|url\s*\(|expression\s*\(", re.IGNORECASE)
@@ -90,7 +90,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if "style" in self._hidden and _REMOTE_CSS.search(data):
-            self.anatomy.forbidden.append(_("style rules that load something"))
+            self.anatomy.forbidden.append(_("CSS that loads something"))
         if not self._hidden:
             self.words.append(data)
 

@@ -25,7 +25,7 @@ def check(edition: Edition) -> Iterator[Finding]:
         left = personalise.merge_fields(text, browser_url=edition.browser_url)
         if found := _PLACEHOLDER.findall(left):
             said = _(
-                "The %(field)s contains %(found)s, which readers would see as it stands. "
+                "The %(field)s contains %(found)s, which readers would see as it is. "
                 "Only {{name}}, {{name|friend}}, {{unsubscribe_url}} and {{browser_url}} are filled in.",
                 field=field,
                 found=listed(f"“{one}”" for one in found),
@@ -34,7 +34,7 @@ def check(edition: Edition) -> Iterator[Finding]:
         if _NAME_ALONE.search(text):
             said = _(
                 "The %(field)s uses {{name}}, which stays empty for readers without a name. "
-                "{{name|friend}} says “friend” to them.",
+                "{{name|friend}} calls them “friend”.",
                 field=field,
             )
             yield warns("placeholder", said)
@@ -48,14 +48,14 @@ def _placeholders_in_stories(edition: Edition) -> Iterator[Finding]:
     for story in edition.stories:
         if found := _PLACEHOLDER.findall("\n".join((story.title, story.standfirst, story.kicker, story.byline))):
             said = _(
-                "%(story)s contains %(found)s, which readers would see as it stands. Take it out.",
+                "%(story)s contains %(found)s, which readers would see as it is. Take it out.",
                 story=named(story),
                 found=listed(f"“{one}”" for one in found),
             )
             yield blocks("placeholder", said, [story])
         if found := _PLACEHOLDER.findall(story.body if story.full else "" if story.standfirst else story.excerpt):
             said = _(
-                "The text of %(story)s contains %(found)s; readers see it as it stands.",
+                "The text of %(story)s contains %(found)s; readers see it as it is.",
                 story=named(story),
                 found=listed(f"“{one}”" for one in found),
             )

@@ -37,10 +37,10 @@ def _lines(edition: Edition) -> Iterator[tuple[str, str, bool]]:
 def _said(line: str, title: str) -> Translatable:
     short = title if len(title) <= 80 else title[:79] + "…"
     if line == "subject":
-        return _("The subject names “%(title)s”, a story that was taken out. Write it anew.", title=short)
+        return _("The subject mentions “%(title)s”, a story that was taken out. Rewrite it.", title=short)
     if line == "preheader":
-        return _("The preview line names “%(title)s”, a story that was taken out. Write it anew.", title=short)
-    return _("The introduction names “%(title)s”, a story that was taken out. Write it anew.", title=short)
+        return _("The preview line mentions “%(title)s”, a story that was taken out. Rewrite it.", title=short)
+    return _("The introduction mentions “%(title)s”, a story that was taken out. Rewrite it.", title=short)
 
 
 def _quotes(text: str, title: str) -> bool:

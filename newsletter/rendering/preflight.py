@@ -59,7 +59,7 @@ def _content(edition: Edition, rendered: Rendered) -> Iterator[Finding]:
 def _subject(edition: Edition) -> Iterator[Finding]:
     subject = edition.subject.strip()
     if not subject:
-        yield blocks("subject", _("The subject is empty. Write one: it is what people decide by."))
+        yield blocks("subject", _("The subject is empty. Write one: it is what makes readers open the mail."))
     elif _CONTROLS.search(edition.subject):
         yield blocks(
             "subject", _("The subject contains a line break or another hidden character. Write it on one line.")
@@ -96,8 +96,8 @@ def _stories(edition: Edition) -> Iterator[Finding]:
     bare = [one for one in edition.stories if one.title.strip() and not one.url and not one.body.strip()]
     if bare:
         text = Plural(
-            "%(names)s has neither a text nor a link, so there is nothing to read on.",
-            "%(n)s stories have neither a text nor a link, so there is nothing to read on: %(names)s.",
+            "%(names)s has neither text nor a link, so there is nothing more to read.",
+            "%(n)s stories have neither text nor links, so there is nothing more to read: %(names)s.",
             n=len(bare),
             names=listed(named(story) for story in bare),
         )
@@ -112,10 +112,10 @@ def _whole_texts(edition: Edition) -> Iterator[Finding]:
     ]
     if long:
         text = Plural(
-            "%(names)s is shown whole: %(words)s words. Readers skim a newsletter; show its summary with a link "
-            "instead, or keep it to some %(most)s words.",
-            "%(n)s stories are shown whole, with %(words)s words together: %(names)s. Readers skim a newsletter; "
-            "show their summaries with a link instead, or keep each to some %(most)s words.",
+            "%(names)s is shown in full: %(words)s words. Readers skim a newsletter; show its summary with a link "
+            "instead, or keep it to about %(most)s words.",
+            "%(n)s stories are shown in full, %(words)s words in all: %(names)s. Readers skim a newsletter; "
+            "show their summaries with a link instead, or keep each to about %(most)s words.",
             n=len(long),
             names=listed(named(story) for story, _count in long),
             words=f"{sum(count for _story, count in long):,}",
@@ -129,15 +129,15 @@ def _size(rendered: Rendered) -> Iterator[Finding]:
     values = {"size": f"{size:,}", "most": f"{MAX_BYTES:,}"}
     if size > MAX_BYTES:
         text = _(
-            "The mail has %(size)s bytes of HTML. Gmail cuts off what is over %(most)s, and with it the link to "
-            "unsubscribe. Leave a story out, or show fewer of them whole.",
+            "The mail has %(size)s bytes of HTML. Gmail cuts off anything over %(most)s, including the link to "
+            "unsubscribe. Take a story out, or show fewer in full.",
             **values,
         )
         yield blocks("H1", text)
     elif size > GOOD_BYTES:
         text = _(
-            "The mail has %(size)s bytes of HTML, close to the %(most)s that Gmail shows. Leave a story out, or show "
-            "fewer of them whole.",
+            "The mail has %(size)s bytes of HTML, close to the %(most)s that Gmail shows. Take a story out, or show "
+            "fewer in full.",
             **values,
         )
         yield warns("H1", text)
@@ -151,8 +151,8 @@ def _links(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
     telling = [link for link in links if len(personalise.split(link.url)) > 1]
     if telling:
         text = Plural(
-            "A link %(where)s would tell others a reader's own data. Take the merge field out.",
-            "%(n)s links would tell others a reader's own data (%(where)s). Take the merge fields out.",
+            "A link %(where)s would give a reader's personal data to others. Take the merge field out.",
+            "%(n)s links would give a reader's personal data to others (%(where)s). Take the merge fields out.",
             n=len(telling),
             where=where(edition, telling),
         )
@@ -160,8 +160,8 @@ def _links(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
     astray = [link for link in links if link not in telling and not _insecure(link.url) and not _may_link(link.url)]
     if astray:
         text = Plural(
-            "The link %(links)s %(where)s leads nowhere from a mail. Write it in full, with https://.",
-            "%(n)s links lead nowhere from a mail (%(where)s): %(links)s. Write them in full, with https://.",
+            "The link %(links)s %(where)s does not work in a mail. Write it in full, with https://.",
+            "%(n)s links do not work in a mail (%(where)s): %(links)s. Write them in full, with https://.",
             n=len(astray),
             where=where(edition, astray),
             links=listed(f"“{link.url[:120]}”" for link in astray),
@@ -174,8 +174,8 @@ def _pictures(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
     foreign = [one for one in html.pictures if one not in inside and not _is_ours(one.url, edition)]
     if inside:
         text = Plural(
-            "A picture %(where)s is part of the mail itself, and Gmail hides those. Add it to the article as a file.",
-            "%(n)s pictures are part of the mail itself (%(where)s), and Gmail hides those. "
+            "A picture %(where)s is embedded in the mail, and Gmail hides those. Add it to the article as a file.",
+            "%(n)s pictures are embedded in the mail (%(where)s), and Gmail hides those. "
             "Add them to the articles as files.",
             n=len(inside),
             where=where(edition, inside),
@@ -183,9 +183,9 @@ def _pictures(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
         yield blocks("H1", text, stories_of(edition, inside))
     if foreign:
         text = Plural(
-            "The picture %(names)s %(where)s is not on our own server: its owner would learn who reads. "
+            "The picture %(names)s %(where)s is not on our own server: its owner could see who reads the mail. "
             "Take it out, or add it to the article as a file.",
-            "%(n)s pictures are not on our own server (%(where)s): their owners would learn who reads. "
+            "%(n)s pictures are not on our own server (%(where)s): their owners could see who reads the mail. "
             "Take them out, or add them to the articles as files: %(names)s.",
             n=len(foreign),
             where=where(edition, foreign),
@@ -230,7 +230,7 @@ def _footer(edition: Edition, rendered: Rendered, html: anatomy.Anatomy) -> Iter
     for name, value in parts.items():
         wanted = _bare(value)
         if not wanted:
-            said = _("The %(part)s is missing; the law asks for it. Fill it in on the newsletter's page.", part=name)
+            said = _("The %(part)s is missing; the law requires it. Fill it in on the newsletter's page.", part=name)
             yield blocks("L3", said)
         elif wanted not in shown or wanted not in text:
             said = _("The %(part)s is not in both the HTML and the text part. Fix the theme.", part=name)
@@ -251,14 +251,14 @@ def _plain_http(edition: Edition, html: anatomy.Anatomy, *, loopback: bool) -> I
         parts = links if count.one.endswith("link") else pictures
         if parts and not loopback:
             text = _(
-                "%(count)s with plain http, which others can read along (%(where)s): %(urls)s. Use https://.",
+                "%(count)s with plain http, which is not secure (%(where)s): %(urls)s. Use https://.",
                 count=count,
                 where=where(edition, parts),
                 urls=listed(f"“{one.url[:120]}”" for one in parts),
             )
             yield blocks("H9", text)
         elif parts:
-            yield warns("H9", _("%(count)s with plain http: fine for a try-out on this machine only.", count=count))
+            yield warns("H9", _("%(count)s with plain http: fine only for testing on this machine.", count=count))
 
 
 def _is_ours(url: str, edition: Edition) -> bool:

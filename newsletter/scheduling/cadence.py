@@ -26,12 +26,13 @@ _NICKNAMES = {
 }
 _FORM = _("Write minute, hour, day, month and weekday, such as 0 7 * * 1-5 for weekdays at 07:00.")
 _PARTS = {
-    "minute": _("The minute of the rhythm “%(rule)s” cannot be read. %(form)s"),
-    "hour": _("The hour of the rhythm “%(rule)s” cannot be read. %(form)s"),
-    "day-of-month": _("The day of the rhythm “%(rule)s” cannot be read. %(form)s"),
-    "month": _("The month of the rhythm “%(rule)s” cannot be read. %(form)s"),
-    "day-of-week": _("The weekday of the rhythm “%(rule)s” cannot be read. %(form)s"),
+    "minute": _("The minute of the schedule “%(rule)s” cannot be read. %(form)s"),
+    "hour": _("The hour of the schedule “%(rule)s” cannot be read. %(form)s"),
+    "day-of-month": _("The day of the schedule “%(rule)s” cannot be read. %(form)s"),
+    "month": _("The month of the schedule “%(rule)s” cannot be read. %(form)s"),
+    "day-of-week": _("The weekday of the schedule “%(rule)s” cannot be read. %(form)s"),
 }
+_UNREADABLE = _("The schedule “%(rule)s” cannot be read. %(form)s")
 
 
 def check(rule: str) -> str:
@@ -41,7 +42,7 @@ def check(rule: str) -> str:
         plain = _NICKNAMES[parts[0].lower()]
         raise InvalidInput(_("Write %(name)s as %(plain)s.", name=parts[0], plain=plain), field="cadence")
     if len(parts) != 5:
-        message = _("A rhythm has five parts, “%(rule)s” has %(n)s. %(form)s", rule=rule, n=len(parts), form=_FORM)
+        message = _("A schedule has five parts, “%(rule)s” has %(n)s. %(form)s", rule=rule, n=len(parts), form=_FORM)
         raise InvalidInput(message, field="cadence")
     clean = " ".join(parts)
     try:
@@ -49,7 +50,7 @@ def check(rule: str) -> str:
     except cronsim.CronSimError as error:
         raise InvalidInput(_unreadable(clean, error), field="cadence") from error
     if first is None:
-        message = _("The rhythm “%(rule)s” names a day that never comes. %(form)s", rule=clean, form=_FORM)
+        message = _("The schedule “%(rule)s” names a day that never comes. %(form)s", rule=clean, form=_FORM)
         raise InvalidInput(message, field="cadence")
     return clean
 
@@ -57,8 +58,7 @@ def check(rule: str) -> str:
 def _unreadable(rule: str, error: cronsim.CronSimError) -> Translatable:
     # Its messages are "Bad hour" and the like.
     part = _PARTS.get(str(error).removeprefix("Bad "))
-    message = part.message if part else "The rhythm “%(rule)s” cannot be read. %(form)s"
-    return Translatable(message, rule=rule, form=_FORM)
+    return Translatable((part or _UNREADABLE).message, rule=rule, form=_FORM)
 
 
 def describe(rule: str) -> str:
@@ -74,7 +74,7 @@ def next_after(rule: str, *, zone: ZoneInfo, after: datetime) -> datetime:
     for instant in instants:
         if instant > after:
             return instant
-    message = _("The rhythm “%(rule)s” names no time to come. %(form)s", rule=clean, form=_FORM)
+    message = _("The schedule “%(rule)s” has no future times. %(form)s", rule=clean, form=_FORM)
     raise InvalidInput(message, field="cadence")
 
 

@@ -57,11 +57,11 @@ def parse(data: Mapping[str, Any]) -> Rule:
             raise InvalidInput(message, field=str(key))
     rule = Rule(**values)
     if rule.min_stories > rule.max_stories:
-        message = _("The least number of stories is larger than the most. Change one of the two.")
+        message = _("The minimum number of stories is larger than the maximum. Change one of the two.")
         raise InvalidInput(message, field="min_stories")
     both = sorted(set(rule.topics) & set(rule.exclude_topics))
     if both:
-        message = _("The topic “%(topic)s” is both wanted and excluded. Take it out of one of the two.", topic=both[0])
+        message = _("The topic “%(topic)s” is both wanted and excluded. Remove it from one of the two.", topic=both[0])
         raise InvalidInput(message, field="exclude_topics")
     return rule
 

@@ -20,7 +20,7 @@ def get_person(user_id: int) -> User:
     """One person. Raises NotFound."""
     user = User.objects.filter(pk=user_id).first()
     if user is None:
-        raise NotFound(_("There is no such person."))
+        raise NotFound(_("This person was not found."))
     return user
 
 

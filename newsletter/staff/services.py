@@ -179,7 +179,7 @@ def _locked(user_id: int) -> User:
     for user in people:
         if user.pk == user_id:
             return user
-    raise NotFound(_("There is no such person."))
+    raise NotFound(_("This person was not found."))
 
 
 def _keep_an_admin(user: User) -> None:

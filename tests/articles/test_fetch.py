@@ -168,7 +168,7 @@ def test_a_slow_drip_ends_at_the_deadline(site: Site) -> None:
 
     site.pages["/"] = drip
     try:
-        with pytest.raises(fetch.FetchFailed, match="time"):
+        with pytest.raises(fetch.FetchFailed, match="too long"):
             fetch.fetch(site.url + "/", allow=(site.place,), seconds=0.4)
     finally:
         stop.set()
@@ -181,7 +181,7 @@ def test_a_slow_resolver_ends_at_the_deadline() -> None:
         done.wait(5)
         return []
 
-    with pytest.raises(fetch.FetchFailed, match="time"):
+    with pytest.raises(fetch.FetchFailed, match="too long"):
         fetch.fetch("http://slow.example/", resolver=slow, seconds=0.2)
     done.set()
 
@@ -190,7 +190,7 @@ def test_a_name_without_address_is_said_so() -> None:
     def nothing(host: str, port: int) -> list[str]:
         raise OSError("no such host")
 
-    with pytest.raises(fetch.FetchFailed, match=r"no address for nowhere\.example"):
+    with pytest.raises(fetch.FetchFailed, match=r"nowhere\.example was not found"):
         fetch.fetch("http://nowhere.example/", resolver=nothing)
 
 
@@ -240,5 +240,5 @@ def test_the_whole_fetch_has_one_deadline(site: Site) -> None:
         return (302, {"Location": "/"}, b"")
 
     site.pages["/"] = later
-    with pytest.raises(fetch.FetchFailed, match="time"):
+    with pytest.raises(fetch.FetchFailed, match="too long"):
         fetch.fetch(site.url + "/", allow=(site.place,), seconds=0.4)

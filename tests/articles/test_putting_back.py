@@ -57,7 +57,7 @@ def test_what_was_changed_since_is_not_taken_out(tmp_path: Path) -> None:
     decisions.put_back(article, number=0)
     article.refresh_from_db()
     services.update(article, body_markdown=f"{LEAD}\n\nOne, in other words.", now=NOW)
-    with pytest.raises(decisions.NoSuchPiece, match="no longer"):
+    with pytest.raises(decisions.NoSuchPiece, match="have been edited"):
         decisions.take_out(article, number=0)
 
 

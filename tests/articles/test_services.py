@@ -245,8 +245,8 @@ def test_a_broken_feed_is_named_and_remembered(open_site: Site, now: datetime) -
         ("lang.md", b"---\ntitle: ok\nlanguage: in English\n---\ntext\n", "lang.md, line 3"),
         ("link.md", b"---\ntitle: ok\nurl: javascript:alert(1)\n---\ntext\n", "link.md, line 3"),
         ("deep.md", b"---\ntitle: {a: {b: c}}\n---\ntext\n", "deep.md, line 2"),
-        ("void.html", b"<html><body><script>1</script></body></html>", "holds no text"),
-        ("feed.xml", b"<?xml version='1.0'?><rss><chan", "feed.xml is broken: it is damaged in line 1"),
+        ("void.html", b"<html><body><script>1</script></body></html>", "contains no text"),
+        ("feed.xml", b"<?xml version='1.0'?><rss><chan", "feed.xml is broken (error in line 1)"),
         ("huge.txt", b"word " * 1_100_000, "larger than 5 MB"),
     ],
 )  # fmt: skip
@@ -336,9 +336,9 @@ def test_hand_written_articles_are_created_and_changed(now: datetime) -> None:
     assert (changed.picture_alt, changed.picture is not None) == ("A ferry", True)
     assert services.update(article, remove_image=True, now=now).picture is None
     other = services.create(title="Other", body_markdown="Other text", now=now)
-    with pytest.raises(drafts.UnusableArticle, match="there already"):
+    with pytest.raises(drafts.UnusableArticle, match="already been added"):
         services.update(other, url="https://harbour.example/x/", now=now)
-    with pytest.raises(drafts.UnusableArticle, match="there already"):
+    with pytest.raises(drafts.UnusableArticle, match="already been added"):
         services.create(title="Other", body_markdown="other TEXT", now=now)
     with pytest.raises(language.UnknownLanguage):
         services.update(other, language="klingon language", now=now)

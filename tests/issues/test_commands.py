@@ -52,7 +52,7 @@ def test_a_newsletter_is_created_and_shown() -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (("--cadence", "0 25 * * *"), "The hour of the rhythm"),
+        (("--cadence", "0 25 * * *"), "The hour of the schedule"),
         (("--time-zone", "Berlin"), "no time zone “Berlin”"),
         (("--rule", "{"), "cannot be read"),
         (("--rule", "@/nowhere/rule.json"), "cannot be read"),

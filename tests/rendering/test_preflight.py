@@ -49,9 +49,9 @@ BLOCKED = {
     "name in a link": (
         replace(ENGLISH, introduction="[x](https://example.org/?{{name|a}})"),
         "placeholder",
-        "reader's own data",
+        "reader's personal data",
     ),
-    "relative link": (with_body('<p><a href="/x">x</a></p>'), "H9", "leads nowhere"),
+    "relative link": (with_body('<p><a href="/x">x</a></p>'), "H9", "does not work in a mail"),
     "script link": (with_body('<p><a href="javascript:alert(1)">x</a></p>'), "H9", "javascript"),
     "data link": (with_body('<p><a href="data:text/html,x">x</a></p>'), "H9", "data:"),
     "plain http": (with_lead(url="http://example.org/a"), "H9", "plain http"),
@@ -65,7 +65,7 @@ BLOCKED = {
         "H9",
         "not on our own server",
     ),
-    "picture inside": (with_body('<img src="data:image/png;base64,AA" alt="x" width="1" height="1">'), "H1", "part of"),
+    "picture inside": (with_body('<img src="data:image/png;base64,AA" alt="x" width="1" height="1">'), "H1", "embed"),
     "no sender": (replace(ENGLISH, sender_name=""), "L3", "sender's name"),
     "no address": (replace(ENGLISH, postal_address=" \n "), "L3", "postal address"),
     "no reason": (replace(ENGLISH, reason=""), "L3", "reason"),
@@ -101,7 +101,7 @@ WARNED = {
     "nothing to read": (
         replace(ENGLISH, stories=(Story(id=1, title="T", standfirst="", body="", full=False),)),
         "stories",
-        "nothing to read",
+        "nothing more to read",
     ),
 }
 

@@ -253,4 +253,4 @@ def test_a_line_that_names_a_story_that_was_taken_out_is_flagged_before_approval
     assert "was taken out" not in page_of(client, f"{path}approve/")
     client.post(f"{path}stories/{newsroom.entry.pk}/remove/", fields(page_of(client, path)))
     for page in (page_of(client, path), page_of(client, f"{path}approve/")):
-        assert f"The preview line names “{title}”, a story that was taken out." in page
+        assert f"The preview line mentions “{title}”, a story that was taken out." in page

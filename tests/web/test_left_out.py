@@ -36,7 +36,7 @@ def text_of(article: models.Article) -> list[str]:
 def test_a_button_puts_it_back_and_saves_what_was_typed(tmp_path: Path, desk: Client) -> None:
     article = added(tmp_path, "a.md", f"# Pier\n\n{LEAD}\n\n%%Is <this> right?%%\n\n{SECOND}\n")
     page = desk.get(f"/articles/{article.pk}/").content.decode()
-    assert "Left out as remarks that writers make to each other" in page
+    assert "Left out as notes between writers" in page
     assert "Is right?" in page
     typed = {"title": "The pier closes", "language": "en", "url": "", "put_back": "0"}
     page = desk.post(f"/articles/{article.pk}/", typed, follow=True).content.decode()

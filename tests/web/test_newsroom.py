@@ -434,4 +434,4 @@ def test_read_on_leads_to_the_whole_story_in_the_browser(
 def test_a_picture_that_a_pasted_text_only_names_is_told(client: Client, own_media: None) -> None:
     typed = {"way": "text", "title": "The pier", "body": "Closed.\n\n![The pier](pier.jpg)\n"}
     page = client.post("/articles/new/", typed, follow=True).content.decode()
-    assert "where pier.jpg lies is not said" in page
+    assert "only its name, pier.jpg, is known" in page
