@@ -139,8 +139,8 @@ def approve(
         _check_content(consent)
         _keep_lines(row, consent.edition)
         if row.state != IssueState.DRAFT:
-            steps.void_approval(row, reason="Approved anew.", now=now)
-            steps.move(row.pk, IssueState.DRAFT, now=now, by=by, reason="Approved anew.")
+            steps.void_approval(row, reason="Approved again.", now=now)
+            steps.move(row.pk, IssueState.DRAFT, now=now, by=by, reason="Approved again.")
         approval = Approval(
             issue=row,
             entries=freezing.stories_as_json(consent.edition),
@@ -162,7 +162,7 @@ def schedule(issue: Issue, *, by: str, now: datetime, send_at: datetime) -> Appr
 
 def unschedule(issue: Issue, *, by: str, now: datetime) -> Approval:
     """Take the time off: the same bytes stay approved, for the next slot or by hand."""
-    return _renew(issue.pk, by=by, now=now, send_at=None, reason="Its time was taken off.")
+    return _renew(issue.pk, by=by, now=now, send_at=None, reason="Its time was removed.")
 
 
 def ready_to_release(issue_id: int, *, by: str, now: datetime) -> Issue:
@@ -185,7 +185,7 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime) -> Issue:
         if _digest(approval) != approval.digest:
             raise NotAllowed(
                 _(
-                    "Issue %(n)s is no longer what was approved. Nothing was sent: look at it and approve it again.",
+                    "Issue %(n)s has changed since it was approved. Nothing was sent. Check it and approve it again.",
                     n=row.number,
                 )
             )
@@ -195,7 +195,7 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime) -> Issue:
         if by in actors.MACHINES:
             raise NotAllowed(
                 _(
-                    "Issue %(n)s %(is_so)s: a person has to decide about it.",
+                    "Issue %(n)s %(is_so)s: someone has to decide whether it goes out.",
                     n=row.number,
                     is_so=steps.in_words(row.state),
                 )
@@ -207,7 +207,7 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime) -> Issue:
 def check_time(send_at: datetime | None, *, now: datetime) -> None:
     """Refuse a time without a zone, or one that has passed."""
     if send_at is not None and steps.aware(send_at, field="send_at") <= now:
-        raise InvalidInput(_("This time has passed already. Choose a later one."), field="send_at")
+        raise InvalidInput(_("This time is in the past. Choose a later one."), field="send_at")
 
 
 def _renew(issue_id: int, *, by: str, now: datetime, send_at: datetime | None, reason: str) -> Approval:
@@ -236,8 +236,8 @@ def _check_person(issue: Issue, *, by: str) -> None:
     if issue.publication.second_person and issue.edited_by == by:
         raise NotAllowed(
             _(
-                "You edited this issue last, and this newsletter asks for a second person to approve. "
-                "Nothing was lost: ask a colleague to look at it and approve it."
+                "You edited this issue last, and this newsletter needs a second person to approve it. "
+                "Nothing was lost. Ask a colleague to check and approve it."
             )
         )
 
@@ -247,7 +247,7 @@ def _check_seen(issue: Issue, consent: Consent, *, seen: str) -> None:
     now = replace(consent, sender=freezing.sender_of(issue))
     if now.seen != (seen or consent.seen):
         raise steps.ChangedMeanwhile(
-            _("This is not the mail that you were shown. Nothing was approved: look at it again.")
+            _("The mail has changed since you opened this page. Nothing was approved. Check it again.")
         )
 
 

@@ -41,13 +41,13 @@ def _nothing_new(publication: Publication, *, now: datetime) -> str:
     waiting = queries.unused_articles(publication).filter(published_at__gt=now).count()
     if waiting:
         return _(
-            "There are no new articles for %(newsletter)s. Add some, or change which articles the newsletter takes. "
-            "Dated in the future, and waiting for their day: %(n)s.",
+            "There are no new articles for %(newsletter)s. Add some, or change which articles the newsletter uses. "
+            "Articles dated in the future, waiting for their day: %(n)s.",
             newsletter=publication.name,
             n=f"{waiting:,}",
         )
     return _(
-        "There are no new articles for %(newsletter)s. Add some, or change which articles the newsletter takes.",
+        "There are no new articles for %(newsletter)s. Add some, or change which articles the newsletter uses.",
         newsletter=publication.name,
     )
 

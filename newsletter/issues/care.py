@@ -22,12 +22,12 @@ def set_care(issue_id: int, *, useful_life_hours: int | None, uncertain_policy: 
         raise InvalidInput(between(1, LONGEST_USEFUL_LIFE_HOURS), field="useful_life_hours")
     if uncertain_policy not in {"", *Publication.UncertainPolicy.values}:
         choices = ", ".join(Publication.UncertainPolicy.values)
-        message = _("“%(typed)s” is none of %(known)s.", typed=uncertain_policy, known=choices)
+        message = _("“%(typed)s” is not one of %(known)s.", typed=uncertain_policy, known=choices)
         raise InvalidInput(message, field="uncertain_policy")
     with transaction.atomic():
         issue = steps.locked(issue_id)
         if issue.state == IssueState.CANCELLED:
-            raise NotAllowed(_("This issue is cancelled: nothing of it is tried any more. Nothing was changed."))
+            raise NotAllowed(_("This issue is cancelled, so nothing more is sent. Nothing was changed."))
         wanted = {"useful_life_hours": useful_life_hours, "uncertain_policy": uncertain_policy}
         changed = [name for name, value in wanted.items() if getattr(issue, name) != value]
         for name in changed:

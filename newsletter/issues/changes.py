@@ -41,7 +41,7 @@ _FRAME_WORDS = {
 _SENDER_WORDS = {
     "address": _("sender’s address"),
     "reply_to": _("reply address"),
-    "list_id": _("list’s id"),
+    "list_id": _("list ID"),
     "bounce_domain": _("bounce domain"),
 }
 
@@ -123,7 +123,7 @@ def _sender(approval: Approval, issue: Issue) -> Iterator[Change]:
 
 def _audience(approval: Approval, audience: Mapping[str, Any] | None) -> Iterator[Change]:
     if audience is not None and approval.audience != dict(audience):
-        yield Change(kind="audience", name=_("list of readers"))
+        yield Change(kind="audience", name=_("list of subscribers"))
 
 
 def _date(approval: Approval, issue: Issue, *, goes_out: datetime | None) -> Iterator[Change]:

@@ -13,7 +13,6 @@ from newsletter.issues import lines, publications, queries, steps
 from newsletter.issues.models import Entry, Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
-from newsletter.translatable import Translatable
 from newsletter.translatable import Translatable as _
 
 MOST_ENTRIES = 60
@@ -41,7 +40,7 @@ def create_issue(
     with transaction.atomic():
         # The publication's row is the queue in which numbers are given out.
         if not Publication.objects.select_for_update().filter(pk=publication.pk).exists():
-            raise NotFound(_("This newsletter does not exist any more."))
+            raise NotFound(_("This newsletter no longer exists."))
         last = Issue.objects.filter(publication=publication).aggregate(last=Max("number"))["last"] or 0
         issue = Issue.objects.create(
             publication=publication,
@@ -105,8 +104,9 @@ def add_entry(
     _check_show(show)
     if article.kept_back:
         raise InvalidInput(
-            Translatable(
-                "“%(title)s” says that it is not for every reader yet. Open the article and free it first.",
+            _(
+                "“%(title)s” is marked as a draft or for members only. Open the article and allow every reader to see "
+                "it first.",
                 title=article.title,
             ),
             field="article",
@@ -239,7 +239,7 @@ def _renumber(entries: list[Entry]) -> None:
 def _check_show(show: str) -> str:
     if show not in Entry.Show.values:
         known = ", ".join(Entry.Show.values)
-        raise InvalidInput(_("“%(typed)s” is none of %(known)s.", typed=show[:40], known=known), field="show")
+        raise InvalidInput(_("“%(typed)s” is not one of %(known)s.", typed=show[:40], known=known), field="show")
     return str(show)
 
 
@@ -247,7 +247,7 @@ def _text(text: str, *, field: str, most: int) -> str:
     """Text of several lines, line ends made plain; NUL cannot be stored in PostgreSQL."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if "\x00" in text:
-        raise InvalidInput(_("This holds a NUL character, which no text should. Remove it."), field=field)
+        raise InvalidInput(_("This contains a NUL character, which cannot be stored. Remove it."), field=field)
     if len(text) > most:
         raise InvalidInput(publications.too_long(text, most=most), field=field)
     return text

@@ -78,7 +78,7 @@ def create_publication(*, settings: PublicationSettings, by: str, now: datetime)
             _record(publication, by=by, now=now, action="publication.create", changed=[])
     except IntegrityError as error:
         raise InvalidInput(
-            _("There is a newsletter with the short name “%(slug)s” already. Choose another.", slug=slug), field="slug"
+            _("There is already a newsletter with the short name “%(slug)s”. Choose another.", slug=slug), field="slug"
         ) from error
     return publication
 
@@ -98,7 +98,10 @@ def edit_publication(publication: Publication, *, settings: PublicationSettings,
                 _record(row, by=by, now=now, action="publication.edit", changed=changed)
     except IntegrityError as error:
         raise InvalidInput(
-            _("Another newsletter has the short name “%(slug)s”. Nothing was changed.", slug=values["slug"]),
+            _(
+                "Another newsletter has the short name “%(slug)s”. Nothing was changed. Choose another.",
+                slug=values["slug"],
+            ),
             field="slug",
         ) from error
     return row
@@ -142,8 +145,8 @@ def _check_forms(values: dict[str, Any]) -> None:
     forms = (
         ("language", _LANGUAGE, _("write a language tag such as en, de or fa")),
         ("accent", _ACCENT, _("write a colour as # and six digits, such as #8a1c1c")),
-        ("theme", _THEME, _("write the theme's name in lower case")),
-        ("slug", _SLUG, _("use small letters, digits and single hyphens")),
+        ("theme", _THEME, _("write the theme’s name in lower case")),
+        ("slug", _SLUG, _("use lower-case letters, digits and single hyphens")),
         ("bounce_domain", _DOMAIN, _("write a domain such as bounces.example.org")),
     )
     for name, pattern, hint in forms:
@@ -161,7 +164,7 @@ def _check_choices(values: dict[str, Any]) -> None:
     ):
         if values[name] not in choices:
             known = ", ".join(choices)
-            raise InvalidInput(_("“%(typed)s” is none of %(known)s.", typed=values[name], known=known), field=name)
+            raise InvalidInput(_("“%(typed)s” is not one of %(known)s.", typed=values[name], known=known), field=name)
         values[name] = str(values[name])
     if not 1 <= values["useful_life_hours"] <= LONGEST_USEFUL_LIFE_HOURS:
         raise InvalidInput(between(1, LONGEST_USEFUL_LIFE_HOURS), field="useful_life_hours")
@@ -169,7 +172,7 @@ def _check_choices(values: dict[str, Any]) -> None:
         raise InvalidInput(between(0, 100), field="refusal_limit")
     if values["second_person"] and values["empty_slot"] == Publication.EmptySlot.AUTOMATIC:
         raise InvalidInput(
-            _("An issue that is sent automatically has no second person to approve it. Choose one of the two."),
+            _("An issue that is sent automatically cannot be approved by a second person. Choose one of the two."),
             field="second_person",
         )
 
@@ -213,6 +216,7 @@ def _address(text: str, *, field: str) -> str:
         validate_email(address)
     except (ValueError, ValidationError) as error:
         raise InvalidInput(
-            _("“%(typed)s” is no e-mail address. Write one such as news@example.org.", typed=text.strip()), field=field
+            _("“%(typed)s” is not an e-mail address. Write one such as news@example.org.", typed=text.strip()),
+            field=field,
         ) from error
     return address

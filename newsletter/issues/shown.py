@@ -51,13 +51,13 @@ def differences(before: str, after: str, *, edition: Edition) -> list[Translatab
 
 def _lines(changed: set[str]) -> Iterator[Translatable]:
     words = {
-        "date": _("The date in the mail is another one."),
+        "date": _("The date in the mail changed."),
         "subject": _("The subject changed."),
         "preheader": _("The preview line changed."),
         "introduction": _("The introduction changed."),
-        "frame": _("The newsletter’s look or its footer changed."),
+        "frame": _("The newsletter’s design or footer changed."),
         "sender": _("The sender changed."),
-        "audience": _("The list of readers changed."),
+        "audience": _("The list of subscribers changed."),
     }
     yield from (text for name, text in words.items() if name in changed)
 

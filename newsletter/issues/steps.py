@@ -21,7 +21,7 @@ _WORDS = {
     IssueState.APPROVED: _("is approved"),
     IssueState.SCHEDULED: _("is scheduled"),
     IssueState.HELD: _("is on hold"),
-    IssueState.FREEZING: _("is being released"),
+    IssueState.FREEZING: _("is being prepared"),
     IssueState.SENDING: _("is being sent"),
     IssueState.PAUSED: _("is paused"),
     IssueState.FINISHED: _("has been sent"),
@@ -59,15 +59,15 @@ def locked_for_edit(issue_id: int, *, expected_version: int | None) -> Issue:
     if IssueState(issue.state) not in states.EDITABLE:
         raise NotAllowed(
             _(
-                "Issue %(n)s %(is_so)s: it can no longer be edited. Nothing was changed; make a new issue for a "
-                "correction.",
+                "Issue %(n)s %(is_so)s, so it can no longer be edited. Nothing was changed. To correct something, "
+                "create a new issue.",
                 n=issue.number,
                 is_so=in_words(issue.state),
             )
         )
     if expected_version is not None and issue.version != expected_version:
         raise ChangedMeanwhile(
-            _("Someone else changed this issue while you had it open. Nothing was saved: look at it and try again.")
+            _("Someone else changed this issue while you had it open. Nothing was saved. Check it and try again.")
         )
     return issue
 
@@ -114,7 +114,10 @@ def move(
         )
         if not swapped:
             raise ChangedMeanwhile(
-                _("Issue %(n)s changed in the same moment. Nothing was done: look at it again.", n=issue.number)
+                _(
+                    "Issue %(n)s was changed at the same moment. Nothing was done. Check it and try again.",
+                    n=issue.number,
+                )
             )
         if to is IssueState.CANCELLED and was in states.EDITABLE:
             void_approval(issue, reason="Cancelled before it was sent.", now=now)

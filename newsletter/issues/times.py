@@ -25,7 +25,7 @@ def read(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
         raise _unreadable(text) from error
     if "T" not in text.upper() and " " not in text:
         raise InvalidInput(
-            _("“%(typed)s” is a day. Add the time of day, such as %(typed)s 07:00.", typed=text), field="send_at"
+            _("“%(typed)s” is only a date. Add a time, such as %(typed)s 07:00.", typed=text), field="send_at"
         )
     if moment.tzinfo is None:
         moment = _in_zone(moment, text=text, zone=zone)
@@ -55,7 +55,7 @@ def _in_zone(wall: datetime, *, text: str, zone: ZoneInfo) -> datetime:
     if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
         raise InvalidInput(
             _(
-                "“%(typed)s” does not exist in %(zone)s: the clocks are put forward then. Choose another time.",
+                "“%(typed)s” does not exist in %(zone)s: the clocks go forward then. Choose another time.",
                 typed=text,
                 zone=zone.key,
             ),
@@ -67,7 +67,7 @@ def _in_zone(wall: datetime, *, text: str, zone: ZoneInfo) -> datetime:
 def _unreadable(text: str) -> InvalidInput:
     return InvalidInput(
         _(
-            "“%(typed)s” is no time. Write it as 2026-11-27 07:00 (in the newsletter’s zone) or "
+            "“%(typed)s” is not a time. Write it as 2026-11-27 07:00 (in the newsletter’s zone) or "
             "2026-11-27T07:00+01:00.",
             typed=text,
         ),

@@ -174,7 +174,7 @@ def test_a_new_approval_voids_the_older_and_the_same_bytes_are_stored_once() -> 
     first = factories.approved(issue)
     second = factories.approved(issue, by=WRITER)
     first.refresh_from_db()
-    assert first.void_reason == "Approved anew."
+    assert first.void_reason == "Approved again."
     assert queries.approval_in_force(issue) == second
     assert first.renditions.get() == second.renditions.get()
     assert Rendition.objects.count() == 1
@@ -205,9 +205,9 @@ def test_taking_the_time_off_keeps_the_bytes_approved() -> None:
 def test_a_time_that_has_passed_is_refused() -> None:
     issue = factories.issue()
     factories.approved(issue)
-    with pytest.raises(InvalidInput, match="passed"):
+    with pytest.raises(InvalidInput, match="in the past"):
         services.schedule(issue, by=COLLEAGUE, now=NOW, send_at=NOW)
-    with pytest.raises(InvalidInput, match="passed"):
+    with pytest.raises(InvalidInput, match="in the past"):
         factories.approved(issue, send_at=NOW - timedelta(minutes=1))
 
 
@@ -244,7 +244,7 @@ def test_a_person_who_sends_before_the_time_consents_to_now() -> None:
 def test_a_machine_never_consents_to_another_time(machine: str) -> None:
     issue = factories.issue()
     approval = factories.approved(issue, send_at=TOMORROW)
-    with pytest.raises(NotAllowed, match="person has to decide"):
+    with pytest.raises(NotAllowed, match="someone has to decide"):
         services.ready_to_release(issue.pk, by=machine, now=NOW)
     assert queries.approval_in_force(issue) == approval
 
@@ -265,7 +265,7 @@ def test_an_approval_that_was_tampered_with_sends_nothing(field: str) -> None:
     issue = factories.issue()
     approval = factories.approved(issue)
     Approval.objects.filter(pk=approval.pk).update(**{field: {"list": 99}})
-    with pytest.raises(NotAllowed, match="no longer what was approved"):
+    with pytest.raises(NotAllowed, match="has changed since it was approved"):
         services.ready_to_release(issue.pk, by=COLLEAGUE, now=NOW)
 
 

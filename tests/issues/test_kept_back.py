@@ -23,7 +23,7 @@ def test_it_is_neither_suggested_nor_added_before(line: str, tmp_path: Path) -> 
     publication = factories.publication(language="en")
     issue = editing.create_issue(publication=publication, by="editor", now=NOW)
     assert assembling.suggest(publication, now=NOW) == []
-    with pytest.raises(InvalidInput, match="not for every reader yet"):
+    with pytest.raises(InvalidInput, match="is marked as a draft or for members only"):
         editing.add_entry(issue, added.article, by="editor", now=NOW)
     decisions.free(added.article)
     assert [article.pk for article, _why in assembling.suggest(publication, now=NOW)] == [added.article.pk]

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_consent_is_only_taken_to_what_was_seen() -> None:
     issue = factories.issue()
     consent = factories.consent(issue)
-    with pytest.raises(services.ChangedMeanwhile, match="not the mail that you were shown"):
+    with pytest.raises(services.ChangedMeanwhile, match="The mail has changed since you opened this page"):
         services.approve(issue, by=COLLEAGUE, now=NOW, consent=consent, seen="0" * 64)
     assert not Approval.objects.exists()
     approval = services.approve(issue, by=COLLEAGUE, now=NOW, consent=consent, seen=consent.seen)
@@ -64,7 +64,7 @@ def test_what_is_different_is_said_a_sentence_each() -> None:
     services.edit_issue(issue, by=WRITER, now=NOW, subject="Another", preheader="Another line of some length, typed")
     after = factories.consent(queries.get_issue(issue.pk), send_at=NOW + timedelta(days=1))
     assert [str(text) for text in services.differences(before.note, after.note, edition=after.edition)] == [
-        "The date in the mail is another one.",
+        "The date in the mail changed.",
         "The subject changed.",
         "The preview line changed.",
         "The story “She sails” changed.",

@@ -33,10 +33,10 @@ def test_a_time_is_read_in_the_zone_unless_it_says_otherwise(text: str, expected
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("soon", "is no time"),
-        ("", "is no time"),
-        ("25:00", "is no time"),
-        ("2026-11-27", "Add the time of day"),
+        ("soon", "is not a time"),
+        ("", "is not a time"),
+        ("25:00", "is not a time"),
+        ("2026-11-27", "Add a time"),
         ("2026-03-29 02:30", "does not exist in Europe/Berlin"),
     ],
 )

@@ -96,11 +96,11 @@ def _compose_and_preview(house: House, page: Page) -> int:
     _sign_in(house, page, "first@example.org")
     # She begins with an empty draft and picks the stories herself.
     page.goto(f"{house.url}/issues/")
-    page.get_by_role("button", name="Empty").click()
+    page.get_by_role("button", name="Create empty").click()
     page.wait_for_url(re.compile(r"/issues/\d+/$"))
     for title in (STORIES[2], STORIES[0]):
         page.get_by_label(re.compile(re.escape(title))).check()
-        page.get_by_role("button", name="Add the ticked ones").click()
+        page.get_by_role("button", name="Add selected articles").click()
         page.locator("#stories .headline", has_text=title).wait_for()
     issue = int(re.search(r"/issues/(\d+)/", page.url)[1])  # type: ignore[index]
     page.get_by_label("Subject").fill("One more boat")

@@ -121,7 +121,7 @@ def _paste(house: House, page: Page, *, picture: str) -> None:
 def _issue_with_the_whole_text(house: House, page: Page) -> int:
     """Suggested stories; the pasted one in full, so that its picture is in the mail, and second."""
     page.goto(f"{house.url}/issues/new/")
-    page.get_by_role("button", name="With suggested stories").click()
+    page.get_by_role("button", name="Create with suggested stories").click()
     page.wait_for_url(re.compile(r"/issues/\d+/$"))
     issue = int(re.search(r"/issues/(\d+)/", page.url)[1])  # type: ignore[index]
     page.get_by_role("button", name=re.compile(f"Change….*{PASTED}")).click()

@@ -76,7 +76,7 @@ def test_a_time_on_another_day_is_shown_before_it_is_approved(client: Client, ne
     answer = client.post(path, {**hidden(page), **typed})
     again = answer.content.decode()
     assert answer.status_code == 422
-    assert "The date in the mail is another one." in again
+    assert "The date in the mail changed." in again
     assert f'value="{DAY}"' in again
     assert "Wednesday, 15 January 2031" in frame_of(client, again)
     assert state(newsroom.issue) == (IssueState.DRAFT, None)
@@ -173,7 +173,7 @@ def _footer(newsroom: Newsroom) -> None:
         (_order, "The order of the stories changed."),
         (_take_out, "A story was taken out."),
         (_sender, "The sender changed."),
-        (_footer, "The newsletter’s look or its footer changed."),
+        (_footer, "The newsletter’s design or footer changed."),
     ],
     ids=lambda value: getattr(value, "__name__", "").strip("_"),
 )

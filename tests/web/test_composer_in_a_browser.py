@@ -99,7 +99,7 @@ def _take_out(page: Page, newsroom: Newsroom) -> None:
 
 def _add(page: Page, newsroom: Newsroom) -> None:
     page.get_by_label(re.compile(newsroom.articles[3].title)).check()
-    page.get_by_role("button", name="Add the ticked ones").click()
+    page.get_by_role("button", name="Add selected articles").click()
 
 
 def _change(page: Page, newsroom: Newsroom) -> None:
@@ -197,7 +197,7 @@ def test_a_typed_time_is_chosen_and_the_mail_of_that_day_is_shown_before_it_is_a
     page.get_by_role("link", name="Check and approve").click()
     page.get_by_label("Day and time").fill(DAY)
     if scripts:
-        expect(page.get_by_label("At a time of its own")).to_be_checked()
+        expect(page.get_by_label("At another time")).to_be_checked()
     else:
         page.get_by_role("button", name="Show the mail for this time").click()
     expect(page.locator("#shown-for")).to_contain_text("Wednesday, 15 January 2031 at 07:30 (Europe/Berlin)")

@@ -133,7 +133,7 @@ def test_approving_says_what_goes_out_and_takes_only_what_was_shown(client: Clie
     Article.objects.filter(pk=newsroom.articles[0].pk).update(title="Changed meanwhile")
     answer = client.post(path, {"digest": digest_on(page), "when": "later"})
     assert answer.status_code == 422
-    assert "not the mail that you were shown" in answer.content.decode()
+    assert "The mail has changed since you opened this page" in answer.content.decode()
     issue.refresh_from_db()
     assert issue.state == IssueState.DRAFT
     approve(client, issue)
@@ -171,7 +171,7 @@ def test_where_a_second_person_is_asked_for_the_last_editor_gets_no_button(
     Publication.objects.update(second_person=True)
     Issue.objects.filter(pk=newsroom.issue.pk).update(edited_by=editor.actor)
     path = f"/issues/{newsroom.issue.pk}/approve/"
-    assert "asks for a second person" in text_of(client, path)
+    assert "needs a second person" in text_of(client, path)
     client.post(path, {"digest": "x", "when": "later"})
     newsroom.issue.refresh_from_db()
     assert newsroom.issue.state == IssueState.DRAFT
@@ -199,7 +199,7 @@ def released(client: Client, newsroom: Newsroom) -> Issue:
     )
     approve(client, newsroom.issue)
     page = text_of(client, f"/issues/{newsroom.issue.pk}/release/")
-    assert "It goes to 1 person" in page
+    assert "It goes to 1 subscriber" in page
     client.get(f"/issues/{newsroom.issue.pk}/release/")
     newsroom.issue.refresh_from_db()
     assert newsroom.issue.state == IssueState.APPROVED, "looking releases nothing"

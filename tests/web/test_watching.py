@@ -67,7 +67,7 @@ def writer(editor: User, signed_in: SignedIn) -> Client:
 
 def test_the_page_tells_how_it_goes_without_any_script(writer: Client, issue: Issue) -> None:
     page = writer.get(f"/issues/{issue.pk}/progress/").content.decode()
-    assert "Accepted a second, last 10 seconds" in page
+    assert "Accepted per second, last 10 seconds" in page
     assert "<rect " in page, "the chart is drawn here"
     assert "Show as a table" in page
     assert "Latest refusals and delays" in page
