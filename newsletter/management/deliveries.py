@@ -94,7 +94,8 @@ def reconcile(
         return
     output.say(
         f"{'Would settle' if dry_run else 'Settled'} {found.accepted + found.again:,} of {found.doubts:,} doubtful "
-        f"mails from {found.lines:,} lines: {found.accepted:,} were accepted, {found.again:,} were not and are sent again."
+        f"mails from {found.lines:,} lines: {found.accepted:,} were accepted, {found.again:,} were not "
+        "and are sent again."
     )
     if found.left:
         output.say(
