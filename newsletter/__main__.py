@@ -76,10 +76,10 @@ BRANCHES: dict[str, Branch] = {
     "lists": Branch(module="lists", help="Lists of subscribers: create, import, export, show."),
     "publications": Branch(module="publications", help="Newsletters as readers know them."),
     "issues": Branch(module="issues", help="Compose, approve, schedule and follow issues."),
-    "transports": Branch(module="transports", help="Mail servers: how mail leaves, and a test of each."),
+    "transports": Branch(module="transports", help="Mail servers that send your mail: add, edit, test, pause."),
     "deliveries": Branch(module="deliveries", help="Who got an issue, who did not, and why; send again."),
-    "limits": Branch(module="limits", help="Rate limits by server, by sender and by who takes the mail."),
-    "staff": Branch(module="staff", help="The people who work here."),
+    "limits": Branch(module="limits", help="Rate limits by server, sender and receiving provider."),
+    "staff": Branch(module="staff", help="Accounts of the team."),
 }
 
 

@@ -57,7 +57,7 @@ def list_of(audience: Mapping[str, Any]) -> int:
     """The list that a rule names. Raises InvalidInput for a rule that we do not know: guessing would mail people."""
     list_id = audience.get("list")
     if set(audience) != {"list"} or isinstance(list_id, bool) or not isinstance(list_id, int):
-        raise InvalidInput(gettext("These recipients are not known here. Choose a list for the newsletter again."))
+        raise InvalidInput(gettext("It is not clear who should get this. Choose the newsletter’s list again."))
     return list_id
 
 

@@ -25,16 +25,16 @@ class Fault(StrEnum):
 
     EMPTY = _("There is no address.")
     NO_AT = _("This is not an e-mail address: the @ is missing. Write it like name@example.org.")
-    SEVERAL = _("This is not one e-mail address. Write a single one, like name@example.org.")
-    WITH_NAME = _("This is not an e-mail address alone. Leave out the name and the brackets: name@example.org.")
-    NO_NAME = _("This is not an e-mail address: nothing stands before the @.")
-    NO_DOMAIN = _("This is not an e-mail address: nothing stands after the @. Write it like name@example.org.")
+    SEVERAL = _("This is more than one e-mail address. Enter only one, like name@example.org.")
+    WITH_NAME = _("This is more than an e-mail address. Leave out the name and the brackets: name@example.org.")
+    NO_NAME = _("This is not an e-mail address: there is nothing before the @.")
+    NO_DOMAIN = _("This is not an e-mail address: there is nothing after the @. Write it like name@example.org.")
     SPACE = _("This is not an e-mail address: there is a space in it. Write it like name@example.org.")
     NO_DOT = _("This is not an e-mail address: the part after the @ has no dot. Write it like name@example.org.")
-    LONG_NAME = _("This is not an e-mail address: more than 64 characters stand before the @.")
+    LONG_NAME = _("This is not an e-mail address: the part before the @ has more than 64 characters.")
     TOO_LONG = _("This is not an e-mail address: it has more than 254 characters.")
     MALFORMED = _("This is not an e-mail address. Write it like name@example.org.")
-    NO_DOMAIN_NAME = _("This is no domain. Write it like example.org.")
+    NO_DOMAIN_NAME = _("This is not a domain. Write it like example.org.")
 
 
 class BadAddress(InvalidInput):

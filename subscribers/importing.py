@@ -118,8 +118,8 @@ def unclear(found: Staged) -> Unclear:
         more = ", …" if len(column.examples) > 4 else ""
         asked.append(f"“{column.title}” ({some}{more})" if some else f"“{column.title}”")
     said = _(
-        "“%(file)s” may say who has left or must not be mailed, and it is not clear how: %(columns)s. "
-        "Say what this means. Nothing was imported."
+        "“%(file)s” seems to say who has left or must not be mailed, but not clearly: %(columns)s. "
+        "Say what each of these columns means. Nothing was imported."
     )
     return Unclear(said % {"file": found.name, "columns": "; ".join(asked)}, field=found.name)
 
@@ -190,7 +190,7 @@ def step(run: ImportRun, found: Staged, *, now: datetime) -> bool:
         )
         if not moved:
             raise InvalidInput(
-                _("This file is being imported by another process just now. Nothing was done twice."),
+                _("Another process is importing this file right now. Nothing was done twice."),
             )
         counts = dict(run.counts)
         for fate, number in placing.place(run, people, before, now=now).items():
@@ -217,8 +217,8 @@ def _balance(run: ImportRun, found: Staged) -> None:
     placed = sum(run.counts.get(fate, 0) for fate in _FATES)
     if placed != found.usable or run.committed != found.usable:
         said = _(
-            "The import of “%(file)s” does not add up: of %(usable)d people, %(placed)d were added or known. "
-            "Please report this as a fault of the program."
+            "The import of “%(file)s” does not add up: of %(usable)d people, %(placed)d were added or already known. "
+            "Please report this as a bug."
         )
         raise InvalidInput(said % {"file": found.name, "usable": found.usable, "placed": placed})
 

@@ -30,7 +30,7 @@ def create(
     wanted = slugify(slug or name)[:50]
     if slug and (wanted != slug or List.objects.filter(slug=slug).exists()):
         raise InvalidInput(
-            gettext("“%(slug)s” is taken or cannot be used. Choose another, of the letters a–z, digits and hyphens.")
+            gettext("“%(slug)s” is taken or not allowed. Choose another, using only a–z, digits and hyphens.")
             % {"slug": slug},
             field="slug",
         )
@@ -48,13 +48,13 @@ def create(
                 )
         except IntegrityError:
             continue
-    raise InvalidInput(gettext("No free address was found for this list. Type one for it."), field="slug")
+    raise InvalidInput(gettext("No free address could be found for this list. Enter one yourself."), field="slug")
 
 
 def change(list_: List, *, name: str, language: str, description: str, consent_text: str, open_to_join: bool) -> List:
     """Change a list. A new consent text holds for those who join from now on; evidence keeps what others agreed to."""
     if not consent_text.strip():
-        raise InvalidInput(gettext("Write what people agree to when they join."), field="consent_text")
+        raise InvalidInput(gettext("Write what readers agree to when they join."), field="consent_text")
     list_.name = _name(name)
     list_.language = _language(language)
     list_.description = description.strip()
@@ -92,7 +92,7 @@ def find(name: str) -> List:
         named = list(List.objects.filter(name=name)[:2])
         found = named[0] if len(named) == 1 else None
     if found is None:
-        raise NotFound(gettext("There is no list “%(name)s”. `newsletter lists show` names them all.") % {"name": name})
+        raise NotFound(gettext("There is no list “%(name)s”. `newsletter lists show` shows them all.") % {"name": name})
     return found
 
 

@@ -80,8 +80,8 @@ class ConsentEvent(models.Model):
         UNSUBSCRIBED = "unsubscribed", _("Left")
         RETURNED = "returned", _("Undid leaving")
         SUPPRESSED = "suppressed", _("Do not mail")
-        ADDED = "added", _("Added by staff")
-        LIFTED = "lifted", _("Do not mail: lifted")
+        ADDED = "added", _("Added by the team")
+        LIFTED = "lifted", _("Mail allowed again")
         ERASED = "erased", _("Erased")
 
     subscriber_id = models.BigIntegerField()

@@ -71,7 +71,7 @@ def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -
             return Plan(columns=(Column(_("addresses"), Role.ADDRESS),), header=False, mailboxes=True)
         seen, header = _survey(records.records(lines, delimiter))
     if not seen:
-        raise BadFile(_("“%(file)s” holds no rows. Nothing was imported.") % {"file": name}, field=name)
+        raise BadFile(_("“%(file)s” has no rows. Nothing was imported.") % {"file": name}, field=name)
     about_file = {title: answer for title, answer in answers.items() if folded(title) == FILE_NAME}
     try:
         plan = columns.decide(seen, {t: a for t, a in answers.items() if t not in about_file}, header=header)
@@ -173,8 +173,8 @@ def _is_address(cell: str) -> bool:
 def _no_addresses(seen: Sequence[Seen], *, name: str) -> BadFile:
     titles = ", ".join(f"“{column.title[:40]}”" for column in seen[:8] if column.title)
     said = _(
-        "“%(file)s” has no column of addresses. Its first row is %(titles)s. "
-        "Name the column with the addresses “email” there. Nothing was imported."
+        "“%(file)s” has no column of e-mail addresses. Its first row is: %(titles)s. "
+        "Give the column of addresses the title “email”. Nothing was imported."
     )
     return BadFile(said % {"file": name, "titles": titles}, field=name)
 
@@ -235,8 +235,8 @@ class _Reader:
         own = [folded(column.title) for column in self._plan.columns[: self._width]]
         if len(titles) > 1 and titles != own and any(columns.is_address_title(title) for title in titles):
             said = _(
-                "“%(file)s”, line %(line)d begins a second table with columns of its own. "
-                "Make it a file of its own. Nothing was imported."
+                "“%(file)s”, line %(line)d: a second table with other columns begins here. "
+                "Save it as a separate file. Nothing was imported."
             )
             raise BadFile(said % {"file": self._name, "line": line}, field=self._name)
 
@@ -320,7 +320,7 @@ def _scan(path: Path, *, name: str) -> Scan:
         file.seek(0)
         found = encodings.find(file, known=known)
     if not found.encoding:
-        said = _("The encoding of “%(file)s” is not known. Save the list as UTF-8. Nothing was imported.")
+        said = _("The encoding of “%(file)s” could not be detected. Save the list as UTF-8. Nothing was imported.")
         raise BadFile(said % {"file": name}, field=name)
     return Scan(digest=found.digest, encoding=found.encoding, size=size)
 
@@ -334,7 +334,7 @@ def _refuse_binary(head: bytes, *, name: str) -> None:
     at = head.find(b"\0")
     if at >= 0:
         said = _(
-            "“%(file)s”, line %(line)d holds a NUL byte: this is not a text file. Save the list as CSV. "
+            "“%(file)s”, line %(line)d contains a NUL byte: this is not a text file. Save the list as CSV. "
             "Nothing was imported."
         )
         raise BadFile(said % {"file": name, "line": head.count(b"\n", 0, at) + 1}, field=name)

@@ -9,23 +9,23 @@ from django.utils.translation import gettext_noop
 from subscribers.exporters import Word
 
 WORDS: Mapping[str, str] = {
-    "nul": gettext_noop("The row holds NUL bytes."),
-    "unreadable": gettext_noop("The row holds characters that cannot be read in the file's encoding."),
+    "nul": gettext_noop("The row contains NUL bytes."),
+    "unreadable": gettext_noop("The row contains characters that cannot be read in the file's encoding."),
     "unclosed": gettext_noop(
-        "A quotation mark opens in this line and is not closed. The lines after it were read as rows of their own."
+        "A quotation mark in this line is never closed. The lines after it were read as separate rows."
     ),
     "shifted": gettext_noop(
-        "The row has more cells than the first row has titles, so it is not certain which cell says what."
+        "The row has more cells than there are column titles, so it is not clear which cell belongs to which column."
     ),
-    "several": gettext_noop("Several addresses stand in one cell. Give each person a row of their own."),
-    "second": gettext_noop("Another address of the person in this row, whose first address was taken."),
+    "several": gettext_noop("There are several addresses in one cell. Give each person their own row."),
+    "second": gettext_noop("Another address of the person in this row. Only their first address was used."),
     Word.LEFT.value: gettext_noop(
         "The file says that this person has left or must not be mailed (column “%(column)s”: “%(value)s”)."
     ),
     Word.ASKED.value: gettext_noop(
         "The file does not say that this person agreed or confirmed (column “%(column)s”: “%(value)s”)."
     ),
-    "unclear": gettext_noop("It is not clear what the file says of this person (column “%(column)s”: “%(value)s”)."),
+    "unclear": gettext_noop("It is not clear what the file says about this person (column “%(column)s”: “%(value)s”)."),
     "elsewhere": gettext_noop("Another row of this file says that the person with this address has left."),
 }
 

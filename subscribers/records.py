@@ -65,7 +65,7 @@ class Lines:
         if len(line) > LONGEST_LINE:
             raise BadFile(
                 _(
-                    "“%(file)s”, line %(line)d has more than %(most)s characters: this is not a list of people. "
+                    "“%(file)s”, line %(line)d has more than %(most)s characters: this is not a list of subscribers. "
                     "Nothing was imported."
                 )
                 % {"file": self._name, "line": self.number, "most": f"{LONGEST_LINE:,}"},

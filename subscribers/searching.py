@@ -62,7 +62,7 @@ def answer(list_: List, search: Search) -> Answer:
     except BadAddress as error:
         said = str(error)
         if error.fault is Fault.NO_DOMAIN_NAME:
-            said = gettext("Type a whole address, such as name@example.org, or a domain, such as example.org.")
+            said = gettext("Type a full address, such as name@example.org, or a domain, such as example.org.")
         raise InvalidInput(said, field="q") from None
 
 

@@ -94,7 +94,7 @@ def add(
             raise InvalidInput(
                 gettext(
                     "This address must not be mailed, so it was not added. "
-                    "If its owner asks to get mail again, find the address and lift that first."
+                    "If its owner asks to get mail again, find the address and allow mail again first."
                 ),
                 field="address",
             )
@@ -118,10 +118,10 @@ def add(
 
 def _already(state: SubscriptionState) -> str:
     return {
-        S.CONFIRMED: gettext("This address is on the list already. Nothing was changed."),
-        S.PENDING: gettext("This address was asked to confirm and has not answered yet. Nothing was changed."),
+        S.CONFIRMED: gettext("This address is already on the list. Nothing was changed."),
+        S.PENDING: gettext("This address was asked to confirm and has not done so yet. Nothing was changed."),
         S.UNSUBSCRIBED: gettext(
-            "The owner of this address has left the list. Only they can come back, by the list’s own form."
+            "The owner of this address has left the list. Only they can rejoin, through the list’s form."
         ),
     }[state]
 
@@ -137,7 +137,7 @@ def suppress(address: str, *, reason: str, now: datetime, actor: str = "", metho
     """Never mail this address again, on any list. Known or not: what stays is a keyed hash."""
     reason = reason.strip().lower()
     if not reason or len(reason) > 24:
-        raise InvalidInput(gettext("Give a reason of at most 24 characters, such as: asked."), field="reason")
+        raise InvalidInput(gettext("Give a reason of at most 24 characters, such as “asked”."), field="reason")
     index = index_of(address)
     with transaction.atomic():
         _, created = Suppression.objects.get_or_create(
@@ -166,7 +166,7 @@ def erase(subscriber_id: int, *, now: datetime, actor: str, keep_away: bool = Tr
     with transaction.atomic():
         subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if subscriber is None:
-            raise NotFound(gettext("This subscriber is not known here any more."))
+            raise NotFound(gettext("This subscriber is no longer on record."))
         if keep_away:
             Suppression.objects.get_or_create(
                 address_index=subscriber.address_index, defaults={"reason": "erased", "at": now, "actor": actor}
@@ -189,7 +189,7 @@ def basis_of(text: str) -> str:
         raise InvalidInput(
             gettext(
                 "Say how these people agreed to get mail, such as “signed up at the spring fair 2026”. "
-                "Without that nobody is added."
+                "Without this, nobody is added."
             ),
             field="basis",
         )

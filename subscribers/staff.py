@@ -93,12 +93,12 @@ def method_of(method: str) -> str:
     """By which way something came about, as people read it."""
     return {
         "form": _("the public form"),
-        "page": _("the page of a mailed link"),
+        "page": _("a link in a mail"),
         "one-click": _("the unsubscribe button of a mail program"),
         "mail": _("a mail"),
         "import": _("an import"),
         "staff": _("the newsroom"),
-        "command": _("a command"),
+        "command": _("a command on the server"),
     }.get(method, method)
 
 
@@ -130,7 +130,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 )
             )
         ):
-            messages.success(request, _("List created. Now import subscribers, or show its form to your readers."))
+            messages.success(request, _("List created. Now import subscribers, or share its form with your readers."))
             return redirect("list", pk=made[0].pk)
     return _page(request, "list_form.html", {"list": None, "form": form}, status=form.status)
 
@@ -197,9 +197,7 @@ def find(request: HttpRequest) -> HttpResponse:
     if form.accepts(lambda: found.append(queries.find(form.text("address")))):
         if found[0] is not None:
             return redirect("subscriber", pk=found[0])
-        form.errors["address"] = _(
-            "Nobody with this address is known here. Check the spelling: it must be the whole address."
-        )
+        form.errors["address"] = _("No subscriber has this address. Check the spelling, and type the full address.")
         barred = queries.suppressed(form.text("address"))
     context = {"lists": lists.summaries(), "form": form, "barred": barred}
     return _page(request, "lists.html", context, status=form.status)
@@ -212,7 +210,7 @@ def lift(request: HttpRequest) -> HttpResponse:
     form = Form({"address": "", **request.POST.dict()})
     step = partial(services.lift, form.text("address"), now=timezone.now(), actor=actor_of(request))
     if form.accepts(step):
-        messages.success(request, _("This address may be mailed again, where its owner agreed."))
+        messages.success(request, _("This address may get mail again from the lists that its owner agreed to."))
     return redirect("lists")
 
 
@@ -237,7 +235,7 @@ def subscriber(request: HttpRequest, pk: int) -> HttpResponse:
         return _act(request, pk)
     person = queries.person(pk)
     if person is None:
-        raise Http404(_("This subscriber is not known here any more."))
+        raise Http404(_("This subscriber is no longer on record."))
     return _page(request, "subscriber.html", {"person": person, "events": queries.evidence_of(pk)})
 
 
@@ -247,7 +245,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     """The proof of one person's consent as a file (trust L2)."""
     events = queries.evidence_of(pk)
     if not events:
-        raise Http404(_("Nothing is recorded of this subscriber."))
+        raise Http404(_("Nothing is recorded about this subscriber."))
     text = json.dumps([asdict(event) for event in events], ensure_ascii=False, default=str, indent=2)
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="consent-{pk}.json"'
@@ -258,7 +256,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
 def _act(request: HttpRequest, pk: int) -> HttpResponse:
     known, now, actor = queries.person(pk), timezone.now(), actor_of(request)
     if known is None:
-        raise Http404(_("This subscriber is not known here any more."))
+        raise Http404(_("This subscriber is no longer on record."))
     action = request.POST.get("action")
     try:
         if action == "unsubscribe":
@@ -268,13 +266,13 @@ def _act(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Taken off the list."))
         elif action == "suppress":
             services.suppress(known.address, reason=request.POST.get("reason", ""), now=now, actor=actor)
-            messages.success(request, _("This address is not mailed any more, on any list."))
+            messages.success(request, _("No list sends mail to this address any more."))
         elif action == "lift":
             services.lift(known.address, now=now, actor=actor)
-            messages.success(request, _("This address may be mailed again, where its owner agreed."))
+            messages.success(request, _("This address may get mail again from the lists that its owner agreed to."))
         elif action == "erase":
             services.erase(pk, now=now, actor=actor, keep_away=bool(request.POST.get("keep_away")))
-            messages.success(request, _("Erased."))
+            messages.success(request, _("Subscriber erased."))
             return redirect("lists")
     except SubscribersError as error:
         messages.error(request, str(error))

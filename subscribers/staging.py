@@ -66,7 +66,7 @@ class Staged:
     left: int
     """Of the rejected, those who have left according to the file, each once."""
     plan: Plan
-    """What each column was taken for. While it asks something, nothing is staged."""
+    """How each column was understood. While it asks something, nothing is staged."""
     answers: Answers = field(default_factory=dict)
 
 
@@ -272,8 +272,8 @@ def _balance(database: sqlite3.Connection, *, total: int, repeated: int, name: s
     refused = database.execute("SELECT count(*) FROM rejected").fetchone()[0]
     if kept + repeated + refused != total:
         said = _(
-            "The count of “%(file)s” does not add up: %(rows)d people were read, %(found)d accounted for. "
-            "Nothing was imported. Please report this as a fault of the program."
+            "The count of “%(file)s” does not add up: %(rows)d people were read, but %(found)d accounted for. "
+            "Nothing was imported. Please report this as a bug."
         )
         raise InvalidInput(said % {"file": name, "rows": total, "found": kept + repeated + refused}, field=name)
 

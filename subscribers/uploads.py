@@ -59,7 +59,7 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
             messages.success(request, _("The file was deleted. Nothing was changed."))
             return redirect("list", pk=pk)
         if staged is None and found.state != importing.DONE:
-            form.errors[""] = _("The checked file is not here any more. Choose it again.")
+            form.errors[""] = _("The checked file is no longer here. Upload it again.")
         elif staged is None or form.accepts(lambda: _take_step(found, staged, form, request)):
             return redirect("import_run", pk=pk, run=run)
     asks = staged.plan.asks if staged else ()
@@ -90,9 +90,9 @@ def _words_of(role: Role) -> str:
         Role.FIRST: _("First name"),
         Role.LAST: _("Last name"),
         Role.LANGUAGE: _("Language"),
-        Role.STANDING: _("Who may be mailed: by its words"),
-        Role.LEFT: _("Who has left: anything but empty or no"),
-        Role.STAYS: _("Who may be mailed: anything but empty or no"),
+        Role.STANDING: _("Status: says who may be mailed"),
+        Role.LEFT: _("Has left: anything except empty or “no”"),
+        Role.STAYS: _("May be mailed: anything except empty or “no”"),
         Role.IGNORED: _("Not used"),
         Role.UNCLEAR: _("Not clear"),
     }[role]
@@ -105,7 +105,7 @@ def rejected(request: HttpRequest, pk: int, run: int) -> HttpResponseBase:
     list_, found = _run(pk, run)
     lines = staging.kept_report(found.digest, list_id=list_.pk, answers=importing.answers_of(found))
     if lines is None:
-        raise Http404(_("The report is not here any more. Import the file again: nothing is added twice."))
+        raise Http404(_("The report is no longer here. Import the file again: nobody is added twice."))
     response = StreamingHttpResponse((line.encode() for line in lines), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="rejected.csv"'
     response.headers["Cache-Control"] = "no-store"
@@ -127,7 +127,8 @@ def _checked(list_: List, request: HttpRequest) -> ImportRun:
     name = given.name or "file"
     if (given.size or 0) > BIGGEST_UPLOAD:
         raise InvalidInput(
-            _("“%(file)s” is too large for this page. On the server: newsletter lists import") % {"file": name},
+            _("“%(file)s” is too large for this page. Import it on the server: newsletter lists import")
+            % {"file": name},
             field="file",
         )
     try:
@@ -154,7 +155,7 @@ def _take_step(found: ImportRun, staged: Staged, form: Form, request: HttpReques
     _check_again(found, staged, answers, request)
     if request.POST.get("action") != "columns":
         # Nobody may be added by numbers that were not seen.
-        messages.info(request, _("The columns changed, so the file was checked again. Nobody was added yet."))
+        messages.info(request, _("The columns changed, so the file was checked again. Nobody has been added yet."))
 
 
 def _answers(staged: Staged, request: HttpRequest) -> dict[str, str]:
@@ -175,7 +176,7 @@ def _answers(staged: Staged, request: HttpRequest) -> dict[str, str]:
 def _check_again(found: ImportRun, staged: Staged, answers: Mapping[str, str], request: HttpRequest) -> None:
     source = staging.source(staged)
     if not source.exists():
-        raise InvalidInput(_("The checked file is not here any more. Choose it again."))
+        raise InvalidInput(_("The checked file is no longer here. Upload it again."))
     _check(found.list, source, name=found.file_name, answers=answers, request=request)
     staged.path.unlink(missing_ok=True)
 

@@ -17,7 +17,7 @@ def add(
     language: Annotated[str, typer.Option(help="Language tag such as en or fa; detected if not given.")] = "",
     as_json: output.Json = False,
 ) -> None:
-    """Add articles. Each is added by itself; if any cannot be, the reasons are shown and the exit code is 1."""
+    """Add articles. One that fails does not stop the others; its reason is shown, and the exit code is then 1."""
     added: list[services.Added] = []
     problems: list[str] = []
     with output.progress() as bar:
@@ -44,8 +44,8 @@ def add(
 
 @app.command("list")
 def list_articles(
-    search: Annotated[str, typer.Option(help="Only articles that hold these words.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1000,
+    search: Annotated[str, typer.Option(help="Only articles that contain these words.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many to list, at most.")] = 1000,
     as_json: output.Json = False,
 ) -> None:
     """List articles, newest first."""
@@ -114,7 +114,7 @@ def _added(one: services.Added) -> dict[str, object]:
 def _tell(added: list[services.Added]) -> None:
     if added:
         rows = [
-            [one.article.pk, one.article.title, one.article.language, "added" if one.created else "was there already"]
+            [one.article.pk, one.article.title, one.article.language, "added" if one.created else "already there"]
             for one in added
         ]
         output.table(["id", "title", "language", ""], rows)

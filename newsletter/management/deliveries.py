@@ -17,7 +17,7 @@ app = typer.Typer(help="Who got an issue, who did not, and why; send again.", no
 app.add_typer(recipients.app)
 
 Number = Annotated[int, typer.Argument(metavar="ISSUE", help="Id of the issue; `issues list` shows it.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
 
 
 @app.command()
@@ -25,14 +25,14 @@ def resend(
     issue: Number,
     kind: Annotated[
         list[str] | None,
-        typer.Option(help=f"Whom: {', '.join(resending.CHOICES)}. May be given several times."),
+        typer.Option(help=f"Who gets it again: {', '.join(resending.CHOICES)}. May be given several times."),
     ] = None,
     dry_run: DryRun = False,
     json: output.Json = False,
 ) -> None:
     """Send an issue again to those who failed in these ways, and to nobody else.
 
-    Whoever got it, or left since, is not written to. Without --kind, --dry-run counts every kind.
+    Those who got it or have left since do not get it. Without --kind, --dry-run counts every kind.
     """
     with output.problems():
         choices = kind or []
@@ -47,10 +47,12 @@ def resend(
         data = {"issue": issue, "dry_run": dry_run, "kinds": shown, "count": count}
         output.emit({**data, "not_written_to": {"accepted": found.accepted, "withdrawn": found.withdrawn}})
     elif dry_run:
-        output.table(("KIND", "RECIPIENTS"), list(shown.items()))
-        output.say(f"Nothing was done. Not written to: {found.accepted} accepted, {found.withdrawn} withdrawn.")
+        output.table(("KIND", "RECIPIENTS"), [(choice, f"{n:,}") for choice, n in shown.items()])
+        output.say(f"Nothing was sent. Left out: {found.accepted:,} accepted, {found.withdrawn:,} withdrawn.")
     else:
-        output.say(f"{count} get it again, those of them who may still be written to; a running worker sends it.")
+        output.say(
+            f"{count:,} recipients get it again, unless they may no longer be mailed; a running worker sends it."
+        )
 
 
 @app.command()
@@ -59,12 +61,12 @@ def reconcile(
     log: Annotated[Path, typer.Option("--log", metavar="FILE", help="The mail server's log; may be a .gz.")],
     form: Annotated[Format, typer.Option("--format", help="Whose log it is.")] = Format.POSTFIX,
     complete: Annotated[
-        bool, typer.Option(help="You vouch that it covers the whole sending: what it does not show is sent again.")
+        bool, typer.Option(help="The log covers the whole sending, so mail that it does not show is sent again.")
     ] = False,
     dry_run: DryRun = False,
     json: output.Json = False,
 ) -> None:
-    """Settle mails of which nobody knows whether they were taken, from the mail server's log, by Message-ID."""
+    """Settle mail that may or may not have been accepted, by its Message-ID in the mail server's log."""
     with output.problems():
         found = reconciling.reconcile(
             issue,
@@ -91,39 +93,45 @@ def reconcile(
         )
         return
     output.say(
-        f"{'Would settle' if dry_run else 'Settled'} {found.accepted + found.again} of {found.doubts} doubts from "
-        f"{found.lines} lines: {found.accepted} were taken, {found.again} were not and are sent again."
+        f"{'Would settle' if dry_run else 'Settled'} {found.accepted + found.again:,} of {found.doubts:,} doubtful "
+        f"mails from {found.lines:,} lines: {found.accepted:,} were accepted, {found.again:,} were not "
+        "and are sent again."
     )
     if found.left:
-        output.say(f"{found.left} stay in doubt: the log does not show them, which proves nothing without --complete.")
+        output.say(
+            f"{found.left:,} stay doubtful: the log does not show them, which proves nothing without --complete."
+        )
 
 
 @app.command()
 def doubts(
     issue: Number,
-    choice: Annotated[delivery.Doubt, typer.Argument(help="never-twice leaves them, again is at least once.")],
+    choice: Annotated[
+        delivery.Doubt, typer.Argument(help="never-twice: do not send again; again: send again, some may get it twice.")
+    ],
     json: output.Json = False,
 ) -> None:
-    """Decide about the mails of which nobody knows whether they were taken."""
+    """Decide about mail that may or may not have been accepted."""
     with output.problems():
         queries.get_issue(issue)
         count = delivery.resolve_uncertain(issue, choice, by=output.ACTOR, now=output.clock())
     if json:
         output.emit({"issue": issue, "choice": choice.value, "count": count})
     else:
-        output.say(f"Decided for {count} mails: {choice.value}.")
+        output.say(f"Decided for {count:,} mails: {choice.value}.")
 
 
 @app.command()
 def care(
     issue: Number,
     useful_life: Annotated[
-        int | None, typer.Option(metavar="HOURS", help="After these nothing more is tried; 0: as the newsletter.")
+        int | None,
+        typer.Option(metavar="HOURS", help="After these, nothing more is tried; 0: the newsletter's setting."),
     ] = None,
-    uncertain: Annotated[str | None, typer.Option(help="hold or again; newsletter: as the newsletter.")] = None,
+    uncertain: Annotated[str | None, typer.Option(help="hold or again; newsletter: the newsletter's setting.")] = None,
     json: output.Json = False,
 ) -> None:
-    """Set how long an issue is worth being tried, and what to do when nobody knows whether a mail was taken."""
+    """Set how long an issue is tried, and what to do with mail that may or may not have been accepted."""
     with output.problems():
         row = queries.get_issue(issue)
         hours = row.useful_life_hours if useful_life is None else useful_life or None
@@ -138,4 +146,4 @@ def care(
     else:
         life = row.useful_life_hours or f"{row.publication.useful_life_hours} (the newsletter's)"
         policy = row.uncertain_policy or f"{row.publication.uncertain_policy} (the newsletter's)"
-        output.say(f"Hours of useful life: {life}. When nobody knows whether a mail was taken: {policy}.")
+        output.say(f"Hours of useful life: {life}. Mail that may or may not have been accepted: {policy}.")

@@ -119,7 +119,7 @@ def _left(folder: Path, *, kept: bool) -> str:
         return f"Everything is kept in {folder}."
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
-        return f"{folder} could not be removed whole. Remove it by hand; nothing else is left of the demo."
+        return f"{folder} could not be removed completely. Remove it by hand; nothing else is left of the demo."
     return "The demo has removed its data; nothing is left of it."
 
 

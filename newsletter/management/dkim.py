@@ -32,15 +32,15 @@ class Kind(StrEnum):
 def create(
     domain: Domain,
     selector: Annotated[str, typer.Option(help="Name of the key; today's date by default.")] = "",
-    algorithm: Annotated[Kind, typer.Option(help="Receivers all know RSA; Ed25519 comes beside it.")] = Kind.BOTH,
+    algorithm: Annotated[Kind, typer.Option(help="All receivers know RSA; Ed25519 is added alongside it.")] = Kind.BOTH,
     rotate: Annotated[
-        bool, typer.Option("--rotate", help="Replace the keys there are, once DNS shows the new ones.")
+        bool, typer.Option("--rotate", help="Replace the present keys once DNS shows the new ones.")
     ] = False,
     as_json: output.Json = False,
 ) -> None:
     """Make keys for a domain and print the DNS records to publish. The first ones sign at once.
 
-    With --rotate the keys there are go on signing until `newsletter dkim check` has seen the new records.
+    With --rotate the present keys go on signing until `newsletter dkim check` has seen the new records.
     """
     with output.problems():
         keys = signing.create(
@@ -56,7 +56,7 @@ def create(
     name = keys[0].domain
     if keys[0].active_from is None:
         output.say(
-            f"Publish these. They sign once `newsletter dkim check {name}` has seen them; until then the old do."
+            f"Publish these. They sign once `newsletter dkim check {name}` has seen them; until then the old keys do."
         )
     else:
         output.say(f"Mail from {name} is signed from now on; receivers believe it once these records are published.")
@@ -80,10 +80,10 @@ def show(
 def check(
     domain: Domain,
     nameserver: Annotated[
-        str, typer.Option(metavar="IP[:PORT]", help="Ask this server, such as the domain's own, past every cache.")
+        str, typer.Option(metavar="IP[:PORT]", help="Ask this server, such as the domain's own, and bypass caches.")
     ] = "",
     sign_now: Annotated[
-        bool, typer.Option("--sign-now", help="Let keys that wait sign, even if DNS does not show them from here.")
+        bool, typer.Option("--sign-now", help="Let waiting keys sign, even if DNS does not show them from here.")
     ] = False,
     as_json: output.Json = False,
 ) -> None:
@@ -121,7 +121,7 @@ def retire(
     ] = False,
     as_json: output.Json = False,
 ) -> None:
-    """Sign no more with a key, and forget its private half. Mail that is on its way keeps its record."""
+    """Stop signing with a key, and delete its private half. Mail that is on its way still needs its record."""
     with output.problems():
         key = signing.retire(domain, selector, by=output.ACTOR, now=output.clock(), unsigned=unsigned)
     if as_json:

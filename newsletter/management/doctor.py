@@ -27,7 +27,7 @@ from newsletter.errors import NewsletterError
 from newsletter.management import output
 from newsletter.project import schema
 
-app = typer.Typer(help="How the installation is.")
+app = typer.Typer(help="Checks of the installation.")
 
 HTTP_SECONDS = 10.0
 CLOCK_DRIFT_SECONDS = 5.0
@@ -170,7 +170,9 @@ def clock(settings: Config, *, now: datetime, ask_database: bool) -> Finding:
     name = "Clock"
     here = now.astimezone(ZoneInfo(settings.time_zone))
     if now < EARLIEST:
-        return _failed(name, f"This machine believes it is {here:%Y-%m-%d %H:%M}. Set its clock, and keep it by NTP.")
+        return _failed(
+            name, f"This machine believes it is {here:%Y-%m-%d %H:%M}. Set its clock, and keep it right with NTP."
+        )
     if ask_database and connection.vendor == "postgresql":
         before = time.monotonic()
         with connection.cursor() as cursor:
@@ -178,7 +180,7 @@ def clock(settings: Config, *, now: datetime, ask_database: bool) -> Finding:
             theirs: datetime = cursor.fetchone()[0]
         drift = abs((theirs - datetime.now(UTC)).total_seconds()) - (time.monotonic() - before)
         if drift > CLOCK_DRIFT_SECONDS:
-            return _failed(name, f"The database's clock is {drift:.0f} s away from ours. Keep both by NTP.")
+            return _failed(name, f"The database's clock is {drift:.0f} s away from ours. Keep both right with NTP.")
     return _ok(name, f"It is {here:%Y-%m-%d %H:%M} in {settings.time_zone}.")
 
 
@@ -196,7 +198,9 @@ def mail_servers(settings: Config, *, ask_database: bool) -> list[Finding]:
         ]
     found = [_mail_server(row, settings) for row in used]
     for publication in transport_editing.unserved(settings) if ask_database else []:
-        text = f"None carries the newsletter “{publication}”, so its mail waits. Run: newsletter transports edit --help"
+        text = (
+            f"None is set for the newsletter “{publication}”, so its mail waits. Run: newsletter transports edit --help"
+        )
         found.append(_failed("Mail server", text))
     return found
 
@@ -218,7 +222,7 @@ def _mail_server(row: Transport, settings: Config) -> Finding:
     offers = ", ".join(report.capabilities) or "nothing more"
     text = f"{way.host}:{way.port} answers, {how}, {who}; offers {offers}."
     if way.tls == "none" and way.host not in {"localhost", "127.0.0.1", "::1"}:
-        return _failed(name, f"{text} Ask for TLS in {way.kept_in}: everyone on the way can read along.")
+        return _failed(name, f"{text} Ask for TLS in {way.kept_in}: others on the way can read the mail.")
     state = transports.state(row)
     if state is transports.State.PAUSED:
         why = f" ({_line(row.paused_reason)})" if row.paused_reason else ""
@@ -227,8 +231,8 @@ def _mail_server(row: Transport, settings: Config) -> Finding:
         why = f" ({_line(row.last_error)})" if row.last_error else ""
         return _failed(
             name,
-            f"{text} But it failed lately{why}, and gets nothing before a worker has tried it again. "
-            f"A worker does so by itself; at once: newsletter transports resume {row.name}",
+            f"{text} But it failed recently{why}, and gets no mail until a worker has tried it again. "
+            f"A worker does so by itself; to do it now: newsletter transports resume {row.name}",
         )
     return _ok(name, text)
 
@@ -238,8 +242,8 @@ def _smtp_advice(report: probe.Report, *, kept_in: str) -> str:
     if report.phase is Phase.AUTH:
         escapes = "; in a password write / as %2F, @ as %40, : as %3A" if kept_in.startswith("NEWSLETTER_") else ""
         return (
-            f"It refuses our name and password: {said}. Put the right ones into {kept_in}{escapes}. "
-            "Some providers want a password made for this program only. Deliveries wait; nobody is lost."
+            f"It refuses the user name and password: {said}. Put the right ones into {kept_in}{escapes}. "
+            "Some providers want a password made for this program only. Deliveries wait; nothing is lost."
         )
     if report.phase is Phase.STARTTLS:
         return (
@@ -258,7 +262,7 @@ def public_address(settings: Config) -> Finding:
     if settings.is_loopback:
         return _to_do(
             name,
-            f"{url} works on this machine only, so links in mails would lead nowhere. "
+            f"{url} works on this machine only, so links in mail would lead nowhere. "
             "Set NEWSLETTER_BASE_URL=https://news.example.org, with your own name.",
         )
     if not url.startswith("https://"):
@@ -308,7 +312,7 @@ def signatures(nameserver: str = "") -> Finding:
     for key in keys:
         if key.active_from is None:
             return _to_do(name, f"{key} is published and may sign now: newsletter dkim check {key.domain}")
-    return _ok(name, f"{len(keys)} keys are published as they should be.")
+    return _ok(name, f"{len(keys)} keys are published correctly.")
 
 
 def outbox(*, now: datetime) -> Finding:
@@ -326,7 +330,7 @@ def outbox(*, now: datetime) -> Finding:
         else ""
     )
     if oldest is None:
-        return _ok(name, f"Nothing waits.{tail}")
+        return _ok(name, f"Nothing is waiting.{tail}")
     hours = (now - oldest.created_at).total_seconds() / 3600
     text = f"{count:,} single mails wait, the oldest for {hours:.1f} h.{tail}"
     if hours >= 1 and any(row.enabled and row.host for row in transports.every(config())):

@@ -12,14 +12,14 @@ from newsletter.management import output
 
 
 def release_hold(
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     json: output.Json = False,
 ) -> None:
     """Let mail go out again from a database that is held: restored, copied, moved, or older than its journals.
 
     What the journals in this data directory know is settled; what nobody knows becomes uncertain and is not sent again
-    by itself. Bring the newest suppressions first, and stop the other installation if this is a copy.
+    automatically. Enter the newest suppressions first, and stop the other installation if this is a copy.
     """
     with output.problems():
         found = lift.outlook(config().journal_dir, now=output.clock())
@@ -34,19 +34,19 @@ def release_hold(
     elif dry_run:
         output.say("Nothing was changed. To do it, run this without --dry-run.")
     else:
-        output.say("Mail goes out again. Decide on each issue’s page what becomes of what is not known.")
+        output.say("Mail goes out again. On each issue’s page, decide about the mail that is not known.")
 
 
 def _tell(found: lift.Outcome) -> None:
     output.say(found.why)
-    damaged = f", {found.damaged} cannot be read" if found.damaged else ""
-    output.say(f"Journals here that tell of it: {found.journals}{damaged}. Those of other machines are not asked.")
+    damaged = f", {found.damaged:,} cannot be read" if found.damaged else ""
+    output.say(f"Journals read here: {found.journals:,}{damaged}. Journals on other machines are not read.")
     for issue, kinds in found.deliveries.items():
         counts = Counter(kinds)
         output.say(
-            f"Issue {issue} was being sent: {counts['accepted']} were taken and {counts['refused']} refused, as the "
-            f"journals say; of {counts['uncertain']} nobody knows, and they are not sent again by themselves."
+            f"Issue {issue} was being sent: {counts['accepted']:,} were accepted and {counts['refused']:,} refused, "
+            f"as the journals say; {counts['uncertain']:,} are not known and are not sent again automatically."
         )
-    output.say(f"Single mails of before that may have gone out, and are not sent again: {found.mails}.")
+    output.say(f"Earlier single mails that may have gone out and are not sent again: {found.mails:,}.")
     asks = ", ".join(str(issue) for issue in found.asks) or "none"
-    output.say(f"Issues that wait for a person instead of their time: {asks}.")
+    output.say(f"Issues that now wait for a person, whatever their time: {asks}.")

@@ -19,7 +19,7 @@ from newsletter.staff.models import User
 app = typer.Typer(help="Compose, approve, schedule and follow issues.", no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="Id of the issue; `issues list` shows it.")]
-By = Annotated[str, typer.Option("--by", metavar="EMAIL", help="Who consents: a person of the newsroom.")]
+By = Annotated[str, typer.Option("--by", metavar="EMAIL", help="Who approves: the address of an editor.")]
 Publication = Annotated[str, typer.Argument(metavar="PUBLICATION", help="Short name of the newsletter.")]
 At = Annotated[str, typer.Option("--at", metavar="TIME", help="2026-11-27 07:00, in the newsletter's zone.")]
 LARGEST_INTRODUCTION = 200_000
@@ -31,7 +31,7 @@ def create(
     publication: Publication,
     subject: Annotated[str, typer.Option(help="Subject line.")] = "",
     preheader: Annotated[str, typer.Option(help="What mail programs show beside the subject.")] = "",
-    introduction: Annotated[str, typer.Option(help="Markdown above the stories; may say {{name}}.")] = "",
+    introduction: Annotated[str, typer.Option(help="Markdown above the stories; may contain {{name}}.")] = "",
     introduction_file: Annotated[Path | None, typer.Option(help="The same, from a file.")] = None,
     json: output.Json = False,
 ) -> None:
@@ -85,7 +85,7 @@ def edit(
     introduction_file: Annotated[Path | None, typer.Option(help="The same, from a file.")] = None,
     json: output.Json = False,
 ) -> None:
-    """Change what stands above the stories. An approved issue becomes a draft again."""
+    """Change the subject, preview line and introduction. An approved issue becomes a draft again."""
     with output.problems():
         text = _read(introduction_file) if introduction_file else introduction
         services.edit_issue(
@@ -101,7 +101,7 @@ def edit(
 
 @app.command()
 def check(issue: Number, json: output.Json = False) -> None:
-    """Say what stands in the way of sending an issue, and what is worth a look. Exit 1 when it must not be sent."""
+    """Check what blocks an issue, and what is worth a look. Exits 1 if it must not be sent."""
     with output.problems():
         found = pipeline.check(queries.get_issue(issue), now=output.clock())
     if json:
@@ -112,7 +112,7 @@ def check(issue: Number, json: output.Json = False) -> None:
             output.say(f"{'Must not be sent' if finding.blocks else 'Worth a look'}: {finding.text}")
     if found.blocked:
         raise typer.Exit(1)
-    output.say("Nothing stands in the way.")
+    output.say("Nothing blocks this issue.")
 
 
 @app.command()
@@ -153,7 +153,7 @@ def send_test(
 
 @app.command()
 def approve(issue: Number, by: By = "", at: At = "", json: output.Json = False) -> None:
-    """Consent to send exactly these bytes; with --at at that time, else at the next slot or by hand."""
+    """Approve exactly this version; with --at for that time, else for the next scheduled time or by hand."""
     with output.problems():
         now, row = output.clock(), queries.get_issue(issue)
         send_at = _time(at, row, now=now) if at else None
@@ -172,7 +172,7 @@ def schedule(issue: Number, at: At, by: By = "", json: output.Json = False) -> N
 
 @app.command()
 def release(issue: Number, by: By = "", json: output.Json = False) -> None:
-    """Send an approved issue now: its audience is frozen, and workers begin."""
+    """Send an approved issue now: its recipients are fixed, and workers start."""
     with output.problems():
         pipeline.release(issue, by=_actor(by), now=output.clock())
         _tell(issue, json=json)
@@ -180,7 +180,7 @@ def release(issue: Number, by: By = "", json: output.Json = False) -> None:
 
 @app.command()
 def pause(issue: Number, json: output.Json = False) -> None:
-    """Stop sending for now; what was handed over stays handed over."""
+    """Stop sending for now. Mail already handed over cannot be called back."""
     with output.problems():
         delivery.pause(issue, by=output.ACTOR, now=output.clock())
         _tell(issue, json=json)
@@ -188,7 +188,7 @@ def pause(issue: Number, json: output.Json = False) -> None:
 
 @app.command()
 def resume(issue: Number, json: output.Json = False) -> None:
-    """Go on with a paused issue."""
+    """Continue sending a paused issue."""
     with output.problems():
         delivery.resume(issue, by=output.ACTOR, now=output.clock())
         _tell(issue, json=json)
@@ -196,7 +196,7 @@ def resume(issue: Number, json: output.Json = False) -> None:
 
 @app.command()
 def cancel(issue: Number, json: output.Json = False) -> None:
-    """Never send this issue, or no more of it."""
+    """Cancel an issue: it is never sent, or no more of it is."""
     with output.problems():
         delivery.cancel(issue, by=output.ACTOR, now=output.clock())
         _tell(issue, json=json)
@@ -214,13 +214,13 @@ def status(issue: Number, json: output.Json = False) -> None:
     rows: list[tuple[str, object]] = []
     for key, value in data.items():
         rows += [(f"excluded: {k}", v) for k, v in value.items()] if isinstance(value, dict) else [(key, value)]
-    output.table(("", ""), rows)
+    output.table(("", ""), [(key, f"{v:,}" if isinstance(v, int) and key != "issue" else v) for key, v in rows])
 
 
 @app.command("list")
 def list_issues(
     publication: Annotated[str, typer.Argument(help="Short name of the newsletter; empty: all.")] = "",
-    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 50,
+    limit: Annotated[int, typer.Option(help="How many to list, at most; newest first.")] = 50,
     json: output.Json = False,
 ) -> None:
     """List issues, newest first."""
@@ -240,7 +240,7 @@ def list_issues(
 
 @app.command()
 def show(issue: Number, json: output.Json = False) -> None:
-    """Show an issue, its stories, and what consent it has."""
+    """Show an issue, its stories, and whether it is approved."""
     with output.problems():
         _tell(issue, json=json)
 
@@ -286,9 +286,9 @@ def _actor(email: str) -> str:
         return output.ACTOR
     person = User.objects.filter(email=email.strip().lower()).first()
     if person is None:
-        raise NotFound(f"Nobody here has the address {email}. `newsletter staff add` makes an account.")
+        raise NotFound(f"Nobody on the team has the address {email}. `newsletter staff add` makes an account.")
     if not person.has_role("editor"):
-        raise NotAllowed(f"{email} may not approve: the account is closed, or is no editor's.")
+        raise NotAllowed(f"{email} may not approve: the account is closed, or not an editor's.")
     return person.actor
 
 

@@ -11,20 +11,20 @@ from newsletter.delivery.limits import PRESETS
 from newsletter.delivery.ratelimits import PERIODS, Row, Settings
 from newsletter.management import output
 
-app = typer.Typer(help="Rate limits: by mail server, by sender's domain, by who takes the mail.", no_args_is_help=True)
+app = typer.Typer(help="Rate limits by mail server, sender's domain and receiving provider.", no_args_is_help=True)
 
 Key = Annotated[
     str,
     typer.Argument(
         metavar="WHAT",
-        help="server:NAME, sender:DOMAIN or domain:PROVIDER (such as gmail, microsoft, yahoo); * is each other one.",
+        help="server:NAME, sender:DOMAIN or domain:PROVIDER (such as gmail, microsoft, yahoo); * for every other one.",
     ),
 ]
 
 
 @app.command("list")
 def list_(json: output.Json = False) -> None:
-    """List every limit, how much of it is used, and who is written to slower for now."""
+    """List every limit, how much of it is used, and which providers get mail more slowly for now."""
     with output.problems():
         now = output.clock()
         rows, slow = ratelimits.overview(now=now), ratelimits.slowed()
@@ -37,7 +37,7 @@ def list_(json: output.Json = False) -> None:
             [
                 (
                     f"{row.kind}:{row.name}",
-                    *("" if value is None else f"{value:g}" for value in _bounds(row)),
+                    *("" if value is None else _number(value) for value in _bounds(row)),
                     f"{row.settings.warm_up} {row.settings.warm_up_start or ''}".strip(),
                     ", ".join(f"{use.share:.0%} of a {_period(use.period)}" for use in row.uses),
                 )
@@ -47,25 +47,28 @@ def list_(json: output.Json = False) -> None:
     else:
         output.say("Nothing is limited. Set a limit: newsletter limits set server:default --per-second 20")
     for one in slow:
-        output.say(f"{one.group} asked {one.server} for less ({one.reply}): {one.rate:g} a second of {one.goal:g}.")
+        output.say(
+            f"{one.group} asked {one.server} to slow down ({one.reply}): "
+            f"{_number(one.rate)} of {_number(one.goal)} a second."
+        )
 
 
 @app.command("set")
 def set_(
     what: Key,
-    per_second: Annotated[float | None, typer.Option(help="At most so many a second; 0 ends this bound.")] = None,
-    per_minute: Annotated[int | None, typer.Option(help="At most so many a minute; 0 ends it.")] = None,
-    per_hour: Annotated[int | None, typer.Option(help="At most so many an hour; 0 ends it.")] = None,
-    per_day: Annotated[int | None, typer.Option(help="At most so many a day; 0 ends it.")] = None,
+    per_second: Annotated[float | None, typer.Option(help="Messages a second, at most; 0: no bound.")] = None,
+    per_minute: Annotated[int | None, typer.Option(help="Messages a minute, at most; 0: no bound.")] = None,
+    per_hour: Annotated[int | None, typer.Option(help="Messages an hour, at most; 0: no bound.")] = None,
+    per_day: Annotated[int | None, typer.Option(help="Messages a day, at most; 0: no bound.")] = None,
     warm_up: Annotated[
-        str | None, typer.Option(help=f"How a new sender begins: {', '.join(PRESETS)}; '' ends it.")
+        str | None, typer.Option(help=f"How a new sender starts: {', '.join(PRESETS)}; '' for no warm-up.")
     ] = None,
     warm_up_start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of the warm-up, in UTC; today by default.")
     ] = None,
     json: output.Json = False,
 ) -> None:
-    """Set a limit, or change one: what is not named stays. Workers follow within two seconds."""
+    """Set or change a limit. What you leave out stays as it is. Workers follow within two seconds."""
     with output.problems():
         now = output.clock()
         key = ratelimits.clean_key(what)
@@ -94,10 +97,15 @@ def set_(
 
 @app.command()
 def remove(what: Key) -> None:
-    """End a limit."""
+    """Remove a limit."""
     with output.problems():
         ratelimits.remove(what, by=output.ACTOR, now=output.clock())
-        output.say("That limit is gone.")
+        output.say("The limit was removed.")
+
+
+def _number(value: float) -> str:
+    """Thousands separated, and never as 1e+06."""
+    return f"{value:,.10g}"
 
 
 def _bounds(row: Row) -> list[float | None]:
@@ -105,7 +113,9 @@ def _bounds(row: Row) -> list[float | None]:
 
 
 def _in_words(row: Row) -> str:
-    bounds = [f"{value:g} a {_period(seconds)}" for seconds, value in zip(PERIODS, _bounds(row), strict=True) if value]
+    bounds = [
+        f"{_number(value)} a {_period(seconds)}" for seconds, value in zip(PERIODS, _bounds(row), strict=True) if value
+    ]
     if row.settings.warm_up:
         bounds.append(f"warm-up “{row.settings.warm_up}” from {row.settings.warm_up_start}")
     return ", ".join(bounds)

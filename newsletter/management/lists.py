@@ -13,14 +13,16 @@ from newsletter.errors import InvalidInput
 from newsletter.management import output
 from subscribers import api
 
-app = typer.Typer(help="Lists of people: create, fill, show, export; take people off.", no_args_is_help=True)
+app = typer.Typer(
+    help="Lists of subscribers: create, import, show, export; unsubscribe and suppress.", no_args_is_help=True
+)
 
 _ListName = Annotated[str, typer.Argument(metavar="LIST", help="Slug, number or exact name of the list.")]
 _ANSWERS = """Say what each column means with --column, once for each:
-  --column "TITLE=ignore"          it says nothing of who may be mailed
-  --column "TITLE=left"            whoever has something there, other than no, has left
-  --column "TITLE=stays"           whoever has nothing there, or no, must not be mailed
-  --column "TITLE=left:one|other"  these values mean that the person has left, all others may be mailed"""
+  --column "TITLE=ignore"          it does not say who may be mailed
+  --column "TITLE=left"            anything except empty or “no” means: has left
+  --column "TITLE=stays"           anything except empty or “no” means: may be mailed; all others may not
+  --column "TITLE=left:one|other"  these values mean: has left; all others may be mailed"""
 _TAKEN_FOR = {
     "address": "address",
     "other-address": "another address",
@@ -28,17 +30,17 @@ _TAKEN_FOR = {
     "first-name": "first name",
     "last-name": "last name",
     "language": "language",
-    "standing": "who may be mailed, by its words",
-    "left": "who has left: filled or yes",
-    "stays": "who may be mailed: filled or yes",
+    "standing": "status: who may be mailed",
+    "left": "has left: not empty, not “no”",
+    "stays": "may be mailed: not empty, not “no”",
     "ignore": "not used",
 }
-_STAGES = {"check": "Checking the file", "compare": "Comparing with the list", "commit": "Adding people"}
+_STAGES = {"check": "Checking the file", "compare": "Comparing with the list", "commit": "Adding subscribers"}
 
 
 @contextmanager
 def _problems() -> Iterator[None]:
-    """People's errors are words for a person too, though they come from a package that does not know ours."""
+    """Subscribers' errors are words for a person too, though they come from a package that does not know ours."""
     with output.problems():
         try:
             yield
@@ -54,7 +56,7 @@ def create(
     language: Annotated[str, typer.Option(help="Language of its texts, such as en or fa.")] = "en",
     slug: Annotated[str, typer.Option(help="Its address below /join/; made from the name if not given.")] = "",
     description: Annotated[str, typer.Option(help="What readers get, in a sentence or two.")] = "",
-    consent: Annotated[str, typer.Option(help="Exactly what people agree to when they join.")] = "",
+    consent: Annotated[str, typer.Option(help="Exactly what readers agree to when they join.")] = "",
     json: output.Json = False,
 ) -> None:
     """Create a list."""
@@ -70,7 +72,7 @@ def create(
         if json:
             output.emit(asdict(made))
         else:
-            output.say(f"Created list {made.id}, “{made.name}”. People join at /join/{made.slug}/.")
+            output.say(f"Created list {made.id}, “{made.name}”. Readers join at /join/{made.slug}/.")
 
 
 @app.command("import")
@@ -78,7 +80,7 @@ def import_(
     list_: _ListName,
     file: Annotated[Path, typer.Argument(help="CSV with a column of addresses; any encoding.")],
     basis: Annotated[str, typer.Option(help="How these people agreed, such as “signed up at the spring fair”.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would happen.")] = False,
     column: Annotated[
         list[str] | None,
         typer.Option(
@@ -90,7 +92,7 @@ def import_(
     ] = None,
     json: output.Json = False,
 ) -> None:
-    """Add people from a file. Who has left, here or elsewhere, stays away; the same file again changes nothing."""
+    """Import subscribers. Those who left, here or elsewhere, are not added; the same file again changes nothing."""
     with _problems(), output.progress() as bar:
         answers = dict(_answer(text) for text in column or [])
         tasks: dict[str, TaskID] = {}
@@ -121,28 +123,28 @@ def _answer(text: str) -> tuple[str, str]:
     try:
         return api.column_answer(text)
     except ValueError as error:
-        raise InvalidInput(f"--column {text}: this is no answer.\n{_ANSWERS}", field="--column") from error
+        raise InvalidInput(f"--column {text}: this cannot be used.\n{_ANSWERS}", field="--column") from error
 
 
 def _show_report(report: api.ImportReport) -> None:
-    output.table(["column", "taken for"], [(title, _TAKEN_FOR[role]) for title, role in report.columns])
+    output.table(["column", "understood as"], [(title, _TAKEN_FOR[role]) for title, role in report.columns])
     output.table(
         ["would happen" if report.dry_run else "what happened", "people"],
         [
             ("added to the list", f"{report.joined:,}"),
-            ("  of them new here", f"{report.new_people:,}"),
+            ("  of these, new here", f"{report.new_people:,}"),
             ("already on the list, unchanged", f"{report.already:,}"),
             ("asked to confirm, unchanged", f"{report.pending:,}"),
-            ("have left, stay away", f"{report.unsubscribed:,}"),
+            ("have left, not added", f"{report.unsubscribed:,}"),
             ("must not be mailed, not added", f"{report.suppressed:,}"),
             ("same address again in the file", f"{report.repeated:,}"),
             ("cannot be used", f"{report.rejected:,}"),
-            ("  of them left, by the file", f"{report.left:,}"),
+            ("  of these, left according to the file", f"{report.left:,}"),
             ("all in the file", f"{report.rows:,}"),
         ],
     )
     if report.rejected_file:
-        output.say(f"Lines and reasons of those that cannot be used: {report.rejected_file}")
+        output.say(f"What cannot be used, with lines and reasons: {report.rejected_file}")
     if report.dry_run:
         output.say("Nothing was changed. Run it again without --dry-run, and with --basis.")
 
@@ -152,7 +154,7 @@ def export(
     list_: _ListName,
     out: Annotated[Path | None, typer.Option(help="File to write; else it goes to standard output.")] = None,
 ) -> None:
-    """Write a list as CSV that no spreadsheet takes for formulas."""
+    """Write a list as CSV, safe to open in a spreadsheet."""
     with _problems():
         found = api.find_list(list_)
         if out is None:
@@ -161,7 +163,7 @@ def export(
                 stream.write(line.lstrip("\ufeff"))
         else:
             count = api.export_file(found.id, out)
-            output.say(f"Wrote {count} people to {out}. It holds addresses: keep it as you would keep a key.")
+            output.say(f"Wrote {count:,} subscribers to {out}. It contains addresses: keep it as safe as a password.")
 
 
 @app.command()
@@ -169,7 +171,7 @@ def show(
     list_: Annotated[str, typer.Argument(metavar="[LIST]", help="One list; all of them if not given.")] = "",
     json: output.Json = False,
 ) -> None:
-    """Show lists and how many people each has."""
+    """Show lists and how many subscribers each has."""
     with _problems():
         found = [api.find_list(list_)] if list_ else api.lists()
     if json:
@@ -179,29 +181,37 @@ def show(
     else:
         output.table(
             ["id", "name", "slug", "language", "confirmed", "pending", "unsubscribed", "suppressed"],
-            [(o.id, o.name, o.slug, o.language, o.confirmed, o.pending, o.unsubscribed, o.suppressed) for o in found],
+            [
+                (
+                    *(o.id, o.name, o.slug, o.language),
+                    *(f"{n:,}" for n in (o.confirmed, o.pending, o.unsubscribed, o.suppressed)),
+                )
+                for o in found
+            ],
         )
 
 
 @app.command()
 def leave(
-    who: Annotated[str, typer.Argument(metavar="TOKEN-or-ADDRESS", help="What stands after leave+ in their mail.")],
+    who: Annotated[
+        str, typer.Argument(metavar="TOKEN-or-ADDRESS", help="The token after leave+ in their mail, or their address.")
+    ],
     list_: Annotated[str, typer.Option("--list", metavar="LIST", help="Which list; needed with an address.")] = "",
 ) -> None:
-    """Take off a person who asked for it by mail."""
+    """Unsubscribe a reader who asked for it by mail."""
     with _problems():
         token = who.removeprefix("leave+").partition("@")[0] if who.startswith("leave+") else who
         if "@" in token:
             if not list_:
-                raise InvalidInput("Name the list that this person leaves: --list LIST.", field="--list")
+                raise InvalidInput("Name the list that this reader leaves: --list LIST.", field="--list")
             left: api.Left | None = api.unsubscribe(
                 api.find_list(list_).id, token, now=output.clock(), actor=output.ACTOR, method="mail"
             )
         else:
             left = api.leave(token, now=output.clock(), method="mail", actor=output.ACTOR)
         if left is None:
-            raise InvalidInput("This token is not one of ours, or the person is not known here any more.")
-        output.say("Taken off the list." if left.changed else "Was not on the list any more. Nothing was changed.")
+            raise InvalidInput("This token is not one of ours, or the subscriber is no longer on record.")
+        output.say("Taken off the list." if left.changed else "Already off the list. Nothing was changed.")
 
 
 @app.command()
@@ -212,14 +222,14 @@ def suppress(
     """Never mail an address again, on any list. Only a keyed hash of it is kept."""
     with _problems():
         api.suppress(address, reason=reason, now=output.clock(), actor=output.ACTOR)
-        output.say("This address is not mailed any more, on any list.")
+        output.say("No list sends mail to this address any more.")
 
 
 @app.command()
 def lift(address: Annotated[str, typer.Argument(help="The address that may be mailed again.")]) -> None:
-    """Take an address off those that must not be mailed, because its owner asks for it."""
+    """Allow mail to a suppressed address again, because its owner asks for it."""
     with _problems():
         if api.lift(address, now=output.clock(), actor=output.ACTOR):
-            output.say("This address may be mailed again, where its owner agreed.")
+            output.say("This address may get mail again from the lists that its owner agreed to.")
         else:
-            output.say("This address was not barred. Nothing was changed.")
+            output.say("This address was not suppressed. Nothing was changed.")

@@ -81,7 +81,7 @@ def _reader(address: str, rule: dict[str, Any]) -> subscribers.Recipient:
         raise InvalidInput(str(error), field="--for") from error
     known = subscribers.recipients(rule, [subscriber]) if subscriber is not None else {}
     if subscriber is None or subscriber not in known:
-        raise NotFound("This address is not on the newsletter's list. Leave --for out to see a sample reader's mail.")
+        raise NotFound("This address is not on the newsletter's list. Leave out --for to see a sample reader's mail.")
     return known[subscriber]
 
 

@@ -34,7 +34,7 @@ def create(
     slug: Annotated[str, typer.Option(help="Short name; made from the name by default.")] = "",
     language: Annotated[str, typer.Option(help="Language tag, such as en or fa; the list's by default.")] = "",
     sender_name: SenderName = "",
-    reply_to: Annotated[str, typer.Option(help="Where answers go; the sender's address by default.")] = "",
+    reply_to: Annotated[str, typer.Option(help="Where replies go; the sender's address by default.")] = "",
     bounce_domain: Annotated[str, typer.Option(help="Domain that bounces return to.")] = "",
     postal_address: Annotated[str, typer.Option(help="Shown in the footer; the law asks for it.")] = "",
     reason: Annotated[str, typer.Option(help="Why readers get this; shown in the footer.")] = "",
@@ -46,17 +46,17 @@ def create(
     empty_slot: Annotated[
         str,
         typer.Option(
-            help="At its time without an approved issue: review (draft one, and wait) or automatic (send it)."
+            help="If no issue is approved in time: review (draft one and wait) or automatic (draft and send)."
         ),
     ] = ("review"),
     rule: Annotated[str, typer.Option(help="Selection rule as JSON, or @file.")] = "",
-    second_person: Annotated[bool, typer.Option(help="Somebody else than the last editor must approve.")] = False,
+    second_person: Annotated[bool, typer.Option(help="Somebody other than the last editor must approve.")] = False,
     uncertain: Annotated[
-        str, typer.Option(help="Mails that may or may not have arrived: hold them, or send again.")
+        str, typer.Option(help="Mail that may or may not have arrived: hold (do nothing) or again (send again).")
     ] = "hold",
-    useful_life: Annotated[int, typer.Option(help="Hours after which the rest is not tried any more.")] = 96,
+    useful_life: Annotated[int, typer.Option(help="Hours after which an issue is no longer tried.")] = 96,
     refusal_limit: Annotated[
-        int, typer.Option(help="Percent of refused mails at which an issue pauses; 0: never.")
+        int, typer.Option(help="Percentage of refused mail at which an issue pauses; 0: never.")
     ] = 10,
     json: output.Json = False,
 ) -> None:
@@ -105,20 +105,22 @@ def set_(
     sender_name: Annotated[str | None, typer.Option(help="Name in the From line.")] = None,
     sender_address: Annotated[str | None, typer.Option(help="Address in the From line.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="IANA zone of its times.")] = None,
-    cadence: Annotated[str | None, typer.Option(help="Five cron fields; '' ends it.")] = None,
+    cadence: Annotated[str | None, typer.Option(help="Five cron fields; '' for none.")] = None,
     empty_slot: Annotated[str | None, typer.Option(help="review or automatic.")] = None,
     rule: Annotated[str | None, typer.Option(help="Selection rule as JSON, or @file.")] = None,
-    second_person: Annotated[bool | None, typer.Option(help="Somebody else than the last editor must approve.")] = None,
-    uncertain: Annotated[
-        str | None, typer.Option(help="Mails that may or may not have arrived: hold them, or send again.")
+    second_person: Annotated[
+        bool | None, typer.Option(help="Somebody other than the last editor must approve.")
     ] = None,
-    useful_life: Annotated[int | None, typer.Option(help="Hours after which the rest is not tried any more.")] = None,
+    uncertain: Annotated[
+        str | None, typer.Option(help="Mail that may or may not have arrived: hold (do nothing) or again (send again).")
+    ] = None,
+    useful_life: Annotated[int | None, typer.Option(help="Hours after which an issue is no longer tried.")] = None,
     refusal_limit: Annotated[
-        int | None, typer.Option(help="Percent of refused mails at which an issue pauses; 0: never.")
+        int | None, typer.Option(help="Percentage of refused mail at which an issue pauses; 0: never.")
     ] = None,
     json: output.Json = False,
 ) -> None:
-    """Change settings of a newsletter. What is not named stays, and so do issues that are approved already."""
+    """Change settings of a newsletter. What you leave out stays as it is, and so do approved issues."""
     with output.problems():
         now = output.clock()
         publication = queries.get_publication(slug)
@@ -148,7 +150,8 @@ def set_(
 
 @app.command()
 def show(
-    slug: Annotated[str, typer.Argument(help="Short name; empty: all of them.")] = "", json: output.Json = False
+    slug: Annotated[str, typer.Argument(help="Short name; all newsletters if not given.")] = "",
+    json: output.Json = False,
 ) -> None:
     """Show a newsletter's settings and its next times."""
     if not slug:

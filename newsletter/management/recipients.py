@@ -26,14 +26,16 @@ State = Annotated[
     typer.Option(
         "--state",
         metavar="STATE",
-        help="pending, accepted, deferred, refused, uncertain, withdrawn, expired, or all; else what was not taken.",
+        help="pending, accepted, deferred, refused, uncertain, withdrawn, expired or all; else all not accepted.",
     ),
 ]
-Code = Annotated[str, typer.Option("--code", metavar="CODE", help="Of this reply: 550, or the beginning of 5.7.1.")]
-KindOption = Annotated[
-    str, typer.Option("--kind", metavar="KIND", help=f"Whose last reply was about: {', '.join(sorted(Kind))}.")
+Code = Annotated[
+    str, typer.Option("--code", metavar="CODE", help="Only this reply code: 550, or the beginning of 5.7.1.")
 ]
-Domain = Annotated[str, typer.Option("--domain", metavar="DOMAIN", help="Of this domain.")]
+KindOption = Annotated[
+    str, typer.Option("--kind", metavar="KIND", help=f"Only where the last reply was about: {', '.join(sorted(Kind))}.")
+]
+Domain = Annotated[str, typer.Option("--domain", metavar="DOMAIN", help="Only addresses of this domain.")]
 
 
 @app.command("list")
@@ -43,8 +45,8 @@ def list_deliveries(
     kind: KindOption = "",
     code: Code = "",
     domain: Domain = "",
-    after: Annotated[int, typer.Option(help="Go on after this recipient.")] = 0,
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=1_000)] = 100,
+    after: Annotated[int, typer.Option(help="Start after this recipient's number.")] = 0,
+    limit: Annotated[int, typer.Option(help="How many to list, at most.", min=1, max=1_000)] = 100,
     json: output.Json = False,
 ) -> None:
     """List recipients with what became of their mail, in the order of their numbers."""
@@ -104,7 +106,7 @@ def export(
     out: Annotated[Path | None, typer.Option(help="File to write; else it goes to standard output.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line instead of CSV.")] = False,
 ) -> None:
-    """Write recipients as CSV that no spreadsheet takes for formulas. It stands in the audit log."""
+    """Write recipients as CSV, safe to open in a spreadsheet. The audit log records it."""
     with output.problems():
         issues.get_issue(issue)
         chosen = _filter(state=state, kind=kind, code=code, domain=domain)
@@ -122,7 +124,7 @@ def export(
                 stream.write(line.lstrip("\ufeff"))
             return
         count = _write(out, lines) - (not json)  # the header is nobody
-    output.say(f"Wrote {count} recipients to {out}. It holds addresses: keep it as you would keep a key.")
+    output.say(f"Wrote {count:,} recipients to {out}. It contains addresses: keep it as safe as a password.")
 
 
 def _filter(*, state: str, kind: str, code: str, domain: str) -> web.Filter:
@@ -133,7 +135,7 @@ def _filter(*, state: str, kind: str, code: str, domain: str) -> web.Filter:
             f"There is no state “{state}”. `newsletter deliveries list --help` names them.", field="--state"
         )
     if chosen.kind != kind:
-        raise InvalidInput(f"“{kind}” is none of {', '.join(sorted(Kind))}.", field="--kind")
+        raise InvalidInput(f"“{kind}” is not one of {', '.join(sorted(Kind))}.", field="--kind")
     if chosen.code != code.strip():
         raise InvalidInput(f"“{code}” is no reply code. Write one such as 550 or 5.7.1.", field="--code")
     return chosen

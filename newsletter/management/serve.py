@@ -37,7 +37,7 @@ def _serve(*wanted: supervise.Part, as_child: bool = False) -> None:
         crew.stop_at_end_of_input(stop)
     reason = supervise.run(wanted, stop=stop)
     if reason:
-        output.say(f"Stopped: {reason} Every part was drained. The log above says more.")
+        output.say(f"Stopped: {reason} Every part has ended. See the log above.")
         raise typer.Exit(1)
     output.say("Stopped.")
 

@@ -17,7 +17,7 @@ def add(
     language: Annotated[str, typer.Option(help="Language tag of its articles; detected if not given.")] = "",
     as_json: output.Json = False,
 ) -> None:
-    """Remember a feed. Its articles come with `newsletter sources fetch`."""
+    """Add a feed. Fetch its articles with `newsletter sources fetch`."""
     with output.problems():
         source = services.add_source(url=url, now=output.clock(), language=language)
     if as_json:
@@ -31,7 +31,7 @@ def fetch_sources(
     ids: Annotated[list[int] | None, typer.Argument(metavar="[ID…]", help="All sources if none is given.")] = None,
     as_json: output.Json = False,
 ) -> None:
-    """Fetch new articles. Each source is fetched by itself; if any fails, the exit code is 1."""
+    """Fetch new articles. One that fails does not stop the others; the exit code is then 1."""
     with output.problems():
         sources = [queries.get_source(one) for one in ids] if ids else queries.sources()
     if not sources:

@@ -1,4 +1,4 @@
-"""`newsletter staff`: the accounts of the newsroom, without a browser or a mail server."""
+"""`newsletter staff`: the accounts of the team, without a browser or a mail server."""
 
 from typing import Annotated
 
@@ -9,15 +9,15 @@ from newsletter.management import output
 from newsletter.staff import queries, services
 from newsletter.staff.models import ADMIN, EDITOR, User
 
-app = typer.Typer(help="Accounts of the newsroom.", no_args_is_help=True)
+app = typer.Typer(help="Accounts of the team.", no_args_is_help=True)
 
 
 @app.command()
 def add(
-    email: Annotated[str, typer.Argument(help="Their e-mail address: the name they sign in with.")],
+    email: Annotated[str, typer.Argument(help="Their e-mail address, used to sign in.")],
     editor: Annotated[bool, typer.Option("--editor", help="Can write, approve and schedule.")] = False,
     admin: Annotated[bool, typer.Option("--admin", help="Can set up newsletters, lists and accounts.")] = False,
-    name: Annotated[str, typer.Option(help="Shown to colleagues.")] = "",
+    name: Annotated[str, typer.Option(help="Shown to the team.")] = "",
     json: output.Json = False,
 ) -> None:
     """Create an account and print a sign-in link, which works once within seven days."""

@@ -55,7 +55,7 @@ def init(
         output.emit({"data_dir": str(config().data_dir), "admin": admin, "sign_in": link})
         return
     output.say(f"Ready. Everything is kept in {config().data_dir}.")
-    output.say(f"Sign in as {admin} with this link. It works once, for a week:")
+    output.say(f"Sign in as {admin} with this link. It works once, within seven days:")
     typer.echo(link)
     output.say("The link works while `newsletter run` runs. `newsletter doctor` shows what is still to do.")
 
@@ -124,7 +124,7 @@ def upgrade() -> None:
             copy = back_up(data_dir=config().data_dir, now=output.clock())
             output.say(f"A copy of the database as it was: {copy}")
         else:
-            output.say("PostgreSQL: no copy was made here; your own backup is the way back.")
+            output.say("PostgreSQL: no copy was made here; to go back, restore your own backup.")
         migrate()
         output.say("Upgraded. Start `newsletter run` again.")
 

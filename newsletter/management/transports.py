@@ -15,7 +15,7 @@ from newsletter.issues import queries
 from newsletter.management import output
 from newsletter.project import environment
 
-app = typer.Typer(help="Mail servers: how mail leaves, and a test of each.", no_args_is_help=True)
+app = typer.Typer(help="Mail servers that send your mail: add, edit, test, pause.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Its name; `default` is the one that follows NEWSLETTER_SMTP_URL.")]
 Host = Annotated[str | None, typer.Option(help="Name or address of the server.")]
@@ -28,20 +28,20 @@ PasswordFrom = Annotated[
     typer.Option(metavar="prompt|stdin|env:NAME", help="Where the password is read from: never from the command line."),
 ]
 Connections = Annotated[int | None, typer.Option(help="Connections of one worker, at most; 5 by default.")]
-Messages = Annotated[int | None, typer.Option(help="Messages for each connection, at most; 100 by default.")]
-Seconds = Annotated[int | None, typer.Option(help="Seconds for each connection, at most; 300 by default.")]
-MaxBytes = Annotated[int | None, typer.Option(help="Bytes of one message, at most; 0: what the server names.")]
+Messages = Annotated[int | None, typer.Option(help="Messages per connection, at most; 100 by default.")]
+Seconds = Annotated[int | None, typer.Option(help="Seconds per connection, at most; 300 by default.")]
+MaxBytes = Annotated[int | None, typer.Option(help="Bytes of one message, at most; 0: the server's own limit.")]
 Role = Annotated[str | None, typer.Option(help="primary, overflow (when those are full) or fallback (when all fail).")]
 Weight = Annotated[int | None, typer.Option(help="Share among the servers of its role; 1 by default.")]
 For = Annotated[
     list[str] | None, typer.Option("--for", help="Short name of a newsletter it carries, once for each; `all` for all.")
 ]
-Enabled = Annotated[bool | None, typer.Option("--enabled/--disabled", help="Whether anything goes out by it.")]
+Enabled = Annotated[bool | None, typer.Option("--enabled/--disabled", help="Whether mail goes out through it.")]
 
 
 @app.command("list")
 def list_transports(json: output.Json = False) -> None:
-    """Every mail server and how it does."""
+    """List mail servers and their state."""
     rows = [_told(row) for row in transports.every(config())]
     if json:
         output.emit(rows)
@@ -71,7 +71,7 @@ def add(
     enabled: Enabled = None,
     json: output.Json = False,
 ) -> None:
-    """Add a mail server. Workers take it up by themselves."""
+    """Add a mail server. Running workers start to use it without a restart."""
     given = {"host": host, "port": port, "user": user, "tls": tls, "auth": auth, "max_connections": connections}
     given |= {"messages_per_connection": messages, "seconds_per_connection": seconds, "max_bytes": max_bytes}
     given |= {"role": role, "weight": weight, "enabled": enabled}
@@ -80,7 +80,7 @@ def add(
         settings = _changed(StoredSettings(), given, carries=carries, password_from=source)
         now = output.clock()
         row = transport_editing.create(name, settings=settings, config=config(), by=output.ACTOR, now=now)
-    _show(row, f"Mail server {row.name} is there. Try it: newsletter transports test {row.name}", json=json)
+    _show(row, f"Mail server {row.name} was added. Test it: newsletter transports test {row.name}", json=json)
 
 
 @app.command()
@@ -102,7 +102,7 @@ def edit(
     enabled: Enabled = None,
     json: output.Json = False,
 ) -> None:
-    """Change what is named; all else, the password too, stays."""
+    """Change a mail server. What you leave out, the password too, stays as it is."""
     given = {"host": host, "port": port, "user": user, "tls": tls, "auth": auth, "max_connections": connections}
     if name == transports.DEFAULT and (password_from or any(one is not None for one in given.values())):
         raise typer.BadParameter("The connection of `default` is set by NEWSLETTER_SMTP_URL.", param_hint="NAME")
@@ -114,48 +114,48 @@ def edit(
             settings = replace(settings, port=0)
         settings = _changed(settings, given, carries=carries, password_from=password_from)
         row = transport_editing.edit(name, settings=settings, config=config(), by=output.ACTOR, now=output.clock())
-    _show(row, f"Mail server {row.name} is changed.", json=json)
+    _show(row, f"Mail server {row.name} was changed.", json=json)
 
 
 @app.command()
 def remove(
     name: Name,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     json: output.Json = False,
 ) -> None:
-    """Forget a mail server and its password; refused while it is the only one in use."""
+    """Remove a mail server and its password; refused while it is the only one in use."""
     with output.problems():
         transports.get(name, config())
         if not yes:
-            typer.confirm(f"Remove the mail server {name} and forget its password?", abort=True, err=True)
+            typer.confirm(f"Remove the mail server {name} and its password?", abort=True, err=True)
         transport_editing.remove(name, config=config(), by=output.ACTOR, now=output.clock())
     if json:
         output.emit({"name": name, "removed": True})
     else:
-        output.say(f"Mail server {name} is removed.")
+        output.say(f"Mail server {name} was removed.")
 
 
 @app.command()
 def pause(
     name: Name,
-    reason: Annotated[str, typer.Option(help="Why, for your colleagues.")] = "",
+    reason: Annotated[str, typer.Option(help="Why, for the team.")] = "",
     json: output.Json = False,
 ) -> None:
-    """Hand nothing to it until it is resumed; what is in flight ends."""
+    """Send nothing through a server until it is resumed; mail being handed over is finished."""
     with output.problems():
         transports.get(name, config())
         transports.pause(name, by=output.ACTOR, now=output.clock(), reason=reason)
         row = transports.get(name, config())
-    _show(row, f"Nothing more is handed to {name}. Go on: newsletter transports resume {name}", json=json)
+    _show(row, f"Nothing more goes out through {name}. To resume: newsletter transports resume {name}", json=json)
 
 
 @app.command()
 def resume(name: Name, json: output.Json = False) -> None:
-    """Try a mail server again that is paused or failing."""
+    """Use a paused or failing mail server again."""
     with output.problems():
         transports.resume(name, by=output.ACTOR, now=output.clock())
         row = transports.get(name, config())
-    _show(row, f"Mail server {name} is tried again.", json=json)
+    _show(row, f"Mail server {name} is being used again.", json=json)
 
 
 @app.command("test")

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('subscriber_id', models.BigIntegerField()),
                 ('list_id', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('requested', 'Asked to join'), ('confirmed', 'Confirmed'), ('imported', 'Imported'), ('unsubscribed', 'Left'), ('returned', 'Undid leaving'), ('suppressed', 'Do not mail'), ('added', 'Added by staff'), ('lifted', 'Do not mail: lifted'), ('erased', 'Erased')], max_length=12)),
+                ('kind', models.CharField(choices=[('requested', 'Asked to join'), ('confirmed', 'Confirmed'), ('imported', 'Imported'), ('unsubscribed', 'Left'), ('returned', 'Undid leaving'), ('suppressed', 'Do not mail'), ('added', 'Added by the team'), ('lifted', 'Mail allowed again'), ('erased', 'Erased')], max_length=12)),
                 ('at', models.DateTimeField()),
                 ('text', models.TextField(blank=True, help_text='Exactly what was shown.')),
                 ('text_version', models.CharField(blank=True, help_text="First 16 hex digits of the text's SHA-256.", max_length=16)),

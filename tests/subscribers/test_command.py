@@ -36,7 +36,7 @@ def test_from_an_empty_room_to_a_full_list(tmp_path: Path) -> None:
     assert json.loads(run("show", "harbour-news", "--json").stdout)["confirmed"] == 1
     assert [row["slug"] for row in json.loads(run("show", "--json").stdout)] == ["harbour-news"]
     assert "ana@example.org" in run("export", "harbour-news").stdout
-    assert "Wrote 1 people" in run("export", "harbour-news", "--out", str(tmp_path / "out.csv")).stderr
+    assert "Wrote 1 subscribers" in run("export", "harbour-news", "--out", str(tmp_path / "out.csv")).stderr
     assert (tmp_path / "out.csv").stat().st_mode & 0o777 == 0o600
 
 

@@ -536,7 +536,7 @@ def test_the_page_asks_what_a_column_means_and_shows_what_each_was_taken_for(adm
 
     admin.post(page, {"action": "columns", "column-2": "values", "values-2": "never again"})
     shown = admin.get(page).content.decode()
-    assert "What each column was taken for" in shown
+    assert "How each column was understood" in shown
     assert "First name" in shown
     assert "Porto" in shown
 

@@ -113,7 +113,7 @@ def _tell(told: list[tuple[str, Issue]], until: threading.Event, *, once: bool) 
 def _say_state(name: str, issue: Issue, state: str) -> None:
     sums = ledger.ledger(issue.pk)
     if state == IssueState.SENDING:
-        output.say(f"The {name} issue is going out to {sums['planned']} readers.")
+        output.say(f"The {name} issue is going out to {sums['planned']:,} readers.")
     elif state == IssueState.FINISHED:
         output.say(f"The {name} issue is sent. The mail server took {sums['accepted']} of {sums['planned']} mails.")
         excluded = sums["excluded"]
