@@ -168,4 +168,5 @@ def _status(issue: int) -> Any:
 
 def _without_links(html: str) -> str:
     """Each reader's own ways out differ, and nothing else."""
+    html = html.replace("\r\n", "\n")
     return re.sub(r'href="[^"]*(?:/u/|#)[^"]*"', "href", html).strip()
