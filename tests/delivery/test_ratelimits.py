@@ -174,7 +174,7 @@ def post(client: Client) -> Callable[..., Any]:
 
 
 def test_an_empty_page_says_what_to_do(client: Client) -> None:
-    assert "Nothing is limited" in client.get("/settings/limits/").content.decode()
+    assert "No limits" in client.get("/settings/limits/").content.decode()
     assert "/settings/limits/" in client.get("/settings/").content.decode()
 
 
@@ -188,7 +188,7 @@ def test_a_limit_is_added_changed_and_removed_on_the_page(client: Client, post: 
     post(path, per_hour="30", warm_up="", warm_up_start="")
     row.refresh_from_db()
     assert (row.per_second, row.per_hour, row.warm_up, row.warm_up_start) == (None, 30, "", None)
-    assert "That limit is gone." in post(f"{path}remove/").content.decode()
+    assert "The limit was removed." in post(f"{path}remove/").content.decode()
     assert not RateLimit.objects.exists()
     assert client.get(path).status_code == 404
 
@@ -223,7 +223,7 @@ def test_what_cannot_be_used_comes_back_with_its_reason(
 def test_who_asked_for_less_is_shown(client: Client, server: Transport, now: datetime) -> None:
     Pace.objects.create(key=f"pace:{server.pk}:yahoo", rate=2.5, goal=10, slowed_at=now, reply="421 4.7.0")
     page = client.get("/settings/limits/").content.decode()
-    assert "Slower for now" in page
+    assert "Slowed down" in page
     assert "421 4.7.0" in page
 
 
@@ -231,8 +231,8 @@ def test_a_limit_of_each_other_one_shows_its_numbers(client: Client, now: dateti
     settings = Settings(per_second=10, warm_up="yahoo", warm_up_start=date(2020, 1, 1))
     ratelimits.set_limit("domain:*", settings=settings, by="staff:1", now=now)
     page = client.get("/settings/limits/").content.decode()
-    assert "All others" in page
-    assert "For each one:" in page
+    assert "Everyone else" in page
+    assert "Each:" in page
 
 
 def test_a_warm_up_that_is_over_says_so(client: Client, now: datetime) -> None:

@@ -226,12 +226,6 @@ def test_the_whole_text_is_a_choice_also_for_an_article_without_an_address(
     assert entry.show == Entry.Show.FULL
 
 
-def test_the_address_of_a_new_issue_leads_to_its_form(client: Client) -> None:
-    answer = client.get("/issues/new/")
-    assert answer.headers["Location"] == "/issues/#new"
-    assert "<h2>New issue</h2>" in client.get("/issues/new/", follow=True).content.decode()
-
-
 def test_lines_that_nobody_wrote_follow_the_stories_on_the_page(client: Client, newsroom: Newsroom, path: str) -> None:
     client.post("/issues/new/", {"publication": newsroom.publication.slug, "how": "suggested"})
     issue = Issue.objects.order_by("-pk")[0]
@@ -259,4 +253,4 @@ def test_a_line_that_names_a_story_that_was_taken_out_is_flagged_before_approval
     assert "was taken out" not in page_of(client, f"{path}approve/")
     client.post(f"{path}stories/{newsroom.entry.pk}/remove/", fields(page_of(client, path)))
     for page in (page_of(client, path), page_of(client, f"{path}approve/")):
-        assert f"The preview line names “{title}”, a story that was taken out." in page
+        assert f"The preview line mentions “{title}”, a story that was taken out." in page
