@@ -29,7 +29,8 @@ ALIKE = 2
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 
 BY_OTHER_WAYS = {
-    "health", "metrics", "media", "set_language", "public_leave", "open_link", "issue_preview_frame", "issue_approve_frame",
+    "health", "metrics", "media", "set_language", "public_leave", "open_link",
+    "issue_preview_frame", "issue_approve_frame",
     "join_done", "confirm", "unsubscribe", "leave", "test_link", "import_rejected", "article_frame", "mailbox_frame",
 }  # fmt: skip
 """Pages that no link of the newsroom leads to: mails, forms, frames and machines do."""
