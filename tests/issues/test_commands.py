@@ -131,7 +131,7 @@ def test_every_command_speaks_to_people_too(tmp_path: Path) -> None:
         (("show", "404"), "There is no issue 404"),
         (("release", "{issue}"), "approved first"),
         (("schedule", "{issue}", "--at", "2099-01-05 07:00"), "approved first"),
-        (("approve", "{issue}", "--by", "nobody@harbour.example"), "Nobody here has the address"),
+        (("approve", "{issue}", "--by", "nobody@harbour.example"), "Nobody on the team has the address"),
         (("approve", "{issue}", "--by", "gone@harbour.example"), "may not approve"),
         (("approve", "{issue}", "--at", "soon"), "is no time"),
         (("approve", "{issue}", "--at", "2020-01-01 07:00"), "passed already"),
