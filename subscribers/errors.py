@@ -26,7 +26,7 @@ class Fault(StrEnum):
     EMPTY = _("There is no address.")
     NO_AT = _("This is not an e-mail address: the @ is missing. Write it like name@example.org.")
     SEVERAL = _("This is more than one e-mail address. Enter only one, like name@example.org.")
-    WITH_NAME = _("This is more than an e-mail address. Leave out the name and the brackets: name@example.org.")
+    WITH_NAME = _("This is not an e-mail address on its own. Leave out the name and the brackets: name@example.org.")
     NO_NAME = _("This is not an e-mail address: there is nothing before the @.")
     NO_DOMAIN = _("This is not an e-mail address: there is nothing after the @. Write it like name@example.org.")
     SPACE = _("This is not an e-mail address: there is a space in it. Write it like name@example.org.")

@@ -411,7 +411,7 @@ def test_the_hold_is_told_with_the_command_that_ends_it(behind: list[int], now: 
 def test_the_command_asks_first_and_says_what_it_would_do(behind: list[int], issue: Issue) -> None:
     result = CliRunner().invoke(recipients.app, ["release-hold"], input="n\n")
     assert result.exit_code == 1
-    assert f"Issue {issue.pk} was being sent: 499 were taken and 1 refused" in result.stderr
+    assert f"Issue {issue.pk} was being sent: 499 were accepted and 1 refused" in result.stderr
     assert why() == Epoch.Why.BEHIND
 
 

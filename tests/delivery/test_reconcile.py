@@ -211,7 +211,7 @@ def test_the_command_tells_numbers_and_no_addresses(
     assert (data["doubts"], data["accepted"], data["left"], data["later"]) == (3, 1, 2, {"sent": 1})
     done = CliRunner().invoke(deliveries.app, words)
     assert done.exit_code == 0
-    assert "Settled 1 of 3 doubts" in done.output
+    assert "Settled 1 of 3 doubtful mails" in done.output
     assert "example.org" not in tried.output + done.output
     assert newsroom.assert_balanced(issue) == {"accepted": 4, "uncertain": 2}
     assert CliRunner().invoke(deliveries.app, [*words, "--format", "sendmail"]).exit_code == 2

@@ -68,7 +68,7 @@ def test_the_statement_can_stand_inside_another(now: datetime) -> None:
 
 @pytest.mark.parametrize("rule", [{}, {"list": "1"}, {"list": True}, {"list": 1, "topics": []}, {"segment": 1}])
 def test_an_unknown_rule_is_refused(rule: dict[str, Any], now: datetime) -> None:
-    with pytest.raises(api.InvalidInput, match="not known"):
+    with pytest.raises(api.InvalidInput, match="not clear who"):
         api.recipients_of(rule, cut_off=now)
 
 

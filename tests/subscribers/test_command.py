@@ -106,6 +106,6 @@ def test_an_address_is_suppressed_without_being_kept() -> None:
 
     assert Suppression.objects.get().reason == "asked by letter"
     assert not Subscriber.objects.exists()
-    assert "may be mailed again" in run("lift", "Ana@example.org").stderr
+    assert "may get mail again" in run("lift", "Ana@example.org").stderr
     assert "Nothing was changed" in run("lift", "ana@example.org").stderr
     assert not Suppression.objects.exists()

@@ -435,7 +435,7 @@ def test_an_unclosed_quotation_mark_costs_its_own_row_alone(
 def test_two_files_in_one_are_not_read_by_the_titles_of_the_first(tmp_path: Path, now: datetime) -> None:
     content = "Email Address,First Name\nana@example.org,Ana\n"
     content += "Email Address,UNSUB_TIME,First Name\nbo@example.org,2024-01-01,Bo\n"
-    with pytest.raises(api.InvalidInput, match="line 3 begins a second table"):
+    with pytest.raises(api.InvalidInput, match="line 3: a second table"):
         bring(content, tmp_path, now)
     assert not Subscriber.objects.exists()
 
@@ -528,7 +528,7 @@ def test_the_page_asks_what_a_column_means_and_shows_what_each_was_taken_for(adm
     page = admin.post(f"/lists/{letter.pk}/import/", {"file": file}).headers["Location"]
 
     asked = admin.get(page).content.decode()
-    assert "it is not clear how" in asked
+    assert "but not clearly" in asked
     assert "Unsub pref" in asked
     assert "Add these people" not in asked
     assert admin.post(page, {"action": "commit", "basis": "spring fair"}).status_code == 422

@@ -95,10 +95,10 @@ def test_a_file_without_a_header_is_known_by_its_addresses(tmp_path: Path, now: 
     ("content", "said"),
     [
         (b"", "is empty"),
-        (b"\n\n \n", "holds no rows"),
-        (b"name,town\nAna,Porto\n", "no column of addresses"),
+        (b"\n\n \n", "has no rows"),
+        (b"name,town\nAna,Porto\n", "no column of e-mail addresses"),
         (b"PK\x03\x04" + bytes(200), "workbook"),
-        (b"email\nana@example.org\n\x00\x01\x02" + bytes(50), "line 3 holds a NUL byte"),
+        (b"email\nana@example.org\n\x00\x01\x02" + bytes(50), "line 3 contains a NUL byte"),
         (b"\x89\x01\x02\x03\x04\x05\x06\x07" * 40, "not a text file"),
         (b"email\nana@example.org\n" + b"x" * 1_000_000, "line 3 has more than 65,536"),
     ],
@@ -212,7 +212,7 @@ def test_two_processes_do_not_commit_the_same_rows(tmp_path: Path, now: datetime
     importing.step(run, found, now=now)
 
     assert run.pk == same.pk
-    with pytest.raises(api.InvalidInput, match="another process"):
+    with pytest.raises(api.InvalidInput, match="Another process"):
         importing.step(same, found, now=now)
     assert ConsentEvent.objects.count() == 1
 

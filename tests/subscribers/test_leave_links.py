@@ -189,7 +189,7 @@ def test_a_damaged_link_leads_to_a_new_one(path: str) -> None:
 def test_the_link_of_a_test_mail_says_what_it_is() -> None:
     for answer in (Client().get("/u/test/"), Client().post("/u/test/", {"action": "leave"})):
         assert answer.status_code == 200
-        assert "belongs to a test mail" in answer.content.decode()
+        assert "comes from a test mail" in answer.content.decode()
         assert 'href="/leave/"' in answer.content.decode()
 
 

@@ -151,7 +151,7 @@ def test_a_list_is_searched_by_domain_and_status_in_pages(admin: Client, monkeyp
         ("ana", "or a domain, such as example.org"),
         ("ex ample", "or a domain, such as example.org"),
         ("ana@example", "the part after the @ has no dot"),
-        ("a@example.org, b@example.org", "Write a single one"),
+        ("a@example.org, b@example.org", "Enter only one"),
         ("\x00", "or a domain, such as example.org"),
     ],
 )
@@ -162,7 +162,7 @@ def test_a_search_for_neither_says_so_and_keeps_what_was_typed(text: str, said: 
     assert said in page
     assert 'id="q-error"' in page
     assert f'value="{text}"' in page
-    assert "Nobody is on this list yet" not in page
+    assert "There are no subscribers on this list yet" not in page
 
 
 def test_what_must_not_be_mailed_is_said_of_an_address_that_is_searched(admin: Client, now: datetime) -> None:
@@ -173,7 +173,7 @@ def test_what_must_not_be_mailed_is_said_of_an_address_that_is_searched(admin: C
 def test_an_empty_list_says_what_to_do(admin: Client) -> None:
     letter = make_list()
     page = admin.get(f"/lists/{letter.pk}/").content.decode()
-    assert "Nobody is on this list yet" in page
+    assert "There are no subscribers on this list yet" in page
     assert f'href="/lists/{letter.pk}/import/"' in page
     assert "Nobody on this list has this status" in admin.get(f"/lists/{letter.pk}/?state=pending").content.decode()
 
