@@ -28,7 +28,7 @@ def test_it_travels_between_processes_as_what_it_is() -> None:
 
 
 def test_pages_say_it_in_their_language_with_the_values_put_in_afterwards() -> None:
-    error = InvalidInput(Translatable("“%(name)s” is no domain, such as example.org.", name="Sent"), field="key")
+    error = InvalidInput(Translatable("There is no limit for “%(key)s”. Nothing was changed.", key="Sent"), field="key")
     with override("fa"):
         words = error_text(error)
         assert words != str(error)

@@ -167,9 +167,7 @@ def _statement(release: Release, text: str, *, form: str = "") -> tuple[str, lis
 def _approval(release: Release) -> Approval:
     approval = issue_queries.approval_in_force(release.issue)
     if approval is None:
-        raise NotAllowed(
-            _("Issue %(number)s has no approval in force any more. Nothing was sent.", number=release.issue.number)
-        )
+        raise NotAllowed(_("Issue %(number)s is no longer approved. Nothing was sent.", number=release.issue.number))
     return approval
 
 
@@ -285,8 +283,8 @@ def _publish(release: Release, candidates: int, *, now: datetime, seconds: float
     if candidates != planned + sum(excluded.values()) or in_chunks != planned:
         raise FreezeFailed(
             _(
-                "The sums of issue %(number)s are off: %(candidates)s candidates, %(planned)s planned, %(value)s "
-                "excluded, %(in_chunks)s in chunks. Nothing was sent; release it again.",
+                "The numbers of issue %(number)s do not add up: %(candidates)s candidates, %(planned)s planned, "
+                "%(value)s excluded, %(in_chunks)s in batches. Nothing was sent; release it again.",
                 number=release.issue.number,
                 candidates=candidates,
                 planned=planned,

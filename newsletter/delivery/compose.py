@@ -78,7 +78,7 @@ class Sender:
         try:
             address = headers.with_a_label(address)
         except headers.BadHeader as error:
-            raise InvalidInput(_("This is no e-mail address."), field="sender") from error
+            raise InvalidInput(_("This is not an e-mail address."), field="sender") from error
         return cls(name=headers.tidy(name), address=address)
 
     def as_json(self) -> dict[str, Any]:
@@ -436,7 +436,7 @@ def _recipient(address: str) -> str:
     except headers.BadHeader as error:
         raise Undeliverable(_("This address has no usable domain."), enhanced="5.1.3") from error
     if not headers.is_address(recipient):
-        raise Undeliverable(_("This is no address that mail can be sent to."), enhanced="5.1.3")
+        raise Undeliverable(_("Mail cannot be sent to this address."), enhanced="5.1.3")
     return recipient
 
 

@@ -30,8 +30,8 @@ from newsletter.translatable import Translatable as _
 COMMAND = "newsletter deliveries release-hold"
 ALARM = "hold"
 WORDS = {
-    Epoch.Why.BEHIND: _("This database is older than what was sent: it knows less than the journals beside it."),
-    Epoch.Why.ELSEWHERE: _("This database is a copy, was restored, or was moved: it does not lie where it did."),
+    Epoch.Why.BEHIND: _("This database is older than what was sent: the journals beside it record more."),
+    Epoch.Why.ELSEWHERE: _("This database was copied, restored or moved: it is not where it used to be."),
 }
 
 Why = Epoch.Why
@@ -97,7 +97,7 @@ def require_free() -> None:
 def in_words(row: Epoch) -> str:
     """Why nothing goes out, and what to do, for a person."""
     return _(
-        "%(why)s Nothing goes out before a person has looked at it. Run: %(command)s",
+        "%(why)s Nothing is sent until someone has checked this. Run: %(command)s",
         why=WORDS[Why(row.held_why)],
         command=COMMAND,
     )

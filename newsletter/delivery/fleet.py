@@ -92,8 +92,8 @@ def password_of(row: Transport, config: Config) -> str:
         raise SecretLost(
             _(
                 "The password of the mail server “%(name)s” cannot be read with the keys of this installation. "
-                "Nothing is lost, and nothing goes out by it; bring keys/messages.key back from your backup, or "
-                "type the password again, then resume.",
+                "Nothing is lost, and it sends nothing; restore keys/messages.key from your backup, or type the "
+                "password again, then resume.",
                 name=row.name,
             )
         ) from error

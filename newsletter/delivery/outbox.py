@@ -51,13 +51,13 @@ def enqueue(
     Raises InvalidInput for an address or a kind that cannot be.
     """
     if not _KIND.fullmatch(kind):
-        raise InvalidInput(_("The kind of a mail is lowercase letters and hyphens."), field="kind")
+        raise InvalidInput(_("The kind of a mail may contain only lowercase letters and hyphens."), field="kind")
     try:
         recipient = headers.with_a_label(recipient)
     except headers.BadHeader as error:
-        raise InvalidInput(_("This is no e-mail address."), field="recipient") from error
+        raise InvalidInput(_("This is not an e-mail address."), field="recipient") from error
     if not headers.is_address(recipient):
-        raise InvalidInput(_("This is no address that mail can be sent to."), field="recipient")
+        raise InvalidInput(_("Mail cannot be sent to this address."), field="recipient")
     return OutboxMail.objects.create(
         kind=kind,
         recipient=recipient,
@@ -92,7 +92,7 @@ class EmailBackend(BaseEmailBackend):
 
     def _write(self, mail: EmailMessage, *, config: Config, now: datetime) -> None:
         if mail.attachments:
-            raise InvalidInput(_("Mails of our own carry no attachments."), field="attachments")
+            raise InvalidInput(_("Single mails cannot have attachments."), field="attachments")
         kind = str(mail.extra_headers.get(KIND_HEADER, "notice"))
         sender = compose.Sender.of(str(mail.from_email or config.mail_from))
         if mail.reply_to:

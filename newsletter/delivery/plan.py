@@ -54,7 +54,7 @@ def of(issue_id: int) -> Plan:
         Release.objects.values_list(*columns).get(pk=issue_id)
     )  # fmt: skip
     if terms is None:
-        raise NotAllowed(_("Issue %(number)s has no approval in force. Nothing more of it is sent.", number=number))
+        raise NotAllowed(_("Issue %(number)s is no longer approved. Nothing more of it is sent.", number=number))
     audience, sender = terms
     return Plan(
         issue=issue_id,

@@ -28,7 +28,7 @@ def resolver(nameserver: str = "") -> dns.resolver.Resolver:
     except ValueError as error:
         raise InvalidInput(
             _(
-                "“%(nameserver)s” is no server: write its IP address, such as 192.0.2.1 or 192.0.2.1:5353.",
+                "“%(nameserver)s” is not a DNS server: write its IP address, such as 192.0.2.1 or 192.0.2.1:5353.",
                 nameserver=nameserver,
             ),
             field="nameserver",

@@ -110,7 +110,9 @@ def clean_key(key: str) -> str:
     if kind == "domain" and (name in providers.PROVIDERS or re.fullmatch(r"d-[0-9a-f]{10}", name)):
         return f"domain:{name}"
     if not _DOMAIN.fullmatch(name):
-        raise InvalidInput(_("“%(name)s” is no domain, such as example.org.") % {"name": name[:60]}, field="key")
+        raise InvalidInput(
+            _("“%(name)s” is not a domain. Write it like example.org.") % {"name": name[:60]}, field="key"
+        )
     # A reader's own domain is kept as a hash only.
     return f"sender:{name}" if kind == "sender" else f"domain:{providers.group_of(name, key=config().message_key)}"
 
@@ -133,7 +135,7 @@ def _checked(settings: Settings, *, now: datetime) -> dict[str, object]:
             raise InvalidInput(_("Write a number above 0, or leave it empty for no limit."), field=name)
     if settings.warm_up and settings.warm_up not in PRESETS:
         known = ", ".join(PRESETS)
-        raise InvalidInput(_("There is no such way to warm up: %(known)s.") % {"known": known}, field="warm_up")
+        raise InvalidInput(_("There is no such warm-up. Choose one of: %(known)s.") % {"known": known}, field="warm_up")
     if settings.warm_up and settings.warm_up_start is None:
         values["warm_up_start"] = now.date()
     if not settings.warm_up:
@@ -151,7 +153,7 @@ def get(pk: int, *, now: datetime) -> Row:
     for row in overview(now=now):
         if row.pk == pk:
             return row
-    raise NotFound(_("That limit is gone."))
+    raise NotFound(_("That limit no longer exists."))
 
 
 def servers() -> list[str]:

@@ -99,7 +99,7 @@ class _Names:
         approval = issue_queries.approval_in_force(issue)
         if approval is None:
             raise NotAllowed(
-                _("Issue %(number)s has no approval in force, so its messages have no names.", number=issue.number)
+                _("Issue %(number)s is not approved, so its messages have no Message-ID.", number=issue.number)
             )
         sender = Sender(**approval.sender)
         self._issue, self._form = issue.pk, form
@@ -122,8 +122,8 @@ def _check(seen: Seen, *, log: Path, form: Format, controls: dict[str, int]) -> 
     if not seen.understood:
         raise InvalidInput(
             _(
-                "%(log)s holds no line about a message in the format %(value)s. Choose another --format. Nothing "
-                "was changed.",
+                "%(log)s contains no line about a message in the format %(value)s. Choose another --format. "
+                "Nothing was changed.",
                 log=log,
                 value=form.value,
             ),
@@ -132,8 +132,8 @@ def _check(seen: Seen, *, log: Path, form: Format, controls: dict[str, int]) -> 
     if controls and not seen.taken & controls.keys():
         raise NewsletterError(
             _(
-                "%(log)s is not the complete log of this sending: it knows none of the messages that the server "
-                "took. Give the log of that time, or leave --complete away. Nothing was changed.",
+                "%(log)s is not the complete log of this sending: it contains none of the messages that the "
+                "server accepted. Use the log of that time, or leave out --complete. Nothing was changed.",
                 log=log,
             )
         )

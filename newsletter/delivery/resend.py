@@ -63,7 +63,7 @@ def check(choices: Collection[str]) -> None:
     unknown = sorted(set(choices) - set(CHOICES))
     if unknown:
         raise InvalidInput(
-            _("“%(value)s” is none of %(choices)s.", value=unknown[0], choices=", ".join(CHOICES)), field="kind"
+            _("“%(value)s” is not one of %(choices)s.", value=unknown[0], choices=", ".join(CHOICES)), field="kind"
         )
     if not choices:
         raise InvalidInput(_("Choose at least one kind. Nothing was sent."), field="kind")

@@ -52,8 +52,8 @@ def signer_for(domain: str, *, message_key: bytes) -> dkim.Signer | None:
     if not chosen:
         raise CannotSign(
             _(
-                "Mail from %(domain)s is not sent unsigned, and %(where)s has no DKIM key that signs. Nothing "
-                "was lost. Run `newsletter dkim check %(where)s` and do as it says, then resume.",
+                "Mail from %(domain)s is not sent unsigned, and %(where)s has no DKIM key that signs. Nothing is "
+                "lost. Run `newsletter dkim check %(where)s`, follow its advice, then resume.",
                 domain=domain,
                 where=where,
             )
@@ -101,7 +101,7 @@ def create(
     name = _domain(domain)
     live = _in_use(name)
     if {key.algorithm for key in live} & set(algorithms) and not rotate:
-        raise NotAllowed(_("%(name)s has DKIM keys already; they were kept. To replace them, add --rotate.", name=name))
+        raise NotAllowed(_("%(name)s already has DKIM keys; they were kept. To replace them, add --rotate.", name=name))
     base = selector.strip().lower() or f"{now:%Y%m%d}"
     made = []
     for algorithm in algorithms:
@@ -119,7 +119,7 @@ def create(
     except IntegrityError as error:
         raise NotAllowed(
             _(
-                "The selector %(base)s was used at %(name)s before; nothing was made. Choose another.",
+                "The selector %(base)s was used for %(name)s before. Nothing was created; choose another.",
                 base=base,
                 name=name,
             )
@@ -137,7 +137,7 @@ def check(
     keys = _in_use(_domain(domain))
     if not keys:
         raise NotFound(
-            _("There are no DKIM keys for %(domain)s. Make some: newsletter dkim create %(domain)s", domain=domain)
+            _("There are no DKIM keys for %(domain)s. Create them: newsletter dkim create %(domain)s", domain=domain)
         )
     found = []
     for key in keys:
@@ -171,8 +171,8 @@ def retire(domain: str, selector: str, *, by: str, now: datetime, unsigned: bool
         if last and not unsigned:
             raise NotAllowed(
                 _(
-                    "%(selector)s is the last key that signs for %(domain)s; it was kept. Make another first "
-                    "with `newsletter dkim create %(domain)s --rotate`, or add --unsigned to sign no more.",
+                    "%(selector)s is the last key that signs for %(domain)s; it was kept. Create another first "
+                    "with `newsletter dkim create %(domain)s --rotate`, or add --unsigned to stop signing.",
                     selector=key.selector,
                     domain=key.domain,
                 )
@@ -222,8 +222,8 @@ def _opened(domain: str, selector: str, sealed: bytes, message_key: bytes) -> RS
 def _unreadable(domain: str, selector: str) -> CannotSign:
     return CannotSign(
         _(
-            "Mail of %(domain)s is not sent unsigned, and its DKIM key %(selector)s cannot be read. Nothing was "
-            "lost. Restore keys/messages.key from your backup, or run `newsletter dkim create %(domain)s "
+            "Mail from %(domain)s is not sent unsigned, and its DKIM key %(selector)s cannot be read. Nothing"
+            " is lost. Restore keys/messages.key from your backup, or run `newsletter dkim create %(domain)s "
             "--rotate`, publish what it prints and run `newsletter dkim check %(domain)s`; then resume.",
             domain=domain,
             selector=selector,
@@ -234,7 +234,9 @@ def _unreadable(domain: str, selector: str) -> CannotSign:
 def _made(domain: str, selector: str, algorithm: DkimKey.Algorithm, message_key: bytes, *, now: datetime) -> DkimKey:
     key = DkimKey(domain=domain, selector=selector, algorithm=algorithm, created_at=now)
     if not headers.is_host(selector) or len(str(key)) > _LONGEST_NAME:
-        raise InvalidInput(_("A selector is letters, digits and hyphens, such as news2026."), field="selector")
+        raise InvalidInput(
+            _("A selector may contain only letters, digits and hyphens, such as news2026."), field="selector"
+        )
     private: RSAPrivateKey | Ed25519PrivateKey
     if algorithm is Algorithm.RSA:
         private = generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
@@ -268,8 +270,8 @@ def _domain(text: str) -> str:
         domain = headers.with_a_label(f"x@{text.strip().rstrip('.')}").removeprefix("x@")
     except headers.BadHeader as error:
         raise InvalidInput(
-            _("“%(text)s” is no domain: write one such as example.org.", text=text), field="domain"
+            _("“%(text)s” is not a domain. Write it like example.org.", text=text), field="domain"
         ) from error
     if "." not in domain or not headers.is_host(domain):
-        raise InvalidInput(_("“%(text)s” is no domain: write one such as example.org.", text=text), field="domain")
+        raise InvalidInput(_("“%(text)s” is not a domain. Write it like example.org.", text=text), field="domain")
     return domain

@@ -25,14 +25,14 @@ def settings_of(url: str) -> TransportSettings:
     if parts.scheme not in _PORTS:
         raise _wrong(_("it must begin with smtp:// or smtps://"))
     if not HOST.fullmatch(host):
-        raise _wrong(_("it names no host"))
+        raise _wrong(_("it has no host"))
     if port == 0:
-        raise _wrong(_("port 0 is no port"))
+        raise _wrong(_("0 is not a valid port"))
     if parts.path not in {"", "/"} or parts.fragment:
-        raise _wrong(_("something follows the host; %(advice)s", advice=_RAW))
+        raise _wrong(_("there is extra text after the host; %(advice)s", advice=_RAW))
     user, password = _decoded(parts.username), _decoded(parts.password)
     if bool(user) != bool(password):
-        raise _wrong(_("user and password go together"))
+        raise _wrong(_("it needs both user and password, or neither"))
     return TransportSettings(
         host=host,
         port=port or _PORTS[parts.scheme],
@@ -56,9 +56,9 @@ def _tls(scheme: str, query: str) -> Tls:
     for pair in filter(None, query.split("&")):
         key, _mark, value = pair.partition("=")
         if key != "tls" or asked is not None:
-            raise _wrong(_("the only thing that may follow ? is tls, once"))
+            raise _wrong(_("only one tls setting may follow the ?"))
         if value not in {"starttls", "none"} or scheme == "smtps":
-            raise _wrong(_("tls is starttls or none, and only with smtp://"))
+            raise _wrong(_("tls must be starttls or none, and only with smtp://"))
         asked = "starttls" if value == "starttls" else "none"
     return "implicit" if scheme == "smtps" else asked or "starttls"
 
@@ -66,7 +66,7 @@ def _tls(scheme: str, query: str) -> Tls:
 def _decoded(part: str | None) -> str:
     text = unquote(part or "", errors="replace")
     if re.search(r"[\x00-\x1f\x7f\ufffd]", text):
-        raise _wrong(_("user or password is not percent-encoded UTF-8, or holds a control character"))
+        raise _wrong(_("user or password is not percent-encoded UTF-8, or contains a control character"))
     return text
 
 

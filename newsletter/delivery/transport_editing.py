@@ -77,8 +77,8 @@ def create(name: str, *, settings: StoredSettings, config: Config, by: str, now:
     if name in _RESERVED or not _NAME.fullmatch(name) or len(name) > 60:
         raise InvalidInput(
             _(
-                "Use small letters, digits and single hyphens, such as “relay-2”; “default” is the one that "
-                "follows NEWSLETTER_SMTP_URL, and “new” is taken."
+                "Use lowercase letters, digits and single hyphens, such as “relay-2”; “default” is the one set by"
+                " NEWSLETTER_SMTP_URL, and “new” is reserved."
             ),
             field="name",
         )
@@ -93,7 +93,7 @@ def create(name: str, *, settings: StoredSettings, config: Config, by: str, now:
             _record(row, "create", by=by, now=now, changed=[])
     except IntegrityError as error:
         raise InvalidInput(
-            _("There is a mail server named “%(name)s” already. Choose another.", name=name), field="name"
+            _("There is already a mail server named “%(name)s”. Choose another name.", name=name), field="name"
         ) from error
     local.ring()
     return row
@@ -139,8 +139,8 @@ def remove(name: str, *, config: Config, by: str, now: datetime) -> None:
     if name == transports.DEFAULT:
         raise NotAllowed(
             _(
-                "This server follows NEWSLETTER_SMTP_URL. Take that setting away and start again, or switch the "
-                "server off here."
+                "This server is set by NEWSLETTER_SMTP_URL. Remove that setting and restart, or switch the server"
+                " off here."
             )
         )
     if row.enabled and not any(
@@ -182,7 +182,7 @@ def _secret(row: Transport, settings: StoredSettings, values: dict[str, Any], co
     if not row.secret or (host, user) != (row.host, row.user):
         # A stored password is not carried to another host: whoever may edit would then be shown it there.
         raise InvalidInput(
-            _("Type the password again: the stored one is for the host and user before."), field="password"
+            _("Type the password again: the stored one belongs to the previous host and user."), field="password"
         )
     return bytes(row.secret)
 
@@ -230,16 +230,16 @@ def _check_connection(values: dict[str, Any], *, password: str) -> None:
     if not transport.HOST.fullmatch(host):
         raise InvalidInput(_("Write the host's name or address only, such as mail.example.org."), field="host")
     if _CONTROL.search(user) or len(user) > 254:
-        raise InvalidInput(_("The user is too long, or holds a control character."), field="user")
+        raise InvalidInput(_("The user is too long, or contains a control character."), field="user")
     if _CONTROL.search(password) or len(password) > 4096:
-        raise InvalidInput(_("The password is too long, or holds a control character."), field="password")
+        raise InvalidInput(_("The password is too long, or contains a control character."), field="password")
     if password and not user:
-        raise InvalidInput(_("User and password go together: name the user."), field="user")
+        raise InvalidInput(_("A password needs a user. Enter the user too."), field="user")
     if values["auth"] == "xoauth2" and not user:
         raise InvalidInput(_("XOAUTH2 needs a user and an access token."), field="user")
     if values["tls"] == "none" and user and not _is_here(host):
         raise InvalidInput(
-            _("Without encryption everyone on the way could read the password. Choose STARTTLS or TLS."), field="tls"
+            _("Without encryption, anyone on the network could read the password. Choose STARTTLS or TLS."), field="tls"
         )
 
 

@@ -206,4 +206,6 @@ async def _probed(carrier: Carrier) -> None:
         async with asyncio.timeout(transports.PROBE_WITHIN.total_seconds()):
             await carrier.probe()
     except TimeoutError:
-        raise TransportDown(_("The mail server did not answer a probe in time."), phase=Phase.CONNECT) from None
+        raise TransportDown(
+            _("The mail server did not answer a connection test in time."), phase=Phase.CONNECT
+        ) from None

@@ -90,7 +90,7 @@ def merged(form: Form, stored: Mapping[str, object], *, version: int) -> dict[st
         raise services.ChangedMeanwhile(
             _(
                 "Someone else changed this while you had it open. Your words are still here, but not saved yet; "
-                "what they saved stands beside them. Save again to keep yours."
+                "what they saved is shown beside them. Save again to keep yours."
             )
         )
     return found.wanted

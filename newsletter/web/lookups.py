@@ -85,7 +85,7 @@ def publication(slug: str) -> Publication:
 def article(raw: str) -> Article:
     """The article whose id was posted. Raises InvalidInput, NotFound."""
     if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
-        raise InvalidInput(_("This is no article."), field="article")
+        raise InvalidInput(_("This is not an article."), field="article")
     return articles.get(int(raw))
 
 

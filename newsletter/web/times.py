@@ -25,10 +25,10 @@ def parse(text: str, *, zone: ZoneInfo, field: str) -> datetime:
     try:
         instant = wall.replace(tzinfo=zone).astimezone(UTC)
     except OverflowError as error:
-        raise InvalidInput(_("This time is out of reach. Choose a nearer one."), field=field) from error
+        raise InvalidInput(_("This date is too far away. Choose a nearer one."), field=field) from error
     if instant.astimezone(zone).replace(tzinfo=None) != wall:
         raise InvalidInput(
-            _("This hour does not exist: the clocks in %(zone)s jump over it. Choose another.") % {"zone": zone.key},
+            _("This time does not exist: the clocks in %(zone)s skip it. Choose another.") % {"zone": zone.key},
             field=field,
         )
     return instant

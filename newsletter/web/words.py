@@ -105,7 +105,7 @@ KIND: dict[str, Word] = {
         ),
     ),
     Kind.FULL: Word(label=_("Mailbox full"), meaning=_("There may be room later.")),
-    Kind.GREYLISTED: Word(label=_("Asked to come back"), meaning=_("The server turns every first try away.")),
+    Kind.GREYLISTED: Word(label=_("Asked to come back"), meaning=_("The server turns away every first try.")),
     Kind.THROTTLED: Word(label=_("Too fast for the server"), meaning=_("It asked us to slow down.")),
     Kind.POLICY: Word(
         label=_("Refused by policy"),
@@ -165,10 +165,10 @@ LIMIT_USE: dict[int, str | Promise] = {
 
 WARM_UP: dict[str, str | Promise] = {
     "": _("None"),
-    "careful": _("Careful: 50 on the first day, a quarter more each day"),
-    "usual": _("Usual: 100 on the first day, half as much again each day"),
+    "careful": _("Careful: 50 on the first day, 25% more each day"),
+    "usual": _("Usual: 100 on the first day, 50% more each day"),
     "quick": _("Quick: 1,000 on the first day, twice as many each day"),
-    "yahoo": _("Yahoo: 100 an hour on the first day, two fifths more each day"),
+    "yahoo": _("Yahoo: 100 an hour on the first day, 40% more each day"),
 }
 
 ACTION: dict[str, str | Promise] = {

@@ -91,7 +91,7 @@ def test_a_private_key_is_never_shown() -> None:
 
 def test_what_cannot_be_done_exits_1_with_the_reason() -> None:
     for arguments, words in (
-        (["create", "example"], "no domain"),
+        (["create", "example"], "is not a domain"),
         (["check", "example.org"], "newsletter dkim create example.org"),
         (["retire", "example.org", "x"], "no DKIM key x"),
     ):

@@ -100,5 +100,5 @@ def test_a_port_that_speaks_no_tls_is_said_to() -> None:
     server = ScriptedServer()
     with running_in_a_thread(server):
         down = opened("127.0.0.1", server.port, tls="implicit")
-    assert str(down) == "No encrypted connection to 127.0.0.1 could be made: it speaks no TLS at this port."
+    assert str(down) == "No encrypted connection to 127.0.0.1 could be made: it does not use TLS on this port."
     assert down.phase is Phase.STARTTLS

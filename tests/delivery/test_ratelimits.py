@@ -207,7 +207,7 @@ def test_the_bar_is_as_long_as_what_is_used(client: Client, now: datetime) -> No
         ({"name": "gmail", "per_second": "fast"}, "Write a number"),
         ({"name": "gmail", "per_hour": "1.5"}, "Write a whole number"),
         ({"name": "gmail", "per_hour": "5", "warm_up": "usual", "warm_up_start": "soon"}, "Write a day"),
-        ({"name": "not a domain", "per_hour": "5"}, "is no domain"),
+        ({"name": "not a domain", "per_hour": "5"}, "is not a domain. Write it"),
         ({"name": "gmail"}, "at least one number"),
     ],
 )

@@ -115,7 +115,7 @@ def test_a_key_that_cannot_be_read_stops_the_mail_and_says_what_helps(now: datet
         DkimKey.objects.filter(pk=rsa.pk).update(private=b"x")
     with pytest.raises(signing.CannotSign) as error:
         signing.signer_for("news.example.org", message_key=key)
-    for part in ("not sent unsigned", "Nothing was lost", "keys/messages.key", "--rotate", "then resume"):
+    for part in ("not sent unsigned", "Nothing is lost", "keys/messages.key", "--rotate", "then resume"):
         assert part in str(error.value)
     assert len(str(error.value)) < 500
 

@@ -219,7 +219,7 @@ def test_approving_for_the_next_time_says_it_and_a_time_that_passed_meanwhile_is
     sent = hidden(page)
     earlier = (datetime.fromisoformat(sent["slot"]) - timedelta(days=7)).isoformat()
     answer = client.post(path, {**sent, "when": "slot", "slot": earlier})
-    assert "is another one now" in answer.content.decode()
+    assert "scheduled time of this newsletter has changed" in answer.content.decode()
     assert not Approval.objects.exists()
     answer = client.post(path, {**sent, "when": "slot"}, follow=True)
     assert re.search(r"Approved\. It goes out on Monday, [^.]+ at 07:00 \(Europe/Berlin\)\.", answer.content.decode())

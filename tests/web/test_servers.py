@@ -167,7 +167,7 @@ def test_a_server_that_stopped_by_itself_is_said_once_on_the_front_page_and_an_e
 
 def test_a_newsletter_that_no_server_carries_is_named(client: Client, newsroom: Newsroom) -> None:
     Transport.objects.update(serves_all=False)
-    assert f"No server carries “{newsroom.publication.name}”" in text_of(client.get("/settings/servers/"))
+    assert f"No server sends “{newsroom.publication.name}”" in text_of(client.get("/settings/servers/"))
 
 
 def test_an_installation_without_servers_says_what_to_do(client: Client) -> None:

@@ -25,7 +25,7 @@ _ERRNO = re.compile(r"\[Errno (\d+)\]")
 _NO_WAY_THERE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """What is said of the IPv6 addresses of a server by a machine that has none itself: seldom why the server fails."""
 _TLS_REASONS = {
-    "WRONG_VERSION_NUMBER": _("it speaks no TLS at this port"),
+    "WRONG_VERSION_NUMBER": _("it does not use TLS on this port"),
     "UNEXPECTED_EOF_WHILE_READING": _("the server closed the connection"),
 }
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
@@ -180,11 +180,11 @@ class Link:
             )
         said = await self._ask(b"STARTTLS\r\n", phase=Phase.STARTTLS, seconds=self._timeouts.of("starttls"))
         if said.code != 220:
-            raise self._down(_("will not encrypt"), phase=Phase.STARTTLS, said=said, permanent=said.kind == 5)
+            raise self._down(_("refused to encrypt"), phase=Phase.STARTTLS, said=said, permanent=said.kind == 5)
         if self._wire.forget():
             # What was slipped in before encryption would pass for an encrypted answer (RFC 3207 §6).
             raise TransportDown(
-                _("Somebody between us and %(host)s interfered with the encryption; nothing was sent.", host=host),
+                _("Something between us and %(host)s interfered with the encryption. Nothing was sent.", host=host),
                 phase=Phase.STARTTLS,
             )
         await self._encrypt(context)
@@ -199,7 +199,7 @@ class Link:
             raise TransportDown(
                 _(
                     "The certificate of the mail server %(host)s is not valid for it (%(verify_message)s). "
-                    "Nothing was sent and nothing is lost; correct the host's name, or have the certificate "
+                    "Nothing was sent and nothing is lost; correct the host name, or have the certificate "
                     "renewed.",
                     host=host,
                     verify_message=error.verify_message,
@@ -251,8 +251,8 @@ class Link:
             # Its words are left out: some servers repeat what they were sent.
             raise TransportDown(
                 _(
-                    "The mail server %(host)s refused user name or password (%(code)s %(enhanced)s). Nothing was "
-                    "sent and nothing is lost; correct %(kept_in)s, then resume.",
+                    "The mail server %(host)s refused the user name or password (%(code)s %(enhanced)s). Nothing "
+                    "was sent and nothing is lost; correct %(kept_in)s, then resume.",
                     host=host,
                     code=said.code,
                     enhanced=said.enhanced,
@@ -285,7 +285,7 @@ class Link:
         try:
             challenge = base64.b64decode(said.text, validate=True)
         except ValueError as error:
-            raise self._down(_("sent a sign-in challenge that is none"), phase=Phase.AUTH, said=said) from error
+            raise self._down(_("sent an invalid sign-in challenge"), phase=Phase.AUTH, said=said) from error
         proof = hmac.new(self._settings.password.encode(), challenge, hashlib.md5).hexdigest()
         return await self._auth(base64.b64encode(f"{self._settings.user} {proof}".encode()))
 
@@ -311,7 +311,7 @@ class Link:
                 _("The mail server %(host)s: %(error)s.", host=self._settings.host, error=error), phase=phase
             ) from error
         if said.odd:
-            raise self._down(_("answered with bytes that no reply may hold"), phase=phase, said=said)
+            raise self._down(_("sent a reply with invalid bytes"), phase=phase, said=said)
         return said
 
     def _down(self, what: str, *, phase: Phase, said: replies.Answer, permanent: bool = False) -> TransportDown:
@@ -457,7 +457,7 @@ def cause(error: OSError | wire.Cut) -> str:
     if isinstance(error, wire.Cut):
         return str(error)
     if isinstance(error, socket.gaierror):
-        return error.strerror.lower() if error.strerror else _("its name is not known")
+        return error.strerror.lower() if error.strerror else _("its name was not found")
     if error.errno is not None:
         return os.strerror(error.errno).lower()
     if isinstance(error, (TimeoutError, ConnectionAbortedError)):  # asyncio gave up a handshake

@@ -334,11 +334,9 @@ class _Lane:
         run.broken = run.broken + 1 if reply.code is None and reply.enhanced == "" else 0
         if reply.code == 421:
             # Trust B3: it is left alone, as is one that breaks connection after connection.
-            run.stop(
-                TransportDown(_("It asked to be left alone: %(text)s", text=reply.text), phase=reply.phase, code=421)
-            )
+            run.stop(TransportDown(_("It asked us to wait: %(text)s", text=reply.text), phase=reply.phase, code=421))
         elif run.broken >= MAX_BROKEN:
-            run.stop(TransportDown(_("It broke off connection after connection."), phase=Phase.CONNECT))
+            run.stop(TransportDown(_("It keeps dropping connections."), phase=Phase.CONNECT))
 
     # One transaction.
 

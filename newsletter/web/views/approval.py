@@ -81,7 +81,9 @@ def _approve(request: HttpRequest, issue: Issue, form: Form, *, now: datetime) -
     _choose(form)
     send_at = _chosen(issue, form, now=now)
     if send_at is None and form.text("slot") != _slot(issue, now=now):
-        raise services.ChangedMeanwhile(_("The next time of this newsletter is another one now. Nothing was approved."))
+        raise services.ChangedMeanwhile(
+            _("The next scheduled time of this newsletter has changed. Nothing was approved.")
+        )
     by = access.person(request).actor
     # A page that names no digest showed nothing to consent to.
     pipeline.approve(issue, by=by, now=now, send_at=send_at, seen=form.text("digest") or "none")
@@ -172,7 +174,10 @@ def _schedule(request: HttpRequest, issue: Issue, form: Form, *, now: datetime) 
         forms.done(
             request,
             lambda: None,
-            _("The mail bears its date, so for another day it has to be approved again. This is the mail of that day."),
+            _(
+                "The mail shows its date, so for another day it has to be approved again. This is the mail for "
+                "that day."
+            ),
         )
         query = urlencode({"when": "time", "send_at": times.typed(send_at, zone=zone)})
         return f"{reverse('issue_approve', args=[issue.pk])}?{query}"

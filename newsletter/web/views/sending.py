@@ -74,8 +74,8 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
     }
     said = {
         "release": _("The issue is on its way."),
-        "pause": _("Paused. Mails that the server holds already cannot be called back."),
-        "resume": _("Sending goes on."),
+        "pause": _("Paused. Mails that the server already has cannot be recalled."),
+        "resume": _("Sending continues."),
         "cancel": _("Cancelled."),
     }
     forms.done(request, steps[name], said[name])

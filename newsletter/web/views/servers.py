@@ -52,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 name, settings=_settings(form, request), config=config(), by=by, now=clock()
             )
         ):
-            forms.done(request, lambda: None, _("The mail server is there. Test its connection before it is needed."))
+            forms.done(request, lambda: None, _("The mail server was added. Test its connection before it is needed."))
             return redirect("server", server=name.strip())
     return _page(request, form, server=None)
 
@@ -114,7 +114,7 @@ def test(request: HttpRequest, server: str) -> HttpResponse:
 def pause(request: HttpRequest, server: str) -> HttpResponse:
     """Hand nothing more to it."""
     found, by = lookups.server(server), access.person(request).actor
-    said = _("Nothing more is handed to %(name)s.") % {"name": server}
+    said = _("Nothing more is sent through %(name)s.") % {"name": server}
     forms.done(request, lambda: transports.pause(found.row.name, by=by, now=clock()), said)
     return redirect("servers")
 
@@ -125,7 +125,9 @@ def resume(request: HttpRequest, server: str) -> HttpResponse:
     """Try it again."""
     found, by = lookups.server(server), access.person(request).actor
     forms.done(
-        request, lambda: transports.resume(found.row.name, by=by, now=clock()), _("The mail server is tried again.")
+        request,
+        lambda: transports.resume(found.row.name, by=by, now=clock()),
+        _("The mail server is being tried again."),
     )
     return redirect("servers")
 
@@ -137,7 +139,7 @@ def remove(request: HttpRequest, server: str) -> HttpResponse:
     found, by = lookups.server(server), access.person(request).actor
     if request.method != "POST":
         return render(request, "servers/remove.html", {"server": found})
-    said = _("The mail server %(name)s is removed, and its password with it.") % {"name": server}
+    said = _("The mail server %(name)s and its password were removed.") % {"name": server}
     forms.done(request, lambda: transport_editing.remove(server, config=config(), by=by, now=clock()), said)
     return redirect("servers")
 
