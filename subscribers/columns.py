@@ -38,6 +38,8 @@ class Role(StrEnum):
 CHOICES = tuple(role for role in Role if role not in {Role.UNCLEAR, Role.OTHER_ADDRESS})
 _PEOPLE = frozenset({Role.ADDRESS, Role.OTHER_ADDRESS, Role.NAME, Role.FIRST, Role.LAST, Role.LANGUAGE})
 _MOST_EXAMPLES = 40
+_LONGEST_STANDING = 60
+"""Characters of a value that may be a standing or a tag; longer ones are somebody's prose."""
 
 
 @dataclass(slots=True)
@@ -51,6 +53,13 @@ class Seen:
     """There are more different values than are kept."""
     at_signs: int = 0
     """Cells with an @ among the first rows."""
+    smells: bool = False
+    """One of the values that are not kept speaks of leaving."""
+
+    def pass_over(self, value: str) -> None:
+        """Take note of a value that is not kept: among thousands one may say that somebody left."""
+        if not self.smells and len(value) <= _LONGEST_STANDING and "@" not in value:
+            self.smells = bool(exporters.VALUE_SMELL.search(folded(value)))
 
     @property
     def filled(self) -> dict[str, str]:
@@ -221,8 +230,10 @@ def _standing(title: str, column: Seen) -> Role:
     words = title.split()
     rest = exporters.bare(title)
     phone = exporters.OTHER_CHANNEL.search(title) and not {"email", "mail", "emails"} & set(words)
-    if title in exporters.HARMLESS or phone or _only_links(column):
+    if phone or _only_links(column):
         return Role.IGNORED
+    if title in exporters.HARMLESS:
+        return Role.UNCLEAR if _says_left(column) else Role.IGNORED
     if title in exporters.STANDING or title in exporters.STATUS_CORES or (not rest and _is_status(words)):
         return _by_words(column, weak=title in exporters.WEAK or "state" in words, of_people=True)
     if title in exporters.LEFT or title in exporters.LEFT_CORES or rest in exporters.LEFT_CORES:
@@ -285,6 +296,11 @@ def _by_consent(title: str, column: Seen) -> Role:
     return Role.STAYS if understood and not column.has_blanks and not column.more else Role.UNCLEAR
 
 
+def _says_left(column: Seen) -> bool:
+    """Whether a whole value is a word for having left: a company may be called “Unsubscribed Ltd”."""
+    return any(exporters.WORDS.get(word, Word.STAYS) == Word.LEFT for word in column.filled.values())
+
+
 def _says_no(column: Seen) -> bool:
     """Whether yes and no are all that it says, and somebody has a no."""
     words = set(column.filled.values())
@@ -300,7 +316,7 @@ def _only_soft(column: Seen) -> bool:
 
 
 def _smells(column: Seen) -> bool:
-    return not column.more and any(exporters.VALUE_SMELL.search(word) for word in column.filled.values())
+    return column.smells or any(exporters.VALUE_SMELL.search(word) for word in column.filled.values())
 
 
 def _only_links(column: Seen) -> bool:

@@ -172,19 +172,27 @@ SMELL = re.compile(
     r"abus|\bclean|deactiv|inactiv|cancel|quarantin|do ?not ?(?:e ?mail|mail|contact|send)|no ?mail|undeliver|unreach|"
     r"\bexclu|revok|withdraw|\bhold\b|\bbanned|abgemeld|abmeld|ausgetrag|austrag|abbestell|sperr|gelöscht|geloescht|"
     r"deaktiv|inaktiv|unzustell|widerruf|désinscr|desinscr|désabonn|desabonn|\bbajas?\b|desuscri|descadastr|rebot|"
-    r"disiscri|disattiv|uitgeschr|uitschr|afgemeld|afmeld|wypis|rezygn|zablok|отпис|لغو|غیر ?فعال|مسدود|إلغاء"
+    r"disiscri|disattiv|uitgeschr|uitschr|afgemeld|afmeld|wypis|rezygn|zablok|отпис|لغو|غیر ?فعال|مسدود|إلغاء|"
+    r"\bexpired\b|\blapsed?\b|\breject|\bsuspen|\bquit\b|\bstop|do ?not ?disturb|\bchurn|excluded|"
+    r"nicht (?:anschreib|kontakt|mail|senden)|widerspr|austritt|ausgetreten|ne (?:pas|plus) |résili|resili|"
+    r"\bno (?:enviar|contactar|molestar)|non (?:inviare|contattare)|opgezegd|opzeg"
 )
 """What a title that speaks of leaving has in it, whatever else it says."""
 VALUE_SMELL = re.compile(
     r"\bunsub|\bun subscr|\bopt(?:ed)? ?out\b|black ?list|block ?list|\bbounced\b|\bhard ?bounc|\bcomplained\b|"
     r"\bsuppressed\b|\bcleaned\b|\bdo not (?:e ?mail|mail|contact)|\bnon ?member|abgemeldet|ausgetragen|abbestellt|"
     r"désinscrit|desinscrit|désabonn|desabonn|dad[oa] de baja|desuscrit|descadastr|disiscritt|uitgeschreven|afgemeld|"
-    r"wypisan|отписа|لغو (?:اشتراک|عضویت|شده)"
+    r"wypisan|отписа|لغو (?:اشتراک|عضویت|شده)|"
+    r"\b(?:no|without|stop) (?:e ?mails?|mails?|newsletters?)\b|\bformer\b|\bex ?(?:member|patron|subscriber)|"
+    r"\bdisabled by\b|\bchurned\b|\bquit\b|\blapsed\b|^never$|^(?:keine?|nie|jamais|nunca|mai|nooit|هرگز)$|"
+    r"nicht (?:anschreib|kontakt|mailen|senden)|ne (?:pas|plus) (?:contact|envoy|écri)|no enviar|non inviare|opgezegd"
 )
 """The same for the values of a column whose title says nothing."""
 CONSENT_SMELL = re.compile(
     r"subscri|opt ?in\b|consent|permission|confirm|verif|\bactiv|\baktiv|\bactif|\battiv|\bactief|\baktywn|abonn|"
-    r"inscri|iscri|suscri|einwillig|zustimm|angemeldet|accept|agree|allow|mailable|receiv|newsletter|فعال|مشترک|عضو"
+    r"inscri|iscri|suscri|einwillig|zustimm|angemeldet|accept|agree|allow|mailable|receiv|newsletter|فعال|مشترک|عضو|"
+    r"gdpr|dsgvo|rgpd|lgpd|avg\b|\be ?mails?\b|\bmail|contact|erlaub|erwünsch|erwuensch|empfang|boletín|"
+    r"boletin|infolettre|nieuwsbrief|notification|benachrichtig|mailing|خبرنامه|ایمیل|اشتراک|رضایت"
 )
 """What a title that speaks of consent has in it: a no below it may be somebody who left."""
 FILE_SMELL = re.compile(
@@ -206,7 +214,7 @@ HARMLESS = _phrases("""
     email opt in date, subscribed date, subscribed at, subscribed on, subscription date, date subscribed, joined at,
     e mail 1 label, e mail 1 type, e mail 2 label, e mail type, e mail display name, e mail 2 type,
     e mail 2 display name, e mail 3 type, e mail 3 display name, company, organization, organisation, firma, city,
-    ort, town, country, land, country region, street, job title, birthday, website, notes, email display name
+    ort, town, country, land, country region, street, job title, birthday, website, email display name
 """)
 """Titles that look like a standing, or like leaving, and are neither (Substack, Ghost, Mailchimp, Outlook …)."""
 LEFT = _phrases("""

@@ -17,7 +17,7 @@ from subscribers.errors import BadAddress
 from subscribers.exporters import FILE_SMELL, Word, folded
 from subscribers.records import BadFile, Record
 
-__all__ = ["BadFile", "Row", "Scan", "plan_of", "rows", "scan"]
+__all__ = ["BadFile", "Row", "Scan", "plan_of", "rows", "scan", "smells_of_leaving"]
 
 BIGGEST = 1 << 30
 _HEAD = 1 << 16
@@ -67,12 +67,13 @@ def scan(path: Path, *, name: str) -> Scan:
 def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -> Plan:
     """What each column is, after a look at all of its values. Raises BadFile."""
     with _opened(path, found, name=name) as (lines, delimiter):
+        about_file = {title: answer for title, answer in answers.items() if folded(title) == FILE_NAME}
         if mailboxes.is_line(_first_filled(lines)):
-            return Plan(columns=(Column(_("addresses"), Role.ADDRESS),), header=False, mailboxes=True)
+            listed = Plan(columns=(Column(_("addresses"), Role.ADDRESS),), header=False, mailboxes=True)
+            return _with_file_name(listed, [], about_file, name=name)
         seen, header = _survey(records.records(lines, delimiter))
     if not seen:
         raise BadFile(_("“%(file)s” has no rows. Nothing was imported.") % {"file": name}, field=name)
-    about_file = {title: answer for title, answer in answers.items() if folded(title) == FILE_NAME}
     try:
         plan = columns.decide(seen, {t: a for t, a in answers.items() if t not in about_file}, header=header)
     except columns.NoAddresses as error:
@@ -82,10 +83,7 @@ def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -
             _("“%(file)s” has no column “%(column)s”. Nothing was imported.") % {"file": name, "column": error.args[0]},
             field=name,
         ) from error
-    for answer in about_file.values():
-        role = Role.LEFT if answer.startswith(Role.LEFT) else Role.IGNORED
-        plan = replace(plan, columns=(*plan.columns, Column(FILE_NAME, role, (name,), answered=True)))
-    return plan if about_file else _with_file_name(plan, name=name)
+    return _with_file_name(plan, seen, about_file, name=name)
 
 
 def rows(path: Path, found: Scan, plan: Plan, *, name: str, at: Callable[[int], None] | None = None) -> Iterator[Row]:
@@ -93,7 +91,7 @@ def rows(path: Path, found: Scan, plan: Plan, *, name: str, at: Callable[[int], 
     # What does not decode is not guessed: such a record is reported, the others are kept.
     with _opened(path, found, name=name, at=at) as (lines, delimiter):
         if plan.mailboxes:
-            yield from _listed(lines)
+            yield from _listed(lines, plan, name=name)
             return
         reader = _Reader(plan, name=name)
         for number, record in enumerate(records.records(lines, delimiter)):
@@ -143,9 +141,10 @@ def _look(seen: Sequence[Seen], cells: Sequence[str], *, first: bool) -> None:
     if len(cells) > len(seen) and any(cells[len(seen) :]):
         return  # Shifted: not a word for its column.
     for column, cell in zip(seen, cells, strict=False):
-        if column.more:
-            continue
         value = cell.strip()
+        if column.more:
+            column.pass_over(value)
+            continue
         if first and "@" in value:
             column.at_signs += 1
         values = column.values
@@ -155,6 +154,7 @@ def _look(seen: Sequence[Seen], cells: Sequence[str], *, first: bool) -> None:
             values[value] = 1
         else:
             column.more = True
+            column.pass_over(value)
     for column in seen[len(cells) :]:
         column.values[""] = column.values.get("", 0) + 1
 
@@ -179,12 +179,27 @@ def _no_addresses(seen: Sequence[Seen], *, name: str) -> BadFile:
     return BadFile(said % {"file": name, "titles": titles}, field=name)
 
 
-def _with_file_name(plan: Plan, *, name: str) -> Plan:
+def _with_file_name(plan: Plan, seen: Sequence[Seen], answers: Mapping[str, str], *, name: str) -> Plan:
     """Where only the file's own name says that these people left, that is a question, too."""
-    smells = FILE_SMELL.search(folded(Path(name).stem)) and not re.search(r"\bwithout\b|\bno\b|\bnon\b", folded(name))
-    if not smells or plan.asks or any(column.tells for column in plan.columns):
+    for answer in answers.values():
+        role = Role.LEFT if answer.startswith(Role.LEFT) else Role.IGNORED
+        plan = replace(plan, columns=(*plan.columns, Column(FILE_NAME, role, (name,), answered=True)))
+    if answers or plan.asks or not smells_of_leaving(name):
+        return plan
+    # A column that names nobody as gone ("active" for all) does not answer what the name says of all.
+    if any(_marks_somebody(column, one) for column, one in zip(plan.columns, seen, strict=False)):
         return plan
     return replace(plan, columns=(*plan.columns, Column(FILE_NAME, Role.UNCLEAR, (name,))))
+
+
+def smells_of_leaving(name: str) -> bool:
+    """Whether a file's own name says that its people left."""
+    without = re.search(r"\bwithout\b|\bno\b|\bnon\b", folded(name))
+    return bool(FILE_SMELL.search(folded(Path(name).stem))) and not without
+
+
+def _marks_somebody(column: Column, seen: Seen) -> bool:
+    return column.tells and any(columns.verdict(column, value) == Word.LEFT for value in seen.values)
 
 
 # Its people ----------------------------------------------------------------------------------------------------------
@@ -224,7 +239,7 @@ class _Reader:
                 found, others = [others[0]], others[1:]
             yield self._row(record, cells, found[0], refused, left=left)
             for other in others:
-                yield Row(record.line, other.address, "", "", reasons.stored("second"), left=False)
+                yield Row(record.line, other.address, "", "", reasons.stored("second"), left=left)
             return
         for one in found:
             yield self._row(record, cells, one, refused or reasons.stored("several"), left=left)
@@ -242,18 +257,16 @@ class _Reader:
 
     def _judge(self, cells: Sequence[str], unclosed: bool, further: Sequence[str]) -> tuple[str, bool]:
         """Why this person cannot be imported, and whether that is because they left."""
-        if unclosed:
-            return reasons.stored("unclosed"), False
-        whole = "".join(cells)
-        if "\0" in whole:
-            return reasons.stored("nul"), False
-        if "\ufffd" in whole:
-            return reasons.stored("unreadable"), False
         if self._all_left:
             return reasons.stored(Word.LEFT, column=FILE_NAME, value=self._name[:60]), True
-        if self._telling and any(further):
+        whole = "".join(cells)
+        if unclosed:
+            return reasons.stored("unclosed"), False
+        if any(cell and "@" not in cell for cell in further):
+            # What stands beyond the titles may say that somebody left, and no column says what it is.
             return reasons.stored("shifted"), False
-        refused = ""
+        fault = reasons.stored("nul") if "\0" in whole else reasons.stored("unreadable") if "\ufffd" in whole else ""
+        refused = fault
         for (at, column), said in zip(self._telling, self._said, strict=True):
             cell = cells[at] if at < len(cells) else ""
             if cell in said:
@@ -286,13 +299,15 @@ def _found_in(texts: Sequence[str]) -> list[mailboxes.Mailbox]:
     return [one for text in texts for one in mailboxes.in_cell(text)]
 
 
-def _listed(lines: records.Lines) -> Iterator[Row]:
+def _listed(lines: records.Lines, plan: Plan, *, name: str) -> Iterator[Row]:
     """The people in lines of mailboxes."""
+    all_left = any(column.tells for column in plan.columns)
+    left = reasons.stored(Word.LEFT, column=FILE_NAME, value=name[:60]) if all_left else ""
     for line in lines:
         lines.taken = []
         for one in mailboxes.in_line(line):
-            refused = "nul" if "\0" in line else "unreadable" if "\ufffd" in line else ""
-            yield Row(lines.number, one.address, one.name, "", refused, left=False)
+            refused = left or ("nul" if "\0" in line else "unreadable" if "\ufffd" in line else "")
+            yield Row(lines.number, one.address, one.name, "", refused, left=all_left)
 
 
 def _clean(cell: str) -> str:

@@ -28,7 +28,7 @@ _INSERT = (
     "INSERT OR IGNORE INTO staged (line, address, address_index, domain_group, name, language) VALUES (?,?,?,?,?,?)"
 )
 _BATCH = 5_000
-RULES = 2
+RULES = 3
 """Grows when the same file is numbered differently than before: what an older version staged is not taken up."""
 
 Progress = Callable[[int, int], None]
@@ -76,7 +76,7 @@ def check(
     """Check every row of the file into staging. Raises reading.BadFile; then no staging is left behind."""
     answers = answers or {}
     found = reading.scan(path, name=name)
-    target = _target(found.digest, list_id, answers)
+    target = _target(found.digest, list_id, answers, name=name)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not target.exists():
         plan = reading.plan_of(path, found, name=name, answers=answers)
@@ -99,7 +99,7 @@ def check(
 
 def staged(digest: str, *, list_id: int, name: str, answers: Answers) -> Staged | None:
     """What was checked before, if its file still lies there."""
-    target = _target(digest, list_id, answers)
+    target = _target(digest, list_id, answers, name=name)
     return _summary(target, digest=digest, name=name, answers=answers) if target.exists() else None
 
 
@@ -161,9 +161,9 @@ def write_report(of: Staged, target: Path) -> None:
         file.writelines(report(of))
 
 
-def kept_report(digest: str, *, list_id: int, answers: Answers) -> Iterator[str] | None:
+def kept_report(digest: str, *, list_id: int, name: str, answers: Answers) -> Iterator[str] | None:
     """The report of a file that is checked, or was imported in the last days; None when it is gone."""
-    target = _target(digest, list_id, answers)
+    target = _target(digest, list_id, answers, name=name)
     path = next((path for path in (target, _report_path(target)) if path.exists()), None)
     return None if path is None else _report(path)
 
@@ -199,8 +199,10 @@ def forget_old(*, before: datetime) -> int:
     return count
 
 
-def _target(digest: str, list_id: int, answers: Answers) -> Path:
-    told = hashlib.sha256(json.dumps([RULES, sorted(answers.items())]).encode()).hexdigest()[:12]
+def _target(digest: str, list_id: int, answers: Answers, *, name: str) -> Path:
+    # The same bytes under a name such as unsubscribed.csv are another question.
+    rules = [RULES, sorted(answers.items()), reading.smells_of_leaving(name)]
+    told = hashlib.sha256(json.dumps(rules).encode()).hexdigest()[:12]
     return conf.settings().staging_dir / f"{digest}-{list_id}.{told}.sqlite3"
 
 

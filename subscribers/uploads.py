@@ -70,10 +70,13 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
         "form": form,
         "numbers": found.counts,
         "rejected": found.counts.get("rejected", 0),
-        "report": staging.kept_report(found.digest, list_id=list_.pk, answers=answers) is not None,
+        "report": staging.kept_report(found.digest, list_id=list_.pk, name=found.file_name, answers=answers)
+        is not None,
         "columns": sorted(enumerate(staged.plan.columns), key=lambda pair: pair[1] not in asks) if staged else [],
         "asks": asks,
-        "can_change": staged is not None and staging.source(staged).exists() and not staged.plan.mailboxes,
+        "can_change": staged is not None
+        and staging.source(staged).exists()
+        and (not staged.plan.mailboxes or bool(staged.plan.asks)),
         "choices": [(role.value, _words_of(role)) for role in columns.CHOICES],
         "words_of": _words_of,
         "when": when,
@@ -103,7 +106,9 @@ def _words_of(role: Role) -> str:
 def rejected(request: HttpRequest, pk: int, run: int) -> HttpResponseBase:
     """The rows that cannot be used, with line and reason."""
     list_, found = _run(pk, run)
-    lines = staging.kept_report(found.digest, list_id=list_.pk, answers=importing.answers_of(found))
+    lines = staging.kept_report(
+        found.digest, list_id=list_.pk, name=found.file_name, answers=importing.answers_of(found)
+    )
     if lines is None:
         raise Http404(_("The report is no longer here. Import the file again: nobody is added twice."))
     response = StreamingHttpResponse((line.encode() for line in lines), content_type="text/csv; charset=utf-8")

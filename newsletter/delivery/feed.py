@@ -301,9 +301,10 @@ class _Slip:
         """The connection counts for this message; else for the one behind it."""
         self._is_over = False
         self._ahead: _Slip | None = None
-        """The message under way on the same connection, whose count this one has taken over."""
+        """The message on the same connection whose count this one has taken over."""
         if behind is not None and behind.pace == pace and behind._holds:
             behind._holds = False
+            behind._forget_answered()
             self._ahead = behind
         else:
             view.began(pace)
@@ -335,10 +336,15 @@ class _Slip:
 
     def _ended(self) -> None:
         self._is_over = True
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None and not ahead._is_over:
+        self._forget_answered()
+        if self._holds and self._ahead is not None:
             # This one goes another way, and the connection still waits for the answer to the one ahead.
-            ahead._holds = True
+            self._ahead._holds = True
         elif self._holds:
             self._view.ended(self.pace)
         self.chunk.nudge()
+
+    def _forget_answered(self) -> None:
+        """Keep only messages ahead that still wait: a chain of all that went by a connection would never end."""
+        while self._ahead is not None and self._ahead._is_over:
+            self._ahead = self._ahead._ahead
