@@ -59,10 +59,13 @@ def approve(issue: Issue, *, by: str, now: datetime, send_at: datetime | None = 
     return services.approve(issue, by=by, now=now, consent=consent, send_at=send_at, seen=seen)
 
 
-def release(issue_id: int, *, by: str, now: datetime) -> Release:
-    """Renditions → deliveries: the audience is frozen, and workers begin. Raises NotAllowed while all is held."""
+def release(issue_id: int, *, by: str, now: datetime, looked_at: int | None = None) -> Release:
+    """Renditions → deliveries: the audience is frozen, and workers begin. Raises NotAllowed while all is held.
+
+    ``looked_at``: the approval in force when the person was asked. Raises ChangedMeanwhile.
+    """
     epoch.require_free()
-    issue = services.ready_to_release(issue_id, by=by, now=now)
+    issue = services.ready_to_release(issue_id, by=by, now=now, looked_at=looked_at)
     return audience.freeze(issue.pk, by=by, now=now)
 
 

@@ -154,10 +154,14 @@ def approve(
     return approval
 
 
-def schedule(issue: Issue, *, by: str, now: datetime, send_at: datetime) -> Approval:
-    """Consent to another time for the same bytes: a new approval, the issue scheduled (or scheduled anew)."""
+def schedule(issue: Issue, *, by: str, now: datetime, send_at: datetime, looked_at: int | None = None) -> Approval:
+    """Consent to another time for the same bytes: a new approval, the issue scheduled (or scheduled anew).
+
+    ``looked_at``: the approval whose mail the person was shown, if anybody was. Raises ChangedMeanwhile.
+    """
     check_time(send_at, now=now)
-    return _renew(issue.pk, by=by, now=now, send_at=send_at, reason="Scheduled for another time.")
+    reason = "Scheduled for another time."
+    return _renew(issue.pk, by=by, now=now, send_at=send_at, reason=reason, looked_at=looked_at)
 
 
 def unschedule(issue: Issue, *, by: str, now: datetime) -> Approval:
@@ -165,8 +169,10 @@ def unschedule(issue: Issue, *, by: str, now: datetime) -> Approval:
     return _renew(issue.pk, by=by, now=now, send_at=None, reason="Its time was removed.")
 
 
-def ready_to_release(issue_id: int, *, by: str, now: datetime) -> Issue:
+def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | None = None) -> Issue:
     """The issue, if it may be released now. Raises NotAllowed.
+
+    ``looked_at``: the approval that was in force when the person was asked, if anybody was. Raises ChangedMeanwhile.
 
     A person who sends before the time, or after a hold, thereby consents to "now"; a machine never does.
     One that is being released already is given back as it is: its freeze may have been cut short.
@@ -182,6 +188,7 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime) -> Issue:
             )
         if approval is None:
             raise _not_approved(row)
+        _check_looked_at(approval, looked_at)
         if _digest(approval) != approval.digest:
             raise NotAllowed(
                 _(
@@ -210,13 +217,22 @@ def check_time(send_at: datetime | None, *, now: datetime) -> None:
         raise InvalidInput(_("This time is in the past. Choose a later one."), field="send_at")
 
 
-def _renew(issue_id: int, *, by: str, now: datetime, send_at: datetime | None, reason: str) -> Approval:
+def _renew(
+    issue_id: int,
+    *,
+    by: str,
+    now: datetime,
+    send_at: datetime | None,
+    reason: str,
+    looked_at: int | None = None,
+) -> Approval:
     """A new approval of the same bytes for another time."""
     with transaction.atomic():
         row = steps.locked_for_edit(issue_id, expected_version=None)
         old = queries.approval_in_force(row)
         if old is None:
             raise _not_approved(row)
+        _check_looked_at(old, looked_at)
         _check_person(row, by=by)
         steps.void_approval(row, reason=reason, now=now)
         new = Approval(issue=row, entries=old.entries, frame=old.frame, sender=old.sender, audience=old.audience)
@@ -239,6 +255,14 @@ def _check_person(issue: Issue, *, by: str) -> None:
                 "You edited this issue last, and this newsletter needs a second person to approve it. "
                 "Nothing was lost. Ask a colleague to check and approve it."
             )
+        )
+
+
+def _check_looked_at(approval: Approval, looked_at: int | None) -> None:
+    """Refuse when the issue was approved anew since somebody looked: in a tab left open stands another mail."""
+    if looked_at is not None and approval.pk != looked_at:
+        raise steps.ChangedMeanwhile(
+            _("This issue was approved again since you opened the page. Nothing was changed: look at it again.")
         )
 
 

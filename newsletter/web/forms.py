@@ -60,6 +60,12 @@ def word(request: HttpRequest, name: str) -> str:
     return clean(request.POST.get(name, ""))
 
 
+def number(request: HttpRequest, name: str) -> int | None:
+    """A posted whole number that a page put there itself; None when there is none."""
+    raw = request.POST.get(name, "")
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else None
+
+
 def clean(value: str) -> str:
     """As `word`, of a value at hand."""
     return value.replace("\x00", "")[:500]

@@ -168,6 +168,30 @@ def test_a_connection_counts_for_a_slow_provider_until_its_answer_comes(play: Ca
     play(story, tarpit=300)
 
 
+def test_whatever_order_a_chain_of_three_ends_in_each_connection_is_counted_once(play: Callable[..., None]) -> None:
+    """I5: the middle one goes another way first, then the last; the first still waits for its answer."""
+
+    async def story(it: Dispatcher) -> None:
+        slow = it.connections(SHARE)
+        assert [one.look() for one in slow] == [TARPIT] * SHARE
+        for one in slow:
+            assert one.current is not None
+            middle = it.view.take(one.current[1])
+            assert middle is not None
+            last = it.view.take(middle[1])
+            assert last is not None
+            middle[1].put_back(middle[0], seen=True)
+            last[1].put_back(last[0], seen=True)
+        fourth = Connection(it.view)
+        assert fourth.look() == ""
+        for one in slow:
+            one.answer()
+        assert [one.look() for one in slow] == [TARPIT] * SHARE
+        assert fourth.look() == ""
+
+    play(story, tarpit=300)
+
+
 def test_what_went_another_way_leaves_the_fourth_connection_to_others(play: Callable[..., None]) -> None:
     async def story(it: Dispatcher) -> None:
         lines = it.connections()

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from newsletter import pipeline
 from newsletter.articles.models import Article
 from newsletter.issues import queries, services
 from newsletter.issues.models import Approval, Issue, Publication
@@ -289,3 +290,21 @@ def test_an_issue_that_cannot_be_shown_says_why_and_offers_no_button(
     page = client.get(path).content.decode()
     assert "is not installed" in page
     assert 'id="approve"' not in page
+
+
+@pytest.mark.parametrize("name", ["schedule", "release"])
+def test_a_tab_that_was_left_open_decides_nothing_about_a_mail_approved_since(
+    client: Client, newsroom: Newsroom, path: str, name: str
+) -> None:
+    """ED2: the page showed one mail; a colleague edited and approved another meanwhile."""
+    issue, now = newsroom.issue, timezone.now()
+    pipeline.approve(queries.get_issue(issue.pk), by="staff:7", now=now, send_at=now + timedelta(days=3))
+    page = client.get(f"/issues/{issue.pk}/{name}/").content.decode()
+    [shown] = re.findall(r'name="approval" value="(\d+)"', page)
+    services.edit_issue(queries.get_issue(issue.pk), by="staff:7", now=now, subject="Another mail")
+    pipeline.approve(queries.get_issue(issue.pk), by="staff:7", now=now, send_at=now + timedelta(days=3))
+    before = state(issue)
+    later = (now + timedelta(days=3, minutes=1)).strftime("%Y-%m-%dT%H:%M")
+    answer = client.post(f"/issues/{issue.pk}/{name}/", {"approval": shown, "send_at": later}, follow=True)
+    assert "was approved again since you opened the page" in answer.content.decode()
+    assert state(issue) == before

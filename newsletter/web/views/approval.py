@@ -181,7 +181,8 @@ def _schedule(request: HttpRequest, issue: Issue, form: Form, *, now: datetime) 
         )
         query = urlencode({"when": "time", "send_at": times.typed(send_at, zone=zone)})
         return f"{reverse('issue_approve', args=[issue.pk])}?{query}"
-    services.schedule(issue, by=access.person(request).actor, now=now, send_at=send_at)
+    by, looked_at = access.person(request).actor, forms.number(request, "approval")
+    services.schedule(issue, by=by, now=now, send_at=send_at, looked_at=looked_at)
     return ""
 
 

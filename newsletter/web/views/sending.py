@@ -61,13 +61,14 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
     if request.method != "POST":
         if name not in ("release", "cancel"):
             return redirect("issue", issue_id)
-        context = {"issue": issue, "name": name, "readers": lookups.readers(issue.publication)}
+        context: dict[str, object] = {"issue": issue, "name": name, "readers": lookups.readers(issue.publication)}
         changes = lookups.changes(issue, now=now, goes_out=now) if name == "release" else []
-        return render(request, "issues/ask.html", {**context, "changes": changes, "can": lookups.steps_of(issue)})
+        context |= {"changes": changes, "can": lookups.steps_of(issue), "approval": lookups.approval(issue)}
+        return render(request, "issues/ask.html", context)
     if name == "unschedule":
         return composer.act(request, issue_id, lambda found: _unschedule(found, by=by, now=now))
     steps = {
-        "release": lambda: pipeline.release(issue_id, by=by, now=now),
+        "release": lambda: pipeline.release(issue_id, by=by, now=now, looked_at=forms.number(request, "approval")),
         "pause": lambda: sending.pause(issue_id, by=by, now=now),
         "resume": lambda: sending.resume(issue_id, by=by, now=now),
         "cancel": lambda: _cancel(issue, by=by, now=now),
