@@ -237,7 +237,7 @@ def _standing(title: str, column: Seen) -> Role:
     if title in exporters.STANDING or title in exporters.STATUS_CORES or (not rest and _is_status(words)):
         return _by_words(column, weak=title in exporters.WEAK or "state" in words, of_people=True)
     if title in exporters.LEFT or title in exporters.LEFT_CORES or rest in exporters.LEFT_CORES:
-        return Role.UNCLEAR if _counts(column) else Role.LEFT
+        return Role.UNCLEAR if title not in exporters.LEFT and _counts(column) else Role.LEFT
     if title in exporters.STAYS_CORES or rest in exporters.STAYS_CORES:
         return _by_consent(title, column)
     if title in exporters.JUST_THE_LETTER and all(_is_plain(word) for word in column.filled.values()):

@@ -208,6 +208,7 @@ def _note_left(run: ImportRun, found: Staged, *, now: datetime) -> bool:
     run.counts = {**run.counts, "left_after": some[-1] if some else "", **ended}
     with transaction.atomic():
         placing.note_left(run, some, now=now)
+        run.counts["still_here"] = run.counts.get("still_here", 0) + placing.still_here(run.list_id, some)
         ImportRun.objects.filter(pk=run.pk, committed=0).update(counts=run.counts)
     return True
 
@@ -246,6 +247,10 @@ def preview(list_: List, found: Staged, *, progress: Callable[[int, int], None] 
         done = people[-1].n
         if progress:
             progress(done, found.usable)
+    after = ""
+    while some := staging.left(found, after=after, most=AT_ONCE):
+        counts["still_here"] += placing.still_here(list_.pk, some)
+        after = some[-1]
     return _report(found, counts, run=None, dry_run=True)
 
 
@@ -268,6 +273,7 @@ def _report(found: Staged, counts: Mapping[str, int], *, run: int | None, dry_ru
         repeated=found.repeated,
         rejected=found.rejected,
         left=found.left,
+        still_here=counts.get("still_here", 0),
         columns=tuple((column.title, column.role.value) for column in found.plan.columns),
         rejected_file="",
         dry_run=dry_run,

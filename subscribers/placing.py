@@ -61,6 +61,12 @@ def note_left(run: ImportRun, indexes: Sequence[str], *, now: datetime) -> None:
     _insert(LeftElsewhere, [{**same, "address_index": index} for index in indexes])
 
 
+def still_here(list_id: int, indexes: Sequence[str]) -> int:
+    """How many of those who left elsewhere are on this list: they joined here by themselves, and stay."""
+    confirmed = Subscription.objects.filter(list_id=list_id, state=S.CONFIRMED)
+    return confirmed.filter(subscriber__address_index__in=indexes).count()
+
+
 def place(run: ImportRun, people: Sequence[Person], before: Sorted, *, now: datetime) -> Counter[str]:
     """Add those who may be added, and count what became of each. In the caller's transaction."""
     # Asked again within it: someone who was erased a moment ago must not be stored anew.

@@ -131,6 +131,8 @@ class ImportReport:
     """People who cannot be used; the report beside the file says why."""
     left: int
     """Of the rejected: have left according to the file. No later import brings them in."""
+    still_here: int
+    """Of those: are on this list all the same, since they joined here. Nobody is taken off by a file."""
     columns: tuple[tuple[str, str], ...]
     """Each column's title and what it was taken for (`columns.Role` value)."""
     rejected_file: str

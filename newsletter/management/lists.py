@@ -140,9 +140,12 @@ def _show_report(report: api.ImportReport) -> None:
             ("same address again in the file", f"{report.repeated:,}"),
             ("cannot be used", f"{report.rejected:,}"),
             ("  of these, left according to the file", f"{report.left:,}"),
+            ("    and are still on this list, unchanged", f"{report.still_here:,}"),
             ("all in the file", f"{report.rows:,}"),
         ],
     )
+    if report.still_here:
+        output.say("To take off who left elsewhere: newsletter lists leave ADDRESS --list LIST")
     if report.rejected_file:
         output.say(f"What cannot be used, with lines and reasons: {report.rejected_file}")
     if report.dry_run:

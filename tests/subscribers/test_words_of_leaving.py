@@ -1,11 +1,13 @@
 """Files that say in words or places of their own that somebody left: a question or a report, never a subscriber."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from subscribers import reading, staging
-from tests.subscribers.factories import make_list
+from subscribers import api, reading, staging
+from subscribers.states import SubscriptionState as S
+from tests.subscribers.factories import make_list, make_subscriber, state_of
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +65,25 @@ def test_the_same_bytes_under_a_name_of_leaving_are_another_question(tmp_path: P
         path.write_text("email\none@reader.example\n")
         staged = staging.check(path, list_id=list_.pk, name=name)
         assert bool(staged.plan.asks) is asks
+
+
+def test_who_left_elsewhere_and_is_on_this_list_is_counted_and_stays(tmp_path: Path, now: datetime) -> None:
+    list_ = make_list()
+    person = make_subscriber(list_, address="one@reader.example", state=S.CONFIRMED)
+    path = tmp_path / "people.csv"
+    path.write_text("email,status\none@reader.example,unsubscribed\ntwo@reader.example,unsubscribed\n")
+    for dry_run in (True, False):
+        report = api.import_csv(list_.pk, path, basis="a form", now=now, actor="staff:1", dry_run=dry_run)
+        assert (report.left, report.still_here, report.joined) == (2, 1, 0)
+    assert state_of(person, list_) == S.CONFIRMED
+
+
+def test_the_number_of_a_campaign_is_no_count(tmp_path: Path) -> None:
+    """Mailchimp's UNSUB_CAMPAIGN_ID: filled for those who left."""
+    path = tmp_path / "people.csv"
+    path.write_text("email,UNSUB_CAMPAIGN_ID\none@reader.example,\ntwo@reader.example,12\n")
+    found = reading.scan(path, name="people.csv")
+    plan = reading.plan_of(path, found, name="people.csv", answers={})
+    assert not plan.asks
+    rows = list(reading.rows(path, found, plan, name="people.csv"))
+    assert [row.address for row in rows if row.left] == ["two@reader.example"]
