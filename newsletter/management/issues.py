@@ -13,7 +13,9 @@ from newsletter.delivery import services as delivery
 from newsletter.errors import InvalidInput, NewsletterError, NotAllowed, NotFound
 from newsletter.issues import queries, services, times
 from newsletter.issues.models import Entry, Issue
+from newsletter.issues.states import IssueState
 from newsletter.management import output, proofs
+from newsletter.scheduling import services as scheduling
 from newsletter.staff.models import User
 
 app = typer.Typer(help="Compose, approve, schedule and follow issues.", no_args_is_help=True)
@@ -206,8 +208,8 @@ def cancel(issue: Number, json: output.Json = False) -> None:
 def status(issue: Number, json: output.Json = False) -> None:
     """Show the ledger: candidates, who was left out and why, and what became of each delivery."""
     with output.problems():
-        queries.get_issue(issue)
-        data = ledger.ledger(issue)
+        at = _goes_out(queries.get_issue(issue))
+        data = {**ledger.ledger(issue), "goes_out_at": at.isoformat() if at else None}
     if json:
         output.emit(data)
         return
@@ -266,6 +268,7 @@ def _tell(issue_id: int, *, json: bool) -> None:
 
 def _as_json(issue: Issue) -> dict[str, Any]:
     zone = services.zone_of(issue.publication.time_zone)
+    at = _goes_out(issue)
     return {
         "id": issue.pk,
         "publication": issue.publication.slug,
@@ -274,10 +277,18 @@ def _as_json(issue: Issue) -> dict[str, Any]:
         "reason": issue.state_reason,
         "subject": issue.subject,
         "send_at": issue.send_at.isoformat() if issue.send_at else None,
-        "time": times.tell(issue.send_at, zone=zone) if issue.send_at else None,
+        "goes_out_at": at.isoformat() if at else None,
+        "time": times.tell(at, zone=zone) if at else None,
         "public_id": issue.public_id,
         "version": issue.version,
     }
+
+
+def _goes_out(issue: Issue) -> datetime | None:
+    """Its own time, or the next one of its newsletter, as the page says; None while nothing is approved."""
+    if issue.state not in {IssueState.APPROVED, IssueState.SCHEDULED}:
+        return issue.send_at
+    return issue.send_at or scheduling.next_slot(issue, now=output.clock())
 
 
 def _actor(email: str) -> str:

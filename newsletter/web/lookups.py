@@ -77,6 +77,14 @@ def entry(issue_id: int, entry_id: int) -> tuple[Issue, Entry]:
     raise Http404
 
 
+def story(issue: Issue, entry_id: int) -> Entry:
+    """The entry of an issue for a button of the composer. Raises NotFound: another tab may have taken it out."""
+    for one in queries.entries_of(issue):
+        if one.pk == entry_id:
+            return one
+    raise NotFound(_("This story is no longer in the issue. Everything else was saved."))
+
+
 def publication(slug: str) -> Publication:
     """The publication, by its short name. Raises NotFound."""
     return queries.get_publication(slug)

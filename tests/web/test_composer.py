@@ -254,3 +254,19 @@ def test_a_line_that_names_a_story_that_was_taken_out_is_flagged_before_approval
     client.post(f"{path}stories/{newsroom.entry.pk}/remove/", fields(page_of(client, path)))
     for page in (page_of(client, path), page_of(client, f"{path}approve/")):
         assert f"The preview line mentions “{title}”, a story that was taken out." in page
+
+
+@pytest.mark.parametrize("button", ["move", "remove"])
+def test_a_story_that_another_tab_took_out_costs_no_words(client: Client, newsroom: Newsroom, button: str) -> None:
+    issue, now = newsroom.issue, timezone.now()
+    own = {"subject": "Mine", "preheader": "Also mine"}
+    services.edit_issue(queries.get_issue(issue.pk), by="staff:7", now=now, **own)
+    page = client.get(f"/issues/{issue.pk}/").content.decode()
+    found = re.findall(r'<input type="hidden" name="(version|seen)"[^>]* value="([^"]*)"', page)
+    fields = {name: html.unescape(value) for name, value in found}
+    entry = queries.entries_of(issue)[0]
+    services.remove_entry(entry, by="staff:7", now=now)
+    typed = {**fields, **own, "introduction": "Typed in the second tab", "to": "down"}
+    answer = client.post(f"/issues/{issue.pk}/stories/{entry.pk}/{button}/", typed, follow=True)
+    assert "This story is no longer in the issue" in answer.content.decode()
+    assert queries.get_issue(issue.pk).introduction == "Typed in the second tab"

@@ -114,7 +114,8 @@ def test_a_story_of_another_issue_cannot_be_reached_through_this_one(client: Cli
         created_at=timezone.now(),
         updated_at=timezone.now(),
     )
-    assert client.post(f"/issues/{other.pk}/stories/{newsroom.entry.pk}/remove/").status_code == 404
+    answer = client.post(f"/issues/{other.pk}/stories/{newsroom.entry.pk}/remove/", follow=True)
+    assert "no longer in the issue" in answer.content.decode()
     assert Entry.objects.filter(pk=newsroom.entry.pk).exists()
 
 

@@ -106,11 +106,11 @@ def add_story(request: HttpRequest, issue_id: int) -> HttpResponse:
 @require_POST
 def move_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpResponse:
     """One place up or down, or to the top."""
-    _found, entry = lookups.entry(issue_id, entry_id)
-    steps = {"up": entry.position - 1, "down": entry.position + 1, "top": 1}
-    to = steps.get(request.POST.get("to", ""), entry.position)
 
-    def step(_issue: Issue) -> str:
+    def step(found: Issue) -> str:
+        entry = lookups.story(found, entry_id)
+        steps = {"up": entry.position - 1, "down": entry.position + 1, "top": 1}
+        to = steps.get(request.POST.get("to", ""), entry.position)
         services.move_entry(entry, to=to, by=access.person(request).actor, now=clock())
         return ""
 
@@ -121,9 +121,9 @@ def move_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpRespon
 @require_POST
 def remove_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpResponse:
     """Take a story out; it stays among the articles, so that this is undone by picking it again."""
-    _found, entry = lookups.entry(issue_id, entry_id)
 
-    def step(_issue: Issue) -> str:
+    def step(found: Issue) -> str:
+        entry = lookups.story(found, entry_id)
         services.remove_entry(entry, by=access.person(request).actor, now=clock())
         return ""
 
