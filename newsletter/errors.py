@@ -10,6 +10,12 @@ class NewsletterError(Exception):
     """
 
 
+def words_of(error: BaseException) -> str:
+    """What it says to a person, still to be said in another language, which ``str(error)`` is not."""
+    first = error.args[0] if error.args else ""
+    return first if isinstance(first, str) else str(error)
+
+
 class InvalidInput(NewsletterError, ValueError):
     """What came in cannot be used; ``field`` names the field, file or line (empty when it is the whole)."""
 

@@ -1,9 +1,10 @@
 """The edge where what rooms say in English is said in the language of the page."""
 
+import re
 from typing import Any
 
 from babel.numbers import format_decimal
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, get_language_bidi, gettext, ngettext
 
 from newsletter.translatable import Plural, Translatable
 
@@ -18,10 +19,25 @@ def translated(text: Any) -> Any:
     if not isinstance(text, Translatable):
         return text
     message = ngettext(text.one, text.message, text.n) if isinstance(text, Plural) else gettext(text.message)
-    values = {name: translated(value) for name, value in text.values.items()}
+    values = {
+        name: translated(value) if isinstance(value, Translatable) else isolated(value)
+        for name, value in text.values.items()
+    }
     if isinstance(text, Plural):
         values["n"] = number(text.n)  # a count, unlike numbers such as ports and years
     return message % values if values else message
+
+
+def isolated(value: Any) -> Any:
+    """A value within a sentence: in a language that runs from right to left, text keeps its own direction.
+
+    Without it “0 7 * * 1-5”, an address or a file's name would be mirrored there.
+    """
+    if not isinstance(value, str) or not get_language_bidi() or not _LATIN.search(value):
+        return value
+    return (
+        type(value)(f"{_FIRST_STRONG}{value}{_END}") if hasattr(value, "__html__") else f"{_FIRST_STRONG}{value}{_END}"
+    )
 
 
 def error_text(error: Exception) -> str:
@@ -40,4 +56,7 @@ def numerals(text: object) -> str:
     return str(text).translate(_PERSIAN_DIGITS) if (get_language() or "en") == "fa" else str(text)
 
 
+_FIRST_STRONG, _END = "\u2068", "\u2069"
+"""Isolates of Unicode: what is between them has the direction of its own first letter."""
+_LATIN = re.compile("[A-Za-z0-9]")
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")

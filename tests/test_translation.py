@@ -2,9 +2,10 @@
 
 import pytest
 from django.utils import translation
+from markupsafe import Markup
 
 from newsletter.translatable import Plural, Translatable
-from newsletter.translation import number, translated
+from newsletter.translation import isolated, number, translated
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,13 @@ def test_a_count_in_an_error_has_them_too_and_a_port_has_not() -> None:
             translated(Plural("%(n)s line is wrong.", "%(n)s lines are wrong.", n=12_345)) == "12,345 lines are wrong."
         )
         assert translated(Translatable("Nobody listens at port %(port)s.", port=2525)) == "Nobody listens at port 2525."
+
+
+def test_an_address_within_a_persian_sentence_keeps_its_own_direction() -> None:
+    text = Translatable("Nobody listens at %(where)s.", where="127.0.0.1:2525")
+    with translation.override("en"):
+        assert translated(text) == "Nobody listens at 127.0.0.1:2525."
+    with translation.override("fa"):
+        assert "\u2068127.0.0.1:2525\u2069" in translated(text)
+        assert isolated("۱۲") == "۱۲"
+        assert isolated(Markup("<b>0 7 * * 1-5</b>")) == Markup("\u2068<b>0 7 * * 1-5</b>\u2069")

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from newsletter.stored import SentenceField
+
 
 class Source(models.Model):
     """A feed that is fetched again and again. A page or file that is added once needs no source."""
@@ -12,7 +14,7 @@ class Source(models.Model):
     etag = models.CharField(max_length=500, blank=True)
     last_modified = models.CharField(max_length=200, blank=True)
     fetched_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.TextField(blank=True)
+    last_error = SentenceField(blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

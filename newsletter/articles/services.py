@@ -29,6 +29,7 @@ from newsletter.articles import (
     pictures,
     urls,
 )
+from newsletter.stored import sentences
 from newsletter.translatable import Translatable as _
 
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
@@ -248,7 +249,7 @@ def fetch_source(source: models.Source, *, now: datetime) -> list[Added]:
             return []
         feed = feeds.read(fetched.body, url=source.url, content_type=fetched.content_type, charset=fetched.charset)
     except errors.NewsletterError as error:
-        _note(source, last_error=str(error))
+        _note(source, last_error=errors.words_of(error))
         raise
     added, problems = _add_entries(feed, now=now, language=source.language, origin=source.url, source=source)
     _note(
@@ -257,7 +258,7 @@ def fetch_source(source: models.Source, *, now: datetime) -> list[Added]:
         etag="" if problems else fetched.etag,
         last_modified="" if problems else fetched.last_modified,
         fetched_at=now,
-        last_error="\n".join(problems[:20]),
+        last_error=sentences(problems[:20], between="\n"),
     )
     return added
 

@@ -5,13 +5,17 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from newsletter.delivery.models import Alarm
+from newsletter.stored import cut
+
+LONGEST = 1_000
+"""Characters of an alarm."""
 
 
 def raise_alarm(*, key: str, text: str, now: datetime, publication: int | None = None) -> bool:
     """Tell the staff, unless the same thing is being told already; True when it is new."""
     if Alarm.objects.filter(key=key, settled_at__isnull=True).exists():
         return False
-    alarm = Alarm(key=key[:120], text=text[:500], raised_at=now, publication_id=publication)
+    alarm = Alarm(key=key[:120], text=cut(text, LONGEST), raised_at=now, publication_id=publication)
     # Two workers may notice at once: the constraint keeps one.
     Alarm.objects.bulk_create([alarm], ignore_conflicts=True)
     return True

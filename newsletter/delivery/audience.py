@@ -15,7 +15,7 @@ from newsletter import conf
 from newsletter.delivery import alarms, claims, events, journal, placing
 from newsletter.delivery.models import Chunk, Delivery, Exclusion, Release
 from newsletter.delivery.queues import local
-from newsletter.errors import NewsletterError, NotAllowed
+from newsletter.errors import NewsletterError, NotAllowed, words_of
 from newsletter.issues import queries as issue_queries
 from newsletter.issues import services as issues
 from newsletter.issues.edition import WEB
@@ -65,7 +65,7 @@ def resume_cut_short(*, now: datetime) -> int:
             done += _carry_out(issue_id, now=now)
         except NewsletterError as error:
             events.say("release.failed", level=logging.ERROR, issue=issue_id, why=str(error))
-            alarms.raise_alarm(key=f"freeze:{issue_id}", text=str(error), now=now)
+            alarms.raise_alarm(key=f"freeze:{issue_id}", text=words_of(error), now=now)
     return done
 
 
@@ -296,7 +296,9 @@ def _publish(release: Release, candidates: int, *, now: datetime, seconds: float
         candidates=candidates, planned=planned, excluded=excluded, frozen_at=now, freeze_seconds=seconds
     )
     if not planned:
-        reason = "Nobody could be written to: " + (_in_words(excluded) if excluded else "the list is empty.")
+        reason = _("Nobody could be written to: the list is empty.")
+        if excluded:
+            reason = _("Nobody could be written to: %(excluded)s", excluded=_in_words(excluded))
         issues.move(release.pk, IssueState.FINISHED, now=now, by=by, reason=reason)
         Release.objects.filter(pk=release.pk).update(finished_at=now)
     local.ring()

@@ -12,6 +12,7 @@ from newsletter.errors import NotAllowed
 from newsletter.issues import services as issues
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
+from newsletter.translatable import Plural
 from newsletter.translatable import Translatable as _
 
 ACTOR = "worker"
@@ -26,7 +27,11 @@ def finish(issue_id: int, *, now: datetime) -> bool:
     wrong = queries.out_of_balance(issue_id) or _still_open(issue_id)
     if wrong:
         events.say("release.unbalanced", level=logging.ERROR, issue=issue_id, why=wrong)
-        text = f"The sums of issue {issue_id} are off, so it is not shown as sent: {wrong} Nothing more goes out."
+        text = _(
+            "The sums of issue %(issue)s are off, so it is not shown as sent: %(wrong)s Nothing more goes out.",
+            issue=issue_id,
+            wrong=wrong,
+        )
         alarms.raise_alarm(key=f"sums:{issue_id}", text=text, now=now)
         return False
     gone.set_aside(issue_id, now=now)
@@ -72,10 +77,14 @@ def _end(issue_id: int, *, now: datetime) -> bool:
     events.say("release.finished", issue=issue_id, **counts)
     doubts = counts.get(DeliveryState.UNCERTAIN.value, 0)
     if doubts:
-        text = (
-            f"Of “{issue}”, it is not known whether {doubts} mails were taken: the connection broke at the last "
-            "moment. They were not sent again. Decide on the issue's page, "
-            "or let the mail server's log tell: `newsletter deliveries reconcile`."
+        text = Plural(
+            "Of “%(issue)s”, it is not known whether %(n)s mail was taken: the connection broke at the last moment. "
+            "It was not sent again. Decide on the issue’s page, or let the mail server’s log tell: %(command)s",
+            "Of “%(issue)s”, it is not known whether %(n)s mails were taken: the connection broke at the last moment. "
+            "They were not sent again. Decide on the issue’s page, or let the mail server’s log tell: %(command)s",
+            n=doubts,
+            issue=issue,
+            command="newsletter deliveries reconcile",
         )
         alarms.raise_alarm(key=f"uncertain:{issue_id}", text=text, now=now, publication=issue.publication_id)
     return True

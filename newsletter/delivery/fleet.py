@@ -10,7 +10,7 @@ from newsletter.delivery import sealing, transport, transports
 from newsletter.delivery.carriers import Carrier, smtp
 from newsletter.delivery.carriers.link import Timeouts, TransportSettings
 from newsletter.delivery.models import Transport
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, words_of
 from newsletter.translatable import Translatable as _
 
 PURPOSE = b"transport password"
@@ -43,7 +43,7 @@ def ways_out(config: Config, *, now: datetime) -> tuple[WayOut, ...]:
         try:
             found.append(way_out(row, config))
         except SecretLost as error:
-            transports.failed(row.pk, reason=str(error), permanent=True, chance=0.0, now=now)
+            transports.failed(row.pk, reason=words_of(error), permanent=True, chance=0.0, now=now)
     return tuple(found)
 
 

@@ -31,7 +31,7 @@ from newsletter.translatable import Translatable as _
 
 OWNER = "release-hold"
 UNKNOWN = "This database was older than what was sent, or a copy; it may have gone out already. It was not sent again."
-ASK = "It may have been sent already: the database was held as older than what was sent, or a copy."
+ASK = _("It may have been sent already: the database was held as older than what was sent, or a copy.")
 HELD = IssueState.HELD
 _UNSENT = Q(state__in=[OutboxMail.State.WAITING, OutboxMail.State.HELD])
 
@@ -232,8 +232,9 @@ def _make_ask(known: _Replay, *, now: datetime) -> list[int]:
     with transaction.atomic():
         for pk in asks:
             issue = issues.move(pk, HELD, now=now, by=OWNER, reason=ASK)
-            name = f"{issue.publication.name}, issue {issue.number}"
-            text = f"{name}: {ASK} Send it now, give it a new time, or cancel it."
+            name = _("%(publication)s, issue %(n)s", publication=issue.publication.name, n=issue.number)
+            text = _("%(what)s: %(text)s", what=name, text=ASK)
+            text = _("%(told)s It is held: send it now, give it a new time, or cancel it.", told=text)
             alarms.raise_alarm(key=f"{work.HELD}{pk}", text=text, now=now, publication=issue.publication_id)
         due.pass_over(now=now, why=ASK)
     return asks

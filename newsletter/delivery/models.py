@@ -5,6 +5,7 @@ from django.db import models
 from newsletter.delivery.routes import Role
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.issues.models import Issue, Publication, Rendition
+from newsletter.stored import SentenceField
 
 
 class Transport(models.Model):
@@ -29,10 +30,10 @@ class Transport(models.Model):
     publications = models.ManyToManyField(Publication, blank=True, related_name="+", help_text="If it serves not all.")
     version = models.PositiveIntegerField(default=1, help_text="Grows with each edit: carriers are then made anew.")
     paused_at = models.DateTimeField(null=True, blank=True)
-    paused_reason = models.CharField(max_length=500, blank=True, help_text="In words, for a person.")
+    paused_reason = SentenceField(blank=True, help_text="In words, for a person.")
     paused_by = models.CharField(max_length=64, blank=True, help_text="Actor; empty: it paused by itself.")
     failures = models.PositiveSmallIntegerField(default=0, help_text="In a row.")
-    last_error = models.CharField(max_length=500, blank=True)
+    last_error = SentenceField(blank=True)
     last_ok_at = models.DateTimeField(null=True, blank=True)
     sleeping_until = models.DateTimeField(
         null=True, blank=True, help_text="It failed: nothing is tried before, and then it is probed first."
@@ -240,7 +241,7 @@ class Alarm(models.Model):
 
     publication = models.ForeignKey(Publication, null=True, blank=True, on_delete=models.CASCADE, related_name="alarms")
     key = models.CharField(max_length=120, help_text="What it is about, so that it is told once.")
-    text = models.CharField(max_length=500)
+    text = SentenceField()
     raised_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
 

@@ -12,9 +12,11 @@ from newsletter.delivery.claims import Lease
 from newsletter.delivery.plan import Plan
 from newsletter.delivery.settle import OpenRow, Settlement
 from newsletter.delivery.states import DeliveryState
+from newsletter.errors import words_of
 from newsletter.issues.models import Rendition
 from newsletter.issues.states import IssueState
 from newsletter.rendering.results import Rendered
+from newsletter.translatable import Translatable as _
 from newsletter.values import value
 from subscribers import api as subscribers
 
@@ -182,11 +184,11 @@ def prepare(lease: Lease, *, templates: Templates, now: datetime) -> Job:
     try:
         known = {rendition: templates.get(rendition, what) for rendition in {row.rendition for row in rows}}
     except (LookupError, ValueError) as error:
-        return Job(plan=what, rows=by_id, pause=f"Its mails cannot be made: {error}")
+        return Job(plan=what, rows=by_id, pause=_("Its mails cannot be made: %(why)s", why=error))
     try:
         signer = signing.signer_for(what.sender.domain, message_key=templates.message_key)
     except signing.CannotSign as error:
-        return Job(plan=what, rows=by_id, pause=str(error))
+        return Job(plan=what, rows=by_id, pause=words_of(error))
     job = Job(plan=what, rows=by_id, signer=signer, faults=templates.faults_of(what))
     recipients = subscribers.recipients(what.audience, list(by_id))
     for row in rows:

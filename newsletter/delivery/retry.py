@@ -7,6 +7,7 @@ from newsletter.delivery import verdicts
 from newsletter.delivery.carriers import Reply
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.verdicts import Kind, Reading
+from newsletter.translatable import Translatable as _
 from newsletter.values import value
 
 DELAYS = (
@@ -104,12 +105,16 @@ def _later(
 
 def _words(reply: Reply, reading: Reading) -> str:
     said = " ".join(filter(None, [str(reply.code), reply.text]))
-    told = f"It said: “{said[:120]}”."
+    told = _("It said: “%(reply)s”.", reply=said[:120])
     if reading.known is not None:
-        return f"{reading.known.who} {reading.known.means}. {reading.known.do} Then resume: nobody was marked. {told}"
+        known = f"{reading.known.who} {reading.known.means}. {reading.known.do}"
+        return _("%(known)s Then resume: nobody was marked. %(told)s", known=known, told=told)
     if reading.kind is Kind.LOGIN:
-        return f"The mail server wants us to sign in first. Correct user and password, then resume. {told}"
-    return (
+        return _(
+            "The mail server wants us to sign in first. Correct user and password, then resume. %(told)s", told=told
+        )
+    return _(
         "The mail server refuses our mail, not this one reader. Nobody was marked as refused; "
-        f"correct what it names, then resume. {told}"
+        "correct what it names, then resume. %(told)s",
+        told=told,
     )

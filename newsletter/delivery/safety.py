@@ -6,6 +6,8 @@ bought list shows in both, and going on makes it worse for every list of the hou
 
 from dataclasses import dataclass
 
+from newsletter.translatable import Translatable as _
+
 REFUSED, COMPLAINTS, UNMADE = "refused", "complaints", "unmade"
 """Names of the limits, as `Release.brakes` keeps them."""
 A_HANDFUL = 5
@@ -53,20 +55,37 @@ def verdict(counts: Counts, limits: Limits) -> Verdict:
     settled = counts.accepted + counts.refused
     if limits.complaints and counts.accepted >= limits.complaints_from:
         share = 100 * counts.complaints / counts.accepted
-        said = f"{counts.complaints} of {counts.accepted} recipients ({share:.2f} %) called it spam"
+        said: dict[str, object] = {
+            "complaints": counts.complaints,
+            "accepted": counts.accepted,
+            "share": f"{share:.2f}",
+            "limit": f"{limits.complaints:g}",
+        }
         if share >= limits.complaints:
-            text = f"{said}: from {limits.complaints:g} % on, providers turn against the sender. Look at who is on "
-            text += "the list and how they joined before you go on."
+            text = _(
+                "%(complaints)s of %(accepted)s recipients (%(share)s %%) called it spam: from %(limit)s %% on, "
+                "providers turn against the sender. Look at who is on the list and how they joined before you go on.",
+                **said,
+            )
             return Verdict(pause=text, limit=COMPLAINTS)
         if limits.complaints_warn and share >= limits.complaints_warn:
-            return Verdict(warn=f"{said}. From {limits.complaints:g} % on it pauses by itself.")
+            warn = _(
+                "%(complaints)s of %(accepted)s recipients (%(share)s %%) called it spam. From %(limit)s %% on it "
+                "pauses by itself.",
+                **said,
+            )
+            return Verdict(warn=warn)
     if limits.refused and settled >= limits.refused_from:
         share = 100 * counts.refused / settled
         if share >= limits.refused:
-            text = (
-                f"{counts.refused} of the first {settled} recipients ({share:.0f} %) were refused, and the limit is "
-                f"{limits.refused:g} %. Providers take that for a bad list. Look at what the servers said under "
-                "“not taken”; then go on, or cancel. It does not pause for this again."
+            text = _(
+                "%(refused)s of the first %(settled)s recipients (%(share)s %%) were refused, and the limit is "
+                "%(limit)s %%. Providers take that for a bad list. Look at what the servers said under "
+                "“not taken”; then go on, or cancel. It does not pause for this again.",
+                refused=counts.refused,
+                settled=settled,
+                share=f"{share:.0f}",
+                limit=f"{limits.refused:g}",
             )
             return Verdict(pause=text, limit=REFUSED)
     return Verdict()
@@ -76,10 +95,12 @@ def unmade(*, rows: int, planned: int) -> str:
     """Why the release must pause when that many of its mails could not be made (fault R1); empty: it need not."""
     if rows <= A_HANDFUL or (rows <= UNMADE_ROWS and rows <= UNMADE_SHARE * planned):
         return ""
-    return (
-        f"{rows} of {planned} mails could not be made, so the fault is likelier in the issue than in its readers. "
+    return _(
+        "%(rows)s of %(planned)s mails could not be made, so the fault is likelier in the issue than in its readers. "
         "Nobody was marked for the last of them. If you go on, the others get theirs and these are listed as "
-        "refused: “could not be made”."
+        "refused: “could not be made”.",
+        rows=rows,
+        planned=planned,
     )
 
 

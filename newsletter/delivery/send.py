@@ -46,7 +46,8 @@ from newsletter.delivery import (
 from newsletter.delivery.carriers import Carrier, TransportDown
 from newsletter.delivery.claims import Held, Lease
 from newsletter.delivery.queues import local
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, words_of
+from newsletter.translatable import Translatable as _
 
 POLL = 0.7
 """Seconds between two looks for work when nobody rings."""
@@ -216,7 +217,7 @@ class Worker:
             self._next_round.pop("epoch", None)  # another one may answer next
         except (settle.LedgerBroken, NewsletterError, OSError) as error:
             _log.exception("delivery is interrupted: %s", error)
-            self._tell_trouble(f"Delivery is interrupted: {error}")
+            self._tell_trouble(_("Delivery is interrupted: %(why)s", why=error))
         self._stop.wait(AFTER_TROUBLE)
         return False
 
@@ -405,9 +406,8 @@ class Worker:
                 # One issue that cannot be read must not keep every other from going out.
                 _log.exception("issue %d cannot be sent", lease.issue)
                 now = self._clock()
-                await self._db(
-                    services.pause_if_sending, lease.issue, now=now, reason=f"It cannot be sent: {error}"
-                )  # fmt: skip
+                reason = _("It cannot be sent: %(why)s", why=words_of(error))
+                await self._db(services.pause_if_sending, lease.issue, now=now, reason=reason)
                 await self._db(settle.close, lease, now=now, not_before=now + stream.SLOW_GOES_LATER)
                 continue
             if not self._ways.knows(job.plan.publication):
@@ -498,8 +498,12 @@ class Worker:
                 events.say("chunk.stuck", level=logging.ERROR, issue=held.issue, chunk=held.number)
                 _log.exception("its owner is gone, and it cannot be taken over")
             self._stuck.add(held.issue)
-            text = f"Issue {held.issue} is stuck: {error} Nothing of it was lost; its mails wait."
-            alarms.raise_alarm(key=f"stuck:{held.issue}", text=text[:500], now=now)
+            text = _(
+                "Issue %(issue)s is stuck: %(why)s Nothing of it was lost; its mails wait.",
+                issue=held.issue,
+                why=words_of(error),
+            )
+            alarms.raise_alarm(key=f"stuck:{held.issue}", text=text, now=now)
             return False
 
     def _prune(self) -> bool:

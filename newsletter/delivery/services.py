@@ -71,7 +71,7 @@ def pause_if_sending(issue_id: int, *, now: datetime, reason: str, brake: str = 
             issue = pause(issue_id, by=finish.ACTOR, now=now, reason=reason)
             if brake:
                 Release.objects.filter(pk=issue_id).update(brakes=[*brakes, brake])
-            text = f"“{issue}” is paused. {reason}"
+            text = _("“%(issue)s” is paused. %(reason)s", issue=issue, reason=reason)
             alarms.raise_alarm(key=f"paused:{issue_id}", text=text, now=now, publication=issue.publication_id)
     except NotAllowed:
         return False
@@ -165,7 +165,7 @@ def due_again(issue_id: int, ids: Sequence[int], *, was: DeliveryState, by: str,
         count = settle.again(issue_id, group, was=was, now=now)
         state = Issue.objects.values_list("state", flat=True).get(pk=issue_id)
         if count and state == IssueState.FINISHED:
-            issues.move(issue_id, IssueState.SENDING, now=now, by=by, reason="Some are sent again.")
+            issues.move(issue_id, IssueState.SENDING, now=now, by=by, reason=_("Some are sent again."))
         if count:
             local.ring()
     return count

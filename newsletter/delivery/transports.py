@@ -17,10 +17,11 @@ from newsletter.delivery.models import Transport
 from newsletter.delivery.queues import local
 from newsletter.delivery.routes import Role, RouteState
 from newsletter.delivery.routes import State as State  # how a server is, for whoever asks here
-from newsletter.errors import InvalidInput, NotFound
+from newsletter.errors import InvalidInput, NotFound, words_of
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
+from newsletter.stored import cut
 from newsletter.translatable import Translatable as _
 
 DEFAULT = "default"
@@ -68,7 +69,7 @@ def followed(config: Config, row: Transport | None = None) -> Transport:
     try:
         _point(row, config)
     except InvalidInput as error:
-        row.last_error = str(error)
+        row.last_error = words_of(error)
     return row
 
 
@@ -174,7 +175,7 @@ def failed(
     row = Transport.objects.filter(pk=transport_id).first()
     if row is None:
         return None
-    reason = reason[:500]
+    reason = cut(reason, 500)
     if permanent:
         _stop(row, reason=reason, now=now)
         return None
@@ -189,7 +190,9 @@ def failed(
     seconds = nap.total_seconds()
     events.say("transport.sleeping", level=logging.WARNING, transport=row.pk, seconds=seconds, why=reason)
     if row.failures + 1 >= TELL_AFTER:
-        alarms.raise_alarm(key=_away(row.name), text=f"{reason} It is tried again by itself; mail waits.", now=now)
+        alarms.raise_alarm(
+            key=_away(row.name), text=_("%(reason)s It is tried again by itself; mail waits.", reason=reason), now=now
+        )
     return nap
 
 
@@ -249,7 +252,11 @@ def pause(name: str, *, by: str, now: datetime, reason: str = "") -> None:
         default_id()  # no worker may have written it down yet
     row = _named(name)
     with transaction.atomic():
-        if _row(row.pk).filter(paused_at__isnull=True).update(paused_at=now, paused_reason=reason[:500], paused_by=by):
+        if (
+            _row(row.pk)
+            .filter(paused_at__isnull=True)
+            .update(paused_at=now, paused_reason=cut(reason, 500), paused_by=by)
+        ):
             _record(row, "pause", by=by, now=now)
             events.say("transport.paused", transport=row.pk, why=reason or None)
 

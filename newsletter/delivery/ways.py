@@ -11,6 +11,7 @@ from newsletter.delivery import events, routes, transports
 from newsletter.delivery.carriers import Carrier, Phase, TransportDown
 from newsletter.delivery.fleet import WayOut
 from newsletter.delivery.routes import RouteState
+from newsletter.errors import words_of
 from newsletter.translatable import Translatable as _
 
 MANY = 1_000_000
@@ -149,7 +150,7 @@ class Ways:
         await self._look_again()
         if self.carriers.get(transport) is not carrier:
             return
-        reason, permanent = str(down), down.permanent
+        reason, permanent = words_of(down), down.permanent
         now, chance = self._clock(), self._chance()
         await self._db(
             transports.failed, transport, reason=reason, permanent=permanent, chance=chance, now=now, probe=probe

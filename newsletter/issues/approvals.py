@@ -139,8 +139,8 @@ def approve(
         _check_content(consent)
         _keep_lines(row, consent.edition)
         if row.state != IssueState.DRAFT:
-            steps.void_approval(row, reason="Approved again.", now=now)
-            steps.move(row.pk, IssueState.DRAFT, now=now, by=by, reason="Approved again.")
+            steps.void_approval(row, reason=_("Approved again."), now=now)
+            steps.move(row.pk, IssueState.DRAFT, now=now, by=by, reason=_("Approved again."))
         approval = Approval(
             issue=row,
             entries=freezing.stories_as_json(consent.edition),
@@ -160,13 +160,13 @@ def schedule(issue: Issue, *, by: str, now: datetime, send_at: datetime, looked_
     ``looked_at``: the approval whose mail the person was shown, if anybody was. Raises ChangedMeanwhile.
     """
     check_time(send_at, now=now)
-    reason = "Scheduled for another time."
+    reason = _("Scheduled for another time.")
     return _renew(issue.pk, by=by, now=now, send_at=send_at, reason=reason, looked_at=looked_at)
 
 
 def unschedule(issue: Issue, *, by: str, now: datetime) -> Approval:
     """Take the time off: the same bytes stay approved, for the next slot or by hand."""
-    return _renew(issue.pk, by=by, now=now, send_at=None, reason="Its time was removed.")
+    return _renew(issue.pk, by=by, now=now, send_at=None, reason=_("Its time was removed."))
 
 
 def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | None = None) -> Issue:
@@ -207,7 +207,7 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | 
                     is_so=steps.in_words(row.state),
                 )
             )
-        _renew(row.pk, by=by, now=now, send_at=None, reason="Sent by hand.")
+        _renew(row.pk, by=by, now=now, send_at=None, reason=_("Sent by hand."))
         return steps.locked(issue_id)
 
 

@@ -13,6 +13,7 @@ from newsletter.issues import lines, publications, queries, steps
 from newsletter.issues.models import Entry, Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
+from newsletter.stored import cut, sentences, stored
 from newsletter.translatable import Translatable as _
 
 MOST_ENTRIES = 60
@@ -59,6 +60,13 @@ def create_issue(
     return issue
 
 
+_CHANGED = {
+    "subject": _("The subject changed."),
+    "preheader": _("The preview line changed."),
+    "introduction": _("The introduction changed."),
+}
+
+
 def edit_issue(
     issue: Issue,
     *,
@@ -85,7 +93,7 @@ def edit_issue(
         if introduction is not None and row.introduction != introduction:
             row.introduction = introduction
             changed.append("introduction")
-        return f"The {' and the '.join(changed)} changed." if changed else ""
+        return sentences(_CHANGED[name] for name in changed)
 
     return _edit(issue.pk, change, by=by, now=now, expected_version=expected_version)
 
@@ -121,8 +129,8 @@ def add_entry(
                 _("An issue holds at most %(n)s stories. Nothing was added.", n=MOST_ENTRIES), field="article"
             )
         place = (entries.aggregate(last=Max("position"))["last"] or 0) + 1
-        Entry.objects.create(issue=row, article=article, position=place, show=show, why=why[:300])
-        return f"The story “{article.title}” was added."
+        Entry.objects.create(issue=row, article=article, position=place, show=show, why=cut(why, 300))
+        return _("The story “%(title)s” was added.", title=article.title)
 
     _edit(issue.pk, change, by=by, now=now, expected_version=expected_version)
     return Entry.objects.select_related("issue", "article").get(issue_id=issue.pk, article=article)
@@ -138,7 +146,7 @@ def remove_entry(entry: Entry, *, by: str, now: datetime, expected_version: int 
         lines.take_out(row, fresh)
         fresh.delete()
         _renumber(list(Entry.objects.filter(issue=row).order_by("position", "pk")))
-        return f"The story “{entry}” was taken out."
+        return _("The story “%(title)s” was taken out.", title=entry)
 
     return _edit(entry.issue_id, change, by=by, now=now, expected_version=expected_version)
 
@@ -156,7 +164,7 @@ def move_entry(entry: Entry, *, to: int, by: str, now: datetime, expected_versio
             return ""
         entries.insert(target, entries.pop(at))
         _renumber(entries)
-        return f"The story “{entry}” was moved."
+        return _("The story “%(title)s” was moved.", title=entry)
 
     return _edit(entry.issue_id, change, by=by, now=now, expected_version=expected_version)
 
@@ -195,7 +203,7 @@ def edit_entry(
             setattr(fresh, name, wanted[name])
         if changed:
             fresh.save(update_fields=changed)
-        return f"The story “{entry}” was changed." if changed else ""
+        return _("The story “%(title)s” was changed.", title=entry) if changed else ""
 
     _edit(entry.issue_id, change, by=by, now=now, expected_version=expected_version)
     return Entry.objects.select_related("issue", "article").get(pk=entry.pk)
@@ -220,7 +228,7 @@ def _edit(
         row.version += 1
         row.edited_by, row.updated_at = by, now
         row.save()
-        detail: dict[str, object] = {"what": what, "version": row.version}
+        detail: dict[str, object] = {"what": stored(what), "version": row.version}
         if was is not IssueState.DRAFT:
             detail["voided"] = was.value
         _record(row, by=by, now=now, action="issue.edit", detail=detail)

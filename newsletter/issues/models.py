@@ -6,6 +6,7 @@ from django.db import models
 
 from newsletter.articles.models import Article
 from newsletter.issues.states import IssueState
+from newsletter.stored import SentenceField
 
 
 class Publication(models.Model):
@@ -64,7 +65,7 @@ class Issue(models.Model):
     taken_out = models.JSONField(default=list, blank=True, help_text="Headlines of stories that were taken out.")
     introduction = models.TextField(blank=True, help_text="Markdown, with merge fields such as {{name}}.")
     state = models.CharField(max_length=12, default=IssueState.DRAFT, choices=[(s.value, s.value) for s in IssueState])
-    state_reason = models.CharField(max_length=500, blank=True, help_text="Why it is held, paused or cancelled.")
+    state_reason = SentenceField(blank=True, help_text="Why it is held, paused or cancelled.")
     send_at = models.DateTimeField(null=True, blank=True, help_text="UTC; null: at the next slot, or by hand.")
     useful_life_hours = models.PositiveIntegerField(null=True, blank=True, help_text="Null: the publication's.")
     uncertain_policy = models.CharField(
@@ -105,7 +106,7 @@ class Entry(models.Model):
     picture_alt = models.CharField(max_length=500, blank=True)
     show_picture = models.BooleanField(default=True)
     show = models.CharField(max_length=8, choices=Show.choices, default=Show.SUMMARY)
-    why = models.CharField(max_length=300, blank=True, help_text="Reason given by the selection, if it proposed it.")
+    why = SentenceField(blank=True, help_text="Reason given by the selection, if it proposed it.")
 
     class Meta:
         ordering = ["position", "pk"]
@@ -154,7 +155,7 @@ class Approval(models.Model):
     audience = models.JSONField(help_text="The audience rule, not its members.")
     send_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
-    void_reason = models.CharField(max_length=300, blank=True)
+    void_reason = SentenceField(blank=True)
 
     class Meta:
         ordering = ["-approved_at", "-pk"]

@@ -10,6 +10,7 @@ from newsletter.issues import states
 from newsletter.issues.models import Approval, Issue
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
+from newsletter.stored import cut, stored
 from newsletter.translatable import Translatable
 from newsletter.translatable import Translatable as _
 
@@ -75,7 +76,7 @@ def locked_for_edit(issue_id: int, *, expected_version: int | None) -> Issue:
 def void_approval(issue: Issue, *, reason: str, now: datetime) -> bool:
     """Void the approval in force, if there is one; True when there was."""
     open_ones = Approval.objects.filter(issue=issue, voided_at__isnull=True)
-    return bool(open_ones.update(voided_at=now, void_reason=reason[:300]))
+    return bool(open_ones.update(voided_at=now, void_reason=cut(reason, 300)))
 
 
 def move(
@@ -110,7 +111,7 @@ def move(
         due = Q(send_at__isnull=True) | Q(send_at__lte=now)
     with transaction.atomic():
         swapped = Issue.objects.filter(due, pk=issue_id, state=was).update(
-            state=to, state_reason=reason[:REASON_LENGTH], updated_at=now
+            state=to, state_reason=cut(reason, REASON_LENGTH), updated_at=now
         )
         if not swapped:
             raise ChangedMeanwhile(
@@ -120,10 +121,10 @@ def move(
                 )
             )
         if to is IssueState.CANCELLED and was in states.EDITABLE:
-            void_approval(issue, reason="Cancelled before it was sent.", now=now)
+            void_approval(issue, reason=_("Cancelled before it was sent."), now=now)
         detail: dict[str, object] = {"from": was.value, "to": to.value}
         if reason:
-            detail["reason"] = reason
+            detail["reason"] = stored(reason)
         staff.record(actor=by, action=f"issue.{to.value}", subject=f"issue:{issue_id}", now=now, detail=detail)
-    issue.state, issue.state_reason, issue.updated_at = to, reason[:REASON_LENGTH], now
+    issue.state, issue.state_reason, issue.updated_at = to, cut(reason, REASON_LENGTH), now
     return issue

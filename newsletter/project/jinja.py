@@ -1,14 +1,26 @@
 """The Jinja2 environment of our pages."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
-from newsletter.translation import number, translated
+from newsletter.translation import isolated, number, translated
+
+
+def _isolating(say: Any) -> Callable[..., Any]:
+    """The same, with each value of the sentence in its own direction."""
+
+    @pass_context
+    def said(context: Context, /, *message: Any, **values: Any) -> Any:
+        return say(context, *message, **{name: isolated(value) for name, value in values.items()})
+
+    return said
 
 
 def environment(**options: Any) -> SandboxedEnvironment:
@@ -20,6 +32,7 @@ def environment(**options: Any) -> SandboxedEnvironment:
     env = SandboxedEnvironment(**options)
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update({name: _isolating(env.globals[name]) for name in ("gettext", "ngettext")})
     env.filters["number"] = number  # also inside macros, which do not know the shell
     env.globals.update(static=static, url=lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs))
     return env

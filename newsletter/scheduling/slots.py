@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from newsletter.issues import states, times
 from newsletter.issues.states import IssueState
+from newsletter.translatable import Plural
+from newsletter.translatable import Translatable as _
 
 GRACE = timedelta(hours=1)
 """A time missed by at most this still counts; by more, a person is asked (trust C3)."""
@@ -47,11 +49,11 @@ def decide_once(
 ) -> Decision:
     """An issue's own time has come."""
     if state is IssueState.FREEZING:
-        return Decision(step=Step.RELEASE, issue=issue, reason="Its release was cut short.")
+        return Decision(step=Step.RELEASE, issue=issue, reason=_("Its release was cut short."))
     if state in states.RELEASED:
-        return Decision(step=Step.NOTHING, reason="Sent already.")
+        return Decision(step=Step.NOTHING, reason=_("Sent already."))
     if state is not IssueState.SCHEDULED or send_at != slot:
-        return Decision(step=Step.NOTHING, reason="No longer scheduled for this time.")
+        return Decision(step=Step.NOTHING, reason=_("No longer scheduled for this time."))
     if missed(slot, now):
         return Decision(step=Step.HOLD, issue=issue, reason=missed_in_words(slot, now, zone=zone))
     return Decision(step=Step.RELEASE, issue=issue)
@@ -64,7 +66,7 @@ def decide_slot(
     if missed(slot, now):
         reason = missed_in_words(slot, now, zone=zone)
         if approved is None:
-            return Decision(step=Step.NOTHING, reason=f"{reason} No issue was waiting for it.")
+            return Decision(step=Step.NOTHING, reason=_("%(reason)s No issue was waiting for it.", reason=reason))
         return Decision(step=Step.HOLD, issue=approved, reason=reason)
     if approved is not None:
         return Decision(step=Step.RELEASE, issue=approved)
@@ -81,13 +83,16 @@ def carry_on(*, issue: int, state: IssueState, policy: str) -> Decision:
         return Decision(step=Step.RELEASE, issue=issue)
     if state is IssueState.DRAFT and policy == AUTOMATIC:
         return Decision(step=Step.SEND_DRAFT, issue=issue)
-    return Decision(step=Step.NOTHING, issue=issue, reason="Done before the scheduler was cut short.")
+    return Decision(step=Step.NOTHING, issue=issue, reason=_("Done before the scheduler was cut short."))
 
 
 def missed_in_words(slot: datetime, now: datetime, *, zone: ZoneInfo) -> str:
     """Why it was not sent, for a person, in the publication's zone."""
     minutes = int((now - slot).total_seconds() // 60)
-    size, word = next((size, word) for size, word in ((1440, "day"), (60, "hour"), (0, "minute")) if minutes >= size)
-    count = minutes // max(size, 1)
-    length = f"{count} {word}{'' if count == 1 else 's'}"
-    return f"Its time, {times.tell(slot, zone=zone)}, was missed by {length}."
+    if minutes >= 1440:
+        length = Plural("%(n)s day", "%(n)s days", n=minutes // 1440)
+    elif minutes >= 60:
+        length = Plural("%(n)s hour", "%(n)s hours", n=minutes // 60)
+    else:
+        length = Plural("%(n)s minute", "%(n)s minutes", n=minutes)
+    return _("Its time, %(time)s, was missed by %(length)s.", time=times.tell(slot, zone=zone), length=length)

@@ -8,13 +8,14 @@ from typing import Protocol
 
 from django.db import transaction
 
-from newsletter.errors import NewsletterError, NotFound
+from newsletter.errors import NewsletterError, NotFound, words_of
 from newsletter.issues import actors, queries, states
 from newsletter.issues import services as issues
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.scheduling import alerts, due, slots
 from newsletter.scheduling.slots import Decision, Step
+from newsletter.translatable import Translatable as _
 
 HELD = "held:"
 SLOT = "slot:"
@@ -78,7 +79,13 @@ def _do(claim: due.Claim, *, now: datetime, steps: Steps) -> str:
     except _TakenOverError:
         outcome = "Another scheduler took this over."
     except NewsletterError as error:
-        outcome = _ask(decision.issue or _settled_on(claim), claim, text=f"Not sent. {error}", now=now, steps=steps)
+        outcome = _ask(
+            decision.issue or _settled_on(claim),
+            claim,
+            text=_("Not sent. %(why)s", why=words_of(error)),
+            now=now,
+            steps=steps,
+        )
     due.done(claim, outcome=outcome)
     _log.info("slot %s of publication %s: %s", claim.slot.isoformat(), claim.publication, outcome)
     return outcome
@@ -193,16 +200,18 @@ def _settled_on(claim: due.Claim) -> int | None:
 def _ask(issue_id: int | None, claim: due.Claim, *, text: str, now: datetime, steps: Steps) -> str:
     """Hold the issue where that is possible, raise an alarm and tell the editors: a person has to decide."""
     publication = Publication.objects.get(pk=claim.publication)
-    key, what, hint = f"{SLOT}{claim.publication}", publication.name, ""
+    key, what, is_held = f"{SLOT}{claim.publication}", publication.name, False
     with transaction.atomic():
         if issue_id is not None:
             issue = queries.get_issue(issue_id)
             if states.can_move(current=IssueState(issue.state), to=IssueState.HELD):
                 issues.move(issue_id, IssueState.HELD, now=now, by=actors.SCHEDULER, reason=text)
                 key = f"{HELD}{issue_id}"
-                hint = " It is held: send it now, give it a new time, or cancel it."
-            what = f"{publication.name}, issue {issue.number}"
-        told = f"{what}: {text}{hint}"
+                is_held = True
+            what = _("%(publication)s, issue %(n)s", publication=publication.name, n=issue.number)
+        told = _("%(what)s: %(text)s", what=what, text=text)
+        if is_held:
+            told = _("%(told)s It is held: send it now, give it a new time, or cancel it.", told=told)
         if steps.alarm(key=key, text=told, now=now, publication=publication.pk):
             alerts.tell_editors(subject=f"{publication.name}: nothing was sent, please decide", text=told)
     return text

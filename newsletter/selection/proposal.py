@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsletter.selection.rules import Rule
+from newsletter.translatable import Plural
+from newsletter.translatable import Translatable as _
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,20 +71,23 @@ def _speaks(language: str, wanted: str) -> bool:
 
 
 def _reason(candidate: Candidate, rule: Rule, *, now: datetime) -> str:
-    parts = [f"Not used yet, {age_in_words(now - candidate.at)}"]
-    wanted = [topic for topic in candidate.topics if topic.casefold() in rule.topics]
-    if wanted:
-        parts.append(f"about {', '.join(wanted)}")
-    if candidate.source:
-        parts.append(f"from {candidate.source}")
-    return "; ".join(parts) + "."
+    age = age_in_words(now - candidate.at)
+    topics = ", ".join(topic for topic in candidate.topics if topic.casefold() in rule.topics)
+    source = candidate.source
+    if topics and source:
+        return _("Not used yet, %(age)s; about %(topics)s; from %(source)s.", age=age, topics=topics, source=source)
+    if topics:
+        return _("Not used yet, %(age)s; about %(topics)s.", age=age, topics=topics)
+    if source:
+        return _("Not used yet, %(age)s; from %(source)s.", age=age, source=source)
+    return _("Not used yet, %(age)s.", age=age)
 
 
 def age_in_words(age: timedelta) -> str:
     """How long ago, roundly: "2 hours old"."""
     minutes = int(age.total_seconds() // 60)
-    for size, word in ((1440, "day"), (60, "hour")):
-        if minutes >= size:
-            count = minutes // size
-            return f"{count} {word}{'' if count == 1 else 's'} old"
-    return "new within the hour"
+    if minutes >= 1440:
+        return Plural("%(n)s day old", "%(n)s days old", n=minutes // 1440)
+    if minutes >= 60:
+        return Plural("%(n)s hour old", "%(n)s hours old", n=minutes // 60)
+    return _("new within the hour")
