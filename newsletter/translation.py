@@ -20,7 +20,7 @@ def translated(text: Any) -> Any:
         return text
     message = ngettext(text.one, text.message, text.n) if isinstance(text, Plural) else gettext(text.message)
     values = {
-        name: translated(value) if isinstance(value, Translatable) else isolated(value)
+        name: translated(value) if isinstance(value, Translatable | Exception) else isolated(value)
         for name, value in text.values.items()
     }
     if isinstance(text, Plural):

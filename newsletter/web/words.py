@@ -177,7 +177,7 @@ ACTION: dict[str, str | Promise] = {
     "dkim.created": _("Created DKIM keys"),
     "dkim.retired": _("Retired a DKIM key"),
     "issue.approve": _("Approved an issue"),
-    "issue.approved": _("Issue: approved, without a time"),
+    "issue.approved": _("Issue: approved"),
     "issue.cancelled": _("Cancelled an issue"),
     "issue.care": _("Changed how long an issue is tried"),
     "issue.create": _("Created an issue"),

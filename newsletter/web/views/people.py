@@ -1,7 +1,5 @@
 """The newsroom's people and what was done: for administrators."""
 
-from datetime import datetime
-
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,8 +8,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from newsletter.errors import NotFound
 from newsletter.staff import access, queries, services
-from newsletter.staff.models import ADMIN, ROLES, AuditEntry, User
-from newsletter.web import forms, times, words
+from newsletter.staff.models import ADMIN, ROLES, User
+from newsletter.web import activity as activities
+from newsletter.web import forms
 from newsletter.web.forms import Form, clock
 
 PAGE = 50
@@ -82,22 +81,8 @@ def withdraw(request: HttpRequest, invitation_id: int) -> HttpResponse:
 def activity(request: HttpRequest) -> HttpResponse:
     """The audit log."""
     page = Paginator(queries.audit(), PAGE).get_page(request.GET.get("page"))
-    entries = list(page.object_list)
-    names = queries.names(entry.actor for entry in entries)
-    context = {"page": page, "entries": entries, "names": names, "words": words, "details": _details}
+    context = {"page": page, "lines": activities.lines(list(page.object_list))}
     return render(request, "people/activity.html", context)
-
-
-def _details(entry: AuditEntry) -> list[tuple[str, object]]:
-    """What was noted with it; times as every page tells them."""
-    return [(key, _told(value) if key.endswith("_at") else value) for key, value in entry.detail.items()]
-
-
-def _told(value: object) -> object:
-    try:
-        return times.moment(datetime.fromisoformat(str(value)))
-    except ValueError:
-        return value  # none was set
 
 
 def _person(user_id: int) -> User:
