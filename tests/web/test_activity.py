@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
-from newsletter.staff.models import User
+from newsletter.staff.models import AuditEntry, User
 from newsletter.stored import stored
 from newsletter.translatable import Translatable
 from newsletter.web import words
@@ -36,6 +36,7 @@ def test_what_is_not_known_says_itself() -> None:
 @pytest.mark.django_db
 def test_an_approval_is_told_once_with_its_time_and_its_issue(signed_in: Callable[[User], Client], admin: User) -> None:
     issue, now = factories.issue(), timezone.now()
+    AuditEntry.objects.all().delete()
     by = {"actor": admin.actor, "subject": f"issue:{issue.pk}", "now": now}
     staff.record(action="issue.approve", detail={"send_at": "2031-01-15T06:30:00+00:00", "digest": "d" * 64}, **by)
     staff.record(action="issue.approved", detail={"from": "draft", "to": "approved"}, **by)

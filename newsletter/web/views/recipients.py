@@ -1,6 +1,6 @@
 """Who got an issue, who did not, and why: searched, looked at one by one, and taken away as a file."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -40,6 +40,10 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
     found = search.Page(rows=[], after=None)
     try:
         found = search.page(issue_id, filter_.wanted(), after=_after(request), limit=recipients.PAGE)
+        if not request.GET and not found.rows and found.after is None:
+            # Nobody failed: everybody is what there is to see.
+            filter_ = replace(filter_, state=recipients.EVERYBODY)
+            found = search.page(issue_id, filter_.wanted(), after=0, limit=recipients.PAGE)
     except InvalidInput as error:
         form.errors["domain"] = error_text(error)
     context = {

@@ -73,13 +73,12 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
         "resume": lambda: sending.resume(issue_id, by=by, now=now),
         "cancel": lambda: _cancel(issue, by=by, now=now),
     }
+    # How it goes on is said by the page that follows, which is asked again and again.
     said = {
-        "release": _("The issue is on its way."),
         "pause": _("Paused. Mails that the server already has cannot be recalled."),
-        "resume": _("Sending continues."),
         "cancel": _("Cancelled."),
     }
-    forms.done(request, steps[name], said[name])
+    forms.done(request, steps[name], said.get(name, ""))
     return redirect("issue", issue_id)
 
 
