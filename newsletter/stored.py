@@ -71,5 +71,6 @@ def _whole(parts: dict[str, Any]) -> Translatable:
     values = {k: _whole(v) if isinstance(v, dict) else v for k, v in parts["values"].items()}
     if "one" not in parts:
         return Translatable(parts["message"], **values)
+    one, many = parts["one"], parts["message"]
     values.pop("n", None)
-    return Plural(parts["one"], parts["message"], n=parts["n"], **values)
+    return Plural(one, many, n=parts["n"], **values)

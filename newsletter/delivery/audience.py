@@ -21,6 +21,7 @@ from newsletter.issues import services as issues
 from newsletter.issues.edition import WEB
 from newsletter.issues.models import Approval, Issue
 from newsletter.issues.states import RELEASED, IssueState
+from newsletter.stored import sentences
 from newsletter.translatable import Translatable as _
 from subscribers import api as subscribers
 
@@ -298,11 +299,22 @@ def _publish(release: Release, candidates: int, *, now: datetime, seconds: float
     if not planned:
         reason = _("Nobody could be written to: the list is empty.")
         if excluded:
-            reason = _("Nobody could be written to: %(excluded)s", excluded=_in_words(excluded))
+            reason = _("Nobody could be written to: %(excluded)s.", excluded=_in_words(excluded))
         issues.move(release.pk, IssueState.FINISHED, now=now, by=by, reason=reason)
         Release.objects.filter(pk=release.pk).update(finished_at=now)
     local.ring()
 
 
+_WHY = {
+    "pending": _("not confirmed yet"),
+    "unsubscribed": _("unsubscribed"),
+    "suppressed": _("not to be mailed"),
+    "no-consent": _("without consent on record"),
+    "joined-later": _("joined too late"),
+    "erased": _("erased"),
+}
+
+
 def _in_words(excluded: dict[str, int]) -> str:
-    return ", ".join(f"{count} {reason}" for reason, count in sorted(excluded.items())) + "."
+    told = (_("%(n)s %(why)s", n=count, why=_WHY.get(reason, reason)) for reason, count in sorted(excluded.items()))
+    return sentences(told, between=", ")
