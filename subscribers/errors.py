@@ -45,5 +45,9 @@ class BadAddress(InvalidInput):
         self.fault = fault
 
 
+class LeftBefore(InvalidInput):
+    """A file said that this person had left the list in another program; only a person who knows better may add them."""
+
+
 class NotFound(SubscribersError, LookupError):
     """There is no such list or person, by the name that was given."""

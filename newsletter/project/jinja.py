@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from newsletter.translation import number, translated
+from subscribers import api
 
 
 def environment(**options: Any) -> SandboxedEnvironment:
@@ -21,5 +22,6 @@ def environment(**options: Any) -> SandboxedEnvironment:
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters["number"] = number  # also inside macros, which do not know the shell
+    env.filters["shown_address"] = api.shown_address
     env.globals.update(static=static, url=lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs))
     return env
