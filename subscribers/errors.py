@@ -46,7 +46,7 @@ class BadAddress(InvalidInput):
 
 
 class LeftBefore(InvalidInput):
-    """A file said that this person had left the list in another program; only a person who knows better may add them."""
+    """A file said that this person had left the list in another program: somebody has to say that they asked again."""
 
 
 class NotFound(SubscribersError, LookupError):

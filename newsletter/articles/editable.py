@@ -15,6 +15,7 @@ _BLANK = re.compile(
     r"(?<=>)\s+(?=</?(?:li|ul|ol|p|blockquote|br|figure|figcaption)\b)|(?<=<br>)\s+|(?<=<blockquote>)\s+"
 )
 _WRAPPED = {"em": "*", "i": "*", "strong": "**", "b": "**", "code": "`"}
+_PLAIN = frozenset({"p", "br", "hr", "ul", "ol", "li", "blockquote"})
 _HEADINGS = {"h2": "## ", "h3": "### ", "h4": "#### "}
 
 
@@ -65,7 +66,7 @@ class _Writer(HTMLParser):
         ends = f"</{tag}>"
         if tag == "a" and set(values) == {"href"}:
             raw, ends = "[", f"]({_target(values['href'] or '')})"
-        elif values or tag not in {*_WRAPPED, *_HEADINGS, *"p br hr ul ol li blockquote".split()}:
+        elif values or tag not in {*_WRAPPED, *_HEADINGS, *_PLAIN}:
             pass
         elif tag in _WRAPPED:
             raw = ends = _WRAPPED[tag]

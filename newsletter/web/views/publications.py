@@ -175,9 +175,7 @@ def _save(request: HttpRequest, publication: Publication, form: Form) -> None:
 
 def _ask_for_the_footer(request: HttpRequest, form: Form) -> None:
     if not (form.text("postal_address").strip() and form.text("reason").strip()):
-        said = _(
-            "Before an issue can be approved, fill in the postal address and why readers get it: the law asks for it."
-        )
+        said = _("The postal address or why readers get it is missing: until both are there, no issue can be approved.")
         messages.warning(request, said)
 
 

@@ -140,6 +140,10 @@ document.addEventListener("paste", (event) => {
   const html = pasted(event.clipboardData.getData("text/html"));
   if (!html) return;
   event.preventDefault();
+  const field = event.target;
+  const before = field.value.slice(0, field.selectionStart);
+  const whole = html.search(BLOCKS) === 0;
+  const text = whole ? (!before || before.endsWith("\n\n") ? "" : "\n\n") + html + "\n\n" : html;
   // As if it were typed, so that it can be undone.
-  if (!document.execCommand("insertText", false, html)) event.target.setRangeText(html, event.target.selectionStart, event.target.selectionEnd, "end");
+  if (!document.execCommand("insertText", false, text)) field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
 });
