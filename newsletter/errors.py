@@ -1,5 +1,10 @@
 """The root of every error that Newsletter raises on purpose."""
 
+import functools
+from collections.abc import Callable, Sequence
+
+from newsletter.translatable import Translatable as _
+
 
 class NewsletterError(Exception):
     """Something a person can act on.
@@ -22,6 +27,35 @@ class InvalidInput(NewsletterError, ValueError):
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class SeveralInvalid(InvalidInput):
+    """More than one field cannot be used: all of them are said at once."""
+
+    def __init__(self, problems: Sequence[InvalidInput]) -> None:
+        super().__init__(functools.reduce(_below, (problem.args[0] for problem in problems)), field=problems[0].field)
+        self.problems = tuple(problems)
+
+
+def _below(above: str, line: str) -> str:
+    return _("%(above)s\n%(line)s", above=above, line=line)
+
+
+def all_at_once(*checks: Callable[[], object]) -> None:
+    """Run every check, and raise all that they refuse together: of one field what was found first."""
+    problems: list[InvalidInput] = []
+    for check in checks:
+        try:
+            check()
+        except SeveralInvalid as error:
+            problems += error.problems
+        except InvalidInput as error:
+            problems.append(error)
+    first = list({problem.field: problem for problem in reversed(problems)}.values())[::-1]
+    if len(first) > 1:
+        raise SeveralInvalid(first)
+    if first:
+        raise first[0]
 
 
 class NotAllowed(NewsletterError):

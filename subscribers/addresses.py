@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 
 from subscribers.errors import BadAddress, Fault
@@ -139,6 +140,15 @@ def opened(value: str) -> str:
 def of(holder: Holder) -> str:
     """The address in clear of one row."""
     return opened(holder.address)
+
+
+def shown(address: str) -> str:
+    """The address with its domain as people write it: `bücher.example`, not its ASCII form."""
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{idna.decode(domain)}"
+    except (idna.IDNAError, UnicodeError):
+        return address
 
 
 def masked(address: str) -> str:

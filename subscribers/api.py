@@ -23,7 +23,7 @@ from subscribers import (
 )
 from subscribers import audience as rules
 from subscribers import lists as _lists
-from subscribers.errors import InvalidInput, NotFound, SubscribersError
+from subscribers.errors import InvalidInput, LeftBefore, NotFound, SubscribersError
 from subscribers.importing import Unclear
 from subscribers.models import Subscriber
 from subscribers.results import Evidence, ImportReport, Left, Letterhead, Links, ListSummary, Recipient, Statement
@@ -34,6 +34,7 @@ __all__ = [
     "ImportReport",
     "InvalidInput",
     "Left",
+    "LeftBefore",
     "Letterhead",
     "Links",
     "ListSummary",
@@ -118,9 +119,32 @@ def create_list(
 # People ---------------------------------------------------------------------------------------------------------------
 
 
-def add(list_id: int, address: str, *, basis: str, now: datetime, actor: str, name: str = "") -> int:
-    """Put a person on a list on a declared basis; their id. Raises InvalidInput, also for one who has left."""
-    return services.add(list_=_lists.get(list_id), address=address, name=name, basis=basis, now=now, actor=actor).pk
+def add(
+    list_id: int,
+    address: str,
+    *,
+    basis: str,
+    now: datetime,
+    actor: str,
+    name: str = "",
+    method: str = "staff",
+    asked_again: bool = False,
+) -> int:
+    """Put a person on a list on a declared basis; their id. Raises InvalidInput, also for one who has left.
+
+    Raises LeftBefore for one who had left this list in another program, by a file that was imported: only who knows
+    that they have ``asked_again`` since may add them.
+    """
+    return services.add(
+        list_=_lists.get(list_id),
+        address=address,
+        name=name,
+        basis=basis,
+        now=now,
+        actor=actor,
+        method=method,
+        asked_again=asked_again,
+    ).pk
 
 
 def find(address: str) -> int | None:
@@ -142,6 +166,11 @@ def address_of(subscriber: int) -> str | None:
     """One person's address in clear; None when they are not known (any more)."""
     value = Subscriber.objects.filter(pk=subscriber).values_list(addresses.COLUMN, flat=True).first()
     return None if value is None else addresses.opened(value)
+
+
+def shown_address(address: str) -> str:
+    """An address as people write it, its domain in its own script: for pages of the staff."""
+    return addresses.shown(address)
 
 
 def leave(token: str, *, now: datetime, method: str, actor: str = "") -> Left | None:

@@ -45,5 +45,9 @@ class BadAddress(InvalidInput):
         self.fault = fault
 
 
+class LeftBefore(InvalidInput):
+    """A file said that this person had left the list in another program: somebody has to say that they asked again."""
+
+
 class NotFound(SubscribersError, LookupError):
     """There is no such list or person, by the name that was given."""

@@ -272,6 +272,7 @@ def _report(found: Staged, counts: Mapping[str, int], *, run: int | None, dry_ru
         suppressed=counts.get("suppressed", 0),
         repeated=found.repeated,
         rejected=found.rejected,
+        unusable=found.rejected - found.left,
         left=found.left,
         still_here=counts.get("still_here", 0),
         columns=tuple((column.title, column.role.value) for column in found.plan.columns),

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from subscribers import addresses, services, words
+from subscribers import addresses, elsewhere, services, words
 from subscribers.models import ConsentEvent, ImportRun, List, Subscriber, Subscription, Suppression
 from subscribers.results import Evidence
 from subscribers.states import SubscriptionState
@@ -71,6 +71,8 @@ class Person:
     suppressed: str
     """The reason why this address must not be mailed; empty when it may."""
     standings: Sequence[Standing]
+    gone: Sequence[elsewhere.Gone]
+    """What files said: which lists they had left in another program."""
 
 
 def members(list_: List, *, state: str = "", before: int | None = None, domain: str = "") -> Members:
@@ -199,6 +201,7 @@ def person(subscriber_id: int) -> Person | None:
             )
             for one in standings
         ],
+        gone=elsewhere.of(found.address_index),
     )
 
 

@@ -112,7 +112,7 @@ class ImportReport:
     """Its ImportRun; None after a dry run."""
     file: str
     rows: int
-    """People in the file: the sum of all that follows, but for `new_people` and `left`."""
+    """People in the file: the sum of all that follows, but for `new_people`, and what is named as a part of another."""
     new_people: int
     """Not known on any list before."""
     joined: int
@@ -128,7 +128,9 @@ class ImportReport:
     repeated: int
     """The same address again, further down in the file."""
     rejected: int
-    """People who cannot be used; the report beside the file says why."""
+    """People who are not taken by what the file itself says, `unusable` and `left`; the report beside it says why."""
+    unusable: int
+    """Of the rejected: have no address that can be used."""
     left: int
     """Of the rejected: have left according to the file. No later import brings them in."""
     still_here: int

@@ -1,11 +1,12 @@
 """The search on a list: an exact address or a domain, and a status. None of it may stand in a URL or a log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
-from subscribers import queries
+from subscribers import elsewhere as files_said
+from subscribers import queries, services
 from subscribers.errors import BadAddress, Fault, InvalidInput
 from subscribers.models import List
 from subscribers.queries import Members
@@ -39,6 +40,8 @@ class Answer:
     """The subscriber with this address: on another list, or in another state."""
     barred: str = ""
     """Why this address must not be mailed."""
+    gone: Sequence[files_said.Gone] = ()
+    """What a file said: that its owner had left this list in another program."""
 
 
 def read(values: Mapping[str, str]) -> Search:
@@ -70,4 +73,9 @@ def _address(list_: List, search: Search) -> Answer:
     found = queries.member(list_, search.text, state=search.state)
     if found.rows:
         return Answer(members=found)
-    return Answer(members=found, elsewhere=queries.find(search.text), barred=queries.suppressed(search.text))
+    return Answer(
+        members=found,
+        elsewhere=queries.find(search.text),
+        barred=queries.suppressed(search.text),
+        gone=files_said.of(services.index_of(search.text), list_id=list_.pk),
+    )

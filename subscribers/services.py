@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext
 
-from subscribers import addresses, conf, texts, tokens, words
-from subscribers.errors import InvalidInput, NotFound
+from subscribers import addresses, conf, elsewhere, texts, times, tokens, words
+from subscribers.errors import InvalidInput, LeftBefore, NotFound
 from subscribers.models import ConsentEvent, List, Subscriber, Subscription, Suppression
 from subscribers.results import Left
 from subscribers.states import SubscriptionState, sources
@@ -83,9 +83,20 @@ def can_undo(subscription: Subscription, *, now: datetime) -> bool:
 
 
 def add(
-    *, list_: List, address: str, name: str, basis: str, now: datetime, actor: str, method: str = "staff"
+    *,
+    list_: List,
+    address: str,
+    name: str,
+    basis: str,
+    now: datetime,
+    actor: str,
+    method: str = "staff",
+    asked_again: bool = False,
 ) -> Subscriber:
-    """Put a person on a list, on a declared basis. Raises InvalidInput; never brings back someone who left."""
+    """Put a person on a list, on a declared basis. Raises InvalidInput; never brings back someone who left.
+
+    Raises LeftBefore for one who left this list elsewhere, unless the caller knows that they have ``asked_again``.
+    """
     basis = basis_of(basis)
     parsed = words.address(address)
     columns = addresses.columns(parsed, key=conf.settings().address_key)
@@ -98,6 +109,11 @@ def add(
                 ),
                 field="address",
             )
+        index = str(columns["address_index"])
+        known = Subscription.objects.filter(list=list_, subscriber__address_index=index).exists()
+        gone = [] if known or asked_again else elsewhere.of(index, list_id=list_.pk)
+        if gone:
+            raise LeftBefore(_left_before(gone[0]), field="asked_again")
         subscriber = remember(columns, name=name, language=list_.language, now=now)
         subscription, created = Subscription.objects.get_or_create(
             list=list_,
@@ -114,6 +130,13 @@ def add(
             raise InvalidInput(_already(S(subscription.state)), field="address")
         _record(subscription, Kind.ADDED, now=now, method=method, actor=actor, text=basis, language=list_.language)
         return subscriber
+
+
+def _left_before(gone: elsewhere.Gone) -> str:
+    return gettext(
+        "This person left in another program, according to “%(file)s” of %(date)s, so nobody was added. "
+        "Only if they have asked for this list again since then, say so, and write below how they asked."
+    ) % {"file": gone.file or "?", "date": times.day(gone.at)}
 
 
 def _already(state: SubscriptionState) -> str:

@@ -4,29 +4,30 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from functools import partial
 
-import jdatetime
-from babel.dates import format_datetime
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from subscribers import exporting, lists, queries, searching, services, texts
+from subscribers import elsewhere, exporting, lists, queries, searching, services
 from subscribers.errors import InvalidInput, NotFound, SubscribersError
 from subscribers.models import List
 from subscribers.states import SubscriptionState
+from subscribers.times import day, when
 
 log = logging.getLogger(__name__)
 
 manages = permission_required("subscribers.manage", raise_exception=True)
 reads = require_http_methods(["GET", "HEAD"])
 edits = require_http_methods(["GET", "HEAD", "POST"])
+
+_NEW = {"address": "", "name": "", "basis": "", "asked_again": ""}
+"""The form that adds one person."""
 
 
 @dataclass
@@ -59,19 +60,6 @@ def actor_of(request: HttpRequest) -> str:
     return str(getattr(request.user, "actor", f"staff:{request.user.pk}"))
 
 
-def when(at: datetime | None) -> str:
-    """A time as people read it, in their calendar, with its zone."""
-    if at is None:
-        return "—"
-    local = timezone.localtime(at)
-    language = translation.get_language() or "en"
-    if language == "fa":
-        day = jdatetime.date.fromgregorian(date=local.date())
-        text = f"{day.day} {jdatetime.date.j_months_fa[day.month - 1]} {day.year}، {local:%H:%M}"
-        return f"{texts.digits(text, language=language)} {local.tzname()}"
-    return f"{format_datetime(local, 'd MMM y, HH:mm', locale=language)} {local.tzname()}"
-
-
 def list_or_404(pk: int) -> List:
     try:
         return lists.get(pk)
@@ -87,6 +75,12 @@ def words_of(state: str) -> str:
         SubscriptionState.UNSUBSCRIBED.value: _("Has left"),
         "suppressed": _("Do not mail"),
     }.get(state, state)
+
+
+def left_before(gone: elsewhere.Gone) -> str:
+    """Where somebody left, by which file, as people read it."""
+    values = {"list": gone.list_name, "file": gone.file or "?", "date": day(gone.at)}
+    return _("Left “%(list)s” in another program, according to “%(file)s”, imported on %(date)s.") % values
 
 
 def method_of(method: str) -> str:
@@ -106,7 +100,7 @@ def method_of(method: str) -> str:
 @reads
 def overview(request: HttpRequest) -> HttpResponse:
     """Every list with its numbers, and the search for one person."""
-    context = {"lists": lists.summaries(), "form": Form({"address": ""}), "barred": ""}
+    context = {"lists": lists.summaries(), "form": Form({"address": ""}), "barred": "", "gone": []}
     return _page(request, "lists.html", context)
 
 
@@ -163,7 +157,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @edits
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """One list: its numbers and its subscribers, newest first. A search is posted: no address stands in a URL."""
-    return _list_page(request, list_or_404(pk), Form({"address": "", "name": "", "basis": ""}))
+    return _list_page(request, list_or_404(pk), Form(dict(_NEW)))
 
 
 @manages
@@ -171,7 +165,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Put one person on the list, on a declared basis."""
     list_ = list_or_404(pk)
-    form = Form({"address": "", "name": "", "basis": "", **request.POST.dict()})
+    form = Form({**_NEW, **request.POST.dict()})
     if form.accepts(
         lambda: services.add(
             list_=list_,
@@ -180,6 +174,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
             basis=form.text("basis"),
             now=timezone.now(),
             actor=actor_of(request),
+            asked_again=bool(form.text("asked_again")),
         )
     ):
         messages.success(request, _("Added to the list."))
@@ -193,13 +188,14 @@ def find(request: HttpRequest) -> HttpResponse:
     """Search by the exact address. By POST, so that no address stands in a URL or in a log."""
     form = Form({"address": "", **request.POST.dict()})
     found: list[int | None] = []
-    barred = ""
+    barred, gone = "", list[elsewhere.Gone]()
     if form.accepts(lambda: found.append(queries.find(form.text("address")))):
         if found[0] is not None:
             return redirect("subscriber", pk=found[0])
         form.errors["address"] = _("No subscriber has this address. Check the spelling, and type the full address.")
         barred = queries.suppressed(form.text("address"))
-    context = {"lists": lists.summaries(), "form": form, "barred": barred}
+        gone = list(elsewhere.of(services.index_of(form.text("address"))))
+    context = {"lists": lists.summaries(), "form": form, "barred": barred, "gone": gone}
     return _page(request, "lists.html", context, status=form.status)
 
 
@@ -302,7 +298,7 @@ def _list_page(request: HttpRequest, list_: List, form: Form) -> HttpResponse:
 def _page(request: HttpRequest, template: str, context: Mapping[str, object], *, status: int = 200) -> HttpResponse:
     """A page about lists and subscribers; it may show addresses, so that nothing keeps it."""
     zone = timezone.get_current_timezone_name()
-    shared = {"when": when, "words_of": words_of, "method_of": method_of, "zone": zone}
+    shared = {"when": when, "left_before": left_before, "words_of": words_of, "method_of": method_of, "zone": zone}
     response = render(request, f"subscribers/people/{template}", {**shared, **context}, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

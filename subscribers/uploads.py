@@ -19,8 +19,9 @@ from subscribers.columns import Role
 from subscribers.errors import InvalidInput, SubscribersError
 from subscribers.exporters import folded
 from subscribers.models import ImportRun, List
-from subscribers.staff import Form, actor_of, edits, list_or_404, manages, reads, when
+from subscribers.staff import Form, actor_of, edits, list_or_404, manages, reads
 from subscribers.staging import Staged
+from subscribers.times import when
 
 BIGGEST_UPLOAD = 50_000_000
 """Bytes; a larger file would keep its sender waiting for minutes: the command shows its progress."""

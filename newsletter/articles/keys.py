@@ -46,6 +46,11 @@ def text_key(*, title: str, standfirst: str, body_html: str, url: str = "") -> s
     return _hash(" ".join(words))
 
 
+def words(html_or_text: str) -> str:
+    """The words alone, in one line that begins and ends with a blank: to look for some in others."""
+    return f" {' '.join(_words(_TAGS.sub(' ', html_or_text)))} "
+
+
 def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", html.unescape(text)).casefold()
     return _WORD.findall(plain.replace("\u200c", " ").replace("'", "").replace("’", ""))

@@ -32,6 +32,12 @@ def get(article_id: int) -> models.Article:
     return found
 
 
+def same_headline(article: models.Article) -> models.Article | None:
+    """Another article with this headline, the newest; None when there is none."""
+    others = models.Article.objects.filter(title__iexact=article.title).exclude(pk=article.pk)
+    return others.order_by("-pk").first()
+
+
 def sources() -> list[models.Source]:
     """All sources, by title."""
     return list(models.Source.objects.order_by("title", "pk"))

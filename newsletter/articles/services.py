@@ -27,6 +27,7 @@ from newsletter.articles import (
     models,
     page_head,
     pictures,
+    sanitise,
     urls,
 )
 from newsletter.stored import sentences
@@ -44,6 +45,8 @@ class Added:
     """False: the same article (by URL or by words) was there already, and is unchanged."""
     notes: tuple[str, ...] = ()
     """What a person should know: a missing alt text, a picture that could not be had, what was left out."""
+    gained: int = 0
+    """Pictures that the article lacked, and has by this file now."""
 
 
 class SomeFailed(errors.NewsletterError):
@@ -156,7 +159,7 @@ def update(
 ) -> models.Article:
     """Change what is given; None leaves it as it is. Markdown may hold HTML, so a stored body can be given back."""
     address = article.url if url is None else _address(url)
-    typed = None if body_markdown is None else _typed(body_markdown)
+    typed = None if body_markdown is None else _edited(body_markdown, present=article.body)
     before = left_out.from_json(article.left_out)
     draft = drafts.Draft(
         title=_chosen(title, article.title),
@@ -331,13 +334,13 @@ def _store(
         raise ValueError("now must be aware")
     # Before pictures are fetched: feeds bring the same entries again and again.
     known = _same(keys.url_key(draft.url), "")
-    if known:
+    if known and beside is None:
         return Added(article=known, created=False)
     config = conf.config()
     piece = gather.piece(draft, config=config, given_language=language, beside=beside, lead=lead)
     known = _same(piece.url_key, piece.text_key)
     if known:
-        return Added(article=known, created=False)
+        return Added(article=known, created=False) if beside is None else _filled(known, piece, config=config, now=now)
     try:
         with pictures.tidy(piece.pictures, config=config), transaction.atomic():
             article = models.Article.objects.create(
@@ -354,6 +357,30 @@ def _store(
             raise
         return Added(article=known, created=False)
     return Added(article=article, created=True, notes=piece.notes)
+
+
+def _filled(known: models.Article, piece: gather.Piece, *, config: conf.Config, now: datetime) -> Added:
+    """The article that a file brought before, with the pictures that were not there then. No word of it changes."""
+    with pictures.tidy(piece.pictures, config=config), transaction.atomic():
+        article = models.Article.objects.select_for_update().get(pk=known.pk)
+        before = {picture.file: picture.alt for picture in media.pictures_in(article.body)}
+        new = [encoded for encoded in piece.within if encoded.file not in before]
+        notes: tuple[str, ...] = ()
+        if new and sanitise.with_images(article.body, {}) != sanitise.with_images(piece.body, {}):
+            new = []
+            notes = (_("The text was changed here since, so the missing pictures in it were not added."),)
+        if new:
+            article.body = media.described(piece.body, before)
+            for encoded in new:
+                pictures.keep(encoded, config=config, now=now)
+        lead = piece.lead if article.picture_id is None else None
+        if lead:
+            article.picture = pictures.keep(lead, config=config, now=now)
+            article.picture_alt = article.picture_alt or piece.picture_alt
+            article.picture_credit = article.picture_credit or piece.picture_credit
+        if gained := len(new) + bool(lead):
+            article.save(update_fields=["body", "picture", "picture_alt", "picture_credit"])
+    return Added(article=article if gained else known, created=False, notes=notes, gained=gained)
 
 
 def _keep(piece: gather.Piece, *, config: conf.Config, now: datetime) -> models.Picture | None:
@@ -398,6 +425,15 @@ def _typed(markdown: str) -> drafts.Draft:
         return front_matter.read(f"{markdown}\n", name=str(_("The text")))
     parted = front_matter.parts_of(markdown)
     return drafts.Draft(title="", body=front_matter.to_html(parted.text), left_out=parted.left_out)
+
+
+def _edited(markdown: str, *, present: str) -> drafts.Draft:
+    """As `_typed`, but what stands in the present text already stays: it is there because a person wants it there."""
+    typed = _typed(markdown)
+    there = keys.words(present)
+    if any(keys.words(piece.text) in there for piece in typed.left_out):
+        return drafts.Draft(title="", body=front_matter.to_html(markdown))
+    return typed
 
 
 def _texts(pieces: Iterable[left_out.LeftOut]) -> set[str]:

@@ -59,4 +59,5 @@ def _candidate(article: Article) -> proposal.Candidate:
         at=article.published_at or article.added_at,
         topics=tuple(str(topic) for topic in article.topics),
         source=str(article.source) if article.source else "",
+        title=article.title,
     )

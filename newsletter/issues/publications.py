@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -13,7 +14,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from newsletter.errors import InvalidInput
+from newsletter.errors import InvalidInput, all_at_once
 from newsletter.issues.models import Publication
 from newsletter.selection import rules
 from newsletter.staff import services as staff
@@ -122,54 +123,72 @@ def _free_slug(name: str) -> str:
     return slug
 
 
+def check_settings(settings: PublicationSettings) -> None:
+    """Raises InvalidInput, or SeveralInvalid for all that cannot be used."""
+    _checked(settings)
+
+
 def _checked(settings: PublicationSettings) -> dict[str, Any]:
     """The settings as columns. Raises InvalidInput."""
     values = asdict(settings)
-    for name, most in _LINES.items():
-        values[name] = one_line(values[name], field=name, most=most)
-    for name in ("name", "sender_name"):
-        if not values[name]:
-            raise InvalidInput(_("This cannot be empty."), field=name)
-    values["sender_address"] = _address(values["sender_address"], field="sender_address")
-    if values["reply_to"]:
-        values["reply_to"] = _address(values["reply_to"], field="reply_to")
-    _check_forms(values)
-    _check_choices(values)
-    values["rule"] = rules.to_json(rules.parse(values["rule"]))
+    all_at_once(
+        *(partial(_check_line, values, name, most) for name, most in _LINES.items()),
+        *(partial(_check_address, values, name) for name in ("sender_address", "reply_to")),
+        *(partial(_check_form, values, *form) for form in _FORMS),
+        *(partial(_check_choice, values, *choice) for choice in _CHOICES),
+        lambda: zone_of(values["time_zone"]),
+        *(partial(_check_number, values, *bounds) for bounds in _NUMBERS),
+        lambda: _check_second_person(values),
+        lambda: values.update(rule=rules.to_json(rules.parse(values["rule"]))),
+    )
     return values
 
 
-def _check_forms(values: dict[str, Any]) -> None:
-    values["bounce_domain"] = values["bounce_domain"].strip().lower()
-    values["accent"] = values["accent"].strip().lower()
-    forms = (
-        ("language", _LANGUAGE, _("write a language tag such as en, de or fa")),
-        ("accent", _ACCENT, _("write a colour as # and six digits, such as #8a1c1c")),
-        ("theme", _THEME, _("write the theme’s name in lower case")),
-        ("slug", _SLUG, _("use lower-case letters, digits and single hyphens")),
-        ("bounce_domain", _DOMAIN, _("write a domain such as bounces.example.org")),
-    )
-    for name, pattern, hint in forms:
-        empty_is_fine = name in {"slug", "bounce_domain"} and not values[name]
-        if not empty_is_fine and not pattern.fullmatch(values[name]):
-            message = _("“%(typed)s” cannot be used here: %(hint)s.", typed=values[name], hint=hint)
-            raise InvalidInput(message, field=name)
+def _check_line(values: dict[str, Any], name: str, most: int) -> None:
+    values[name] = one_line(values[name], field=name, most=most)
+    if name in {"name", "sender_name"} and not values[name]:
+        raise InvalidInput(_("This cannot be empty."), field=name)
 
 
-def _check_choices(values: dict[str, Any]) -> None:
-    zone_of(values["time_zone"])
-    for name, choices in (
-        ("empty_slot", Publication.EmptySlot.values),
-        ("uncertain_policy", Publication.UncertainPolicy.values),
-    ):
-        if values[name] not in choices:
-            known = ", ".join(choices)
-            raise InvalidInput(_("“%(typed)s” is not one of %(known)s.", typed=values[name], known=known), field=name)
-        values[name] = str(values[name])
-    if not 1 <= values["useful_life_hours"] <= LONGEST_USEFUL_LIFE_HOURS:
-        raise InvalidInput(between(1, LONGEST_USEFUL_LIFE_HOURS), field="useful_life_hours")
-    if not 0 <= values["refusal_limit"] <= 100:
-        raise InvalidInput(between(0, 100), field="refusal_limit")
+def _check_address(values: dict[str, Any], name: str) -> None:
+    if values[name] or name == "sender_address":
+        values[name] = _address(values[name], field=name)
+
+
+_FORMS = (
+    ("language", _LANGUAGE, _("write a language tag such as en, de or fa")),
+    ("accent", _ACCENT, _("write a colour as # and six digits, such as #8a1c1c")),
+    ("theme", _THEME, _("write the theme’s name in lower case")),
+    ("slug", _SLUG, _("use lower-case letters, digits and single hyphens")),
+    ("bounce_domain", _DOMAIN, _("write a domain such as bounces.example.org")),
+)
+_CHOICES = (("empty_slot", Publication.EmptySlot.values), ("uncertain_policy", Publication.UncertainPolicy.values))
+
+
+def _check_form(values: dict[str, Any], name: str, pattern: re.Pattern[str], hint: str) -> None:
+    value = values[name].strip()
+    values[name] = value.lower() if name in {"bounce_domain", "accent"} else value
+    empty_is_fine = name in {"slug", "bounce_domain"} and not value
+    if not empty_is_fine and not pattern.fullmatch(values[name]):
+        raise InvalidInput(_("“%(typed)s” cannot be used here: %(hint)s.", typed=values[name], hint=hint), field=name)
+
+
+def _check_choice(values: dict[str, Any], name: str, choices: Sequence[str]) -> None:
+    if values[name] not in choices:
+        known = ", ".join(choices)
+        raise InvalidInput(_("“%(typed)s” is not one of %(known)s.", typed=values[name], known=known), field=name)
+    values[name] = str(values[name])
+
+
+_NUMBERS = (("useful_life_hours", 1, LONGEST_USEFUL_LIFE_HOURS), ("refusal_limit", 0, 100))
+
+
+def _check_number(values: dict[str, Any], name: str, least: int, most: int) -> None:
+    if not least <= values[name] <= most:
+        raise InvalidInput(between(least, most), field=name)
+
+
+def _check_second_person(values: dict[str, Any]) -> None:
     if values["second_person"] and values["empty_slot"] == Publication.EmptySlot.AUTOMATIC:
         raise InvalidInput(
             _("An issue that is sent automatically cannot be approved by a second person. Choose one of the two."),

@@ -61,8 +61,10 @@ def zone_of_issue(issue_id: int) -> str | None:
 
 
 def get_publication(slug: str) -> Publication:
-    """One publication, by its short name. Raises NotFound."""
+    """One publication, by its short name, else by its number. Raises NotFound."""
     publication = Publication.objects.filter(slug=slug).first()
+    if publication is None and slug.isascii() and slug.isdigit() and len(slug) <= 18:
+        publication = Publication.objects.filter(pk=int(slug)).first()
     if publication is None:
         message = _("There is no newsletter “%(slug)s”. `newsletter publications list` shows them.", slug=slug)
         raise NotFound(message)

@@ -22,6 +22,7 @@ from newsletter.issues.editing import (
 from newsletter.issues.freezing import edition_of, sender_of
 from newsletter.issues.publications import (
     PublicationSettings,
+    check_settings,
     create_publication,
     edit_publication,
     settings_of,
@@ -39,6 +40,7 @@ __all__ = [
     "add_entry",
     "approve",
     "changes_since_approval",
+    "check_settings",
     "check_time",
     "create_issue",
     "create_publication",

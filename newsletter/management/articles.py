@@ -108,7 +108,14 @@ def _brief(article: models.Article) -> dict[str, object]:
 
 
 def _added(one: services.Added) -> dict[str, object]:
-    return {**_brief(one.article), "created": one.created, "notes": list(one.notes)}
+    same = queries.same_headline(one.article) if one.created else None
+    return {
+        **_brief(one.article),
+        "created": one.created,
+        "notes": list(one.notes),
+        "pictures_filled_in": one.gained,
+        "same_headline": same.pk if same else None,
+    }
 
 
 def _tell(added: list[services.Added]) -> None:
@@ -121,3 +128,7 @@ def _tell(added: list[services.Added]) -> None:
     for one in added:
         for note in one.notes:
             output.say(f"{one.article.pk}: {note}")
+        if one.gained:
+            output.say(f"{one.article.pk}: pictures that were missing and are there now: {one.gained}")
+        if one.created and (same := queries.same_headline(one.article)):
+            output.say(f"{one.article.pk}: There is an article with this headline already: {same.pk}.")

@@ -103,6 +103,8 @@ def _failed(name: str, text: str) -> Finding:
 def database() -> Finding:
     """Reachable, of this version, and on SQLite in WAL mode."""
     name = "Database"
+    if not _is_there():
+        return _failed(name, "It is not there yet. Run `newsletter init --admin you@example.org`.")
     try:
         found = schema.fit()
     except DatabaseError as error:
@@ -122,6 +124,15 @@ def database() -> Finding:
     if mode != "wal":
         return _failed(name, f"SQLite is in {mode} mode, not WAL. Is the folder on a network drive? Use a local disk.")
     return _ok(name, "SQLite answers (WAL) and has this version's tables.")
+
+
+def _is_there() -> bool:
+    """False for an SQLite file that was never made; a folder that hides whether it was, is another matter."""
+    if connection.vendor != "sqlite" or "memory" in str(connection.settings_dict["NAME"]):
+        return True
+    file = Path(connection.settings_dict["NAME"])
+    nearest = next(folder for folder in file.parents if os.path.lexists(folder))
+    return os.path.lexists(file) or not os.access(nearest, os.X_OK)
 
 
 def keys(data_dir: Path) -> Finding:

@@ -44,6 +44,8 @@ def _problems() -> Iterator[None]:
     with output.problems():
         try:
             yield
+        except api.LeftBefore as error:
+            raise InvalidInput(f"{error}\nThe option that says so: --asked-again") from error
         except api.Unclear as error:
             raise InvalidInput(f"{error}\n{_ANSWERS}") from error
         except api.SubscribersError as error:
@@ -73,6 +75,32 @@ def create(
             output.emit(asdict(made))
         else:
             output.say(f"Created list {made.id}, “{made.name}”. Readers join at /join/{made.slug}/.")
+
+
+@app.command()
+def add(
+    list_: _ListName,
+    address: Annotated[str, typer.Argument(help="The address of the person.")],
+    basis: Annotated[str, typer.Option(help="How they agreed, such as “asked by letter, 3 May 2026”.")] = "",
+    name: Annotated[str, typer.Option(help="Their name.")] = "",
+    asked_again: Annotated[
+        bool,
+        typer.Option("--asked-again", help="They left in another program, and have asked for this list again since."),
+    ] = False,
+) -> None:
+    """Add one person, on a declared basis. Who has left is not brought back."""
+    with _problems():
+        api.add(
+            api.find_list(list_).id,
+            address,
+            basis=basis,
+            name=name,
+            now=output.clock(),
+            actor=output.ACTOR,
+            method="command",
+            asked_again=asked_again,
+        )
+        output.say("Added to the list.")
 
 
 @app.command("import")
@@ -138,18 +166,19 @@ def _show_report(report: api.ImportReport) -> None:
             ("have left, not added", f"{report.unsubscribed:,}"),
             ("must not be mailed, not added", f"{report.suppressed:,}"),
             ("same address again in the file", f"{report.repeated:,}"),
-            ("cannot be used", f"{report.rejected:,}"),
-            ("  of these, left according to the file", f"{report.left:,}"),
-            ("    and are still on this list, unchanged", f"{report.still_here:,}"),
+            ("left there, according to the file: not added", f"{report.left:,}"),
+            ("  of these, still on this list, unchanged", f"{report.still_here:,}"),
+            ("cannot be used", f"{report.unusable:,}"),
             ("all in the file", f"{report.rows:,}"),
         ],
     )
     if report.still_here:
         output.say("To take off who left elsewhere: newsletter lists leave ADDRESS --list LIST")
     if report.rejected_file:
-        output.say(f"What cannot be used, with lines and reasons: {report.rejected_file}")
+        output.say(f"Who was left out, with lines and reasons, is in {report.rejected_file}")
     if report.dry_run:
-        output.say("Nothing was changed. Run it again without --dry-run, and with --basis.")
+        but = " but for that file" if report.rejected_file else ""
+        output.say(f"Nothing was changed or written{but}. Run it again without --dry-run, and with --basis.")
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from newsletter.errors import InvalidInput, NotFound
+from newsletter.errors import InvalidInput, NotFound, all_at_once
 from newsletter.issues import queries, times
 from newsletter.issues import services as issues
 from newsletter.issues.models import Publication
@@ -23,7 +23,7 @@ ListSlug = Annotated[str, typer.Option("--list", help="Short name of the list it
 SenderName = Annotated[str, typer.Option(help="Name in the From line; the newsletter's name by default.")]
 SenderAddress = Annotated[str, typer.Option(help="Address in the From line.")]
 Cadence = Annotated[str, typer.Option(help="When it goes out, as five cron fields: '0 7 * * 1-5'. Empty: by hand.")]
-Slug = Annotated[str, typer.Argument(help="Short name of the newsletter.")]
+Slug = Annotated[str, typer.Argument(help="Short name or number of the newsletter.")]
 
 
 @app.command()
@@ -64,35 +64,32 @@ def create(
     with output.problems():
         now = output.clock()
         target = _list(list_)
-        clean = cadences.check(cadence) if cadence.strip() else ""
-        publication = issues.create_publication(
-            settings=issues.PublicationSettings(
-                name=name,
-                slug=slug,
-                list_id=target.id,
-                language=language or target.language,
-                sender_name=sender_name or name,
-                sender_address=sender_address,
-                reply_to=reply_to,
-                bounce_domain=bounce_domain,
-                postal_address=postal_address,
-                reason=reason,
-                tagline=tagline,
-                theme=theme,
-                accent=accent,
-                time_zone=time_zone,
-                empty_slot=empty_slot,
-                rule=_rule(rule),
-                second_person=second_person,
-                uncertain_policy=uncertain,
-                useful_life_hours=useful_life,
-                refusal_limit=refusal_limit,
-            ),
-            by=output.ACTOR,
-            now=now,
+        settings = issues.PublicationSettings(
+            name=name,
+            slug=slug,
+            list_id=target.id,
+            language=language or target.language,
+            sender_name=sender_name or name,
+            sender_address=sender_address,
+            reply_to=reply_to,
+            bounce_domain=bounce_domain,
+            postal_address=postal_address,
+            reason=reason,
+            tagline=tagline,
+            theme=theme,
+            accent=accent,
+            time_zone=time_zone,
+            empty_slot=empty_slot,
+            rule=_rule(rule),
+            second_person=second_person,
+            uncertain_policy=uncertain,
+            useful_life_hours=useful_life,
+            refusal_limit=refusal_limit,
         )
-        if clean:
-            publication = scheduling.set_cadence(publication, rule=clean, by=output.ACTOR, now=now)
+        all_at_once(lambda: issues.check_settings(settings), lambda: _check_cadence(cadence))
+        publication = issues.create_publication(settings=settings, by=output.ACTOR, now=now)
+        if cadence.strip():
+            publication = scheduling.set_cadence(publication, rule=cadence, by=output.ACTOR, now=now)
         _tell(publication, json=json)
 
 
@@ -124,7 +121,6 @@ def set_(
     with output.problems():
         now = output.clock()
         publication = queries.get_publication(slug)
-        clean = None if cadence is None else (cadences.check(cadence) if cadence.strip() else "")
         given: dict[str, Any] = {
             "postal_address": postal_address,
             "reason": reason,
@@ -142,15 +138,16 @@ def set_(
         settings = replace(
             issues.settings_of(publication), **{key: value for key, value in given.items() if value is not None}
         )
+        all_at_once(lambda: issues.check_settings(settings), lambda: _check_cadence(cadence or ""))
         publication = issues.edit_publication(publication, settings=settings, by=output.ACTOR, now=now)
-        rule_now = publication.cadence if clean is None else clean
+        rule_now = publication.cadence if cadence is None else cadence
         publication = scheduling.set_cadence(publication, rule=rule_now, by=output.ACTOR, now=now)
         _tell(publication, json=json)
 
 
 @app.command()
 def show(
-    slug: Annotated[str, typer.Argument(help="Short name; all newsletters if not given.")] = "",
+    slug: Annotated[str, typer.Argument(help="Short name or number; all newsletters if not given.")] = "",
     json: output.Json = False,
 ) -> None:
     """Show a newsletter's settings and its next times."""
@@ -199,6 +196,11 @@ def _as_json(publication: Publication) -> dict[str, Any]:
         "next": times.tell(slots[0], zone=zone) if slots else None,
         "last_outcome": row.last_outcome if row else "",
     }
+
+
+def _check_cadence(cadence: str) -> None:
+    if cadence.strip():
+        cadences.check(cadence)
 
 
 def _list(slug: str) -> subscribers.ListSummary:

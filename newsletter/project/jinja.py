@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
 from newsletter.translation import isolated, number, translated
+from subscribers import api
 
 
 def _isolating(say: Any) -> Callable[..., Any]:
@@ -34,5 +35,6 @@ def environment(**options: Any) -> SandboxedEnvironment:
     env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update({name: _isolating(env.globals[name]) for name in ("gettext", "ngettext")})
     env.filters["number"] = number  # also inside macros, which do not know the shell
+    env.filters["shown_address"] = api.shown_address
     env.globals.update(static=static, url=lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs))
     return env

@@ -26,6 +26,7 @@ SECRET_KEY = KEYS.secret
 DEBUG = False
 _secure = NEWSLETTER.base_url.startswith("https://")
 ALLOWED_HOSTS = [NEWSLETTER.host, *(["localhost", "127.0.0.1", "[::1]"] if NEWSLETTER.is_loopback else [])]
+CSRF_FAILURE_VIEW = "newsletter.staff.views.form_expired"
 CSRF_TRUSTED_ORIGINS = [NEWSLETTER.base_url]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_HTTPONLY = True

@@ -148,7 +148,7 @@ def _picture(story: Story, *, lead: bool, in_full: bool) -> Picture | None:
         return None
     image, credit = story.image, ""
     if image.credit:
-        credit = words.of(story.language).photo.replace("{credit}", _line(image.credit))
+        credit = words.photo(_line(image.credit), language=story.language)
     width, height = _fitted(image, wide=COLUMN, high=_MAX_LEAD_HEIGHT)
     fills = lead and width == COLUMN
     if not lead and not in_full:

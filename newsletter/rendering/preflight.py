@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from newsletter.articles import lengths, sanitise
-from newsletter.issues.edition import Edition
+from newsletter.issues.edition import Edition, Story
 from newsletter.rendering import anatomy, leftovers, lines, personalise
 from newsletter.rendering.findings import blocks, listed, named, stories_of, warns, where
 from newsletter.rendering.results import Finding, Preflight, Rendered
@@ -35,6 +35,7 @@ def check(edition: Edition, rendered: Rendered, *, loopback: bool) -> Preflight:
         *lines.taken_out(edition),
         *leftovers.check(edition),
         *_stories(edition),
+        *_twins(edition),
         *_links(edition, html),
         *_pictures(edition, html),
         *_footer(edition, rendered, html),
@@ -102,6 +103,21 @@ def _stories(edition: Edition) -> Iterator[Finding]:
             names=listed(named(story) for story in bare),
         )
         yield warns("stories", text, bare)
+
+
+def _twins(edition: Edition) -> Iterator[Finding]:
+    by_headline: dict[str, list[Story]] = {}
+    for story in edition.stories:
+        by_headline.setdefault(" ".join(story.title.casefold().split()), []).append(story)
+    for headline, twins in by_headline.items():
+        if headline and len(twins) > 1:
+            text = Plural(
+                "%(n)s story has the headline %(name)s.",
+                "%(n)s stories have the headline %(name)s. Take one out, or write another headline.",
+                n=len(twins),
+                name=named(twins[0]),
+            )
+            yield warns("stories", text, twins)
 
 
 def _whole_texts(edition: Edition) -> Iterator[Finding]:

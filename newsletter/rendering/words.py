@@ -1,5 +1,6 @@
 """The few words that a mail itself says, in the languages we know; any other language gets English."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -108,6 +109,19 @@ _WORDS = {
 def of(language: str) -> Words:
     """The words of a language tag such as ``de`` or ``fa-IR``."""
     return _WORDS.get(language.replace("_", "-").split("-")[0].lower(), _ENGLISH)
+
+
+_PHOTO = re.compile(
+    r"^\s*(?:photo(?:graph)?s?|picture|image|foto(?:s|graf(?:ie)?)?|bild(?:er)?|fotograf[ií]a|imagen|عکس|تصویر|الصورة|صورة"
+    r"|צילום|תמונה)(?:\s*[:：]|\s+(?:by|von|par|por)\b)\s*",
+    re.IGNORECASE,
+)
+
+
+def photo(credit: str, *, language: str) -> str:
+    """“Photo: Orla Finch”, once, also where the credit was typed with that word in whichever language."""
+    name = _PHOTO.sub("", credit).strip()
+    return of(language).photo.replace("{credit}", name) if name else ""
 
 
 def byline(name: str, *, language: str) -> str:

@@ -21,6 +21,7 @@ class Candidate:
     topics: tuple[str, ...] = ()
     source: str = ""
     """Name of where it came from; empty: its own."""
+    title: str = ""
     used: bool = False
     """It was in an issue of this publication already."""
 
@@ -36,14 +37,20 @@ class Pick:
 def propose(candidates: Iterable[Candidate], rule: Rule, *, now: datetime) -> list[Pick]:
     """The newest candidates that the rule allows, newest first; the order they are given in does not matter.
 
-    Never one that was used, nor one whose time of publication is still to come.
+    Never one that was used, nor one whose time of publication is still to come; of several with one headline only
+    the newest.
     """
     fitting = {c.id: c for c in candidates if _fits(c, rule, now=now)}
     taken: Counter[str] = Counter()
+    headlines: set[str] = set()
     picks: list[Pick] = []
     for candidate in sorted(fitting.values(), key=lambda c: (-c.at.timestamp(), -c.id)):
         if rule.per_source is not None and candidate.source and taken[candidate.source] >= rule.per_source:
             continue
+        headline = " ".join(candidate.title.casefold().split())
+        if headline in headlines:
+            continue
+        headlines |= {headline} if headline else set()
         taken[candidate.source] += 1
         picks.append(Pick(id=candidate.id, reason=_reason(candidate, rule, now=now)))
         if len(picks) == rule.max_stories:

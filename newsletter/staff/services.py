@@ -1,6 +1,7 @@
 """What is done with accounts: invite, open by a one-time link, change roles, close; and the one audit log."""
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ from newsletter.staff.models import ADMIN, EDITOR, ROLES, AuditEntry, Invitation
 
 MAIL_KIND = "X-Newsletter-Kind"
 """Tells the outbox what a mail is; it never leaves the house."""
+
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+"""What `secrets.token_urlsafe(32)` makes."""
 
 LINK_LIFE = timedelta(days=7)
 """A week: long enough for a holiday weekend, short enough for a forgotten mailbox."""
@@ -88,6 +92,10 @@ def invite(*, email: str, roles: frozenset[str], by: str, now: datetime) -> str:
 
 def find_link(secret: str, *, now: datetime) -> Invitation:
     """The open invitation of this secret; reading it consumes nothing. Raises NotFound."""
+    if not _SECRET.fullmatch(secret):
+        raise NotFound(
+            _("A part of this link is missing, or something was added to it. Copy the whole link, and only the link.")
+        )
     found = Invitation.objects.filter(secret_hash=_hash(secret), used_at__isnull=True, expires_at__gt=now).first()
     if found is None:
         raise NotFound(_("This link has been used already, was replaced by a newer one, or is too old."))

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -41,6 +42,19 @@ def evenly(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
         return response
 
     return timed
+
+
+@login_not_required
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """A form whose CSRF token is not valid (any more). Signing in renews it, so that a second tab's is out of date."""
+    if request.user.is_authenticated and _signs_in(request):
+        return redirect("newsroom")
+    return csrf_failure(request, reason=reason)
+
+
+def _signs_in(request: HttpRequest) -> bool:
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return name in {"open_link", "account_login", "account_request_login_code", "account_confirm_login_code"}
 
 
 @login_not_required

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter.errors import InvalidInput, NewsletterError
+from newsletter.errors import InvalidInput, NewsletterError, SeveralInvalid
 from newsletter.translation import error_text
 
 
@@ -45,8 +45,11 @@ class Form:
         try:
             step()
         except NewsletterError as error:
-            name = error.field if isinstance(error, InvalidInput) else ""
-            self.errors[name if name in self.values else beside if beside in self.values else ""] = error_text(error)
+            for one in error.problems if isinstance(error, SeveralInvalid) else [error]:
+                name = one.field if isinstance(one, InvalidInput) else ""
+                place = name if name in self.values else beside if beside in self.values else ""
+                said = error_text(one)
+                self.errors[place] = f"{self.errors[place]} {said}" if place in self.errors else said
             return False
         return True
 

@@ -143,3 +143,48 @@ def test_what_is_stored_already_loses_its_host_and_gets_its_size(settings: Any, 
     MIGRATION.with_host(apps, None)
     article.refresh_from_db()
     assert f'src="{conf.config().base_url}/media/{file}"' in article.body
+
+
+def test_a_file_added_again_with_its_pictures_fills_in_those_that_were_missing(now: datetime, tmp_path: Path) -> None:
+    """Also after an editor has written a description; words are left alone."""
+    file = markdown(tmp_path, "Before.\n\n![A cat](cat.png)\n\nBetween.\n\n![](dog.png)\n\nAfter.")
+    (tmp_path / "dog.png").write_bytes(image_bytes("PNG", (300, 200)))
+    [first] = services.add(file, now=now)
+    assert any("cat.png was not found" in str(note) for note in first.notes)
+    [dog] = media.pictures_in(first.article.body)
+    services.describe(first.article, alts={dog.file: "A dog"})
+
+    assert [(one.created, one.gained) for one in services.add(file, now=now)] == [(False, 0)]
+    (tmp_path / "cat.png").write_bytes(image_bytes("PNG", (200, 100), color="red"))
+    code, out, _err = run(commands.app, "add", file, "--json")
+    [added] = json.loads(out)["added"]
+    assert (code, added["created"], added["pictures_filled_in"]) == (0, False, 1)
+    first.article.refresh_from_db()
+    assert [one.alt for one in media.pictures_in(first.article.body)] == ["A cat", "A dog"]
+    assert services.add(file, now=now)[0].gained == 0
+    assert models.Article.objects.count() == 1
+
+
+def test_the_chosen_picture_of_a_file_is_filled_in_and_an_edited_text_is_left_alone(
+    now: datetime, tmp_path: Path
+) -> None:
+    (tmp_path / "b.md").write_text(
+        "---\ntitle: Pier\nurl: https://harbour.example/pier\nimage: a.png\nimage_alt: A pier\n---\nWords.\n\n![](b.png)\n"
+    )
+    [first] = services.add(str(tmp_path / "b.md"), now=now)
+    services.update(first.article, body_markdown="Better words.", now=now)
+    (tmp_path / "a.png").write_bytes(image_bytes("PNG", (300, 200)))
+    (tmp_path / "b.png").write_bytes(image_bytes("PNG", (300, 200), color="red"))
+    [again] = services.add(str(tmp_path / "b.md"), now=now)
+    assert (again.created, again.gained, again.article.picture_alt) == (False, 1, "A pier")
+    assert again.article.body == "<p>Better words.</p>"
+    assert any("missing pictures in it were not added" in str(note) for note in again.notes)
+
+
+def test_a_second_article_with_one_headline_is_told(now: datetime, tmp_path: Path) -> None:
+    file = markdown(tmp_path, "The pier is shut to everybody.")
+    [first] = services.add(file, now=now)
+    markdown(tmp_path, "The pier is open to everybody.")
+    code, out, _err = run(commands.app, "add", file, "--json")
+    [added] = json.loads(out)["added"]
+    assert (code, added["created"], added["same_headline"]) == (0, True, first.article.pk)

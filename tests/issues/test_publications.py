@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.errors import InvalidInput
-from newsletter.issues import services
+from newsletter.errors import InvalidInput, SeveralInvalid
+from newsletter.issues import queries, services
 from newsletter.issues.models import Publication
 from tests.issues import factories
 from tests.issues.factories import NOW, WRITER
@@ -77,3 +77,18 @@ def test_settings_are_changed_and_the_rest_stays() -> None:
     settings = replace(services.settings_of(publication), tagline="Every morning")
     changed = services.edit_publication(publication, settings=settings, by=WRITER, now=NOW)
     assert services.settings_of(changed) == settings
+
+
+def test_all_that_cannot_be_used_is_said_at_once() -> None:
+    with pytest.raises(SeveralInvalid) as refused:
+        factories.publication(name=" ", sender_address="x", time_zone="Mars", refusal_limit=101)
+    assert [one.field for one in refused.value.problems] == ["name", "sender_address", "time_zone", "refusal_limit"]
+    assert str(refused.value).count("\n") == 3
+
+
+def test_a_newsletter_is_found_by_its_short_name_or_its_number() -> None:
+    made = factories.publication(slug="harbour")
+    numbered = factories.publication(slug=str(made.pk))
+    assert queries.get_publication("harbour") == made
+    assert queries.get_publication(str(made.pk)) == numbered, "the name first"
+    assert queries.get_publication(str(numbered.pk)) == numbered

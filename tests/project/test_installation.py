@@ -104,7 +104,9 @@ def test_the_doctor_finds_no_failure_in_a_fresh_installation_and_two_things_to_d
 def test_the_doctor_without_an_installation_names_init_and_exits_1(run: Run) -> None:
     done = run("doctor")
     assert done.code == 1
-    assert "newsletter init" in done.out
+    (database,) = [line for line in done.out.splitlines() if "Database" in line]
+    assert "not there yet. Run `newsletter init" in database
+    assert "NEWSLETTER_DATABASE_URL" not in database
 
 
 def test_the_doctor_is_content_with_a_mail_server_that_answers(run: Run, installed: Path, tmp_path: Path) -> None:

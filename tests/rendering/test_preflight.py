@@ -189,3 +189,14 @@ def test_findings_are_words_that_a_page_can_translate(rendered: Render) -> None:
         for finding in found(edition, rendered):
             assert isinstance(finding.text, Translatable), finding
             assert not re.search(r"%\(\w+\)s", finding.text)
+
+
+def test_two_stories_with_one_headline_are_told(rendered: Render) -> None:
+    second = replace(ENGLISH.stories[1], title=f" {LEAD.title.upper()} ")
+    [told] = [
+        one
+        for one in found(replace(ENGLISH, stories=(LEAD, second, *ENGLISH.stories[2:])), rendered)
+        if "have the headline" in one.text
+    ]
+    assert not told.blocks
+    assert len(told.articles) == 2

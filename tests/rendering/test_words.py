@@ -95,3 +95,18 @@ def test_the_room_is_pure() -> None:
         "sys.exit('django' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["Orla Finch", "Photo: Orla Finch", "photo : Orla Finch", "Foto: Orla Finch", "Photograph by Orla Finch"]
+    + ["Picture: Orla Finch", "Bild: Orla Finch", "عکس: Orla Finch", "الصورة: Orla Finch", "צילום: Orla Finch"],
+)
+def test_a_credit_says_photo_once(typed: str) -> None:
+    assert words.photo(typed, language="en") == "Photo: Orla Finch"
+    assert words.photo(typed, language="fa") == "عکس: Orla Finch"
+
+
+def test_a_name_that_begins_like_the_word_stays_whole() -> None:
+    assert words.photo("Photo Archive Ember", language="en") == "Photo: Photo Archive Ember"
+    assert words.photo("Photo:", language="en") == ""

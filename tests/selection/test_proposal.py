@@ -124,3 +124,13 @@ def test_the_choice_keeps_every_word_of_its_rule(given_candidates: list[Candidat
     assert [c.at for c in chosen] == sorted((c.at for c in chosen), reverse=True)
     if rule.per_source is not None:
         assert all(sum(c.source == s for c in chosen) <= rule.per_source for s in ("one", "two"))
+
+
+def test_of_two_with_one_headline_the_newest_is_proposed() -> None:
+    candidates = [
+        _candidate(1, hours=3, title="The Ferry"),
+        _candidate(2, title="the  ferry"),
+        _candidate(3),
+        _candidate(4),
+    ]
+    assert _ids(candidates) == [4, 3, 2]

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from newsletter.conf import config
 from newsletter.errors import NewsletterError
 from newsletter.staff import services
 from newsletter.staff.models import Invitation, User
@@ -191,3 +192,26 @@ def test_a_bad_address_is_refused_and_nobody_is_invited(email: str, now: datetim
         services.invite(email=email, roles=frozenset({"editor"}), by="staff:1", now=now)
     assert not Invitation.objects.exists()
     assert not mail.outbox
+
+
+def test_a_half_copied_link_says_that_a_part_is_missing_and_what_an_only_admin_can_do(admin: User) -> None:
+    link = services.sign_in_link(admin, now=timezone.now())
+    half = Client().get(link.removeprefix(config().base_url)[:-5] + "/").content.decode()
+    assert "A part of this link is missing" in half
+    assert "newsletter staff link" in half
+    assert "Sign in to the newsroom" in Client().get(link.removeprefix(config().base_url)).content.decode()
+
+
+def test_signing_in_again_in_a_second_tab_leads_to_the_newsroom(admin: User) -> None:
+    """Signing in renews the token of every form; only forms that sign in are passed over, others are refused."""
+    path = services.sign_in_link(admin, now=timezone.now()).removeprefix(config().base_url)
+    visitor = Client(enforce_csrf_checks=True)
+    page = visitor.get(path).content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    assert token
+    assert visitor.post(path, {"csrfmiddlewaretoken": token[1]}).headers["Location"] == "/"
+    for address in (path, reverse("account_login")):
+        second = visitor.post(address, {"csrfmiddlewaretoken": token[1]})
+        assert (second.status_code, second.headers["Location"]) == (302, "/")
+    assert visitor.post(reverse("profile"), {"csrfmiddlewaretoken": token[1], "name": "x"}).status_code == 403
+    assert Client(enforce_csrf_checks=True).post(path).status_code == 403

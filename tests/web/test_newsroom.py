@@ -436,3 +436,68 @@ def test_a_picture_that_a_pasted_text_only_names_is_told(client: Client, own_med
     typed = {"way": "text", "title": "The pier", "body": "Closed.\n\n![The pier](pier.jpg)\n"}
     page = client.post("/articles/new/", typed, follow=True).content.decode()
     assert "only its name, pier.jpg, is known" in page
+
+
+@pytest.mark.usefixtures("own_media")
+def test_files_added_again_with_their_picture_fill_it_in_and_what_to_look_at_is_amber(client: Client) -> None:
+    def text(words: str) -> SimpleUploadedFile:
+        return SimpleUploadedFile("hall.md", f"# The hall opens\n\n{words}\n\n![A cat](cat.jpg)\n".encode())
+
+    def notices(*files: SimpleUploadedFile) -> dict[str, list[str]]:
+        page = client.post("/articles/new/", {"way": "file", "file": list(files)}, follow=True).content.decode()
+        return {kind: re.findall(rf'<p class="notice {kind}">(.*?)</p>', page) for kind in ("good", "warn")}
+
+    told = notices(text("It opens today."))
+    assert told["good"] == ["1 article added."]
+    assert "A picture was left out" in told["warn"][0]
+    picture = SimpleUploadedFile("cat.jpg", image_bytes())
+    told = notices(text("It opens today."), picture)
+    assert told == {
+        "good": ["0 articles added. 1 was here already. 1 picture that was missing is there now."], "warn": [],
+    }  # fmt: skip
+    first = Article.objects.get()
+    assert "<img" in first.body
+    picture.seek(0)
+    told = notices(text("It opens tomorrow."), picture)
+    assert told["good"] == ["1 article added."]
+    link = f'There is an article with this headline already: <a href="/articles/{first.pk}/">The hall opens</a>'
+    assert told["warn"] == [link]
+
+
+def test_a_typo_in_an_article_is_mended_in_its_text(client: Client) -> None:
+    made = articles.create(title="Pier", body_markdown="The *peir* is shut.", now=timezone.now())
+    path = f"/articles/{made.pk}/"
+    page = client.get(path).content.decode()
+    assert "The *peir* is shut.</textarea>" in page
+    shown = re.search(r'name="shown" value="(\w+)"', page)
+    assert shown
+    form = {"title": "Pier", "language": "en", "shown": shown[1]}
+
+    client.post(path, {**form, "standfirst": "New", "body": "The *peir* is shut."})
+    made.refresh_from_db()
+    assert (made.standfirst, made.body) == ("New", "<p>The <em>peir</em> is shut.</p>"), "untouched, it stays"
+    client.post(path, {**form, "body": "The *pier* is shut."})
+    made.refresh_from_db()
+    assert made.body == "<p>The <em>pier</em> is shut.</p>"
+    late = client.post(path, {**form, "body": "The *quay* is shut."})
+    assert late.status_code == 422
+    assert "changed in another window" in late.content.decode()
+
+
+def test_a_newsletters_form_says_all_that_is_wrong_at_once_and_asks_for_the_footer(
+    signed_in: SignedIn, admin: User, newsroom: Newsroom
+) -> None:
+    client = signed_in(admin)
+    values = {
+        "name": "The Evening", "list_id": str(newsroom.publication.list_id), "sender_name": "The Evening",
+        "sender_address": "x", "language": "en", "time_zone": "Mars", "accent": "#0b5563",
+        "cadence": "often", "empty_slot": "review", "uncertain_policy": "hold", "useful_life_hours": "48",
+        "refusal_limit": "10", "max_stories": "many",
+    }  # fmt: skip
+    page = client.post("/newsletters/new/", values).content.decode()
+    for field in ("sender_address", "time_zone", "cadence", "max_stories"):
+        assert f'id="{field}-error"' in page
+    right = {"sender_address": "evening@bücher.example", "time_zone": "UTC", "cadence": "", "max_stories": "5"}
+    page = client.post("/newsletters/new/", {**values, **right}, follow=True).content.decode()
+    assert "no issue can be approved" in page
+    assert "evening@bücher.example" in page

@@ -1,28 +1,33 @@
 """The articles: finding, adding and mending them."""
 
+import hashlib
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.html import escape
+from django.urls import reverse
+from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from newsletter.articles import decisions, left_out, media, pictures, queries, services
+from newsletter.articles import decisions, editable, left_out, media, pictures, queries, services
 from newsletter.articles.models import Article
 from newsletter.conf import config
 from newsletter.errors import InvalidInput, NotFound
 from newsletter.staff import access
 from newsletter.staff.models import EDITOR
-from newsletter.translation import translated
+from newsletter.translation import number, translated
 from newsletter.web import forms, framed
 from newsletter.web.forms import Form, clock
 
 PAGE = 30
+_NAMED = 5
+"""Of many articles added at once, so many are compared by their headlines."""
 LARGEST_UPLOAD = 5_000_000
 """Bytes; the longest report is a tenth of it."""
 PROSE = (
@@ -92,8 +97,7 @@ def _from_text(request: HttpRequest, form: Form) -> list[Article]:
     picture: dict[str, Any] = {"image": _picture(request), "image_alt": form.text("picture_alt")}
     notes: list[str] = []
     made = services.create(body_markdown=form.text("body"), now=clock(), tell=notes.append, **_written(form), **picture)
-    forms.done(request, lambda: None, " ".join(str(translated(note)) for note in notes))
-    return [made]
+    return _told(request, [services.Added(article=made, created=True, notes=tuple(notes))])
 
 
 def _picture(request: HttpRequest) -> bytes:
@@ -106,17 +110,23 @@ def _picture(request: HttpRequest) -> bytes:
 
 
 def _told(request: HttpRequest, added: list[services.Added]) -> list[Article]:
-    """Say what became of each, and what the extractor noticed."""
-    known = [one for one in added if not one.created]
-    said = ngettext("%(n)s article added.", "%(n)s articles added.", len(added) - len(known))
-    notes = dict.fromkeys(note for one in added for note in one.notes)
+    """Say what became of each; and, apart from it, what the extractor noticed and a person should look at."""
+    new = [one for one in added if one.created]
+    known, gained = len(added) - len(new), sum(one.gained for one in added)
+    said = [ngettext("%(n)s article added.", "%(n)s articles added.", len(new)) % {"n": number(len(new))}]
     if known:
-        said += " " + ngettext("%(n)s was here already.", "%(n)s were here already.", len(known)) % {"n": len(known)}
-    forms.done(
-        request,
-        lambda: None,
-        " ".join([said % {"n": len(added) - len(known)}, *(str(translated(note)) for note in notes)]),
-    )
+        said.append(ngettext("%(n)s was here already.", "%(n)s were here already.", known) % {"n": number(known)})
+    if gained:
+        filled = ngettext(
+            "%(n)s picture that was missing is there now.", "%(n)s pictures that were missing are there now.", gained
+        )
+        said.append(filled % {"n": number(gained)})
+    messages.success(request, " ".join(said))
+    if notes := dict.fromkeys(note for one in added for note in one.notes):
+        messages.warning(request, " ".join(str(translated(note)) for note in notes))
+    for other in [same for one in new[:_NAMED] if (same := queries.same_headline(one.article))]:
+        link = format_html('<a href="{}">{}</a>', reverse("article", args=[other.pk]), other.title)
+        messages.warning(request, format_html("{} {}", _("There is an article with this headline already:"), link))
     return [one.article for one in added]
 
 
@@ -137,7 +147,9 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
     values: dict[str, object] = {name: getattr(found, name) for name in (*WRITTEN, "picture_alt", "picture_credit")}
     within = {_alt_field(picture.file): picture for picture in media.pictures_in(found.body)}
     values |= {name: picture.alt for name, picture in within.items()}
-    form = Form(values={**values, "topics": ", ".join(found.topics), "picture": "", "free": ""})
+    text = editable.text_of(found.body)
+    values |= {"topics": ", ".join(found.topics), "picture": "", "free": "", "body": text, "shown": _mark(text)}
+    form = Form(values=values)
     if request.method == "POST":
         form = form.posted(request)
         # What was typed is saved before any other button of the page does its work.
@@ -198,10 +210,31 @@ def _save(request: HttpRequest, found: Article, form: Form) -> None:
     values = {**_written(form), "image": _picture(request)}
     if found.picture_id or values["image"]:
         values |= {"image_alt": form.text("picture_alt"), "image_credit": form.text("picture_credit")}
-    if form.text("body").strip():
+    if _is_new_text(found, form):
         values["body_markdown"] = form.text("body")
     changed = services.update(found, now=clock(), **values)
     within = media.pictures_in(changed.body)
     services.describe(
         changed, alts={one.file: form.text(name) for one in within if (name := _alt_field(one.file)) in form.values}
     )
+
+
+def _is_new_text(found: Article, form: Form) -> bool:
+    """Whether the text was edited. One that comes back as the page showed it stays as it is stored, to the last sign.
+
+    Raises InvalidInput when somebody else changed it in the meantime.
+    """
+    shown, given = form.text("shown"), form.text("body")
+    if not given.strip() or _mark(given) == shown:
+        return False
+    if shown and _mark(editable.text_of(found.body)) not in {shown, _mark(given)}:
+        raise InvalidInput(
+            _("The text was changed in another window meanwhile, so nothing was saved. Copy your text, and reload."),
+            field="body",
+        )
+    return True
+
+
+def _mark(text: str) -> str:
+    """Tells one text from another, however a browser ends its lines."""
+    return hashlib.sha256("\n".join(text.split("\r\n")).strip().encode()).hexdigest()[:16]

@@ -2,16 +2,18 @@
 
 from dataclasses import fields
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from newsletter.errors import NewsletterError, NotFound
+from newsletter.errors import InvalidInput, NewsletterError, NotFound, all_at_once
 from newsletter.issues import queries, services
 from newsletter.issues.models import Publication
 from newsletter.scheduling import cadence
@@ -74,6 +76,7 @@ def new(request: HttpRequest) -> HttpResponse:
         form = form.posted(request)
         if form.accepted(lambda: _create(request, form)):
             forms.done(request, lambda: None, _("The newsletter was created. You can start its first issue."))
+            _ask_for_the_footer(request, form)
             return redirect("publications")
     return _page(request, form, publication=None)
 
@@ -92,6 +95,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         form = form.posted(request)
         if form.accepted(lambda: _save(request, publication, form)):
             forms.done(request, lambda: None, _("Saved."))
+            _ask_for_the_footer(request, form)
             return redirect("publications")
     return _page(request, form, publication=publication)
 
@@ -125,31 +129,54 @@ def _values(publication: Publication | None) -> dict[str, object]:
 
 
 def _settings(form: Form, rule: dict[str, Any], theme: str) -> services.PublicationSettings:
-    return services.PublicationSettings(
+    """What was typed. Raises InvalidInput for all that cannot be used, before anything is saved."""
+    numbers = {"list_id": 0, "useful_life_hours": 1, "refusal_limit": 0, "max_stories": 1}
+    refused: list[InvalidInput] = []
+    for name in numbers:
+        try:
+            numbers[name] = form.number(name)
+        except InvalidInput as error:
+            refused.append(error)
+    stories = numbers.pop("max_stories")
+    settings = services.PublicationSettings(
         **{name: form.text(name) for name in _PLAIN},
         theme=theme,
-        list_id=form.number("list_id"),
-        useful_life_hours=form.number("useful_life_hours"),
-        refusal_limit=form.number("refusal_limit"),
+        list_id=numbers["list_id"],
+        useful_life_hours=numbers["useful_life_hours"],
+        refusal_limit=numbers["refusal_limit"],
         second_person=bool(form.text("second_person")),
-        rule={**rule, "max_stories": form.number("max_stories")},
+        rule={**rule, "max_stories": stories},
     )
+    all_at_once(
+        lambda: services.check_settings(settings),
+        *(partial(_refuse, one) for one in refused),
+        lambda: _check_cadence(form),
+    )
+    return settings
+
+
+def _refuse(error: InvalidInput) -> None:
+    raise error
 
 
 def _create(request: HttpRequest, form: Form) -> None:
     by, now = access.person(request).actor, clock()
     settings = _settings(form, {}, "gazette")
-    _check_cadence(form)
     publication = services.create_publication(settings=settings, by=by, now=now)
     scheduling.set_cadence(publication, rule=form.text("cadence"), by=by, now=now)
 
 
 def _save(request: HttpRequest, publication: Publication, form: Form) -> None:
     by, now = access.person(request).actor, clock()
-    _check_cadence(form)
     settings = _settings(form, publication.rule, publication.theme)
     saved = services.edit_publication(publication, settings=settings, by=by, now=now)
     scheduling.set_cadence(saved, rule=form.text("cadence"), by=by, now=now)
+
+
+def _ask_for_the_footer(request: HttpRequest, form: Form) -> None:
+    if not (form.text("postal_address").strip() and form.text("reason").strip()):
+        said = _("The postal address or why readers get it is missing: until both are there, no issue can be approved.")
+        messages.warning(request, said)
 
 
 def _check_cadence(form: Form) -> None:

@@ -93,3 +93,57 @@ document.addEventListener("htmx:beforeSwap", () => {
 document.addEventListener("htmx:afterSwap", () => {
   for (const id of window.newsletterOpen || []) document.getElementById(id)?.setAttribute("open", "");
 });
+
+// Formatted text that is pasted into an article keeps its form, as HTML; the server cleans it as it does any other.
+const KEPT = {
+  A: ["href"], IMG: ["src", "alt"], TD: ["colspan", "rowspan"], TH: ["colspan", "rowspan"], OL: ["start"],
+  ...Object.fromEntries("B STRONG I EM U S SUB SUP H1 H2 H3 H4 H5 H6 P BR HR UL LI BLOCKQUOTE PRE CODE FIGURE FIGCAPTION TABLE THEAD TBODY TR".split(" ").map((name) => [name, []])),
+};
+const GONE = "script, style, meta, link, title, template, iframe, object";
+const FORMED = "a[href], b, strong, i, em, img, h1, h2, h3, h4, h5, h6, ul, ol, table, blockquote";
+const BLOCKS = /<(p|h[1-6]|ul|ol|blockquote|figure|table|pre|hr)\b/g;
+
+// Google Docs puts all of a text into <b>, and says with styles what is bold.
+const emphasised = (element) => {
+  const { fontWeight, fontStyle } = element.style;
+  const wanted = [[Number(fontWeight) >= 600 || fontWeight === "bold", "strong"], [fontStyle === "italic", "em"]];
+  for (const [is, tag] of wanted.filter(([is]) => is)) {
+    const inner = element.ownerDocument.createElement(tag);
+    inner.append(...element.childNodes);
+    element.append(inner);
+  }
+};
+const pasted = (html) => {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  for (const one of page.querySelectorAll(GONE)) one.remove();
+  const docs = page.querySelector("[id^=docs-internal-guid]");
+  if (docs) for (const one of page.querySelectorAll("span")) emphasised(one);
+  if (!page.querySelector(FORMED) || (docs && !docs.querySelector(FORMED.replace(" b,", "")))) return "";
+  const notes = page.createNodeIterator(page.body, NodeFilter.SHOW_COMMENT);
+  for (let note = notes.nextNode(); note; note = notes.nextNode()) note.remove();
+  for (const one of [...page.body.querySelectorAll("*")].reverse()) {
+    if (one.tagName === "DIV" && !one.querySelector("p, div, ul, ol, table, h1, h2, h3, h4, h5, h6, blockquote, figure")) {
+      const paragraph = page.createElement("p");
+      paragraph.append(...one.childNodes);
+      one.replaceWith(paragraph);
+    } else if (!(one.tagName in KEPT) || one === docs) {
+      one.replaceWith(...one.childNodes);
+    } else {
+      for (const { name } of [...one.attributes]) if (!KEPT[one.tagName].includes(name)) one.removeAttribute(name);
+    }
+  }
+  // No empty line within: in Markdown one ends a piece of HTML.
+  return page.body.innerHTML.trim().replace(/\n\s*\n/g, "\n").replace(BLOCKS, "\n$&").trim();
+};
+document.addEventListener("paste", (event) => {
+  if (!event.target.dataset || !("rich" in event.target.dataset)) return;
+  const html = pasted(event.clipboardData.getData("text/html"));
+  if (!html) return;
+  event.preventDefault();
+  const field = event.target;
+  const before = field.value.slice(0, field.selectionStart);
+  const whole = html.search(BLOCKS) === 0;
+  const text = whole ? (!before || before.endsWith("\n\n") ? "" : "\n\n") + html + "\n\n" : html;
+  // As if it were typed, so that it can be undone.
+  if (!document.execCommand("insertText", false, text)) field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+});

@@ -1,0 +1,113 @@
+"""A stored text as a person can mend it: Markdown wherever that reads back as the same, else HTML. Pure."""
+
+import html as escapes
+import re
+from html.parser import HTMLParser
+
+from newsletter.articles import embedded, front_matter, left_out, media, sanitise
+
+_SPECIAL = re.compile(r"[\\*_`\[\]<&]")
+_AT_THE_START = re.compile(r"^(\s*(?:\d{1,9}(?=[.)](?:\s|$)))?)([#>+.)=-])", re.MULTILINE)
+# Pairs of these mean something to the programs that writers use, also within HTML.
+_PAIRED = re.compile(r"==|%%|~~|\[\[|\^\[")
+_SAME = ((re.compile(r"<(/?)b>"), r"<\1strong>"), (re.compile(r"<(/?)i>"), r"<\1em>"))
+_BLANK = re.compile(
+    r"(?<=>)\s+(?=</?(?:li|ul|ol|p|blockquote|br|figure|figcaption)\b)|(?<=<br>)\s+|(?<=<blockquote>)\s+"
+)
+_WRAPPED = {"em": "*", "i": "*", "strong": "**", "b": "**", "code": "`"}
+_PLAIN = frozenset({"p", "br", "hr", "ul", "ol", "li", "blockquote"})
+_HEADINGS = {"h2": "## ", "h3": "### ", "h4": "#### "}
+
+
+def text_of(body: str) -> str:
+    """The text for a field of a form; `services.update` reads it back."""
+    blocks = [_block(block) for block in left_out.blocks(body)]
+    return "\n\n".join(blocks)
+
+
+def _block(html: str) -> str:
+    writer = _Writer()
+    writer.feed(html)
+    writer.close()
+    text = writer.text()
+    return text if text and _reads_back(text, html) else _plain(html)
+
+
+def _plain(html: str) -> str:
+    return _PAIRED.sub(lambda found: "".join(f"&#{ord(sign)};" for sign in found[0]), html)
+
+
+def _reads_back(text: str, html: str) -> bool:
+    again = sanitise.clean(embedded.prepared(front_matter.to_html(text)).html)
+    return _comparable(again) == _comparable(html)
+
+
+def _comparable(html: str) -> list[str]:
+    for sign, same in _SAME:
+        html = sign.sub(same, html)
+    return [media.comparable(_BLANK.sub("", block)) for block in left_out.blocks(html)]
+
+
+class _Writer(HTMLParser):
+    """Writes one block of clean HTML as Markdown; what Markdown has no sign for stays HTML."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._out: list[str] = []
+        self._closing: list[str] = []
+        self._lists: list[str] = []
+
+    def text(self) -> str:
+        return "".join(self._out).strip()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        raw = self.get_starttag_text() or ""
+        values = dict(attrs)
+        ends = f"</{tag}>"
+        if tag == "a" and set(values) == {"href"}:
+            raw, ends = "[", f"]({_target(values['href'] or '')})"
+        elif values or tag not in {*_WRAPPED, *_HEADINGS, *_PLAIN}:
+            pass
+        elif tag in _WRAPPED:
+            raw = ends = _WRAPPED[tag]
+        elif tag in _HEADINGS:
+            raw, ends = _HEADINGS[tag], "\n\n"
+        elif tag in {"p", "blockquote"}:
+            raw, ends = ("> " if tag == "blockquote" else ""), ("\n\n" if not self._lists else "")
+        elif tag in {"ul", "ol"}:
+            self._lists.append("- " if tag == "ul" else "1. ")
+            raw, ends = "", ""
+        elif tag == "li":
+            raw, ends = self._lists[-1] if self._lists else raw, "\n"
+        else:
+            self._out.append("  \n" if tag == "br" else "* * *")
+            return
+        self._out.append(raw)
+        if tag not in {"img", "br", "hr"}:
+            self._closing.append(ends)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"ul", "ol"} and self._lists:
+            self._lists.pop()
+        if self._closing:
+            self._out.append(self._closing.pop())
+
+    def handle_data(self, data: str) -> None:
+        if self._out and self._out[-1].endswith(("\n", "> ")):
+            data = data.lstrip("\n ")
+        if not data or (self._lists and not data.strip()):
+            return
+        if self._closing and self._closing[-1] == "`":
+            self._out.append(data)
+            return
+        said = _SPECIAL.sub(lambda found: escapes.escape(found[0]) if found[0] in "<&" else f"\\{found[0]}", data)
+        said = _plain(said.replace("\u00a0", "&nbsp;"))
+        self._out.append(_AT_THE_START.sub(r"\1\\\2", said) if self._begins_a_line() else said)
+
+    def _begins_a_line(self) -> bool:
+        before = "".join(self._out[-2:])
+        return not before or before.endswith(("\n", "- ", "1. ", "> "))
+
+
+def _target(url: str) -> str:
+    return f"<{url}>" if re.search(r"[\s()]", url) else url
