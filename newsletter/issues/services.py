@@ -3,6 +3,7 @@
 from newsletter.issues.approvals import (
     Blocked,
     Consent,
+    MailChanged,
     approve,
     check_time,
     ready_to_release,
@@ -27,7 +28,7 @@ from newsletter.issues.publications import (
     settings_of,
     zone_of,
 )
-from newsletter.issues.shown import differences
+from newsletter.issues.shown import differences, is_only_dated_otherwise
 from newsletter.issues.steps import ChangedMeanwhile, in_words, move
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Change",
     "ChangedMeanwhile",
     "Consent",
+    "MailChanged",
     "PublicationSettings",
     "add_entry",
     "approve",
@@ -48,6 +50,7 @@ __all__ = [
     "edit_publication",
     "edition_of",
     "in_words",
+    "is_only_dated_otherwise",
     "move",
     "move_entry",
     "ready_to_release",

@@ -99,7 +99,7 @@ def add_story(request: HttpRequest, issue_id: int) -> HttpResponse:
             forms.done(request, lambda raw=raw: services.add_entry(found, lookups.article(raw), by=by, now=now))  # type: ignore[misc]
         return ""
 
-    return composer.act(request, issue_id, step, anchor="stories")
+    return composer.act(request, issue_id, step, anchor=composer.AT_STORIES)
 
 
 @access.require(EDITOR)
@@ -114,7 +114,7 @@ def move_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpRespon
         services.move_entry(entry, to=to, by=access.person(request).actor, now=clock())
         return ""
 
-    return composer.act(request, issue_id, step, anchor="stories")
+    return composer.act(request, issue_id, step, anchor=composer.AT_STORIES)
 
 
 @access.require(EDITOR)
@@ -127,7 +127,7 @@ def remove_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpResp
         services.remove_entry(entry, by=access.person(request).actor, now=clock())
         return ""
 
-    return composer.act(request, issue_id, step, anchor="stories")
+    return composer.act(request, issue_id, step, anchor=composer.AT_STORIES)
 
 
 @access.require(EDITOR)
