@@ -65,9 +65,7 @@ def approve(
     if anybody was. Raises services.Blocked, ChangedMeanwhile.
     """
     consent = propose(issue, now=now, send_at=send_at)
-    return services.approve(
-        issue, by=by, now=now, consent=consent, send_at=send_at, seen=seen, looked_at=looked_at
-    )
+    return services.approve(issue, by=by, now=now, consent=consent, send_at=send_at, seen=seen, looked_at=looked_at)
 
 
 def approve_and_release(issue: Issue, *, by: str, now: datetime, seen: str, looked_at: int | None) -> Release:

@@ -277,9 +277,7 @@ def _check_seen(issue: Issue, consent: Consent, *, seen: str) -> None:
     """Refuse when the issue is not what was seen; its sender is read anew, under the lock."""
     now = replace(consent, sender=freezing.sender_of(issue))
     if now.seen != (seen or consent.seen):
-        raise MailChanged(
-            _("The mail has changed since you opened this page. Nothing was approved. Check it again.")
-        )
+        raise MailChanged(_("The mail has changed since you opened this page. Nothing was approved. Check it again."))
 
 
 def _keep_lines(issue: Issue, edition: Edition) -> None:

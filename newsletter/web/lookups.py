@@ -1,9 +1,11 @@
 """What several pages look up: things by their names in the address, or 404; what an issue needs next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter import pipeline
@@ -152,6 +154,13 @@ def goes_out(issue: Issue, *, now: datetime) -> str:
         return ""
     at = scheduling.expected_at(issue, now=now)
     return times.sentence(at, issue.publication.time_zone) if at else ""
+
+
+def in_their_zone(publications: Sequence[Publication]) -> None:
+    """The page tells its times in the one zone that all the newsletters share, if they do."""
+    zones = {publication.time_zone for publication in publications}
+    if len(zones) == 1:
+        timezone.activate(zones.pop())
 
 
 def plan(issue: Issue, *, now: datetime) -> str:

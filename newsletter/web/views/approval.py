@@ -120,9 +120,7 @@ def _approve(request: HttpRequest, issue: Issue, form: Form, *, now: datetime) -
     except services.MailChanged as error:
         current = pipeline.propose(issue, now=now, send_at=send_at).note
         if anew and services.is_only_dated_otherwise(form.text("note"), current):
-            raise InvalidInput(
-                _("This is the mail for that time. Look at it, then approve."), field="shown"
-            ) from error
+            raise InvalidInput(_("This is the mail for that time. Look at it, then approve."), field="shown") from error
         raise
 
 

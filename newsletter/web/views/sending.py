@@ -74,7 +74,7 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
         "cancel": lambda: _cancel(issue, by=by, now=now),
     }
     said = {
-        "release": _("The issue is on its way."),
+        "release": "",  # Its page says so, and what became of it.
         "pause": _("Paused. Mails that the server already has cannot be recalled."),
         "resume": _("Sending continues."),
         "cancel": _("Cancelled."),
