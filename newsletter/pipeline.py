@@ -50,13 +50,33 @@ def propose(issue: Issue, *, now: datetime, send_at: datetime | None = None) -> 
     )
 
 
-def approve(issue: Issue, *, by: str, now: datetime, send_at: datetime | None = None, seen: str = "") -> Approval:
+def approve(
+    issue: Issue,
+    *,
+    by: str,
+    now: datetime,
+    send_at: datetime | None = None,
+    seen: str = "",
+    looked_at: int | None = None,
+) -> Approval:
     """Issue → frozen renditions, by somebody's consent; with ``send_at`` it is scheduled.
 
-    ``seen``: the digest of what the person was shown, if anybody was. Raises services.Blocked, ChangedMeanwhile.
+    ``seen``: the digest of what the person was shown, and ``looked_at`` the approval that was in force then (0: none),
+    if anybody was. Raises services.Blocked, ChangedMeanwhile.
     """
     consent = propose(issue, now=now, send_at=send_at)
-    return services.approve(issue, by=by, now=now, consent=consent, send_at=send_at, seen=seen)
+    return services.approve(issue, by=by, now=now, consent=consent, send_at=send_at, seen=seen, looked_at=looked_at)
+
+
+def approve_and_release(issue: Issue, *, by: str, now: datetime, seen: str, looked_at: int | None) -> Release:
+    """Both in one step, for who chose to send at once: the mail bears the date of this day.
+
+    When all is held it is not approved either. Raises as `approve` and `release` do.
+    """
+    epoch.require_free()
+    consent = propose(issue, now=now, send_at=now)
+    approval = services.approve(issue, by=by, now=now, consent=consent, seen=seen, looked_at=looked_at)
+    return release(issue.pk, by=by, now=now, looked_at=approval.pk)
 
 
 def release(issue_id: int, *, by: str, now: datetime, looked_at: int | None = None) -> Release:

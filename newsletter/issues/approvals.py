@@ -70,6 +70,10 @@ class Consent:
         return shown.note(self.edition, sender=self.sender, audience=self.audience)
 
 
+class MailChanged(steps.ChangedMeanwhile):
+    """The mail is not the one that was looked at."""
+
+
 class Blocked(NotAllowed):
     """It must not be sent as it is; ``reasons`` says why, a sentence each."""
 
@@ -123,11 +127,13 @@ def approve(
     consent: Consent,
     send_at: datetime | None = None,
     seen: str = "",
+    looked_at: int | None = None,
 ) -> Approval:
     """Record the consent and freeze what it covers; with ``send_at`` the issue is scheduled for it.
 
     The consent was made of ``issue`` as it was read: if anybody edited it meanwhile, it is refused. ``seen`` is
-    `Consent.seen` of what the person looked at; empty when nobody looks, as in a command.
+    `Consent.seen` of what the person looked at; empty when nobody looks, as in a command. ``looked_at``: the approval
+    that was in force then, 0 for none.
     Raises Blocked with every reason at once, ChangedMeanwhile, NotAllowed, InvalidInput. An older approval is voided
     by this one.
     """
@@ -135,6 +141,7 @@ def approve(
     with transaction.atomic():
         row = steps.locked_for_edit(issue.pk, expected_version=issue.version)
         _check_person(row, by=by)
+        _check_looked_at(queries.approval_in_force(row), looked_at)
         _check_seen(row, consent, seen=seen)
         _check_content(consent)
         _keep_lines(row, consent.edition)
@@ -258,11 +265,11 @@ def _check_person(issue: Issue, *, by: str) -> None:
         )
 
 
-def _check_looked_at(approval: Approval, looked_at: int | None) -> None:
+def _check_looked_at(approval: Approval | None, looked_at: int | None) -> None:
     """Refuse when the issue was approved anew since somebody looked: in a tab left open stands another mail."""
-    if looked_at is not None and approval.pk != looked_at:
+    if approval is not None and looked_at is not None and approval.pk != looked_at:
         raise steps.ChangedMeanwhile(
-            _("This issue was approved again since you opened the page. Nothing was changed: look at it again.")
+            _("This issue was approved since you opened the page. Nothing was changed. Look at it again.")
         )
 
 
@@ -270,9 +277,7 @@ def _check_seen(issue: Issue, consent: Consent, *, seen: str) -> None:
     """Refuse when the issue is not what was seen; its sender is read anew, under the lock."""
     now = replace(consent, sender=freezing.sender_of(issue))
     if now.seen != (seen or consent.seen):
-        raise steps.ChangedMeanwhile(
-            _("The mail has changed since you opened this page. Nothing was approved. Check it again.")
-        )
+        raise MailChanged(_("The mail has changed since you opened this page. Nothing was approved. Check it again."))
 
 
 def _keep_lines(issue: Issue, edition: Edition) -> None:

@@ -31,6 +31,11 @@ def approval_in_force(issue: Issue) -> Approval | None:
     )
 
 
+def last_approval(issue: Issue) -> Approval | None:
+    """The one that was given last, in force or not; None when nobody ever approved the issue."""
+    return Approval.objects.filter(issue_id=issue.pk).order_by("-pk").first()
+
+
 def mail_of(approval: Approval) -> Rendition | None:
     """What every reader gets."""
     return next((one for one in approval.renditions.all() if one.format != WEB), None)

@@ -3,6 +3,7 @@
 from newsletter.issues.approvals import (
     Blocked,
     Consent,
+    MailChanged,
     approve,
     check_time,
     ready_to_release,
@@ -28,7 +29,7 @@ from newsletter.issues.publications import (
     settings_of,
     zone_of,
 )
-from newsletter.issues.shown import differences
+from newsletter.issues.shown import differences, is_only_dated_otherwise
 from newsletter.issues.steps import ChangedMeanwhile, in_words, move
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Change",
     "ChangedMeanwhile",
     "Consent",
+    "MailChanged",
     "PublicationSettings",
     "add_entry",
     "approve",
@@ -50,6 +52,7 @@ __all__ = [
     "edit_publication",
     "edition_of",
     "in_words",
+    "is_only_dated_otherwise",
     "move",
     "move_entry",
     "ready_to_release",

@@ -49,6 +49,12 @@ def differences(before: str, after: str, *, edition: Edition) -> list[Translatab
     return [*_lines(changed), *_stories(was, is_now, changed, edition=edition)]
 
 
+def is_only_dated_otherwise(before: str, after: str) -> bool:
+    """True when nothing but the date of the mail is different, as for another time; ``before`` comes from a page."""
+    was, is_now = _read(before), _read(after)
+    return {name for name in was.keys() | is_now.keys() if was.get(name) != is_now.get(name)} == {"date"}
+
+
 def _lines(changed: set[str]) -> Iterator[Translatable]:
     words = {
         "date": _("The date in the mail changed."),

@@ -68,7 +68,10 @@ def locked_for_edit(issue_id: int, *, expected_version: int | None) -> Issue:
         )
     if expected_version is not None and issue.version != expected_version:
         raise ChangedMeanwhile(
-            _("Someone else changed this issue while you had it open. Nothing was saved. Check it and try again.")
+            _(
+                "You in another tab, or someone else, changed this issue while you had it open here. "
+                "Nothing was saved. Check it and try again."
+            )
         )
     return issue
 

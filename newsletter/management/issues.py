@@ -8,6 +8,7 @@ import typer
 
 from newsletter import pipeline
 from newsletter.articles.models import Article
+from newsletter.delivery import progress
 from newsletter.delivery import queries as ledger
 from newsletter.delivery import services as delivery
 from newsletter.errors import InvalidInput, NewsletterError, NotAllowed, NotFound
@@ -161,6 +162,8 @@ def approve(issue: Number, by: By = "", at: At = "", json: output.Json = False) 
         send_at = _time(at, row, now=now) if at else None
         pipeline.approve(row, by=_actor(by), now=now, send_at=send_at)
         _tell(issue, json=json)
+        if not json and _goes_out(queries.get_issue(issue)) is None:
+            output.say(f"It goes out when someone sends it: `newsletter issues release {issue}`.")
 
 
 @app.command()
@@ -173,11 +176,27 @@ def schedule(issue: Number, at: At, by: By = "", json: output.Json = False) -> N
 
 
 @app.command()
-def release(issue: Number, by: By = "", json: output.Json = False) -> None:
-    """Send an approved issue now: its recipients are fixed, and workers start."""
+def release(
+    issue: Number,
+    by: By = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Send at once, also before its time, without asking.")] = False,
+    json: output.Json = False,
+) -> None:
+    """Send an approved issue now: its recipients are fixed, and workers start. Asks first before its time."""
     with output.problems():
-        pipeline.release(issue, by=_actor(by), now=output.clock())
+        actor, now, row = _actor(by), output.clock(), queries.get_issue(issue)
+        approval = queries.approval_in_force(row)
+        if row.send_at and row.send_at > now and not yes:
+            at = times.tell(row.send_at, zone=services.zone_of(row.publication.time_zone))
+            typer.confirm(f"It is scheduled for {at}. Send it now instead?", abort=True, err=True)
+        # Who was asked may have taken their time to answer.
+        looked_at = approval.pk if approval else None
+        pipeline.release(issue, by=actor, now=output.clock(), looked_at=looked_at)
         _tell(issue, json=json)
+        if not json:
+            far = progress.look(issue, now=now)
+            readers = far.planned if far else 0
+            output.say(f"Being sent to {readers:,} subscriber{'' if readers == 1 else 's'}.")
 
 
 @app.command()

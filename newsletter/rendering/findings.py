@@ -13,8 +13,8 @@ _NAMED = 3
 """Stories or addresses named in one finding; of the others it says how many."""
 
 
-def blocks(code: str, text: str, stories: Iterable[Story] = ()) -> Finding:
-    return Finding(code=code, blocks=True, text=text, articles=_articles(stories))
+def blocks(code: str, text: str, stories: Iterable[Story] = (), *, of_newsletter: bool = False) -> Finding:
+    return Finding(code=code, blocks=True, text=text, articles=_articles(stories), of_newsletter=of_newsletter)
 
 
 def warns(code: str, text: str, stories: Iterable[Story] = ()) -> Finding:

@@ -76,6 +76,8 @@ def _subject(edition: Edition) -> Iterator[Finding]:
 
 def _preheader(edition: Edition) -> Iterator[Finding]:
     preheader = edition.preheader.strip()
+    if not preheader and not edition.stories:
+        return  # That there is no story is said already.
     if not preheader:
         text = _(
             "There is no preview line, so inboxes show the first story's summary after the subject. "
@@ -247,7 +249,7 @@ def _footer(edition: Edition, rendered: Rendered, html: anatomy.Anatomy) -> Iter
         wanted = _bare(value)
         if not wanted:
             said = _("The %(part)s is missing; the law requires it. Fill it in on the newsletter's page.", part=name)
-            yield blocks("L3", said)
+            yield blocks("L3", said, of_newsletter=True)
         elif wanted not in shown or wanted not in text:
             said = _("The %(part)s is not in both the HTML and the text part. Fix the theme.", part=name)
             yield blocks("L3", said)

@@ -21,7 +21,11 @@ from newsletter.web.forms import Form, clock
 PICKED_FROM = 30
 """Articles shown to pick from; the search finds the others."""
 MOST_TICKED = 60
+AT_STORIES = "stories"
+"""The part of the page where its buttons' messages are said."""
 LONGEST_SEARCH = 200
+ALL = "all"
+"""The button that ends a search."""
 
 
 def act(request: HttpRequest, issue_id: int, step: Callable[[Issue], str], *, anchor: str = "") -> HttpResponse:
@@ -89,8 +93,8 @@ def merged(form: Form, stored: Mapping[str, object], *, version: int) -> dict[st
         form.theirs = found.theirs
         raise services.ChangedMeanwhile(
             _(
-                "Someone else changed this while you had it open. Your words are still here, but not saved yet; "
-                "what they saved is shown beside them. Save again to keep yours."
+                "You in another tab, or someone else, changed this while you had it open here. Your words are still "
+                "here, but not saved yet; what was saved is shown beside them. Save again to keep yours."
             )
         )
     return found.wanted
@@ -107,9 +111,10 @@ def tell_voided(request: HttpRequest, before: Issue) -> bool:
 
 
 def address(request: HttpRequest, issue_id: int, *, anchor: str = "") -> str:
-    """The composer's address, with the search that was typed."""
+    """The composer's address, with the search that was typed; what is to be said is said at the anchor."""
     search = _search(request)
-    query = f"?{urlencode({'search': search})}" if search else ""
+    asked = {**({"search": search} if search else {}), **({"at": AT_STORIES} if anchor == AT_STORIES else {})}
+    query = f"?{urlencode(asked)}" if asked else ""
     return f"{reverse('issue', args=[issue_id])}{query}{'#' + anchor if anchor else ''}"
 
 
@@ -117,12 +122,15 @@ def page(request: HttpRequest, issue: Issue, form: Form) -> HttpResponse:
     """The whole composer: it is never swapped in parts, so that no part can be older than another."""
     now = clock()
     entries = list(queries.entries_of(issue))
+    picks, chosen = _picks(request, issue, entries), ticked(request, issue.pk)
     context = {
         "issue": issue,
         "form": form,
         "entries": entries,
-        "picks": _picks(request, issue, entries),
-        "ticked": ticked(request, issue.pk),
+        "picked": [article for article in picks if article.pk in chosen],
+        "picks": [article for article in picks if article.pk not in chosen],
+        "at": request.GET.get("at", ""),
+        "by_another": lookups.by_another(request, issue),
         "search": _search(request),
         "findings": lookups.findings(issue, now=now),
         "changes": lookups.changes(issue, now=now),
@@ -138,7 +146,7 @@ def page(request: HttpRequest, issue: Issue, form: Form) -> HttpResponse:
 
 
 def _picks(request: HttpRequest, issue: Issue, entries: list[Entry]) -> list[Article]:
-    """Articles to pick from, those that are ticked first; then what the newsletter's readers can read."""
+    """Articles to pick from, those in the newsletter's language first; and those that are ticked, found or not."""
     inside = {entry.article_id for entry in entries}
     chosen = ticked(request, issue.pk)
     found = {article.pk: article for article in articles.newest(limit=PICKED_FROM, search=_search(request))}
@@ -146,11 +154,13 @@ def _picks(request: HttpRequest, issue: Issue, entries: list[Entry]) -> list[Art
     found |= {article.pk: article for article in missing}
     language = issue.publication.language.split("-")[0]
     picks = [article for article in found.values() if article.pk not in inside]
-    picks.sort(key=lambda article: (article.pk not in chosen, article.language.split("-")[0] != language))
+    picks.sort(key=lambda article: article.language.split("-")[0] != language)
     return picks
 
 
 def _search(request: HttpRequest) -> str:
+    if request.POST.get("find") == ALL:
+        return ""
     raw = request.POST.get("search", request.GET.get("search", ""))
     return raw.replace("\x00", "").strip()[:LONGEST_SEARCH]
 

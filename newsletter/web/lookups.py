@@ -1,9 +1,11 @@
 """What several pages look up: things by their names in the address, or 404; what an issue needs next."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter import pipeline
@@ -18,7 +20,9 @@ from newsletter.issues.models import Approval, Entry, Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.rendering.results import Finding, Rendered
 from newsletter.scheduling import services as scheduling
+from newsletter.staff import access
 from newsletter.staff import queries as staff
+from newsletter.translatable import Translatable
 from newsletter.translation import error_text
 from newsletter.web import times
 from subscribers import api as subscribers
@@ -31,6 +35,15 @@ class Approved:
     by: str
     at: datetime
     approval: Approval
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """What changed since an approval, told to a person."""
+
+    text: Translatable
+    is_date: bool
+    """It would go out on another day than the mail says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,17 +132,35 @@ def mail_of(consent: services.Consent) -> Rendered:
     return Rendered(language=first.language, subject=first.subject, html=first.html, text=first.text)
 
 
-def changes(issue: Issue, *, now: datetime, goes_out: datetime | None = None) -> list[services.Change]:
+def changes(issue: Issue, *, now: datetime, goes_out: datetime | None = None) -> list[Changed]:
     """What changed since the approval and will not go out; ``goes_out``: when it is sent, else as it is planned."""
     readers = subscribers.audience_of_list(issue.publication.list_id)
     goes_out = goes_out or scheduling.expected_at(issue, now=now)
-    return services.changes_since_approval(issue, config=config(), now=now, audience=readers, goes_out=goes_out)
+    found = services.changes_since_approval(issue, config=config(), now=now, audience=readers, goes_out=goes_out)
+    return [Changed(text=_told(change), is_date=change.kind == "date") for change in found]
+
+
+def _told(change: services.Change) -> Translatable:
+    """The change in a sentence, its days as the language of the page writes them."""
+    if change.kind != "date":
+        return change.text
+    was, is_now = (times.day(date.fromisoformat(day)) for day in (change.was, change.is_now))
+    return replace(change, was=was, is_now=is_now).text
 
 
 def goes_out(issue: Issue, *, now: datetime) -> str:
     """When the issue is expected to go out, in words; empty when somebody has to send it."""
+    if issue.state == IssueState.HELD:  # Its time has passed.
+        return ""
     at = scheduling.expected_at(issue, now=now)
     return times.sentence(at, issue.publication.time_zone) if at else ""
+
+
+def in_their_zone(publications: Sequence[Publication]) -> None:
+    """The page tells its times in the one zone that all the newsletters share, if they do."""
+    zones = {publication.time_zone for publication in publications}
+    if len(zones) == 1:
+        timezone.activate(zones.pop())
 
 
 def plan(issue: Issue, *, now: datetime) -> str:
@@ -145,6 +176,11 @@ def approval(issue: Issue) -> Approved | None:
         return None
     name = staff.names([found.approved_by])[found.approved_by]
     return Approved(by=name, at=found.approved_at, approval=found)
+
+
+def by_another(request: HttpRequest, issue: Issue) -> bool:
+    """True when a colleague has to approve the issue: its newsletter wants a second person, and this one edited it."""
+    return issue.publication.second_person and issue.edited_by == access.person(request).actor
 
 
 def readers(publication: Publication) -> subscribers.ListSummary | None:

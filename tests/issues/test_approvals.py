@@ -165,7 +165,7 @@ def test_an_edit_between_looking_and_approving_is_noticed() -> None:
     shown = factories.issue()
     consent = factories.consent(shown)
     services.edit_issue(shown, by=WRITER, now=NOW, subject="Something else")
-    with pytest.raises(NotAllowed, match="Someone else changed"):
+    with pytest.raises(NotAllowed, match="or someone else, changed"):
         services.approve(shown, by=COLLEAGUE, now=NOW, consent=consent)
 
 

@@ -100,7 +100,7 @@ def test_an_issue_goes_its_whole_way_by_commands(tmp_path: Path) -> None:
     assert (approved["state"], len(approved["approval"])) == ("approved", 64)
     at = _json(issues.app, "schedule", number, "--at", "2099-01-05 07:00", "--by", editor.email)
     assert (at["send_at"], at["time"]) == ("2099-01-05T06:00:00+00:00", "Mon 5 Jan 2099, 07:00 (Europe/Berlin)")
-    assert _json(issues.app, "release", number, "--by", editor.email)["state"] == "sending"
+    assert _json(issues.app, "release", number, "--by", editor.email, "--yes")["state"] == "sending"
     assert _json(issues.app, "pause", number)["state"] == "paused"
     assert _json(issues.app, "resume", number)["state"] == "sending"
     status = _json(issues.app, "status", number)
@@ -111,6 +111,22 @@ def test_an_issue_goes_its_whole_way_by_commands(tmp_path: Path) -> None:
     approval = queries.approval_in_force(Issue.objects.get())
     assert approval is not None
     assert approval.approved_by == editor.actor
+
+
+def test_sending_before_the_time_asks_first_and_says_to_how_many(tmp_path: Path) -> None:
+    _create()
+    factories.article(added_at=LONG_AGO, published_at=None)
+    _run(issues.app, "suggest", "the-harbour-letter")
+    number = str(Issue.objects.get().pk)
+    assert f"`newsletter issues release {number}`" in _run(issues.app, "approve", number).output
+    said = _run(issues.app, "approve", number, "--at", "2099-01-05 07:00").output
+    assert "Goes out: Mon 5 Jan 2099, 07:00 (Europe/Berlin)" in said
+    refused = CliRunner().invoke(issues.app, ["release", number], input="n\n")
+    assert refused.exit_code == 1
+    assert "It is scheduled for Mon 5 Jan 2099, 07:00 (Europe/Berlin). Send it now instead?" in refused.output
+    assert Issue.objects.get().state == "scheduled"
+    sent = CliRunner().invoke(issues.app, ["release", number], input="y\n")
+    assert "Being sent to 1 subscriber." in sent.output
 
 
 def test_every_command_speaks_to_people_too(tmp_path: Path) -> None:

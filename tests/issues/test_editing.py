@@ -94,7 +94,7 @@ def test_an_edit_of_an_older_version_is_refused_and_loses_nothing() -> None:
     """P2: two people with the same page open."""
     issue = factories.issue()
     services.edit_issue(issue, by=WRITER, now=LATER, subject="First", expected_version=issue.version)
-    with pytest.raises(NotAllowed, match="Someone else changed"):
+    with pytest.raises(NotAllowed, match="or someone else, changed"):
         services.edit_issue(issue, by=COLLEAGUE, now=LATER, subject="Second", expected_version=issue.version)
     assert queries.get_issue(issue.pk).subject == "First"
 

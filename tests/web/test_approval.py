@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from newsletter import pipeline
 from newsletter.articles.models import Article
+from newsletter.delivery import epoch
+from newsletter.delivery.models import Epoch
 from newsletter.issues import queries, services
 from newsletter.issues.models import Approval, Issue, Publication
 from newsletter.issues.states import IssueState
@@ -40,7 +42,7 @@ def path(newsroom: Newsroom) -> str:
 
 def hidden(page: str) -> dict[str, str]:
     """What the page's form would send back by itself."""
-    found = re.findall(r'<input type="hidden" name="(typed|slot|digest|note)" value="([^"]*)"', page)
+    found = re.findall(r'<input type="hidden" name="(typed|slot|digest|note|approval|shown)" value="([^"]*)"', page)
     return {name: html.unescape(value) for name, value in found}
 
 
@@ -77,7 +79,9 @@ def test_a_time_on_another_day_is_shown_before_it_is_approved(client: Client, ne
     answer = client.post(path, {**hidden(page), **typed})
     again = answer.content.decode()
     assert answer.status_code == 422
-    assert "The date in the mail changed." in again
+    assert "This is the mail for that time. Look at it, then approve." in again
+    assert "The mail has changed" not in again
+    assert "The date in the mail changed." not in again
     assert f'value="{DAY}"' in again
     assert "Wednesday, 15 January 2031" in frame_of(client, again)
     assert state(newsroom.issue) == (IssueState.DRAFT, None)
@@ -280,7 +284,7 @@ def test_what_is_sent_on_another_day_than_its_mail_says_is_told_first(
     page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
     client.post(path, {**hidden(page), "when": "time", "send_at": DAY})
     asked = client.get(path.replace("approve", "release")).content.decode()
-    assert "It is dated 2031-01-15" in asked
+    assert "It is dated Wednesday, 15 January 2031, but would go out on " in asked
 
 
 def test_an_issue_that_cannot_be_shown_says_why_and_offers_no_button(
@@ -306,5 +310,99 @@ def test_a_tab_that_was_left_open_decides_nothing_about_a_mail_approved_since(
     before = state(issue)
     later = (now + timedelta(days=3, minutes=1)).strftime("%Y-%m-%dT%H:%M")
     answer = client.post(f"/issues/{issue.pk}/{name}/", {"approval": shown, "send_at": later}, follow=True)
-    assert "was approved again since you opened the page" in answer.content.decode()
+    assert "was approved since you opened the page" in answer.content.decode()
     assert state(issue) == before
+
+
+def test_the_time_that_was_approved_is_proposed_again_after_a_change(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    scheduling.set_cadence(newsroom.publication, rule="0 7 * * *", by="staff:99", now=timezone.now())
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    client.post(path, {**hidden(page), "when": "time", "send_at": DAY})
+    client.post(f"/issues/{newsroom.issue.pk}/stories/{newsroom.entry.pk}/move/", {"to": "down"})
+    assert state(newsroom.issue) == (IssueState.DRAFT, None)
+    page = client.get(path).content.decode()
+    assert re.search(r'value="time"[^>]* checked', page)
+    assert f'name="send_at" value="{DAY}"' in page
+    assert "It was approved for Wednesday, 15 January 2031 at 07:30 (Europe/Berlin) before" in page
+    client.post(path, {**hidden(page), "when": "time", "send_at": DAY})
+    assert state(newsroom.issue)[0] == IssueState.SCHEDULED
+
+
+def test_a_time_that_passed_is_not_proposed_again(client: Client, newsroom: Newsroom, path: str) -> None:
+    long_ago = datetime.fromisoformat("2020-01-01T07:00:00+00:00")
+    pipeline.approve(newsroom.issue, by="staff:7", now=long_ago, send_at=long_ago + timedelta(days=1))
+    _subject(newsroom)
+    page = client.get(path).content.decode()
+    assert re.search(r'value="later"[^>]* checked', page)
+    assert 'id="earlier"' not in page
+
+
+def test_a_second_tab_does_not_replace_an_approval_that_it_did_not_show(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    second = client.get(path).content.decode()
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    client.post(path, {**hidden(page), "when": "time", "send_at": DAY})
+    before = state(newsroom.issue)
+    answer = client.post(path, {**hidden(second), "when": "later"})
+    again = answer.content.decode()
+    assert answer.status_code == 422
+    assert "was approved since you opened the page" in again
+    assert "This issue is approved already: by Edda Editor" in again
+    assert "It goes out on Wednesday, 15 January 2031 at 07:30 (Europe/Berlin)." in again
+    assert state(newsroom.issue) == before
+    assert Approval.objects.count() == 1
+
+
+def test_the_page_of_an_approved_issue_says_so_and_replaces_it_when_it_is_meant(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    pipeline.approve(newsroom.issue, by="staff:7", now=timezone.now())
+    page = client.get(path).content.decode()
+    assert "This issue is approved already" in page
+    assert "It goes out when someone sends it." in page
+    assert "Approve again" in page
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    client.post(path, {**hidden(page), "when": "time", "send_at": DAY})
+    assert state(newsroom.issue)[0] == IssueState.SCHEDULED
+
+
+def test_now_is_a_choice_that_shows_the_mail_of_today_and_sends_it(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    again = client.post(path, {**hidden(page), "when": "now", "send_at": ""})
+    assert again.status_code == 422, "another mail was shown"
+    assert state(newsroom.issue)[0] == IssueState.DRAFT
+    page = again.content.decode()
+    assert "Once sent, it cannot be recalled." in page
+    assert "Approve and send now" in page
+    shown = frame_of(client, page)
+    client.post(path, {**hidden(page), "when": "now", "send_at": ""})
+    assert state(newsroom.issue)[0] in {IssueState.SENDING, IssueState.FINISHED}
+    assert frozen(newsroom.issue) == shown
+
+
+def test_nothing_is_approved_for_now_while_everything_is_held(client: Client, newsroom: Newsroom, path: str) -> None:
+    epoch.check({}, now=timezone.now())
+    assert epoch.hold(Epoch.Why.BEHIND, now=timezone.now())
+    page = client.get(path, {"when": "now"}).content.decode()
+    answer = client.post(path, {**hidden(page), "when": "now", "send_at": ""})
+    assert answer.status_code == 422
+    assert state(newsroom.issue)[0] == IssueState.DRAFT
+    assert not Approval.objects.exists()
+
+
+def test_the_last_editor_is_told_at_the_top_that_a_colleague_approves(
+    client: Client, newsroom: Newsroom, path: str, editor: User
+) -> None:
+    _setting(newsroom, second_person=True)
+    services.edit_issue(newsroom.issue, by=editor.actor, now=timezone.now(), subject="Mine")
+    page = client.get(path).content.decode()
+    assert page.index("You edited this issue last") < page.index('class="facts"')
+    assert 'id="approve"' not in page
+    composer = client.get(path.replace("approve/", "")).content.decode()
+    assert "You edited it last, so someone else has to approve it." in composer
+    assert 'class="button quiet" name="go" value="approve"' in composer

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -127,7 +128,11 @@ def test_a_button_that_voids_the_approval_shows_a_draft_in_every_part_of_the_pag
     answer = client.post(path + button.format(**known), {**fields(page), **sent}, follow=True)
     page = answer.content.decode()
     assert queries.get_issue(issue.pk).state == IssueState.DRAFT
-    assert answer.redirect_chain[-1][0].partition("#")[0] == path
+    address = urlsplit(answer.redirect_chain[-1][0])
+    assert address.path == path
+    said = page.partition('id="stories"')[2].partition('id="picks"')[0]
+    assert ("has to be approved again" in said) is (address.fragment == "stories"), "it is said where the page lands"
+    assert page.count("has to be approved again") == 1
     assert ">Draft</span>" in page
     assert ">Approved</span>" not in page
     assert 'id="approval"' not in page
@@ -169,13 +174,45 @@ def test_two_who_change_the_same_words_keep_both_texts(client: Client, newsroom:
     assert answer.status_code == 422
     page = answer.content.decode()
     assert 'value="Mine"' in page
-    assert re.search(r"Saved by someone else in the meantime:</strong> <bdi>Theirs</bdi>", page)
+    assert re.search(r"Saved elsewhere in the meantime:</strong> <bdi>Theirs</bdi>", page)
     assert "Their introduction" in page, "what only they changed is theirs"
     assert words(newsroom.issue)["subject"] == "Theirs"
     assert client.post(path, fields(page)).status_code == 302
     assert words(newsroom.issue) | {"preheader": ""} == {
         "subject": "Mine", "introduction": "Their introduction", "preheader": "",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("theirs", ["Theirs", ""], ids=["written", "suggested again"])
+@pytest.mark.parametrize("was", ["Ships and lights", ""], ids=["written before", "suggested before"])
+@pytest.mark.parametrize("button", ["", "stories/", "test/"])
+def test_the_last_of_two_tabs_never_overwrites_in_silence(
+    theirs: str, was: str, button: str, client: Client, newsroom: Newsroom, path: str
+) -> None:
+    services.edit_issue(newsroom.issue, by="staff:1", now=timezone.now(), subject=was)
+    first, second = fields(page_of(client, path)), fields(page_of(client, path))
+    client.post(path, {**first, "subject": theirs})
+    stored = words(newsroom.issue)["subject"]
+    answer = client.post(path + button, {**second, "subject": "Mine"})
+    if stored == second["subject"]:
+        assert answer.status_code == 302, "nothing had changed"
+        return
+    assert answer.status_code == 422
+    assert "You in another tab, or someone else, changed this" in answer.content.decode()
+    assert words(newsroom.issue)["subject"] == stored
+
+
+def test_ticked_articles_do_not_pass_for_what_a_search_found(client: Client, newsroom: Newsroom, path: str) -> None:
+    ticked = newsroom.articles[3]
+    page = client.post(
+        path, {**fields(page_of(client, path)), "article": ticked.pk, "search": "no such", "find": "1"}, follow=True
+    ).content.decode()
+    picks = page.partition('id="picks"')[2]
+    assert picks.index("Already ticked") < picks.index(ticked.title) < picks.index("No other articles match")
+    answer = client.post(path, {**fields(page), "article": ticked.pk, "find": "all"}, follow=True)
+    picks = answer.content.decode().partition('id="picks"')[2]
+    assert "match this search" not in picks
+    assert 'id="search" name="search" value=""' in picks
 
 
 def test_two_who_change_different_things_do_not_disturb_each_other(

@@ -213,6 +213,43 @@ def test_a_typed_time_is_chosen_and_the_mail_of_that_day_is_shown_before_it_is_a
     agree(page, issue)
 
 
+def test_choosing_another_time_takes_the_typed_one_away_and_brings_it_back(scripted: Page, newsroom: Newsroom) -> None:
+    page = scripted
+    page.goto(f"/issues/{newsroom.issue.pk}/approve/?when=time&send_at={DAY}")
+    page.get_by_label("Not yet: someone sends it by hand").check()
+    expect(page.get_by_label("Day and time")).to_have_value("")
+    expect(page.locator("#shown-for")).to_contain_text("Shown as it would go out today.")
+    page.get_by_label("At another time").check()
+    expect(page.get_by_label("Day and time")).to_have_value(DAY)
+    page.get_by_label("Now: as soon as it is approved").check()
+    expect(page.get_by_role("button", name="Approve and send now")).to_be_visible()
+    page.get_by_label("Not yet: someone sends it by hand").check()
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.get_by_text("It goes out when someone sends it.").first).to_be_visible()
+    assert queries.get_issue(newsroom.issue.pk).send_at is None
+
+
+def test_what_a_button_among_the_stories_has_to_say_is_in_view(page: Page, newsroom: Newsroom) -> None:
+    approve(newsroom.issue)
+    page.set_viewport_size({"width": 320, "height": 500})
+    page.goto(f"/issues/{newsroom.issue.pk}/")
+    _down(page, newsroom)
+    expect(page.locator("#stories .notices")).to_contain_text("has to be approved again")
+    expect(page.locator("#stories .notices")).to_be_in_viewport()
+
+
+def test_a_time_that_was_refused_comes_into_view_with_the_focus(page: Page, newsroom: Newsroom) -> None:
+    approve(newsroom.issue)
+    page.set_viewport_size({"width": 320, "height": 500})
+    page.goto(f"/issues/{newsroom.issue.pk}/schedule/")
+    field = page.get_by_label("Day and time")
+    field.fill("2001-01-01T07:00")
+    page.get_by_role("button", name="Schedule").click()
+    expect(page.get_by_text("This time is in the past.")).to_be_in_viewport()
+    expect(field).to_be_focused()
+    expect(field).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("width", [320, 768, 1280])
 def test_the_mail_stands_on_the_page_of_its_approval_at_every_width(
     width: int, browser: Browser, live_server: LiveServer, editor: User, newsroom: Newsroom

@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from newsletter.issues.models import Issue
+from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
+from newsletter.scheduling import services as scheduling
 from newsletter.staff.models import User
 from tests.delivery import newsroom as ledger
 from tests.issues import factories
@@ -41,6 +42,22 @@ def test_the_front_page_keeps_that_order(client: Client) -> None:
     for subject, hours in (("Late", 50), ("Soon", 2), ("Between", 26)):
         factories.approved(factories.issue(publication, subject=subject), now=now, send_at=now + timedelta(hours=hours))
     assert headlines(part(client.get("/").content.decode(), "Going out next")) == ["Soon", "Between", "Late"]
+
+
+def test_the_times_of_newsletters_that_share_a_zone_are_told_in_it(client: Client) -> None:
+    now = timezone.now()
+    publication = factories.publication(name="Harbour", slug="harbour")
+    scheduling.set_cadence(publication, rule="0 7 * * *", by="staff:1", now=now)
+    approved = factories.issue(publication, subject="Agreed")
+    factories.approved(approved, now=now)
+    slot = scheduling.next_slots(publication, now=now)[0]
+    assert f"{slot:%H:%M}" == "07:00"
+    for path in ("/", "/issues/"):
+        assert "All times on this page: Europe/Berlin" in client.get(path).content.decode()
+    assert "07:00" in client.get("/issues/").content.decode(), "an approved issue goes out with the next slot"
+    other = factories.publication(name="Elsewhere", slug="elsewhere")
+    Publication.objects.filter(pk=other.pk).update(time_zone="Asia/Tehran")
+    assert "All times on this page: UTC" in client.get("/").content.decode()
 
 
 def test_only_what_can_be_approved_waits_for_approval(client: Client) -> None:

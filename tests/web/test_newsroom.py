@@ -95,7 +95,7 @@ def test_a_change_made_on_an_old_page_is_refused_and_what_was_typed_is_kept(clie
     answer = client.post(f"/issues/{issue.pk}/", {"subject": "Mine", "version": "1"})
     assert answer.status_code == 422
     assert 'value="Mine"' in answer.content.decode()
-    assert "Someone else changed this issue" in answer.content.decode()
+    assert "or someone else, changed this" in answer.content.decode()
 
 
 def test_a_wrong_value_is_said_beside_its_field(client: Client, newsroom: Newsroom) -> None:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from newsletter import pipeline
-from newsletter.errors import NewsletterError
-from newsletter.issues import services, states
+from newsletter.errors import InvalidInput, NewsletterError
+from newsletter.issues import queries, services, states
 from newsletter.issues.models import Issue
 from newsletter.rendering.results import Finding
 from newsletter.scheduling import services as scheduling
@@ -21,6 +21,9 @@ from newsletter.translatable import Translatable
 from newsletter.translation import error_text
 from newsletter.web import forms, lookups, mails, times
 from newsletter.web.forms import Form, clock
+
+NOW = "now"
+"""The choice to send as soon as it is approved."""
 
 
 @access.require(EDITOR)
@@ -37,20 +40,29 @@ def approve(request: HttpRequest, issue_id: int) -> HttpResponse:
         if "show" in request.POST:
             return _show_for(issue, form)
         if form.accepted(lambda: _approve(request, issue, form, now=now)):
-            said = lookups.plan(lookups.issue(issue_id), now=now)
-            forms.done(request, lambda: None, f"{_('Approved.')} {said}")
+            if form.text("when") != NOW:  # The page of its sending says by itself what is going on.
+                said = lookups.plan(lookups.issue(issue_id), now=now)
+                forms.done(request, lambda: None, f"{_('Approved.')} {said}")
             return redirect("issue", issue_id)
     return _ask_approval(request, issue_id, form, now=now)
 
 
 def _asked(request: HttpRequest, issue: Issue, *, now: datetime) -> Form:
-    """The choice that the page opens with: what its address says, else the issue's own time or the next slot."""
+    """The choice that the page opens with: what its address says, else the time approved last or the next slot."""
     zone = services.zone_of(issue.publication.time_zone)
-    own = issue.send_at if issue.send_at and issue.send_at > now else None
+    own = _approved_for(issue, now=now)
     without = "slot" if scheduling.next_slot(issue, now=now) else "later"
     when = request.GET.get("when", "time" if own else without)[:10]
     send_at = forms.clean(request.GET.get("send_at", times.typed(own, zone=zone)))
-    return Form(values={"when": when, "send_at": send_at, "typed": "", "slot": "", "digest": "", "note": ""})
+    hidden = ("typed", "slot", "digest", "note", "approval", "shown")
+    return Form(values={"when": when, "send_at": send_at, **dict.fromkeys(hidden, "")})
+
+
+def _approved_for(issue: Issue, *, now: datetime) -> datetime | None:
+    """The time that the issue has, or had when it was approved last: a change ends an approval, not a plan."""
+    last = queries.last_approval(issue)
+    send_at = issue.send_at or (last.send_at if last else None)
+    return send_at if send_at and send_at > now else None
 
 
 def _show_for(issue: Issue, form: Form) -> HttpResponse:
@@ -69,6 +81,8 @@ def _choose(form: Form) -> None:
 
 def _chosen(issue: Issue, form: Form, *, now: datetime) -> datetime | None:
     """The chosen time; None for the next slot, or by hand. Raises InvalidInput, also for a time that has passed."""
+    if form.text("when") == NOW:
+        return now
     if form.text("when") != "time":
         return None
     zone = services.zone_of(issue.publication.time_zone)
@@ -77,16 +91,37 @@ def _chosen(issue: Issue, form: Form, *, now: datetime) -> datetime | None:
     return send_at
 
 
+def _named(form: Form, send_at: datetime | None) -> str:
+    """The chosen time, as a page names the one that its mail is shown for."""
+    return NOW if form.text("when") == NOW else send_at.isoformat() if send_at else ""
+
+
 def _approve(request: HttpRequest, issue: Issue, form: Form, *, now: datetime) -> None:
+    """Raises NewsletterError; for a mail that is another one only because another time was chosen, beside "shown"."""
     _choose(form)
     send_at = _chosen(issue, form, now=now)
+    anew = _named(form, send_at) != form.text("shown")
+    by, seen = access.person(request).actor, form.text("digest") or "none"
+    looked_at = forms.number(request, "approval")
+    if form.text("when") == NOW:
+        if anew:
+            raise InvalidInput(
+                _("This is the mail as it goes out now. Once sent, it cannot be recalled. Look at it, then approve."),
+                field="shown",
+            )
+        pipeline.approve_and_release(issue, by=by, now=now, seen=seen, looked_at=looked_at)
+        return
     if send_at is None and form.text("slot") != _slot(issue, now=now):
         raise services.ChangedMeanwhile(
             _("The next scheduled time of this newsletter has changed. Nothing was approved.")
         )
-    by = access.person(request).actor
-    # A page that names no digest showed nothing to consent to.
-    pipeline.approve(issue, by=by, now=now, send_at=send_at, seen=form.text("digest") or "none")
+    try:
+        pipeline.approve(issue, by=by, now=now, send_at=send_at, seen=seen, looked_at=looked_at)
+    except services.MailChanged as error:
+        current = pipeline.propose(issue, now=now, send_at=send_at).note
+        if anew and services.is_only_dated_otherwise(form.text("note"), current):
+            raise InvalidInput(_("This is the mail for that time. Look at it, then approve."), field="shown") from error
+        raise
 
 
 def _slot(issue: Issue, *, now: datetime) -> str:
@@ -107,20 +142,26 @@ def _ask_approval(request: HttpRequest, issue_id: int, form: Form, *, now: datet
         findings = list(consent.findings)
     except NewsletterError as error:
         findings = [Finding(code="render", blocks=True, text=error_text(error))]
-    slot = scheduling.next_slot(issue, now=now)
+    slot, earlier = scheduling.next_slot(issue, now=now), _approved_for(issue, now=now)
+    approval = lookups.approval(issue)
     context = {
         "issue": issue,
         "form": form,
         "findings": findings,
         "blocked": any(finding.blocks for finding in findings),
-        "by_another": issue.publication.second_person and issue.edited_by == access.person(request).actor,
+        "by_another": lookups.by_another(request, issue),
+        "approval": approval,
+        "plan": lookups.plan(issue, now=now) if approval else "",
+        "earlier": times.sentence(earlier, issue.publication.time_zone) if earlier and not approval else "",
+        "shown": _named(form, send_at),
         "consent": consent,
         "mail": _proposed(issue, consent, form, timed=send_at is not None) if consent else None,
-        "differences": _differences(form, consent),
+        "differences": _differences(form, consent) if "shown" not in form.errors else [],
         "slot": slot,
         "slot_value": slot.isoformat() if slot else "",
         "slot_words": times.sentence(slot, issue.publication.time_zone) if slot else "",
-        "at_words": times.sentence(send_at, issue.publication.time_zone) if send_at else "",
+        "at_words": times.sentence(send_at, issue.publication.time_zone) if send_at and send_at != now else "",
+        "at_once": send_at == now,
         "readers": lookups.readers(issue.publication),
     }
     # A time that cannot be is no error of who only looks: htmx swaps nothing else in.
@@ -131,7 +172,8 @@ def _ask_approval(request: HttpRequest, issue_id: int, form: Form, *, now: datet
 
 
 def _proposed(issue: Issue, consent: services.Consent, form: Form, *, timed: bool) -> mails.Mail:
-    query = {"seen": consent.seen, "when": "time" if timed else "", "send_at": form.text("send_at") if timed else ""}
+    when = form.text("when") if timed else ""
+    query = {"seen": consent.seen, "when": when, "send_at": form.text("send_at") if when == "time" else ""}
     frame = f"{reverse('issue_approve_frame', args=[issue.pk])}?{urlencode(query)}"
     return mails.of(lookups.mail_of(consent), preheader=consent.edition.preheader, frame=frame)
 

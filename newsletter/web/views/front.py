@@ -31,6 +31,7 @@ def front(request: HttpRequest) -> HttpResponse:
     """What goes out next, what waits for someone, how the last ones went, and what to do first."""
     now = clock()
     publications = list(queries.publications())
+    lookups.in_their_zone(publications)
     stopped = transports.stopped()
     told = {transports.alarm_key(row.name) for row in stopped} | {epoch.ALARM}
     drafts = queries.drafts(limit=DRAFTS)

@@ -1,5 +1,7 @@
 """The issues: their list, and the composer in which one is put together."""
 
+from datetime import datetime
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,6 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from newsletter import pipeline
 from newsletter.issues import queries, services, states
 from newsletter.issues.models import Entry, Issue
+from newsletter.issues.states import IssueState
+from newsletter.scheduling import services as scheduling
 from newsletter.staff import access
 from newsletter.staff.models import EDITOR
 from newsletter.web import composer, forms, lookups, merging, watching
@@ -25,9 +29,16 @@ def index(request: HttpRequest) -> HttpResponse:
     """All issues, newest first, and the way to a new one."""
     page = Paginator(queries.issues_of(), PAGE).get_page(request.GET.get("page"))
     now = clock()
-    rows = [(issue, watching.word(issue, now=now)) for issue in page.object_list]
-    context = {"page": page, "rows": rows, "publications": list(queries.publications())}
+    publications = list(queries.publications())
+    lookups.in_their_zone(publications)
+    rows = [(issue, watching.word(issue, now=now), _goes_out(issue, now=now)) for issue in page.object_list]
+    context = {"page": page, "rows": rows, "publications": publications}
     return render(request, "issues/index.html", context)
+
+
+def _goes_out(issue: Issue, *, now: datetime) -> datetime | None:
+    """When it went or goes out, as far as that is settled: an approved one without a time of its own has a slot."""
+    return scheduling.expected_at(issue, now=now) if issue.state == IssueState.APPROVED else issue.send_at
 
 
 @access.require(EDITOR)
@@ -99,7 +110,7 @@ def add_story(request: HttpRequest, issue_id: int) -> HttpResponse:
             forms.done(request, lambda raw=raw: services.add_entry(found, lookups.article(raw), by=by, now=now))  # type: ignore[misc]
         return ""
 
-    return composer.act(request, issue_id, step, anchor="stories")
+    return composer.act(request, issue_id, step, anchor=composer.AT_STORIES)
 
 
 @access.require(EDITOR)
@@ -114,7 +125,7 @@ def move_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpRespon
         services.move_entry(entry, to=to, by=access.person(request).actor, now=clock())
         return ""
 
-    return composer.act(request, issue_id, step, anchor="stories")
+    return composer.act(request, issue_id, step, anchor=composer.AT_STORIES)
 
 
 @access.require(EDITOR)
@@ -127,7 +138,7 @@ def remove_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpResp
         services.remove_entry(entry, by=access.person(request).actor, now=clock())
         return ""
 
-    return composer.act(request, issue_id, step, anchor="stories")
+    return composer.act(request, issue_id, step, anchor=composer.AT_STORIES)
 
 
 @access.require(EDITOR)

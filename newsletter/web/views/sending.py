@@ -73,7 +73,7 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
         "resume": lambda: sending.resume(issue_id, by=by, now=now),
         "cancel": lambda: _cancel(issue, by=by, now=now),
     }
-    # How it goes on is said by the page that follows, which is asked again and again.
+    # The page that follows says the rest, and what became of it.
     said = {
         "pause": _("Paused. Mails that the server already has cannot be recalled."),
         "cancel": _("Cancelled."),

@@ -36,7 +36,8 @@ window.addEventListener("beforeunload", (event) => {
   if (left) event.preventDefault();
 });
 
-// A form that leads back to its own page keeps its place there, and its button the focus.
+// A form that leads back to its own page keeps its place there, and its button the focus; what went wrong, or what
+// there is to say, comes into view.
 document.addEventListener("submit", (event) => {
   if (!("stay" in event.target.dataset)) return;
   const place = { path: location.pathname, y: scrollY, id: event.submitter?.id, at: Date.now() };
@@ -45,14 +46,19 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("load", () => {
   const place = JSON.parse(sessionStorage.getItem("place") || "null");
   sessionStorage.removeItem("place");
-  if (!place || place.path !== location.pathname || Date.now() - place.at > 20000) return;
-  // What went wrong stands above what was pressed.
-  const wrong = document.querySelector("main [role=alert], main [aria-invalid]");
-  if (wrong) return wrong.scrollIntoView({ block: "center" });
+  const stays = place && place.path === location.pathname && Date.now() - place.at < 20000;
+  const refused = performance.getEntriesByType("navigation")[0]?.responseStatus === 422;
+  const wrong = (stays || refused) && document.querySelector("main [role=alert], main [aria-invalid]");
+  if (wrong) {
+    wrong.focus({ preventScroll: true });
+    return wrong.scrollIntoView({ block: "center", behavior: "instant" });
+  }
+  if (!stays) return;
   const button = place.id && document.getElementById(place.id);
   if (button?.disabled) button.closest("li")?.querySelector("button:not(:disabled)")?.focus({ preventScroll: true });
   else button?.focus({ preventScroll: true });
   scrollTo({ top: place.y, behavior: "instant" });
+  document.querySelector("main .notices[role=status]")?.scrollIntoView({ block: "nearest", behavior: "instant" });
 });
 
 // Going back must not show a state that is over.
@@ -68,10 +74,19 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-// Typing a time chooses it.
+// Typing a time chooses it; choosing another button takes it away again, and brings it back.
 document.addEventListener("input", (event) => {
   const choice = event.target.dataset && document.getElementById(event.target.dataset.chooses);
   if (choice) choice.checked = Boolean(event.target.value) || choice.checked;
+});
+document.addEventListener("change", (event) => {
+  if (event.target.type !== "radio") return;
+  for (const field of event.target.form?.querySelectorAll("[data-chooses]") ?? []) {
+    const choice = document.getElementById(field.dataset.chooses);
+    if (choice?.name !== event.target.name) continue;
+    if (choice.checked) field.value ||= field.dataset.typed ?? "";
+    else if (field.value) [field.dataset.typed, field.value] = [field.value, ""];
+  }
 });
 
 // After a swap of a part of the page the same button keeps the focus.
