@@ -169,7 +169,8 @@ def test_the_chosen_picture_of_a_file_is_filled_in_and_an_edited_text_is_left_al
     now: datetime, tmp_path: Path
 ) -> None:
     (tmp_path / "b.md").write_text(
-        "---\ntitle: Pier\nurl: https://harbour.example/pier\nimage: a.png\nimage_alt: A pier\n---\nWords.\n\n![](b.png)\n"
+        "---\ntitle: Pier\nurl: https://harbour.example/pier\nimage: a.png\nimage_alt: A pier\n---\n"
+        "Words.\n\n![](b.png)\n"
     )
     [first] = services.add(str(tmp_path / "b.md"), now=now)
     services.update(first.article, body_markdown="Better words.", now=now)

@@ -99,8 +99,18 @@ def test_the_room_is_pure() -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["Orla Finch", "Photo: Orla Finch", "photo : Orla Finch", "Foto: Orla Finch", "Photograph by Orla Finch"]
-    + ["Picture: Orla Finch", "Bild: Orla Finch", "عکس: Orla Finch", "الصورة: Orla Finch", "צילום: Orla Finch"],
+    [
+        "Orla Finch",
+        "Photo: Orla Finch",
+        "photo : Orla Finch",
+        "Foto: Orla Finch",
+        "Photograph by Orla Finch",
+        "Picture: Orla Finch",
+        "Bild: Orla Finch",
+        "عکس: Orla Finch",
+        "الصورة: Orla Finch",
+        "צילום: Orla Finch",
+    ],
 )
 def test_a_credit_says_photo_once(typed: str) -> None:
     assert words.photo(typed, language="en") == "Photo: Orla Finch"
