@@ -192,11 +192,12 @@ def test_findings_are_words_that_a_page_can_translate(rendered: Render) -> None:
 
 
 def test_two_stories_with_one_headline_are_told(rendered: Render) -> None:
-    second = replace(ENGLISH.stories[1], title=f" {LEAD.title.upper()} ")
+    first = replace(LEAD, article=7)
+    second = replace(ENGLISH.stories[1], title=f" {LEAD.title.upper()} ", article=8)
     [told] = [
         one
-        for one in found(replace(ENGLISH, stories=(LEAD, second, *ENGLISH.stories[2:])), rendered)
+        for one in found(replace(ENGLISH, stories=(first, second, *ENGLISH.stories[2:])), rendered)
         if "have the headline" in one.text
     ]
     assert not told.blocks
-    assert len(told.articles) == 2
+    assert [article for article, _title in told.articles] == [7, 8]

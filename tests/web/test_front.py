@@ -50,6 +50,7 @@ def test_the_times_of_newsletters_that_share_a_zone_are_told_in_it(client: Clien
     scheduling.set_cadence(publication, rule="0 7 * * *", by="staff:1", now=now)
     approved = factories.issue(publication, subject="Agreed")
     factories.approved(approved, now=now)
+    publication.refresh_from_db()
     slot = scheduling.next_slots(publication, now=now)[0]
     assert f"{slot:%H:%M}" == "07:00"
     for path in ("/", "/issues/"):
