@@ -120,9 +120,10 @@ const BLOCKS = /<(p|h[1-6]|ul|ol|blockquote|figure|table|pre|hr)\b/g;
 
 // Google Docs puts all of a text into <b>, and says with styles what is bold.
 const emphasised = (element) => {
-  const { fontWeight, fontStyle } = element.style;
-  const wanted = [[Number(fontWeight) >= 600 || fontWeight === "bold", "strong"], [fontStyle === "italic", "em"]];
-  for (const [is, tag] of wanted.filter(([is]) => is)) {
+  // Read as text: the page's security policy keeps the browser from applying styles that are written inline.
+  const style = element.getAttribute("style") ?? "";
+  const wanted = [[/font-weight:\s*(bold|[6-9]00)/, "strong"], [/font-style:\s*italic/, "em"]];
+  for (const [, tag] of wanted.filter(([said]) => said.test(style))) {
     const inner = element.ownerDocument.createElement(tag);
     inner.append(...element.childNodes);
     element.append(inner);
