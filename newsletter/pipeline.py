@@ -116,9 +116,9 @@ def test_mail(issue: Issue, *, to: str, now: datetime) -> OutboxMail:
     message = compose.single(
         sender=compose.Sender(**services.sender_of(issue)),
         recipient=to,
-        subject=personalise.fill_text(rendered.subject, values),
-        text=personalise.fill_text(rendered.text, values),
-        html=personalise.fill_html(rendered.html, values),
+        subject=rendered.tokens.fill_text(rendered.subject, values),
+        text=rendered.tokens.fill_text(rendered.text, values),
+        html=rendered.tokens.fill_html(rendered.html, values),
         date=now,
         message_key=config.message_key,
         kind="test",

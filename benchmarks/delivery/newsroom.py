@@ -73,14 +73,14 @@ class Newsroom:
     def rendition(self, *, issue: int) -> dict[str, str]:
         """What was approved, with {{name}} and {{link}} where a reader's values go: as rivals send it."""
         from newsletter.issues.models import Rendition
-        from newsletter.rendering import personalise
+        from newsletter.rendering import personalise, results
 
-        row = Rendition.objects.get(issue_id=issue)
+        row = results.frozen(Rendition.objects.get(issue_id=issue))
         values = personalise.values_for(name="{{name}}", unsubscribe_url="{{link}}")
         return {
-            "subject": personalise.fill_text(row.subject, values),
-            "html": personalise.fill_html(row.html, values),
-            "text": personalise.fill_text(row.text, values),
+            "subject": row.tokens.fill_text(row.subject, values),
+            "html": row.tokens.fill_html(row.html, values),
+            "text": row.tokens.fill_text(row.text, values),
         }
 
     def watch(self, *, issue: int, planned: int, pid: int) -> dict[str, float]:

@@ -238,14 +238,16 @@ def compile_issue(
     except headers.BadHeader as error:
         raise InvalidInput(_("%(error)s Nothing was sent; correct the newsletter's settings.", error=error)) from error
     first, between, last = _frame(boundary)
-    pieces = (first, *_pieces(rendered.text, html=False), between, *_pieces(rendered.html, html=True), last)
+    tokens = rendered.tokens
+    text, html = _pieces(rendered.text, html=False, tokens=tokens), _pieces(rendered.html, html=True, tokens=tokens)
+    pieces = (first, *text, between, *html, last)
     holes = tuple(dict.fromkeys(piece for piece in pieces if isinstance(piece, _Hole)))
     return IssueTemplate(
         issue_id=issue_id,
         sender=sender,
         base_url=base_url.rstrip("/"),
         verp=bounces,
-        subject=personalise.split(rendered.subject) if _has_tokens(rendered.subject) else subject,
+        subject=rendered.tokens.split(rendered.subject) if rendered.tokens.count(rendered.subject) else subject,
         head=head + _alternative(boundary) + b"\r\n",
         id_key=_id_key(message_key, issue_id),
         message_ids=_Blank(
@@ -330,13 +332,9 @@ def _to(name: str, recipient: str) -> bytes:
     return _mailbox("To", name, recipient)
 
 
-def _has_tokens(text: str) -> bool:
-    return any(isinstance(part, personalise.Token) for part in personalise.split(text))
-
-
-def _pieces(text: str, *, html: bool) -> list[bytes | _Hole]:
+def _pieces(text: str, *, html: bool, tokens: personalise.Tokens) -> list[bytes | _Hole]:
     pieces: list[bytes | _Hole] = []
-    parts = personalise.split(_prose(text))
+    parts = tokens.split(_prose(text))
     for position, part in enumerate(parts):
         if isinstance(part, str):
             coded = encode(part)

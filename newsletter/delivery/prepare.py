@@ -15,7 +15,7 @@ from newsletter.delivery.states import DeliveryState
 from newsletter.errors import words_of
 from newsletter.issues.models import Rendition
 from newsletter.issues.states import IssueState
-from newsletter.rendering.results import Rendered
+from newsletter.rendering.results import frozen
 from newsletter.translatable import Translatable as _
 from newsletter.values import value
 from subscribers import api as subscribers
@@ -144,7 +144,7 @@ class Templates:
             if row is None:
                 raise LookupError(f"rendition {rendition} is gone")
             self._kept[rendition] = compose.compile_issue(
-                rendered=Rendered(language=row.language, subject=row.subject, html=row.html, text=row.text),
+                rendered=frozen(row),
                 issue_id=what.issue,
                 sender=what.sender,
                 base_url=self._config.base_url,

@@ -31,6 +31,8 @@ class Rendered(Protocol):
     @property
     def text(self) -> str: ...
     @property
+    def token_key(self) -> str: ...
+    @property
     def format(self) -> str: ...
     @property
     def digest(self) -> str: ...
@@ -308,7 +310,13 @@ def _store(issue: Issue, rendered: Sequence[Rendered], *, now: datetime) -> list
             format=one.format,
             topics="",
             digest=one.digest,
-            defaults={"subject": one.subject, "html": one.html, "text": one.text, "created_at": now},
+            defaults={
+                "subject": one.subject,
+                "html": one.html,
+                "text": one.text,
+                "token_key": one.token_key,
+                "created_at": now,
+            },
         )[0]
         for one in rendered
     ]

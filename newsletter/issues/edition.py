@@ -1,5 +1,6 @@
 """An issue as frozen values: what renderers are given. Pure, so that they may import it."""
 
+import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -68,10 +69,18 @@ class Edition:
     base_url: str
     browser_url: str
     """Where the issue can be read in a browser; the same for everyone."""
+    token_key: str
+    """Hexadecimal digits in every place for a personal value; known to nobody who writes what is in the edition."""
     home_url: str = ""
     test: bool = False
     taken_out: tuple[str, ...] = ()
     """Headlines of stories that were taken out: nothing that is left should name them."""
+
+
+def with_token_key(edition: Edition, *, secret: bytes) -> Edition:
+    """The edition with a key that is the same each time it is rendered, and another one for every other edition."""
+    said = repr(replace(edition, token_key="")).encode(errors="surrogatepass")
+    return replace(edition, token_key=hmac.digest(secret, b"tokens\0" + said, "sha256")[:16].hex())
 
 
 def in_browser(edition: Edition) -> Edition:

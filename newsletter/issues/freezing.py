@@ -7,7 +7,7 @@ from typing import Any
 from newsletter.articles import direction, excerpts, media
 from newsletter.conf import Config
 from newsletter.issues import lines, publications, queries
-from newsletter.issues.edition import Edition, Image, Story
+from newsletter.issues.edition import Edition, Image, Story, with_token_key
 from newsletter.issues.models import Entry, Issue, Publication
 
 FRAME = ("publication", "tagline", "language", "theme", "accent", "sender_name", "postal_address", "reason", "home_url")
@@ -25,7 +25,7 @@ def edition_of(
     moment = send_at or issue.send_at or now
     entries = list(queries.entries_of(issue))
     subject, preheader = lines.of(issue, entries)
-    return Edition(
+    edition = Edition(
         publication=publication.name,
         tagline=publication.tagline,
         number=issue.number,
@@ -43,9 +43,11 @@ def edition_of(
         reason=publication.reason,
         base_url=config.base_url,
         browser_url=f"{config.base_url}/read/{issue.public_id}/",
+        token_key="",
         test=test,
         taken_out=tuple(str(title) for title in issue.taken_out),
     )
+    return with_token_key(edition, secret=config.message_key)
 
 
 def _story(entry: Entry, *, base_url: str) -> Story:

@@ -129,6 +129,9 @@ class Rendition(models.Model):
     subject = models.TextField()
     html = models.TextField()
     text = models.TextField()
+    token_key = models.CharField(
+        max_length=32, blank=True, help_text="Tells its places for personal values; empty before each had its own."
+    )
     created_at = models.DateTimeField()
 
     class Meta:

@@ -13,7 +13,7 @@ from newsletter.issues import queries
 from newsletter.issues import services as issues
 from newsletter.issues.models import Approval, Issue
 from newsletter.rendering import personalise
-from newsletter.rendering.results import Rendered
+from newsletter.rendering.results import Rendered, frozen
 from subscribers import api as subscribers
 
 SAMPLE = subscribers.Recipient(
@@ -60,8 +60,8 @@ def write(issue: Issue, *, out: Path, now: datetime, address: str = "") -> Proof
         name=reader.name, unsubscribe_url=subscribers.links_for(reader.token, base_url=config.base_url).one_click
     )
     contents = (
-        ("issue.html", personalise.fill_html(rendered.html, values).encode()),
-        ("issue.txt", personalise.fill_text(rendered.text, values).encode()),
+        ("issue.html", rendered.tokens.fill_html(rendered.html, values).encode()),
+        ("issue.txt", rendered.tokens.fill_text(rendered.text, values).encode()),
         ("issue.eml", message.data),
     )
     return Proof(files=_files(out, contents), approved=approval is not None, barred=reader.barred)
@@ -71,7 +71,7 @@ def _approved(approval: Approval) -> Rendered:
     rendition = queries.mail_of(approval)
     if rendition is None:
         raise NotFound("This issue was approved without content. Approve it again.")
-    return Rendered(language=rendition.language, subject=rendition.subject, html=rendition.html, text=rendition.text)
+    return frozen(rendition)
 
 
 def _reader(address: str, rule: dict[str, Any]) -> subscribers.Recipient:

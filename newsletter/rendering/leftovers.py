@@ -21,8 +21,9 @@ def check(edition: Edition) -> Iterator[Finding]:
         _("preview line"): edition.preheader,
         _("introduction"): edition.introduction,
     }
+    tokens = personalise.Tokens(edition.token_key)
     for field, text in fields.items():
-        left = personalise.merge_fields(text, browser_url=edition.browser_url)
+        left = tokens.merge_fields(text, browser_url=edition.browser_url)
         if found := _PLACEHOLDER.findall(left):
             said = _(
                 "The %(field)s contains %(found)s, which readers would see as it is. "
@@ -38,7 +39,7 @@ def check(edition: Edition) -> Iterator[Finding]:
                 field=field,
             )
             yield warns("placeholder", said)
-        if text is not edition.introduction and str(personalise.UNSUBSCRIBE_URL) in left:
+        if text is not edition.introduction and tokens.unsubscribe_url in left:
             said = _("The %(field)s contains {{unsubscribe_url}}. Links belong in the introduction.", field=field)
             yield blocks("placeholder", said)
     yield from _placeholders_in_stories(edition)

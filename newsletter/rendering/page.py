@@ -80,6 +80,7 @@ class Page:
     home_url: str
     unsubscribe_url: str
     """A token."""
+    tokens: personalise.Tokens
     test: bool
     words: words.Words
 
@@ -90,8 +91,8 @@ class Page:
 
 
 def of(edition: Edition) -> Page:
-    """The edition as it will be read; nothing in it can pass for a token except our own."""
-    say = words.of(edition.language)
+    """The edition as it will be read."""
+    say, tokens = words.of(edition.language), personalise.Tokens(edition.token_key)
     subject = _merged(edition.subject, edition)
     stories = tuple(_story(story, edition, lead=at == 0) for at, story in enumerate(edition.stories))
     return Page(
@@ -102,7 +103,10 @@ def of(edition: Edition) -> Page:
         subject=f"{say.test_mark} {subject}" if edition.test else subject,
         preheader=_merged(edition.preheader, edition) or _first_words(edition),
         introduction=prose.introduction(
-            _clean(edition.introduction), direction=_direction(edition.direction), browser_url=edition.browser_url
+            _clean(edition.introduction),
+            direction=_direction(edition.direction),
+            browser_url=edition.browser_url,
+            tokens=tokens,
         ),
         stories=stories,
         language=edition.language,
@@ -114,7 +118,8 @@ def of(edition: Edition) -> Page:
         reason=_line(edition.reason),
         browser_url=_clean(edition.browser_url),
         home_url=_clean(edition.home_url),
-        unsubscribe_url=personalise.UNSUBSCRIBE_URL,
+        unsubscribe_url=tokens.unsubscribe_url,
+        tokens=tokens,
         test=edition.test,
         words=say,
     )
@@ -166,7 +171,8 @@ def _fitted(image: Image, *, wide: int, high: int) -> tuple[int, int]:
 
 
 def _merged(text: str, edition: Edition) -> str:
-    return personalise.merge_fields(_line(text), browser_url=edition.browser_url)
+    tokens = personalise.Tokens(edition.token_key)
+    return tokens.merge_fields(_line(text), browser_url=edition.browser_url)
 
 
 def _first_words(edition: Edition) -> str:
@@ -194,4 +200,4 @@ def _line(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return personalise.defuse(_CONTROLS.sub(" ", text))
+    return _CONTROLS.sub(" ", text)

@@ -36,13 +36,13 @@ def check(edition: Edition, rendered: Rendered, *, loopback: bool) -> Preflight:
         *leftovers.check(edition),
         *_stories(edition),
         *_twins(edition),
-        *_links(edition, html),
+        *_links(edition, html, tokens=rendered.tokens),
         *_pictures(edition, html),
         *_footer(edition, rendered, html),
         *_size(rendered),
         *_whole_texts(edition),
         *_preheader(edition),
-        *_plain_http(edition, html, loopback=loopback),
+        *_plain_http(edition, html, tokens=rendered.tokens, loopback=loopback),
     ]
     return Preflight(findings=tuple(sorted(dict.fromkeys(findings), key=lambda finding: not finding.blocks)))
 
@@ -161,12 +161,12 @@ def _size(rendered: Rendered) -> Iterator[Finding]:
         yield warns("H1", text)
 
 
-def _links(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
+def _links(edition: Edition, html: anatomy.Anatomy, *, tokens: personalise.Tokens) -> Iterator[Finding]:
     for what in html.forbidden:
         text = _("The mail contains %(what)s, which mail programs remove or distrust. Take it out.", what=what)
         yield blocks("H9", text)
-    links = [link for link in html.links if link.url != personalise.UNSUBSCRIBE_URL]
-    telling = [link for link in links if len(personalise.split(link.url)) > 1]
+    links = [link for link in html.links if link.url != tokens.unsubscribe_url]
+    telling = [link for link in links if tokens.count(link.url)]
     if telling:
         text = Plural(
             "A link %(where)s would give a reader's personal data to others. Take the merge field out.",
@@ -253,14 +253,16 @@ def _footer(edition: Edition, rendered: Rendered, html: anatomy.Anatomy) -> Iter
         elif wanted not in shown or wanted not in text:
             said = _("The %(part)s is not in both the HTML and the text part. Fix the theme.", part=name)
             yield blocks("L3", said)
-    in_html = any(link.url == personalise.UNSUBSCRIBE_URL for link in html.links)
-    if not in_html or personalise.UNSUBSCRIBE_URL not in rendered.text:
+    way_out = rendered.tokens.unsubscribe_url
+    if not any(link.url == way_out for link in html.links) or way_out not in rendered.text:
         said = _("The link to unsubscribe is missing from the HTML or the text part. Fix the theme.")
         yield blocks("L3", said)
 
 
-def _plain_http(edition: Edition, html: anatomy.Anatomy, *, loopback: bool) -> Iterator[Finding]:
-    links = [one for one in html.links if _insecure(one.url) and len(personalise.split(one.url)) == 1]
+def _plain_http(
+    edition: Edition, html: anatomy.Anatomy, *, tokens: personalise.Tokens, loopback: bool
+) -> Iterator[Finding]:
+    links = [one for one in html.links if _insecure(one.url) and not tokens.count(one.url)]
     pictures = [one for one in html.pictures if _insecure(one.url) and _is_ours(one.url, edition)]
     for count in (
         Plural("%(n)s link", "%(n)s links", n=len(links)),

@@ -24,17 +24,17 @@ _LATIN = r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f0-9]*(?:[ .,'’&@:/+_#%=?~-
 _LATIN_RUN = re.compile(_LATIN)
 _RTL = r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+"
 _RTL_RUN = re.compile(rf"{_RTL}(?:[ \u200c]+{_RTL})*")
-# A merge field's URL inside a Markdown link needs a scheme to survive sanitising.
-_URL_TOKEN = f"https://{personalise.UNSUBSCRIBE_URL}"
 
 
-def introduction(markdown: str, *, direction: str, browser_url: str) -> Markup:
+def introduction(markdown: str, *, direction: str, browser_url: str, tokens: personalise.Tokens) -> Markup:
     """The introduction's Markdown as HTML, headings from h2 on; its merge fields are tokens then.
 
     HTML that was typed into it shows as what it means, as far as a mail may; of the rest the words stay.
     """
-    source = re.sub(r"(\]\(\s*<?)\{\{\s*unsubscribe_url\s*\}\}", rf"\1{_URL_TOKEN}", personalise.defuse(markdown))
-    source = personalise.merge_fields(source, browser_url=browser_url)
+    # A merge field's URL inside a Markdown link needs a scheme to survive sanitising.
+    with_scheme = f"https://{tokens.unsubscribe_url}"
+    source = re.sub(r"(\]\(\s*<?)\{\{\s*unsubscribe_url\s*\}\}", rf"\1{with_scheme}", markdown)
+    source = tokens.merge_fields(source, browser_url=browser_url)
     html = _plainer(_MARKDOWN.render(source))
     clean = nh3.clean(
         html,
@@ -45,21 +45,21 @@ def introduction(markdown: str, *, direction: str, browser_url: str) -> Markup:
     )
     clean = re.sub(r"<a>(.*?)</a>", r"\1", clean, flags=re.DOTALL)
     clean = re.sub(r"<(p|h[1-4]|li|blockquote)>\s*</\1>", "", clean)
-    return _normalised(clean.replace(_URL_TOKEN, personalise.UNSUBSCRIBE_URL), first_heading=2, direction=direction)
+    return _normalised(clean.replace(with_scheme, tokens.unsubscribe_url), first_heading=2, direction=direction)
 
 
 def body(html: str, *, direction: str) -> Markup:
     """An article's sanitised body, headings from h3 on, since the story's title is h2."""
-    return _normalised(personalise.defuse(html), first_heading=3, direction=direction)
+    return _normalised(html, first_heading=3, direction=direction)
 
 
 def isolated(text: str, *, direction: str) -> Markup:
     """Plain text escaped for HTML, with ``<bdi>`` around every run that reads the other way."""
     pattern = _LATIN_RUN if direction == "rtl" else _RTL_RUN
     out: list[str] = []
-    for part in personalise.split(text):
-        if isinstance(part, personalise.Token):
-            out.append(f"<bdi>{part}</bdi>" if part.field == "name" else str(part))
+    for part, field in personalise.shapes(text):
+        if field:
+            out.append(f"<bdi>{part}</bdi>" if field == "name" else part)
             continue
         at = 0
         for match in pattern.finditer(part):

@@ -25,11 +25,35 @@ class UnknownTheme(NewsletterError):
     """The publication names a theme that is not installed."""
 
 
+class TokensChanged(NewsletterError):
+    """The places for personal values are not those that were put in."""
+
+
 def render(edition: Edition, *, templates: Path) -> Rendered:
     """The edition's subject, HTML and text, personal values still tokens; ``templates`` holds ``email/<theme>/``."""
     page = pages.of(edition)
-    html = _inlined(_theme(templates, edition.theme).render(page=page))
-    return Rendered(language=edition.language, subject=page.subject, html=html, text=text.compose(page))
+    themed = _theme(templates, edition.theme).render(page=page)
+    rendered = Rendered(
+        language=edition.language,
+        subject=page.subject,
+        html=_inlined(themed),
+        text=text.compose(page),
+        token_key=edition.token_key,
+    )
+    _check_tokens(rendered, themed=themed, page=page)
+    return rendered
+
+
+def _check_tokens(rendered: Rendered, *, themed: str, page: pages.Page) -> None:
+    """Refuse a mail with more or fewer places for personal values than were put into it, whatever was the way."""
+    count = rendered.tokens.count
+    if count(rendered.html) != count(themed) or count(rendered.text) != text.places(page):
+        raise TokensChanged(
+            _(
+                "The mail would not hold each reader’s own values in the right places, so it is not shown. "
+                "Nothing was sent or changed. Take out what was changed last, or report this."
+            )
+        )
 
 
 def for_browser(edition: Edition, *, templates: Path) -> Rendered | None:

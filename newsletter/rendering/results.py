@@ -2,8 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from newsletter.issues.edition import MAIL
+from newsletter.rendering.personalise import Tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,8 +16,15 @@ class Rendered:
     subject: str
     html: str
     text: str
+    token_key: str
+    """That of its edition; empty in what was rendered before each edition had its own."""
     format: str = MAIL
     """What it is for: `issues.edition.MAIL` or `WEB`."""
+
+    @property
+    def tokens(self) -> Tokens:
+        """Its places for personal values."""
+        return Tokens(self.token_key)
 
     @property
     def digest(self) -> str:
@@ -25,6 +34,26 @@ class Rendered:
             data = part.encode()
             sha.update(len(data).to_bytes(8, "big") + data)
         return sha.hexdigest()
+
+
+class Frozen(Protocol):
+    """A rendition as a row, or another that holds the same."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def token_key(self) -> str: ...
+
+
+def frozen(row: Frozen) -> Rendered:
+    """What was rendered when the issue was approved."""
+    return Rendered(language=row.language, subject=row.subject, html=row.html, text=row.text, token_key=row.token_key)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,14 @@ def compose(page: Page) -> str:
     return blocks[0] + "\n\n" + rule.lstrip("\n").join(f"{block}\n\n" for block in blocks[1:]) + _footer(page)
 
 
+def places(page: Page) -> int:
+    """How many places for a reader's values the text part has: those of the introduction, and the way out."""
+    if not page.introduction:
+        return 1
+    flattener = _flattened(page.introduction)
+    return 1 + page.tokens.count("\n".join([flattener.html(), *flattener.addresses]))
+
+
 def story(view: StoryView) -> str:
     """One story: label, headline, byline, summary, text when shown in full, and its address."""
     head = wrap.lines(view.kicker) + _underlined(view.title, "-")
@@ -74,14 +82,19 @@ def _underlined(title: str, sign: str) -> list[str]:
 
 def _prose(html: Markup, *, links: str) -> str:
     """HTML prose as wrapped text; its links are numbered and listed below."""
-    flattener = _Flattener()
-    flattener.feed(html)
-    flattener.close()
+    flattener = _flattened(html)
     text = _shaped(_html2text(flattener.html()))
     if flattener.addresses:
         listed = [f"[{at}] {address}" for at, address in enumerate(flattener.addresses, 1)]
         text += "\n\n" + "\n".join([f"{links}:", *listed] if links else listed)
     return text
+
+
+def _flattened(html: Markup) -> "_Flattener":
+    flattener = _Flattener()
+    flattener.feed(html)
+    flattener.close()
+    return flattener
 
 
 def _html2text(html: str) -> str:

@@ -17,11 +17,8 @@ _URL = re.compile(r"(?:https?://|mailto:|tel:)\S+")
 def columns(text: str) -> int:
     """How many columns a fixed-width font needs; a token counts as the room kept for its value."""
     total = 0
-    for part in personalise.split(text):
-        if isinstance(part, personalise.Token):
-            total += personalise.TOKEN_WIDTH
-        else:
-            total += sum(_columns_of(char) for char in part)
+    for piece, field in personalise.shapes(text):
+        total += personalise.TOKEN_WIDTH if field else sum(_columns_of(char) for char in piece)
     return total
 
 
@@ -55,10 +52,8 @@ def _pieces(text: str, *, width: int) -> list[tuple[str, bool]]:
     """What may stand on a line of its own, each with whether a space goes before it."""
     out: list[tuple[str, bool]] = []
     for word in _SPACE.split(text.strip()):
-        if _URL.search(word) or len(personalise.split(word)) > 1 or word.isascii():
-            parts = [word]
-        else:
-            parts = _between_wide(word)
+        whole = _URL.search(word) or word.isascii() or _has_token(word)
+        parts = [word] if whole else _between_wide(word)
         spaced = True
         for part in parts:
             for chunk in _chopped(part, width=width):
@@ -81,7 +76,7 @@ def _between_wide(word: str) -> list[str]:
 
 
 def _chopped(word: str, *, width: int) -> list[str]:
-    if columns(word) <= width or _URL.search(word) or len(personalise.split(word)) > 1 or _is_token(word):
+    if columns(word) <= width or _URL.search(word) or _has_token(word):
         return [word]
     chunks, chunk, used = [], "", 0
     for char in word:
@@ -93,5 +88,5 @@ def _chopped(word: str, *, width: int) -> list[str]:
     return [*chunks, chunk]
 
 
-def _is_token(word: str) -> bool:
-    return any(isinstance(part, personalise.Token) for part in personalise.split(word))
+def _has_token(word: str) -> bool:
+    return any(field for _piece, field in personalise.shapes(word))

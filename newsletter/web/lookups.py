@@ -18,7 +18,7 @@ from newsletter.errors import InvalidInput, NewsletterError, NotFound
 from newsletter.issues import queries, services, states
 from newsletter.issues.models import Approval, Entry, Issue, Publication
 from newsletter.issues.states import IssueState
-from newsletter.rendering.results import Finding, Rendered
+from newsletter.rendering.results import Finding, Rendered, frozen
 from newsletter.scheduling import services as scheduling
 from newsletter.staff import access
 from newsletter.staff import queries as staff
@@ -114,7 +114,7 @@ def rendered(issue: Issue, *, now: datetime) -> Rendered:
     """What goes out: the approved bytes when there are some, else the issue as it is now. Raises NewsletterError."""
     approval = queries.approval_in_force(issue)
     if approval is not None and (one := queries.mail_of(approval)):
-        return Rendered(language=one.language, subject=one.subject, html=one.html, text=one.text)
+        return frozen(one)
     return pipeline.preview(issue, now=now)
 
 
@@ -129,7 +129,7 @@ def findings(issue: Issue, *, now: datetime) -> list[Finding]:
 def mail_of(consent: services.Consent) -> Rendered:
     """The rendition that every reader's mail is made of."""
     first = consent.rendered[0]
-    return Rendered(language=first.language, subject=first.subject, html=first.html, text=first.text)
+    return frozen(first)
 
 
 def changes(issue: Issue, *, now: datetime, goes_out: datetime | None = None) -> list[Changed]:

@@ -40,13 +40,14 @@ def saved(issue: Issue, rendered: Rendered) -> Mail:
 
 def of(rendered: Rendered, *, preheader: str, frame: str) -> Mail:
     """The mail, whose HTML stands at the address ``frame``."""
-    text = personalise.fill_text(rendered.text, SAMPLE)
-    return Mail(subject=rendered.subject, preheader=preheader, text=text, frame=frame)
+    text = rendered.tokens.fill_text(rendered.text, SAMPLE)
+    subject = rendered.tokens.fill_text(rendered.subject, SAMPLE)
+    return Mail(subject=subject, preheader=preheader, text=text, frame=frame)
 
 
 def answer(rendered: Rendered, *, is_same: bool) -> HttpResponse:
     """The mail's HTML for a frame; word that it changed, when it is not the one that the page is about."""
     if is_same:
-        return framed.answer(personalise.fill_html(rendered.html, SAMPLE))
+        return framed.answer(rendered.tokens.fill_html(rendered.html, SAMPLE))
     words_ = escape(_("The issue changed since this page was opened. Reload the page to see the mail as it is now."))
     return framed.answer(f"<!DOCTYPE html><title>-</title><p>{words_}</p>")

@@ -14,11 +14,11 @@ from newsletter.delivery.send import Worker
 from newsletter.delivery.states import DeliveryState
 from newsletter.issues.models import Approval, Issue, Publication, Rendition
 from newsletter.issues.states import IssueState
-from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
 from subscribers import addresses, api, conf, tokens
 from subscribers.models import Subscriber, Subscription
 from subscribers.states import SubscriptionState
+from tests.tokens import TOKENS
 
 
 @dataclass(kw_only=True)
@@ -89,9 +89,10 @@ def approved_issue(*, list_id: int, now: datetime, number: int = 1, life_hours: 
         created_at=now,
         updated_at=now,
     )
-    link = personalise.UNSUBSCRIBE_URL
+    link = TOKENS.unsubscribe_url
     rendered = Rendered(
         language="en",
+        token_key=TOKENS.key,
         subject="The tide turns",
         html=f'<p>The tide turns. <a href="{link}">Leave</a></p>',
         text=f"The tide turns.\n\nLeave: {link}\n" + "The tide goes out. The tide comes in.\n" * (filler // 38),
@@ -103,6 +104,7 @@ def approved_issue(*, list_id: int, now: datetime, number: int = 1, life_hours: 
         subject=rendered.subject,
         html=rendered.html,
         text=rendered.text,
+        token_key=rendered.token_key,
         created_at=now,
     )
     approval = Approval.objects.create(

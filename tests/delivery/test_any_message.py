@@ -14,6 +14,7 @@ from newsletter.delivery.carriers.smtp import wire_ready
 from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
 from tests.delivery.test_compose import DATE, KEY, SENDER
+from tests.tokens import TOKENS
 
 INTENDED = [
     "To", "Subject", "Message-ID", "List-Unsubscribe", "From", "Reply-To", "Date", "MIME-Version", "Precedence",
@@ -24,7 +25,7 @@ INTENDED = [
 _HARD = [
     "\n", "\r", "\r\n", ".", "\n.\n", "\nFrom ", "From the sea", "  ", "\t", " \n", "=", "=?utf-8?q?=0A?=", "--=_0",
     "漢字かな", "سلام دنیا", "🗞️", "\x00", "\u2028", "\ud800", "<b>&amp;\"'", "x" * 90, "a " * 60,
-    personalise.NAME, personalise.UNSUBSCRIBE_URL, str(personalise.Token("name", "friend")),
+    TOKENS.name(), TOKENS.unsubscribe_url, TOKENS.name("friend"),
 ]  # fmt: skip
 texts = st.lists(st.one_of(st.sampled_from(_HARD), st.text(max_size=12)), max_size=12).map("".join)
 # A rendition is stored, so it is UTF-8; a reader's name may hold anything.
@@ -53,7 +54,7 @@ def test_the_compiled_message_parses_back_to_exactly_what_was_intended(
     subject: str, html: str, text: str, name: str, address: str, token: str, before: str, site: str
 ) -> None:
     template = compose.compile_issue(
-        rendered=Rendered(language="en", subject=subject, html=html, text=text),
+        rendered=Rendered(language="en", subject=subject, html=html, text=text, token_key=TOKENS.key),
         issue_id=7,
         sender=SENDER,
         base_url=site,
@@ -74,7 +75,7 @@ def test_the_compiled_message_parses_back_to_exactly_what_was_intended(
     assert isinstance(mail, EmailMessage)
     assert mail.keys() == INTENDED
     values = personalise.values_for(name=name, unsubscribe_url=f"{site}/u/{token}/")
-    assert _decoded(head, "Subject") == headers.tidy(personalise.fill_text(subject, values))
+    assert _decoded(head, "Subject") == headers.tidy(TOKENS.fill_text(subject, values))
     assert _decoded(head, "To").endswith(made.recipient) or _decoded(head, "To").endswith(f"<{made.recipient}>")
     assert made.recipient == headers.with_a_label(address)
     assert made.smtputf8 is not made.recipient.isascii()
@@ -83,8 +84,8 @@ def test_the_compiled_message_parses_back_to_exactly_what_was_intended(
 
     assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     for part, source, fill in (
-        ("plain", text, personalise.fill_text),
-        ("html", html, personalise.fill_html),
+        ("plain", text, TOKENS.fill_text),
+        ("html", html, TOKENS.fill_html),
     ):
         found = mail.get_body((part,))
         assert found is not None

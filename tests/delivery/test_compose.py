@@ -20,6 +20,7 @@ from newsletter.delivery.carriers.smtp import wire_ready
 from newsletter.errors import InvalidInput
 from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
+from tests.tokens import TOKENS
 
 KEY = bytes(range(32))
 TOKEN = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE"
@@ -32,18 +33,18 @@ SENDER = compose.Sender(
     bounce_domain="bounces.example.org",
 )
 HTML = f"""<html><body>
-<h1>Hello {personalise.NAME}</h1>
+<h1>Hello {TOKENS.name()}</h1>
 .hidden{{}}
-From the desk: <a href="{personalise.UNSUBSCRIBE_URL}">leave</a>
+From the desk: <a href="{TOKENS.unsubscribe_url}">leave</a>
 </body></html>
 """
-TEXT = f"Hello {personalise.NAME},\n\n.\nFrom the desk\n\n{personalise.UNSUBSCRIBE_URL}\n"
+TEXT = f"Hello {TOKENS.name()},\n\n.\nFrom the desk\n\n{TOKENS.unsubscribe_url}\n"
 DATE = datetime(2026, 11, 26, 7, 30, tzinfo=ZoneInfo("Asia/Tehran"))
 
 
 def template(*, subject: str = "Today", html: str = HTML, text: str = TEXT, **sender: str) -> compose.IssueTemplate:
     return compose.compile_issue(
-        rendered=Rendered(language="en", subject=subject, html=html, text=text),
+        rendered=Rendered(language="en", subject=subject, html=html, text=text, token_key=TOKENS.key),
         issue_id=7,
         sender=dataclasses.replace(SENDER, **cast(Any, sender)),
         base_url="https://news.example.org",
@@ -149,9 +150,7 @@ def test_values_stand_where_their_tokens_were() -> None:
     mail = parsed(message(name="Jane <b>"))
     link = f"https://news.example.org/u/{TOKEN}/"
     assert part(mail, "plain") == f"Hello Jane <b>,\n\n.\nFrom the desk\n\n{link}\n"
-    assert part(mail, "html") == HTML.replace(personalise.NAME, "Jane &lt;b&gt;").replace(
-        personalise.UNSUBSCRIBE_URL, link
-    )
+    assert part(mail, "html") == HTML.replace(TOKENS.name(), "Jane &lt;b&gt;").replace(TOKENS.unsubscribe_url, link)
     check_bytes(message(name="Jane <b>").data)
 
 
@@ -172,7 +171,7 @@ def test_any_body_is_seven_bit_and_comes_back(body: str) -> None:
 
 
 pieces = st.lists(
-    st.one_of(st.text(max_size=40), st.sampled_from([".", "From ", " ", "\n", "=", personalise.NAME, "x" * 75])),
+    st.one_of(st.text(max_size=40), st.sampled_from([".", "From ", " ", "\n", "=", TOKENS.name(), "x" * 75])),
     max_size=12,
 ).map("".join)
 
@@ -184,7 +183,7 @@ def test_any_literal_and_any_name_survive_the_encoding(text: str, name: str) -> 
     check_bytes(made.data)
     values = personalise.values_for(name=name, unsubscribe_url="x")
     plain = re.sub(r"\r\n?", "\n", text).replace("\0", "").rstrip("\n") + "\n"
-    expected = personalise.fill_text(plain, values).encode(errors="replace")
+    expected = TOKENS.fill_text(plain, values).encode(errors="replace")
     raw = made.data.split(b"quoted-printable\r\n\r\n")[1].partition(b"\r\n--=_")[0]
     assert quopri.decodestring(raw.replace(b"\r\n", b"\n")) == expected
     assert len(parsed(made).keys()) == 14
@@ -215,7 +214,7 @@ def test_a_readers_name_with_line_ends_is_made_one_line() -> None:
 
 
 def test_the_subject_may_hold_the_name() -> None:
-    made = template(subject=f"{personalise.NAME}, good morning — صبح بخیر")
+    made = template(subject=f"{TOKENS.name()}, good morning — صبح بخیر")
     assert parsed(message(made, name="Zoë"))["Subject"] == "Zoë, good morning — صبح بخیر"
     assert parsed(message(made, name="A" * 90))["Subject"] == "A" * 90 + ", good morning — صبح بخیر"
 
@@ -237,7 +236,7 @@ def test_the_date_is_in_the_lists_zone() -> None:
     assert b"Date: Thu, 26 Nov 2026 07:30:00 +0330\r\n" in message().data
     with pytest.raises(ValueError, match="zone"):
         compose.compile_issue(
-            rendered=Rendered(language="en", subject="x", html="x", text="x"),
+            rendered=Rendered(language="en", subject="x", html="x", text="x", token_key=TOKENS.key),
             issue_id=1,
             sender=SENDER,
             base_url="https://news.example.org",
@@ -389,7 +388,7 @@ def test_single_mails_differ_in_their_id_when_they_differ_at_all() -> None:
 
 def test_what_looks_like_a_token_in_a_single_mail_is_only_text() -> None:
     """Whoever sends a test issue fills it before; somebody's odd name must not lose its letters."""
-    assert part(parsed(single(text=personalise.NAME)), "plain") == personalise.NAME + "\n"
+    assert part(parsed(single(text=TOKENS.name())), "plain") == TOKENS.name() + "\n"
 
 
 def test_a_single_mail_to_nobody_is_refused() -> None:

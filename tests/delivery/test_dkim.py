@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery import compose, dkim, headers
-from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
 from tests import verifiers
 from tests.delivery import keys
+from tests.tokens import TOKENS
 
 NOW = 1_735_689_600
 """Long ago: verifiers read the real clock, and refuse what was signed in the future."""
@@ -25,8 +25,8 @@ SENDER = compose.Sender(
     list_name="Morning, Brief",
     list_id="morning.example.org",
 )
-TEXT = f"Good morning {personalise.NAME},\n\n.\n..\nFrom the desk   with  blanks \n\n\n{personalise.UNSUBSCRIBE_URL}\n"
-HTML = f"<p>Good morning {personalise.NAME}</p>\n.dot\n<a href='{personalise.UNSUBSCRIBE_URL}'>leave</a>"
+TEXT = f"Good morning {TOKENS.name()},\n\n.\n..\nFrom the desk   with  blanks \n\n\n{TOKENS.unsubscribe_url}\n"
+HTML = f"<p>Good morning {TOKENS.name()}</p>\n.dot\n<a href='{TOKENS.unsubscribe_url}'>leave</a>"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ class Mail:
 
     def made(self) -> bytes:
         template = compose.compile_issue(
-            rendered=Rendered(language="en", subject=self.subject, html=self.html, text=self.text),
+            rendered=Rendered(
+                language="en", subject=self.subject, html=self.html, text=self.text, token_key=TOKENS.key
+            ),
             issue_id=7,
             sender=SENDER,
             base_url="https://news.example.org",
@@ -102,7 +104,7 @@ def test_every_composed_body_is_canonical_already(mail: Mail) -> None:
     name=st.text(max_size=40),
 )
 def test_no_text_and_no_value_makes_a_body_that_is_not_canonical(text: str, html: str, name: str) -> None:
-    pieces = f"{text}{personalise.NAME}{html}"
+    pieces = f"{text}{TOKENS.name()}{html}"
     body = split(Mail(text=pieces, html=pieces, name=name).made())[1]
     assert dkim.is_canonical(body)
     assert dkim.canonical(body) == body

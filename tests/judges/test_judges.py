@@ -15,12 +15,12 @@ from newsletter.delivery.carriers import Message, Reply
 from newsletter.delivery.carriers.link import TransportSettings
 from newsletter.delivery.carriers.smtp import SmtpCarrier
 from newsletter.delivery.states import DeliveryState
-from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
 from tests import verifiers
 from tests.delivery import keys, smtp_help
 from tests.delivery.scripted_smtp import Notes
 from tests.judges import servers
+from tests.tokens import TOKENS
 
 pytestmark = pytest.mark.judges
 
@@ -35,7 +35,7 @@ SENDER = compose.Sender(
     list_name="Morning, Brief",
     list_id="morning.example.org",
 )
-HELLO, LEAVE = personalise.NAME, personalise.UNSUBSCRIBE_URL
+HELLO, LEAVE = TOKENS.name(), TOKENS.unsubscribe_url
 RENDITIONS = [
     ("Today", f"Hello {HELLO}\n\n.\n..\n.leading dots\n\n{LEAVE}\n", f"<p>Hello {HELLO}</p>\n.\n.hidden{{}}\n{LEAVE}"),
     ("صبح بخیر، خبرهای امروز " * 6, f"سلام {HELLO}\n{'خبر ' * 400}\n{LEAVE}", f"<p>سلام {HELLO} {'خبر ' * 400}{LEAVE}"),
@@ -63,7 +63,7 @@ def folder() -> Iterator[Path]:
 def mails(signer: dkim.Signer, *, smtputf8: bool) -> list[Message]:
     templates = [
         compose.compile_issue(
-            rendered=Rendered(language="en", subject=subject, html=html, text=text),
+            rendered=Rendered(language="en", subject=subject, html=html, text=text, token_key=TOKENS.key),
             issue_id=number,
             sender=SENDER,
             base_url="https://news.example.org",

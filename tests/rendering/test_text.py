@@ -13,6 +13,7 @@ from newsletter.issues.edition import Edition, Story, in_browser
 from newsletter.rendering import anatomy, personalise, prose, text, wrap
 from newsletter.rendering.results import Rendered
 from tests.rendering import editions
+from tests.tokens import TOKENS
 
 Render = Callable[[Edition], Rendered]
 EVERY = pytest.mark.parametrize("edition", [editions.ENGLISH, editions.PERSIAN], ids=["english", "persian"])
@@ -60,7 +61,7 @@ def test_the_footer_shows_who_writes_why_and_the_way_out(edition: Edition, rende
     assert edition.sender_name in footer
     assert all(line in footer for line in edition.postal_address.splitlines())
     assert anatomy.squeezed(edition.reason) in anatomy.squeezed(footer)
-    assert f"\n{personalise.UNSUBSCRIBE_URL}\n" in footer
+    assert f"\n{TOKENS.unsubscribe_url}\n" in footer
 
 
 def test_lists_quotes_code_and_tables_read_well() -> None:
@@ -102,8 +103,8 @@ def test_chinese_is_wrapped_by_columns_and_keeps_its_marks_in_place() -> None:
 
 def test_room_is_kept_for_a_name() -> None:
     """F7: names of up to 30 columns do not make a line too long, wherever they stand."""
-    words = personalise.merge_fields("word " * 13 + "{{name|friend}}, " + "word " * 20)
-    filled = personalise.fill_text(
+    words = TOKENS.merge_fields("word " * 13 + "{{name|friend}}, " + "word " * 20)
+    filled = TOKENS.fill_text(
         wrap.wrapped(words), personalise.values_for(name="N" * 30, unsubscribe_url="https://example.org/u")
     )
     assert not too_long(filled)

@@ -17,7 +17,7 @@ from newsletter.delivery.models import Epoch
 from newsletter.issues import queries, services
 from newsletter.issues.models import Approval, Issue, Publication
 from newsletter.issues.states import IssueState
-from newsletter.rendering import personalise
+from newsletter.rendering import personalise, results
 from newsletter.scheduling import services as scheduling
 from newsletter.staff.models import User
 from tests.web.conftest import Newsroom
@@ -55,8 +55,9 @@ def frame_of(client: Client, page: str) -> str:
 def frozen(issue: Issue) -> str:
     approval = queries.approval_in_force(issue)
     assert approval is not None
+    rendition = approval.renditions.get()
     values = personalise.values_for(name="", unsubscribe_url="#")
-    return personalise.fill_html(approval.renditions.get().html, values)
+    return results.frozen(rendition).tokens.fill_html(rendition.html, values)
 
 
 def state(issue: Issue) -> tuple[str, datetime | None]:

@@ -40,7 +40,7 @@ def issue(request: HttpRequest, public_id: str) -> HttpResponse:
     leave = config().base_url + reverse("public_leave", args=[public_id])
     values = personalise.values_for(name="", unsubscribe_url=leave)
     html = media_names.moved(rendition.html, base_url=config().base_url)
-    return framed.answer(personalise.fill_html(html, values), links=True)
+    return framed.answer(personalise.Tokens(rendition.token_key).fill_html(html, values), links=True)
 
 
 @csrf_exempt
