@@ -111,7 +111,8 @@ def _words(reply: Reply, reading: Reading) -> str:
         return _("%(known)s Then resume: nobody was marked. %(told)s", known=known, told=told)
     if reading.kind is Kind.LOGIN:
         return _(
-            "The mail server wants us to sign in first. Correct the user name and password, then resume. %(told)s", told=told
+            "The mail server wants us to sign in first. Correct the user name and password, then resume. %(told)s",
+            told=told,
         )
     return _(
         "The mail server refuses our mail, not this one reader. Nobody was marked as refused; "
