@@ -25,7 +25,7 @@ def told(raw: str) -> str:
         return raw
     try:
         return _whole(json.loads(raw))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return raw
 
 
@@ -69,6 +69,8 @@ def _value(value: object) -> object:
 
 def _whole(parts: dict[str, Any]) -> Translatable:
     values = {k: _whole(v) if isinstance(v, dict) else v for k, v in parts["values"].items()}
+    if not isinstance(parts["message"], str):
+        raise TypeError("a message is text")
     if "one" not in parts:
         return Translatable(parts["message"], **values)
     one, many = parts["one"], parts["message"]

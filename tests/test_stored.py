@@ -25,7 +25,8 @@ def test_it_comes_back_as_it_was(text: str) -> None:
 
 
 def test_what_only_looks_like_it_is_told_as_it_stands() -> None:
-    assert told('{"message": 5') == '{"message": 5'
+    for raw in ('{"message": 5', '{"message": 5, "values": {}}', '{"message": "x", "values": []}'):
+        assert told(raw) == raw
     assert told('{"message": "%(x)s", "values": {"y": 1}}') == '{"message": "%(x)s", "values": {"y": 1}}'
 
 

@@ -10,7 +10,7 @@ Element = Any
 WORTH_IT = re.compile(
     r"cmnt|google\.com/url|docs-internal-guid|mso|urn:schemas-microsoft|class=[\"']?(?:title|subtitle)|sdfootnote|libreoffice"
     r"|pay-?wall|members?|subscri|premium|paid|restrict|memberful|patreon|kg-|gated|display\s*:\s*none|visibility\s*:\s*hidden|\shidden"
-    r"|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|post-password",
+    r"|gmail_|moz-(?:signature|cite|forward)|appendonsend|divRplyFwdMsg|type=[\"']?cite|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|post-password",
     re.IGNORECASE,
 )
 WALL = re.compile(
@@ -39,6 +39,8 @@ ASKS = re.compile(
     r"|abonnieren|jetzt\s+abonnieren|s['’]abonner|suscribirse|assinar|مشترک\s+شوید|اشترك(?:\s+الآن)?)[\W_]*",
     re.IGNORECASE,
 )
+SIGNATURE = re.compile(r"(?:^|\s)(?:gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block)(?:\s|$)")
+QUOTED_MAIL = re.compile(r"(?:^|\s)(?:gmail_quote\S*|moz-cite-prefix|divRplyFwdMsg|appendonsend|yahoo_quoted)(?:\s|$)")
 HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)\b", re.IGNORECASE)
 BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)

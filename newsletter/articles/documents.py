@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from newsletter.articles import document_marks as marks
-from newsletter.articles import members, page_furniture
+from newsletter.articles import members, page_furniture, sanitise
 from newsletter.articles.document_marks import Element
 from newsletter.articles.drafts import KeptBack
 from newsletter.articles.left_out import LeftOut, Why, of_html
+
+_LEAST_OWN_WORDS = 10
+"""With fewer around it, the mail that is quoted is the story."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,11 @@ def read(html: str, *, fragment: bool = False) -> Document:
         return Document(html=html)
     reader = _Reader(html, fragment=fragment)
     return reader.read(html)
+
+
+def for_readers(html: str) -> Document:
+    """The inside of a page or of a Markdown text; one that is nested too deeply is left to the sanitiser."""
+    return Document(html=html) if sanitise.is_too_deep(html) else read(html, fragment=True)
 
 
 class _Reader:
@@ -57,6 +65,7 @@ class _Reader:
         self._remarks()
         self._changes()
         self._boxes()
+        self._mail()
         self._hidden()
         kept_back = self._properties()
         title = standfirst = byline = ""
@@ -242,6 +251,18 @@ class _Reader:
                 marks.SUBSCRIBE_BUTTON.search(classes) and marks.ASKS.fullmatch(marks.words_of(node))
             ):
                 self._drop(node, Why.BOX)
+
+    def _mail(self) -> None:
+        """A signature, and the mail that is answered; a text that is nothing but a forwarded mail stays."""
+        for node in list(self.root.iter()):
+            if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
+                continue
+            is_quoted = marks.QUOTED_MAIL.search(marks.classes_of(node)) or (
+                node.tag == "blockquote" and node.get("type", "").lower() == "cite"
+            )
+            own = len(marks.words_of(self.root).split()) - len(marks.words_of(node).split())
+            if marks.SIGNATURE.search(marks.classes_of(node)) or (is_quoted and own >= _LEAST_OWN_WORDS):
+                self._drop(node, Why.MAIL)
 
     def _hidden(self) -> None:
         for node in list(self.root.iter()):

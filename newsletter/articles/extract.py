@@ -10,6 +10,7 @@ from newsletter.articles import (
     decoding,
     documents,
     drafts,
+    figures,
     front_matter,
     front_matter_block,
     headline,
@@ -150,10 +151,12 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
     import trafilatura
 
     found = trafilatura.bare_extraction(text, url=url or None, with_metadata=True, include_comments=False)
-    body = _body(text, url=url)
+    below = figures.captions(text, url=url)
+    body = figures.with_captions(_body(text, url=url), below, url=url)
     if len(sanitise.text_of(body)) < (_LEAST_TEXT if url else 1):
         raise drafts.UnusableArticle(_nothing_at(name, is_page=bool(url)), field=name)
     meta = head.meta
+    image = _image(meta, getattr(found, "image", None), base=url or address)
     title = document.title or _title(text, head, body) or _plain(getattr(found, "title", None))
     if not title:
         raise drafts.UnusableArticle(_("%(name)s has no title. Add a <title> or a heading.", name=name), field=name)
@@ -167,7 +170,8 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
         base_url=url or address,
         published_at=_moment(meta.get("article:published_time", ""), getattr(found, "date", None)),
         topics=tuple(_topics(meta, getattr(found, "tags", None))),
-        image=_image(meta, getattr(found, "image", None), base=url or address),
+        image=image,
+        image_credit=figures.credit_of(below.get(image, "")),
         image_alt=meta.get("og:image:alt", "") or meta.get("twitter:image:alt", ""),
         notes=left_out.notes(document.left_out),
         left_out=document.left_out,

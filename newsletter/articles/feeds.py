@@ -88,13 +88,8 @@ def _damaged_line(parsed: Mapping[str, Any]) -> int:
     return int(line() or 0) if line else 0
 
 
-def _for_readers(html: str) -> documents.Document:
-    """What an entry carries, without what is for members only and without boxes."""
-    return documents.Document(html=html) if sanitise.is_too_deep(html) else documents.read(html, fragment=True)
-
-
 def _draft(entry: Mapping[str, Any], *, url: str, language: str) -> drafts.Draft | None:
-    document, short = _for_readers(_content(entry)), _for_readers(str(entry.get("summary", "") or ""))
+    document, short = documents.for_readers(_content(entry)), documents.for_readers(str(entry.get("summary", "") or ""))
     content, summary = document.html, short.html
     kept_out = document.left_out if document.html or document.left_out else short.left_out
     words = sanitise.text_of(summary)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from newsletter.articles import (
+    documents,
     drafts,
     front_matter_block,
     headline,
@@ -20,6 +21,7 @@ from newsletter.articles import (
     obsidian,
     page_furniture,
     remarks,
+    sanitise,
     urls,
 )
 from newsletter.articles.drafts import KeptBack
@@ -41,6 +43,7 @@ _NAMES = {
     "topics": ("topics", "tags"),
 }
 _HEADING = re.compile(r"\A\s*#{1,2}[ \t]+(?P<title>.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
+_FIRST_HEADING = re.compile(r"\s*<h[1-6]\b[^<>]*>(.*?)</h[1-6]>", re.DOTALL | re.IGNORECASE)
 _UNDERLINED = re.compile(r"\A\s*(?P<title>[^\n]+)\n={3,}[ \t]*(?:\n|\Z)")
 
 
@@ -69,6 +72,8 @@ def read(text: str, *, name: str) -> drafts.Draft:
     words = {key: _line(value, key=key, name=name, at=line_of) for key, value in known.items() if key not in _LISTS}
     parted = parts_of(body)
     title, body, notes = _title(words["title"], parted.text)
+    inside = documents.for_readers(to_html(body))
+    kept_out = (*parted.left_out, *inside.left_out)
     unused = sorted(set(values) - _STATE - {alias for names in _NAMES.values() for alias in names})
     if unused:
         shown = ", ".join(key[:40] for key in unused[:10])
@@ -79,7 +84,7 @@ def read(text: str, *, name: str) -> drafts.Draft:
         )
     return drafts.Draft(
         title=title,
-        body=to_html(body),
+        body=inside.html,
         standfirst=words["standfirst"],
         byline=", ".join(_list(known["byline"], key="author", name=name, at=line_of)),
         kicker=words["kicker"],
@@ -90,15 +95,29 @@ def read(text: str, *, name: str) -> drafts.Draft:
         image=words["image"],
         image_alt=words["image_alt"],
         image_credit=words["image_credit"],
-        notes=(*notes, *left_out.notes(parted.left_out)),
-        left_out=parted.left_out,
-        kept_back=_kept_back(values),
+        notes=(*notes, *left_out.notes(kept_out)),
+        left_out=kept_out,
+        kept_back=_kept_back(values) or inside.kept_back,
     )
 
 
 def to_html(markdown: str) -> str:
     """Markdown as writers' programs save it, as HTML."""
     return markup.to_html(obsidian.to_markdown(markdown))
+
+
+def story(markdown: str) -> drafts.Draft:
+    """The text of a draft without a title: what is for every reader, and what was kept out of it."""
+    parted = parts_of(markdown)
+    read = documents.for_readers(to_html(parted.text))
+    return drafts.Draft(title="", body=read.html, left_out=(*parted.left_out, *read.left_out), kept_back=read.kept_back)
+
+
+def without_heading(html: str, title: str) -> str:
+    """The text without its first heading where that is the headline, which stands above it anyway."""
+    first = _FIRST_HEADING.match(html)
+    same = first and headline.same(sanitise.text_of(first[1]), title)
+    return html[first.end() :] if first and same else html
 
 
 def parts_of(markdown: str) -> remarks.Parted:

@@ -5,13 +5,14 @@ stays in the list, marked so, for whoever reads the same file or page again.
 """
 
 import html as escapes
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from newsletter.articles import headline, sanitise
+from newsletter.articles import headline, keys, sanitise
 from newsletter.translatable import Plural, Translatable
 from newsletter.translatable import Translatable as _
 
@@ -19,6 +20,7 @@ _SHOWN = 60
 _NAMED = 5
 """How many are named in a note; the rest is on the article's page."""
 _LONGEST_ANCHOR = 300
+_MOST_PASTED = 200
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^>]*>")
 _BLOCKS = frozenset(
     [
@@ -135,6 +137,33 @@ def take_out(body: str, items: Sequence[LeftOut], number: int) -> tuple[str, lis
             del parts[at : at + len(wanted)]
             return "\n".join(parts), [*items[:number], replace(piece, back=False), *items[number + 1 :]]
     return None
+
+
+def stands(piece: LeftOut, body: str) -> str:
+    """The whole blocks of the body that say what the piece says, as HTML; empty when none do."""
+    wanted = keys.words(piece.text).strip()
+    parts = blocks(body)
+    words = [keys.words(sanitise.text_of(part)).strip() for part in parts]
+    for start in range(len(parts) if wanted else 0):
+        said = ""
+        for end in range(start, len(parts)):
+            said = f"{said} {words[end]}".strip()
+            if said == wanted:
+                return "\n".join(parts[start : end + 1])
+            if not wanted.startswith(said):
+                break
+    return ""
+
+
+def from_page(raw: str) -> list[LeftOut]:
+    """What a page carried of it between pasting and saving, which may be anything; nothing when it is not ours."""
+    try:
+        given = json.loads(raw)[:_MOST_PASTED]
+        found = [LeftOut(text=one["text"], why=Why(one["why"]), html=one["html"], after=one["after"]) for one in given]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return []
+    are_words = all(isinstance(words, str) for one in found for words in (one.text, one.html, one.after))
+    return found if are_words else []
 
 
 def anchor(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -106,17 +106,19 @@ def create(
     image_alt: str = "",
     image_credit: str = "",
     published_at: datetime | None = None,
+    kept_out: Sequence[left_out.LeftOut] = (),
     now: datetime,
     tell: Callable[[str], object] | None = None,
 ) -> models.Article:
     """An article written by hand. Raises UnusableArticle naming the field; also when the same one exists.
 
-    ``tell`` is given each thing that a person should know, such as a picture that could not be had.
+    ``kept_out``: what `pasting` kept out of it before. ``tell`` is given each thing that a person should know, such as
+    a picture that could not be had.
     """
     typed = _typed(body_markdown)
     draft = drafts.Draft(
         title=title,
-        body=typed.body,
+        body=front_matter.without_heading(typed.body, title),
         standfirst=standfirst or typed.standfirst,
         byline=byline or typed.byline,
         kicker=kicker or typed.kicker,
@@ -127,7 +129,7 @@ def create(
         image_alt=image_alt,
         image_credit=image_credit,
         published_at=published_at or typed.published_at,
-        left_out=typed.left_out,
+        left_out=(*typed.left_out, *kept_out),
         kept_back=typed.kept_back,
     )
     lead = _chosen_picture(image)
@@ -155,12 +157,14 @@ def update(
     remove_image: bool = False,
     image_alt: str | None = None,
     image_credit: str | None = None,
+    kept_out: Sequence[left_out.LeftOut] = (),
     now: datetime,
 ) -> models.Article:
     """Change what is given; None leaves it as it is. Markdown may hold HTML, so a stored body can be given back."""
     address = article.url if url is None else _address(url)
     typed = None if body_markdown is None else _edited(body_markdown, present=article.body)
     before = left_out.from_json(article.left_out)
+    fresh = (*(typed.left_out if typed else ()), *kept_out)
     draft = drafts.Draft(
         title=_chosen(title, article.title),
         body=typed.body if typed else article.body,
@@ -174,7 +178,7 @@ def update(
         image_alt=_chosen(image_alt, article.picture_alt),
         image_credit=_chosen(image_credit, article.picture_credit),
         published_at=article.published_at,
-        left_out=(*before, *(piece for piece in (typed.left_out if typed else ()) if piece.text not in _texts(before))),
+        left_out=(*before, *(piece for piece in fresh if piece.text not in _texts(before))),
         kept_back=drafts.KeptBack(article.kept_back),
     )
     config = conf.config()
@@ -423,17 +427,18 @@ def _typed(markdown: str) -> drafts.Draft:
     """What was typed or pasted into a form: perhaps with front matter, remarks, the end of a mail."""
     if front_matter_block.BEGINS.match(markdown):
         return front_matter.read(f"{markdown}\n", name=str(_("The text")))
-    parted = front_matter.parts_of(markdown)
-    return drafts.Draft(title="", body=front_matter.to_html(parted.text), left_out=parted.left_out)
+    return front_matter.story(markdown)
 
 
 def _edited(markdown: str, *, present: str) -> drafts.Draft:
-    """As `_typed`, but what stands in the present text already stays: it is there because a person wants it there."""
+    """As `_typed`, but a piece that stands in the present text stays: it is there because a person wants it there."""
     typed = _typed(markdown)
-    there = keys.words(present)
-    if any(keys.words(piece.text) in there for piece in typed.left_out):
-        return drafts.Draft(title="", body=front_matter.to_html(markdown))
-    return typed
+    body, items = typed.body, list(typed.left_out)
+    for number, piece in enumerate(items):
+        if stands := left_out.stands(piece, present):
+            items[number] = dataclasses.replace(piece, html=stands)
+            body, items = left_out.put_back(body, items, number)
+    return dataclasses.replace(typed, body=body, left_out=tuple(one for one in items if not one.back))
 
 
 def _texts(pieces: Iterable[left_out.LeftOut]) -> set[str]:

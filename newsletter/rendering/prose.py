@@ -35,7 +35,7 @@ def introduction(markdown: str, *, direction: str, browser_url: str, tokens: per
     with_scheme = f"https://{tokens.unsubscribe_url}"
     source = re.sub(r"(\]\(\s*<?)\{\{\s*unsubscribe_url\s*\}\}", rf"\1{with_scheme}", markdown)
     source = tokens.merge_fields(source, browser_url=browser_url)
-    html = _plainer(_MARKDOWN.render(source))
+    html = _plainer(_MARKDOWN.render(_PREFIXED.sub("", source)))
     clean = nh3.clean(
         html,
         tags=_INTRODUCTION_TAGS,
@@ -70,8 +70,12 @@ def isolated(text: str, *, direction: str) -> Markup:
 
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": True, "typographer": False})
+_CLOSING = re.compile(r"</([A-Za-z][\w-]*)\s*>")
+# Markdown takes these for words, or for addresses.
+_PREFIXED = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,5}:[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
+_FOREIGN = re.compile(r"</?[A-Za-z]\w*(?:-\w|[^<>]*=)")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)\b[^<>]*>")
-_BLOCKS = "div section article header footer main center tr table h5 h6 address dl"
+_BLOCKS = "div section article header footer main center tr table h5 h6 address dl search"
 _BLOCK_TAGS = frozenset(_BLOCKS.split())
 _CELLS = frozenset({"td", "th", "dt", "dd"})
 _OTHERS = """
@@ -80,12 +84,15 @@ data datalist del details dfn dialog dir embed fieldset figcaption figure font f
 html iframe img input ins kbd label legend link map math menu meta meter nav noscript object optgroup option
 output param picture plaintext progress ruby rp rt samp script select slot source span strike style summary
 svg tbody template textarea tfoot thead time title tt var video wbr
+bgsound blink command image isindex keygen layer listing marquee menuitem multicol nextid nobr noembed noframes
+noscript rb rtc spacer xmp
 """
 _HTML = frozenset(_OTHERS.split())
 
 
 def _plainer(html: str) -> str:
-    """HTML that was typed: blocks and cells as paragraphs and blanks; what is no tag of HTML, as <name>, is words."""
+    """HTML that was typed: blocks and cells as paragraphs and blanks; what is no markup at all, as <name>, is words."""
+    closed = {name.lower() for name in _CLOSING.findall(html)}
 
     def plain(tag: re.Match[str]) -> str:
         name = tag[2].lower()
@@ -93,7 +100,11 @@ def _plainer(html: str) -> str:
             return f"<{tag[1]}p>"
         if name in _CELLS:
             return " "
-        return tag[0] if name in _HTML or name in _INTRODUCTION_TAGS else str(escape(tag[0]))
+        if name in _HTML or name in _INTRODUCTION_TAGS:
+            return tag[0]
+        # Elements of other programs and of sites have a hyphen, attributes or an end.
+        is_markup = name in closed or _FOREIGN.match(tag[0]) or re.fullmatch(r"h\d+", name)
+        return "" if is_markup else str(escape(tag[0]))
 
     return _TAG.sub(plain, html)
 

@@ -61,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("issues/<int:issue_id>/recipients/<int:subscriber>/", recipients.one, name="issue_recipient"),
     path("articles/", articles.index, name="articles"),
     path("articles/new/", articles.new, name="article_new"),
+    path("articles/pasted/", articles.pasted, name="article_pasted"),
     path("articles/<int:article_id>/", articles.article, name="article"),
     path("articles/<int:article_id>/frame/", articles.frame, name="article_frame"),
     path("newsletters/", publications.index, name="publications"),

@@ -45,3 +45,41 @@ def test_a_typo_is_mended_and_what_was_put_back_stays(now: datetime) -> None:
     assert "Ada Quill" in changed.body
     assert changed.left_out == []
     assert media.pictures_in(changed.body) == []
+
+
+@pytest.mark.django_db
+def test_a_remark_that_is_added_later_is_kept_out_whatever_words_it_has(now: datetime) -> None:
+    """What stands in the text already stays by whole blocks, never because its words occur somewhere."""
+    article = services.create(title="Ships", body_markdown="The keeper counted ships.", now=now)
+    typed = (
+        f"{editable.text_of(article.body)}\n\n%% keeper %%\n\n%% the source is Jane Doe, do not print %%\n\n"
+        "<!--members-only-->\n\nThe numbers"
+    )
+    changed = services.update(article, body_markdown=typed, now=now)
+    assert changed.body == "<p>The keeper counted ships.</p>"
+    assert [one["text"] for one in changed.left_out] == [
+        "The numbers",
+        "keeper",
+        "the source is Jane Doe, do not print",
+    ]
+
+
+@pytest.mark.django_db
+def test_a_signature_that_was_put_back_stays_while_a_new_remark_goes(now: datetime) -> None:
+    article = services.create(title="Ships", body_markdown="The keeper counted ships.", now=now)
+    article.body += "\n<p>-- <br>\nAda Quill<br>\n+44 20 7946 0000</p>"
+    article.save()
+    text = editable.text_of(article.body).replace("ships", "boats {>> twelve? <<}")
+    changed = services.update(article, body_markdown=text, now=now)
+    assert "counted boats" in changed.body
+    assert "Ada Quill" in changed.body
+    assert "twelve" not in changed.body
+    assert [one["text"] for one in changed.left_out] == ["twelve?"]
+
+
+@pytest.mark.django_db
+def test_the_headline_is_not_said_again_by_the_texts_first_heading(now: datetime) -> None:
+    pasted = "<h2>Council votes on lamps</h2>\n\n<p>It did.</p>\n\n## Council votes on lamps\n\nAgain."
+    article = services.create(title="Council Votes on Lamps", body_markdown=pasted, now=now)
+    assert article.body.startswith("<p>It did.</p>")
+    assert article.body.count("<h2>") == 1

@@ -4,10 +4,12 @@
 import pytest
 
 from newsletter.rendering import prose
+from tests.tokens import TOKENS
 
 
 def introduction(markdown: str) -> str:
-    return str(prose.introduction(markdown, direction="ltr", browser_url="https://news.example.org/1"))
+    url = "https://news.example.org/1"
+    return str(prose.introduction(markdown, direction="ltr", browser_url=url, tokens=TOKENS))
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,11 @@ def introduction(markdown: str) -> str:
         ("Before<!-- ask Ben --> after", '<p dir="ltr">Before after</p>'),
         ("<font color=red>Red</font> <center>words</center>", '<p dir="ltr">Red </p><p dir="ltr">words</p>'),
         ("Write to <name> here", '<p dir="ltr">Write to &lt;name&gt; here</p>'),
+        ("One<o:p></o:p> <w:sdt id=3>two</w:sdt> <st1:place>three</st1:place>", '<p dir="ltr">One two three</p>'),
+        ("<marquee>hey</marquee> <nobr>you</nobr> <blink> <h7>now", '<p dir="ltr">hey you  now</p>'),
+        ("<search>One</search>\n\nTwo <image src=x>", '<p dir="ltr">One</p>\n<p dir="ltr">Two </p>'),
+        ("<a-b>one</a-b> <x-y> two <thing>three</thing>", '<p dir="ltr">one  two three</p>'),
+        ("<https://news.example.org/a> and <ada@example.org>", '<p dir="ltr"><a href="https://news.example.org/a">https://news.example.org/a</a> and <a href="mailto:ada@example.org">ada@example.org</a></p>'),
         ("5 < 6 and `<b>`", '<p dir="ltr">5 &lt; 6 and <code>&lt;b&gt;</code></p>'),
         ("<h1>Big</h1>\n\nWords", '<h2 dir="ltr">Big</h2>\n<p dir="ltr">Words</p>'),
     ],

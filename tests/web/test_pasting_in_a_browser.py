@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,11 @@ def page(browser: Browser, live_server: LiveServer, editor: User, settings: Any,
     context.close()
 
 
+def pasted(page: Page, html: str, text: str) -> None:
+    with page.expect_response("**/articles/pasted/"):
+        assert page.evaluate(PASTE, ["#body", html, text]) is False
+
+
 def test_what_is_pasted_keeps_its_form(page: Page) -> None:
     data = base64.b64encode(image_bytes()).decode()
     html = (
@@ -51,29 +57,45 @@ def test_what_is_pasted_keeps_its_form(page: Page) -> None:
     page.fill("form #title", "The pier")
     page.fill("#body", "First words.")
     page.evaluate("() => document.querySelector('#body').setSelectionRange(12, 12)")
-    assert page.evaluate(PASTE, ["#body", html, "The pier is shut."]) is False
+    pasted(page, html, "The pier is shut.")
+    expect(page.locator("#body")).to_have_value(re.compile(r"^First words\.\n\nThe \*\*pier\*\* is \[shut\]"))
     value = page.input_value("#body")
-    assert value.startswith('First words.\n\n<p>The <b>pier</b> is <a href="https://harbour.example/a">shut</a>.</p>')
     assert "style" not in value
     assert "script" not in value
     page.click("button[value=text]")
     expect(page.locator(".notice.good")).to_contain_text("1 article added")
     body = Article.objects.get().body
     assert body.startswith(
-        '<p>First words.</p>\n<p>The <b>pier</b> is <a href="https://harbour.example/a">shut</a>.</p>'
+        '<p>First words.</p>\n<p>The <strong>pier</strong> is <a href="https://harbour.example/a">shut</a>.</p>'
     )
     [picture] = media.pictures_in(body)
     assert picture.alt == "A pier"
 
 
-def test_google_docs_wrapping_is_not_taken_for_bold(page: Page) -> None:
+def test_a_documents_title_goes_into_its_field_and_its_comments_are_kept_out_and_said_so(page: Page) -> None:
     html = (
-        '<b style="font-weight:normal" id="docs-internal-guid-1"><p><span style="font-weight:400">One </span>'
-        '<span style="font-weight:700">two</span></p></b>'
+        '<b style="font-weight:normal" id="docs-internal-guid-1"><p class="title"><span>The pier</span></p>'
+        '<p><span style="font-weight:400">One </span><span style="font-weight:700">two</span>'
+        '<a href="#cmnt1">[a]</a></p></b>'
+        '<div><p><a href="#cmnt_ref1">[a]</a><span>Check with legal</span></p></div>'
     )
     page.goto("/articles/new/")
-    assert page.evaluate(PASTE, ["#body", html, "One two"]) is False
-    assert page.input_value("#body").strip() == "<p>One <strong>two</strong></p>"
+    pasted(page, html, "One two")
+    expect(page.locator("#body")).to_have_value("One **two**")
+    expect(page.locator("form #title")).to_have_value("The pier")
+    expect(page.locator("#pasted")).to_contain_text("Left out as notes between writers: “Check with legal”.")
+    page.click("button[value=text]")
+    expect(page.locator(".left-out")).to_contain_text("Check with legal")
+    article = Article.objects.get()
+    assert article.body == "<p>One <strong>two</strong></p>"
+    page.get_by_role("button", name="Put back").click()
+    expect(page.get_by_text("Put back into the text.")).to_be_visible()
+
+
+def test_what_cannot_be_read_is_pasted_as_plain_text(page: Page) -> None:
+    page.goto("/articles/new/")
+    pasted(page, f"<b>{'<div>' * 1500}deep", "deep")
+    expect(page.locator("#body")).to_have_value("deep")
 
 
 @pytest.mark.parametrize("html", ["", "<meta charset=utf-8><span style='color:red'>x = 1</span>", "<div>a<br>b</div>"])

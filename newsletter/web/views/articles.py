@@ -7,15 +7,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from newsletter.articles import decisions, editable, left_out, media, pictures, queries, services
+from newsletter.articles import decisions, editable, left_out, media, pasting, pictures, queries, services
 from newsletter.articles.models import Article
 from newsletter.conf import config
 from newsletter.errors import InvalidInput, NotFound
@@ -53,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """By its address, from a file, or written here."""
-    form = Form(values={"url": "", "file": "", "picture": "", "title": "", "body": "", "language": ""})
+    form = Form(values={"url": "", "file": "", "picture": "", "title": "", "body": "", "language": "", "kept_out": ""})
     if request.method == "POST":
         form = form.posted(request)
         ways = {"url": _from_url, "file": _from_file, "text": _from_text}
@@ -93,10 +93,42 @@ def _laid_down(upload: UploadedFile, folder: Path) -> Path:
     return path
 
 
+@access.require(EDITOR)
+@require_POST
+def pasted(request: HttpRequest) -> HttpResponse:
+    """Formatted text from a clipboard, as text for the field into which it is pasted; nothing is stored."""
+    upload = request.FILES.get("html")
+    if not isinstance(upload, UploadedFile) or (upload.size or 0) > LARGEST_UPLOAD:
+        return JsonResponse({}, status=422)
+    try:
+        found = pasting.read(upload.read().decode(errors="replace"))
+    except InvalidInput:
+        return JsonResponse({}, status=422)
+    notes: list[str] = list(left_out.notes(found.left_out))
+    if found.without_pictures:
+        notes.append(_("The pictures are too large to be pasted. Add them to the text as a file, or one by one."))
+    return JsonResponse(
+        {
+            "text": found.text,
+            "fields": {"title": found.title, "standfirst": found.standfirst, "byline": found.byline},
+            "kept_out": [piece.to_json() for piece in found.left_out],
+            "notes": [str(translated(note)) for note in notes],
+        }
+    )
+
+
 def _from_text(request: HttpRequest, form: Form) -> list[Article]:
     picture: dict[str, Any] = {"image": _picture(request), "image_alt": form.text("picture_alt")}
     notes: list[str] = []
-    made = services.create(body_markdown=form.text("body"), now=clock(), tell=notes.append, **_written(form), **picture)
+    kept_out = left_out.from_page(form.text("kept_out"))
+    made = services.create(
+        body_markdown=form.text("body"),
+        kept_out=kept_out,
+        now=clock(),
+        tell=notes.append,
+        **_written(form),
+        **picture,
+    )
     return _told(request, [services.Added(article=made, created=True, notes=tuple(notes))])
 
 
@@ -148,7 +180,14 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
     within = {_alt_field(picture.file): picture for picture in media.pictures_in(found.body)}
     values |= {name: picture.alt for name, picture in within.items()}
     text = editable.text_of(found.body)
-    values |= {"topics": ", ".join(found.topics), "picture": "", "free": "", "body": text, "shown": _mark(text)}
+    values |= {
+        "topics": ", ".join(found.topics),
+        "picture": "",
+        "free": "",
+        "body": text,
+        "shown": _mark(text),
+        "kept_out": "",
+    }
     form = Form(values=values)
     if request.method == "POST":
         form = form.posted(request)
@@ -211,8 +250,11 @@ def _save(request: HttpRequest, found: Article, form: Form) -> None:
     if found.picture_id or values["image"]:
         values |= {"image_alt": form.text("picture_alt"), "image_credit": form.text("picture_credit")}
     if _is_new_text(found, form):
-        values["body_markdown"] = form.text("body")
+        values |= {"body_markdown": form.text("body"), "kept_out": left_out.from_page(form.text("kept_out"))}
+    before = len(found.left_out)
     changed = services.update(found, now=clock(), **values)
+    for note in left_out.notes(left_out.from_json(changed.left_out[before:])):
+        messages.warning(request, str(translated(note)))
     within = media.pictures_in(changed.body)
     services.describe(
         changed, alts={one.file: form.text(name) for one in within if (name := _alt_field(one.file)) in form.values}

@@ -109,57 +109,41 @@ document.addEventListener("htmx:afterSwap", () => {
   for (const id of window.newsletterOpen || []) document.getElementById(id)?.setAttribute("open", "");
 });
 
-// Formatted text that is pasted into an article keeps its form, as HTML; the server cleans it as it does any other.
-const KEPT = {
-  A: ["href"], IMG: ["src", "alt"], TD: ["colspan", "rowspan"], TH: ["colspan", "rowspan"], OL: ["start"],
-  ...Object.fromEntries("B STRONG I EM U S SUB SUP H1 H2 H3 H4 H5 H6 P BR HR UL LI BLOCKQUOTE PRE CODE FIGURE FIGCAPTION TABLE THEAD TBODY TR".split(" ").map((name) => [name, []])),
-};
-const GONE = "script, style, meta, link, title, template, iframe, object";
-const FORMED = "a[href], b, strong, i, em, img, h1, h2, h3, h4, h5, h6, ul, ol, table, blockquote";
-const BLOCKS = /<(p|h[1-6]|ul|ol|blockquote|figure|table|pre|hr)\b/g;
-
-// Google Docs puts all of a text into <b>, and says with styles what is bold.
-const emphasised = (element) => {
-  // Read as text: the page's security policy keeps the browser from applying styles that are written inline.
-  const style = element.getAttribute("style") ?? "";
-  const wanted = [[/font-weight:\s*(bold|[6-9]00)/, "strong"], [/font-style:\s*italic/, "em"]];
-  for (const [, tag] of wanted.filter(([said]) => said.test(style))) {
-    const inner = element.ownerDocument.createElement(tag);
-    inner.append(...element.childNodes);
-    element.append(inner);
-  }
-};
-const pasted = (html) => {
-  const page = new DOMParser().parseFromString(html, "text/html");
-  for (const one of page.querySelectorAll(GONE)) one.remove();
-  const docs = page.querySelector("[id^=docs-internal-guid]");
-  if (docs) for (const one of page.querySelectorAll("span")) emphasised(one);
-  if (!page.querySelector(FORMED) || (docs && !docs.querySelector(FORMED.replace(" b,", "")))) return "";
-  const notes = page.createNodeIterator(page.body, NodeFilter.SHOW_COMMENT);
-  for (let note = notes.nextNode(); note; note = notes.nextNode()) note.remove();
-  for (const one of [...page.body.querySelectorAll("*")].reverse()) {
-    if (one.tagName === "DIV" && !one.querySelector("p, div, ul, ol, table, h1, h2, h3, h4, h5, h6, blockquote, figure")) {
-      const paragraph = page.createElement("p");
-      paragraph.append(...one.childNodes);
-      one.replaceWith(paragraph);
-    } else if (!(one.tagName in KEPT) || one === docs) {
-      one.replaceWith(...one.childNodes);
-    } else {
-      for (const { name } of [...one.attributes]) if (!KEPT[one.tagName].includes(name)) one.removeAttribute(name);
-    }
-  }
-  // No empty line within: in Markdown one ends a piece of HTML.
-  return page.body.innerHTML.trim().replace(/\n\s*\n/g, "\n").replace(BLOCKS, "\n$&").trim();
-};
-document.addEventListener("paste", (event) => {
-  if (!event.target.dataset || !("rich" in event.target.dataset)) return;
-  const html = pasted(event.clipboardData.getData("text/html"));
-  if (!html) return;
-  event.preventDefault();
-  const field = event.target;
+// Formatted text that is pasted into an article keeps its form; the server reads it as it reads any document.
+const FORMED = /<(?:a\s[^>]*href|b|strong|i|em|img|h[1-6]|[uo]l|table|blockquote|del|ins)[\s>/]|<!--(?!StartFragment|EndFragment)/i;
+const insert = (field, text) => {
+  field.focus();
   const before = field.value.slice(0, field.selectionStart);
-  const whole = html.search(BLOCKS) === 0;
-  const text = whole ? (!before || before.endsWith("\n\n") ? "" : "\n\n") + html + "\n\n" : html;
+  const apart = !before || /\n\n$/.test(before) || !/\n\n|^[#>*-]|^\d+\. |^<(?:p|h\d|ul|ol|table|figure|blockquote)/.test(text);
   // As if it were typed, so that it can be undone.
-  if (!document.execCommand("insertText", false, text)) field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+  const whole = (apart ? "" : "\n\n") + text;
+  if (!document.execCommand("insertText", false, whole)) field.setRangeText(whole, field.selectionStart, field.selectionEnd, "end");
+};
+const fill = (form, fields) => {
+  const above = [];
+  for (const [name, words] of Object.entries(fields)) {
+    const field = form.elements[name];
+    if (words && field && !field.value) field.value = words;
+    else if (words && field?.value !== words) above.push(name === "title" ? `## ${words}` : words);
+  }
+  return above;
+};
+document.addEventListener("paste", async (event) => {
+  const field = event.target;
+  if (!field.dataset?.rich) return;
+  const html = event.clipboardData.getData("text/html");
+  const plain = event.clipboardData.getData("text/plain");
+  if (!FORMED.test(html)) return;
+  event.preventDefault();
+  const body = new FormData();
+  body.append("html", new Blob([html], { type: "text/html" }), "pasted.html");
+  body.append("csrfmiddlewaretoken", field.form.elements.csrfmiddlewaretoken.value);
+  const answer = await fetch(field.dataset.rich, { method: "POST", body }).catch(() => null);
+  if (!answer?.ok) return insert(field, plain);
+  const { text, fields, kept_out: keptOut, notes } = await answer.json();
+  insert(field, [...fill(field.form, fields), text].join("\n\n"));
+  const kept = field.form.elements.kept_out;
+  kept.value = JSON.stringify([...JSON.parse(kept.value || "[]"), ...keptOut]);
+  const said = document.getElementById("pasted");
+  if (notes.length) [said.hidden, said.textContent] = [false, [said.textContent, ...notes].filter(Boolean).join(" ")];
 });

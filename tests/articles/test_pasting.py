@@ -1,0 +1,103 @@
+# ruff: noqa: E501
+"""Formatted text from a clipboard is read as any document is: what is not for readers does not come along."""
+
+import base64
+import json
+
+import pytest
+
+from newsletter.articles import front_matter, left_out, pasting
+from newsletter.articles.left_out import Why
+
+WORD = "<html xmlns:o='urn:schemas-microsoft-com:office:office'><body>"
+KEPT_OUT = {
+    "Word's list of comments": (
+        "<p class=MsoNormal>Open.</p><div style='mso-element:comment-list'><p class=MsoCommentText>[AQ1]LEGAL</p></div>",
+        Why.REMARK,
+        "[AQ1]LEGAL",
+    ),
+    "Word's deletions": (f"{WORD}<p class=MsoNormal>Open.<del cite='mailto:ada'>GONE</del></p>", Why.DELETED, "GONE"),
+    "Google's comments": (
+        '<p>Open.<a href="#cmnt1">[a]</a></p><div><p><a href="#cmnt_ref1">[a]</a>LEGAL</p></div>',
+        Why.REMARK,
+        "LEGAL",
+    ),
+    "behind a wall": ("<p>Open.</p><!--members-only--><p>SECRET</p>", Why.MEMBERS, "SECRET"),
+    "hidden by style": ('<p>Open.</p><p style="display: none">HIDDEN</p>', Why.HIDDEN, "HIDDEN"),
+    "hidden by attribute": ("<p>Open.</p><p hidden>HIDDEN</p>", Why.HIDDEN, "HIDDEN"),
+    "Gmail's signature": ('<p>Open.</p><div class="gmail_signature" dir="ltr">Ada, Desk</div>', Why.MAIL, "Ada, Desk"),
+    "Thunderbird's signature": ('<p>Open.</p><pre class="moz-signature">Ada, Desk</pre>', Why.MAIL, "Ada, Desk"),
+}
+
+
+@pytest.mark.parametrize("name", KEPT_OUT)
+def test_what_is_not_for_readers_is_kept_out_and_named(name: str) -> None:
+    html, why, text = KEPT_OUT[name]
+    found = pasting.read(html)
+    assert found.text == "Open."
+    assert [(piece.why, piece.text) for piece in found.left_out] == [(why, text)]
+
+
+@pytest.mark.parametrize("name", KEPT_OUT)
+def test_the_same_html_within_markdown_is_read_alike(name: str) -> None:
+    """As it is when the browser runs no scripts, or a program posts it."""
+    html, why, text = KEPT_OUT[name]
+    found = front_matter.story(html)
+    assert text not in found.body
+    assert (why, text) in [(piece.why, piece.text) for piece in found.left_out]
+
+
+def test_the_mail_that_is_answered_goes_and_one_that_is_all_there_is_stays() -> None:
+    own = "<p>The pier is shut, says the harbour master, and will stay so until the spring of next year.</p>"
+    quoted = '<div class="gmail_quote"><p>On Monday Ada wrote:</p><p>Is the pier open?</p></div>'
+    answer = pasting.read(own + quoted)
+    assert "Ada wrote" not in answer.text
+    assert [piece.why for piece in answer.left_out] == [Why.MAIL]
+    assert "Is the pier open?" in pasting.read(quoted).text
+
+
+def test_a_documents_own_title_and_byline_are_told_apart_from_its_text() -> None:
+    found = pasting.read(
+        f"{WORD}<p class=MsoTitle>The Pier</p><p class=MsoNormal>By Ada Quill</p><p class=MsoNormal>It is shut.</p>"
+    )
+    assert (found.title, found.byline, found.text) == ("The Pier", "Ada Quill", "It is shut.")
+
+
+def test_pictures_come_along_up_to_a_size() -> None:
+    small = base64.b64encode(b"x" * 900).decode()
+    found = pasting.read(f'<p>Open.</p><p><img src="data:image/jpeg;base64,{small}" alt="A pier" onerror="x()"></p>')
+    assert f'<img src="data:image/png;base64,{small}" alt="A pier">' in found.text
+    large = base64.b64encode(b"x" * (pasting.MOST_PICTURE_BYTES + 1)).decode()
+    found = pasting.read(f'<p>Open.</p><p><img src="data:image/jpeg;base64,{large}"></p>')
+    assert (found.text.strip(), found.without_pictures) == ("Open.", True)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        "x",
+        "{}",
+        "[1]",
+        '[{"text": "a"}]',
+        '[{"text": 1, "why": "no"}]',
+        "[" * 5000,
+        '[{"text": 1, "why": "mail", "html": "", "after": ""}]',
+    ],
+)
+def test_what_comes_back_from_a_page_and_is_not_ours_is_passed_over(raw: str) -> None:
+    assert left_out.from_page(raw) == []
+
+
+def test_what_comes_back_from_a_page_is_stored_safely() -> None:
+    found = pasting.read("<p>Open.</p><!--members-only--><p>SECRET<script>x()</script></p>")
+    told = json.loads(json.dumps([piece.to_json() for piece in found.left_out]))
+    told[0] |= {"html": "<script>x()</script><p onclick=x()>SECRET</p>", "back": True}
+    [piece] = left_out.from_page(json.dumps(told))
+    assert piece.to_json() == {
+        "text": "SECRET",
+        "why": "members",
+        "html": "<p>SECRET</p>",
+        "after": "Open.",
+        "back": False,
+    }
