@@ -40,14 +40,19 @@ def render(edition: Edition, *, templates: Path) -> Rendered:
         text=text.compose(page),
         token_key=edition.token_key,
     )
-    _check_tokens(rendered, themed=themed, page=page)
+    _check_tokens(rendered, edition=edition, themed=themed, page=page)
     return rendered
 
 
-def _check_tokens(rendered: Rendered, *, themed: str, page: pages.Page) -> None:
-    """Refuse a mail with more or fewer places for personal values than were put into it, whatever was the way."""
-    count = rendered.tokens.count
-    if count(rendered.html) != count(themed) or count(rendered.text) != text.places(page):
+def _check_tokens(rendered: Rendered, *, edition: Edition, themed: str, page: pages.Page) -> None:
+    """Refuse a mail with more or fewer places for personal values than were put into it, whatever was the way.
+
+    The key is a secret; were it known, whoever writes in the edition could still take nothing with it.
+    """
+    tokens = rendered.tokens
+    is_known = tokens.head in repr(replace(edition, token_key=""))
+    is_html = tokens.count(rendered.html) == tokens.count(themed)
+    if is_known or not is_html or tokens.count(rendered.text) != text.places(page):
         raise TokensChanged(
             _(
                 "The mail would not hold each reader’s own values in the right places, so it is not shown. "

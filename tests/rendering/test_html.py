@@ -243,7 +243,8 @@ HOSTILE = st.one_of(
             "</title></style><svg onload=1>",
             "<![endif]-->",
             "&lt;b&gt; &amp;#60;",
-            TOKENS.unsubscribe_url,
+            personalise.Tokens("0" * 32).unsubscribe_url,
+            personalise.Tokens("").name(),
         ]
     ),
 )

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsletter.issues.edition import Edition
+from newsletter.issues.edition import Edition, with_token_key
 from newsletter.rendering import personalise
+from newsletter.rendering.personalise import Tokens
+from newsletter.rendering.render import TokensChanged
 from newsletter.rendering.results import Rendered
 from tests.rendering import editions
 from tests.tokens import TOKENS
@@ -53,15 +56,47 @@ def test_fields_work_in_subject_preheader_and_introduction_only(rendered: Render
     assert URL in TOKENS.fill_text(mail.text, ADA).split("-----")[0]
 
 
-def test_an_article_cannot_carry_a_readers_values_away(rendered: Render) -> None:
-    """Threat 15: the tokens are no secret, so text from outside that looks like one is broken up."""
+OUTSIDE = ("title", "standfirst", "body", "excerpt", "byline", "kicker", "url")
+FRAME = ("publication", "tagline", "subject", "preheader", "introduction", "sender_name", "postal_address", "reason")
+_SPLIT = ("", "<code>", "</code>", "<b>", "&#8203;", "\u200b", "<!-- x -->", "<bdi></bdi>", "<wbr>", "[", "](", "*")
+
+
+@given(data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_text_in_any_field_yields_a_token_in_any_part(data: st.DataObject, rendered: Render) -> None:
+    """Threat 15: tokens hold their edition’s key; what only looks like one, whole or in pieces, is never filled."""
+    token = data.draw(st.sampled_from([Tokens(""), Tokens("0" * 32), Tokens("5d" * 16)])).unsubscribe_url
+    token = data.draw(st.sampled_from([token, token.upper(), token.replace("unsubscribe", "name")]))
+    at = data.draw(st.integers(0, len(token)))
+    text = token[:at] + data.draw(st.sampled_from(_SPLIT)) + token[at:]
+    story = replace(editions.ENGLISH.stories[3], **{data.draw(st.sampled_from(OUTSIDE)): text}, full=True)
+    frame: dict[str, Any] = {data.draw(st.sampled_from(FRAME)): text}
+    clean = rendered(replace(editions.ENGLISH, stories=editions.ENGLISH.stories[3:4]))
+    mail = rendered(replace(editions.ENGLISH, stories=(story,), **frame))
+    if "introduction" not in frame:
+        assert TOKENS.count(mail.text) == TOKENS.count(clean.text)
+        assert TOKENS.count(mail.html) == TOKENS.count(clean.html)
+    for part in (mail.subject, TOKENS.fill_text(mail.text, ADA), TOKENS.fill_html(mail.html, ADA)):
+        assert f"{URL}{text}" not in part
+
+
+@pytest.mark.parametrize("cut", [0, 3, 10, 40])
+@pytest.mark.parametrize("field", ["title", "standfirst", "body", "kicker", "url"])
+def test_even_with_the_key_nothing_is_taken_from_readers(field: str, cut: int, rendered: Render) -> None:
+    """The places in each part are counted: a mail that has others than ours is refused."""
     token = TOKENS.unsubscribe_url
-    body = f'<p><a href="https://thief.example/?{token}">{token}</a> kq7z<b>unsubscribe</b>xz7qk</p>'
-    story = replace(editions.ENGLISH.stories[3], body=body, title=token, standfirst=token.upper())
-    mail = rendered(replace(editions.ENGLISH, stories=(story,), tagline=token))
-    assert mail.html.count(token) == 1
-    assert f"thief.example/?{token}" not in mail.text
-    assert TOKENS.fill_html(mail.html, ADA).count(URL) == 1
+    text = f"<p>{token[:cut]}<code>{token[cut : cut + 1]}</code>{token[cut + 1 :]}</p>" if field == "body" else token
+    story = replace(editions.ENGLISH.stories[3], **{field: text}, full=True)
+    with pytest.raises(TokensChanged, match="Nothing was sent or changed"):
+        rendered(replace(editions.ENGLISH, stories=(story,)))
+
+
+def test_each_edition_has_a_key_of_its_own_that_comes_again() -> None:
+    edition = editions.ENGLISH
+    keys = {with_token_key(one, secret=b"s").token_key for one in (edition, replace(edition, subject="Other"))}
+    assert len(keys) == 2
+    assert with_token_key(with_token_key(edition, secret=b"s"), secret=b"s").token_key in keys
+    assert with_token_key(edition, secret=b"t").token_key not in keys
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
@@ -77,7 +112,7 @@ def test_values_never_bring_line_breaks_controls_or_turned_directions(name: str,
 def test_splitting_loses_nothing(parts: list[str]) -> None:
     text = "".join(parts)
     split = TOKENS.split(text)
-    assert "".join(str(part) for part in split) == text
+    assert "".join(part if isinstance(part, str) else TOKENS.spelled(part) for part in split) == text
     assert "" not in split
 
 
