@@ -20,28 +20,28 @@ _CODE = (
     r"(?:[-_]content)?|paid(?:[-_](?:only|content))?|mepr-\w+|pmpro_member\w*|membership|wlm_\w+|ihc-hide-content|wcm_restrict"
     r"|patreon\w*|memberful\w*|rcp_\w+|s2If|um_loggedin|arm_restrict_content)"
 )
-_RULE = r"[-–—=*_~\s]"
+_RULE = r"[-–—=*_~ \t]"
 
 OPENS = re.compile(
-    rf"""<!--+\s*(?:{_NAME}|{_WHO}(?!\s+\w+\s+\w))(?:[\s:{{][^>]*?)?\s*/?--+>
-      | \[\s*{_CODE}(?:[\s:=][^\]\n]*)?\s*\](?!\()
-      | \{{\{{[<%]\s*{_CODE}\b[^}}\n]*[>%]\}}\}} | \{{%-?\s*{_CODE}\b[^%\n]*-?%\}}
+    rf"""<!--+\s{{0,20}}(?:{_NAME}|{_WHO}(?!\s+\w+\s+\w))(?:[\s:{{][^>]{{0,300}}?)?\s{{0,20}}/?--+>
+      | \[\s{{0,20}}{_CODE}(?:[\s:=][^\]\n]{{0,300}})?\s{{0,20}}\](?!\()
+      | \{{\{{[<%]\s*{_CODE}\b[^}}\n]{{0,300}}[>%]\}}\}} | \{{%-?\s{{0,20}}{_CODE}\b[^%\n]{{0,300}}-?%\}}
       | ^[ \t]*:::+[ \t]*\{{?\.?{_CODE}\b[^\n]*$
-      | ^[ \t]*{_RULE}{{2,}}\s*{_NAME}\s*:?{_RULE}*$ | ^[ \t]*\[\s*{_NAME}\s*:?\s*\][ \t]*$""",
+      | ^{_RULE}{{2,}}+\n?[ \t]*+{_NAME}[ \t]*+:?{_RULE}*+$ | ^[ \t]*+\[[ \t]*+{_NAME}[ \t]*+:?[ \t]*+\][ \t]*+$""",
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
 """Where the members' part begins, in Markdown, text or HTML."""
 CLOSES = re.compile(
-    rf"""<!--+\s*{_END_NAME}[^>]*?--+>
+    rf"""<!--+\s{{0,20}}{_END_NAME}[^>]{{0,300}}?--+>
       | \[\s*/\s*{_CODE}\s*\]
-      | \{{\{{[<%]\s*/\s*{_CODE}\b[^}}\n]*[>%]\}}\}} | \{{%-?\s*end_?{_CODE}\b[^%\n]*-?%\}}
+      | \{{\{{[<%]\s*/\s*{_CODE}\b[^}}\n]{{0,300}}[>%]\}}\}} | \{{%-?\s{{0,20}}end_?{_CODE}\b[^%\n]{{0,300}}-?%\}}
       | ^[ \t]*:::+[ \t]*$
-      | ^[ \t]*{_RULE}{{2,}}\s*{_END_NAME}{_RULE}*$""",
+      | ^{_RULE}{{2,}}+\n?[ \t]*+{_END_NAME}{_RULE}*+$""",
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
 """Where it ends; without such a mark it ends with the text."""
 GATED = re.compile(
-    r"<!--\s*kg-gated-block:begin\b(?P<rule>[^>]*)-->(?P<inner>.*?)(?:<!--\s*kg-gated-block:end\s*-->|\Z)",
+    r"<!--\s{0,20}kg-gated-block:begin\b(?P<rule>[^>]{0,1000})-->(?P<inner>.*?)(?:<!--\s*kg-gated-block:end\s*-->|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
 """Ghost's blocks that say themselves who sees them."""
