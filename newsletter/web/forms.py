@@ -48,10 +48,15 @@ class Form:
             for one in error.problems if isinstance(error, SeveralInvalid) else [error]:
                 name = one.field if isinstance(one, InvalidInput) else ""
                 place = name if name in self.values else beside if beside in self.values else ""
-                said = error_text(one)
-                self.errors[place] = f"{self.errors[place]} {said}" if place in self.errors else said
+                self._say(place, error_text(one))
             return False
         return True
+
+    def _say(self, place: str, said: str) -> None:
+        """Beside what is said there already, and once: two steps may meet the same trouble."""
+        before = self.errors.get(place, "")
+        if said not in before:
+            self.errors[place] = f"{before} {said}" if before else said
 
     @property
     def status(self) -> int:

@@ -168,8 +168,7 @@ def test_the_alarm_of_a_server_says_that_mail_waits_only_while_no_other_takes_it
         now += fail(row, now=now) or timedelta()
         row.refresh_from_db()
     assert Alarm.objects.get().text == (
-        "The mail server “relay2” does not work. It is away. "
-        "It is tried again by itself. Other servers send meanwhile."
+        "The mail server “relay2” does not work. It is away. It is tried again by itself. Other servers send meanwhile."
     )
 
     def told() -> str:
