@@ -27,7 +27,10 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def check(edition: Edition, rendered: Rendered, *, loopback: bool) -> Preflight:
-    """Everything noticed, what blocks first and the rest by its weight; ``loopback`` says that our own address is this machine's (a try-out)."""
+    """Everything noticed, what blocks first and the rest by its weight.
+
+    ``loopback`` says that our own address is this machine's (a try-out).
+    """
     html = anatomy.of(rendered.html)
     findings = [
         *_content(edition, rendered),
