@@ -72,8 +72,8 @@ def words_of(state: str) -> str:
     """A person's standing as people read it."""
     return {
         SubscriptionState.CONFIRMED.value: _("On the list"),
-        SubscriptionState.PENDING.value: _("Asked to confirm"),
-        SubscriptionState.UNSUBSCRIBED.value: _("Has left"),
+        SubscriptionState.PENDING.value: _("Not confirmed yet"),
+        SubscriptionState.UNSUBSCRIBED.value: _("Unsubscribed"),
         "suppressed": _("Do not mail"),
     }.get(state, state)
 

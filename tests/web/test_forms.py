@@ -7,13 +7,20 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from newsletter.articles.models import Article
 from newsletter.delivery.models import RateLimit, Transport
+from newsletter.issues.edition import Story
 from newsletter.issues.models import Publication
+from newsletter.management.sample.newsroom import INTRODUCTION
+from newsletter.rendering import personalise
+from newsletter.rendering.findings import listed, named, quoted
 from newsletter.scheduling import services as scheduling
 from newsletter.staff.models import User
+from newsletter.translatable import Translatable
+from newsletter.translation import translated
+from newsletter.web import times
 from tests.articles.conftest import image_bytes
 from tests.web.conftest import Newsroom
 
@@ -121,3 +128,25 @@ def test_the_next_time_of_a_newsletter_is_told_in_its_own_zone(client: Client, n
     assert ", 07:00" in line[0]
     assert line[0].count("Asia/Tehran") == 1
     assert "UTC" not in line[0]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(-20, "just now"), (0, "just now"), (20, "in a moment"), (-7200, "2 hours ago")]
+)
+def test_how_far_away_a_time_is(seconds: int, said: str) -> None:
+    now = timezone.now()
+    assert times.distance(now + timedelta(seconds=seconds), now) == said
+
+
+def test_findings_quote_in_the_marks_of_the_page() -> None:
+    story = Story(id=1, title="Kept?", standfirst="", body="", full=False)
+    text = Translatable("In %(names)s.", names=listed([named(story), named(story), quoted("x")]))
+    assert text == "In “Kept?” · “x”."
+    with translation.override("fa"):
+        assert "“" not in translated(text)
+
+
+def test_the_demos_own_issue_greets_whoever_has_no_name() -> None:
+    nobody = personalise.values_for(name="", unsubscribe_url="#")
+    text = personalise.merge_fields(INTRODUCTION, browser_url="#")
+    assert personalise.fill_text(text, nobody).startswith("Good morning, dear reader.")
