@@ -21,18 +21,18 @@ _WEEKDAYS = (
     _("Sunday"),
 )
 _MONTHS = (
-    _("January"),
-    _("February"),
-    _("March"),
-    _("April"),
-    _("May"),
-    _("June"),
-    _("July"),
-    _("August"),
-    _("September"),
-    _("October"),
-    _("November"),
-    _("December"),
+    _("in January"),
+    _("in February"),
+    _("in March"),
+    _("in April"),
+    _("in May"),
+    _("in June"),
+    _("in July"),
+    _("in August"),
+    _("in September"),
+    _("in October"),
+    _("in November"),
+    _("in December"),
 )
 _EVERY_DAY = _("every day")
 _DAYS, _HOURS = frozenset(range(1, 32)), frozenset(range(24))
@@ -49,7 +49,7 @@ def of(rule: str) -> _:
     months = sorted(cron.months)
     if len(months) == 12:
         return told
-    return _("%(when)s in %(months)s", when=told, months=_listed([_MONTHS[one - 1] for one in months]))
+    return _("%(when)s %(months)s", when=told, months=_listed([_MONTHS[one - 1] for one in months]))
 
 
 def _times(minutes: Sequence[int], hours: Sequence[int]) -> _ | None:

@@ -150,7 +150,7 @@ def test_a_rule_that_cannot_be_read_is_refused_with_the_part_named(rule: str, hi
         ("0 7 * * 0,6", "At 07:00 on Saturday and Sunday"),
         ("0 7 * JAN 7", "At 07:00 on Sunday in January"),
         ("0 7 1,15 * *", "At 07:00 on days 1 and 15 of the month"),
-        ("0 7 1 3,9 *", "At 07:00 on day 1 of the month in March and September"),
+        ("0 7 1 3,9 *", "At 07:00 on day 1 of the month in March and in September"),
         ("0 * * * *", "Every hour"),
         ("*/15 * * * 1-5", "Every 15 minutes on Monday to Friday"),
         ("0 7 * * 5L", "At the times of the schedule “0 7 * * 5L”"),
