@@ -173,7 +173,9 @@ def schedule(issue: Issue, *, by: str, now: datetime, send_at: datetime, looked_
 
 def unschedule(issue: Issue, *, by: str, now: datetime) -> Approval:
     """Take the time off: the same bytes stay approved, for the next slot or by hand."""
-    return _renew(issue.pk, by=by, now=now, send_at=None, reason=_("Its time was removed."))
+    follows = _("It follows the newsletter’s schedule.")
+    reason = follows if issue.publication.cadence else _("It has no time any more: someone has to send it.")
+    return _renew(issue.pk, by=by, now=now, send_at=None, reason=reason)
 
 
 def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | None = None) -> Issue:

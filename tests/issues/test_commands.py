@@ -41,7 +41,7 @@ def _create(*more: str) -> Any:
 def test_a_newsletter_is_created_and_shown() -> None:
     made = _create("--cadence", "0 7 * * 1-5", "--empty-slot", "automatic", "--rule", '{"max_stories": 3}')
     assert made["slug"] == "the-harbour-letter"
-    assert made["cadence_in_words"] == "At 07:00 on Monday through Friday"
+    assert made["cadence_in_words"] == "At 07:00 on Monday to Friday"
     assert made["next"].endswith("07:00 (Europe/Berlin)")
     assert made["rule"] == {"max_stories": 3}
     assert _json(publications.app, "show", "the-harbour-letter") == made

@@ -211,7 +211,7 @@ def test_a_person_is_added_on_a_basis_and_taken_off(admin: Client) -> None:
     letter = make_list()
     without = admin.post(f"/lists/{letter.pk}/add/", {"address": "ana@example.org", "basis": ""})
     assert without.status_code == 422
-    assert "Say how these people agreed" in without.content.decode()
+    assert "Say how this person agreed" in without.content.decode()
     admin.post(f"/lists/{letter.pk}/add/", {"address": "ana@example.org", "name": "Ana", "basis": "by letter"})
     person = Subscriber.objects.get()
     assert state_of(person, letter) == S.CONFIRMED

@@ -128,8 +128,26 @@ def test_a_time_that_has_passed_or_cannot_be_is_refused_beside_its_field(
     page = client.get(path).content.decode()
     answer = client.post(path, {**hidden(page), "when": "time", "send_at": typed})
     assert answer.status_code == 422
-    assert 'id="send_at-error"' in answer.content.decode()
+    (said,) = re.findall(r'id="send_at-error" role="alert">([^<]+)<', answer.content.decode())
+    when = re.search(r"<fieldset.*?</fieldset>", answer.content.decode(), re.DOTALL)
+    assert when
+    assert said in when[0], "in the box of the time"
+    assert said.count(said[:20]) == 1, "said once"
     assert state(newsroom.issue)[0] == IssueState.DRAFT
+
+
+def test_every_suggestion_stands_open_where_it_is_approved_and_the_real_trap_stands_first(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    Issue.objects.update(subject="x" * 90, preheader="short", introduction="Good morning, {{name}}.")
+    page = client.get(path).content.decode()
+    suggestions = re.search(r'<details class="notice warn"( open)?>(.*?)</details>', page, re.DOTALL)
+    assert suggestions
+    each = re.findall(r"<li>(.*?)</li>", suggestions[2], re.DOTALL)
+    assert len(each) > 2
+    assert suggestions[1]
+    assert "stays empty for readers without a name" in each[0]
+    assert "plain http" in each[-1] or "preview line" in each[-1]
 
 
 def test_showing_another_time_is_an_address_that_can_be_reloaded(client: Client, newsroom: Newsroom, path: str) -> None:
@@ -261,6 +279,22 @@ def test_the_time_of_an_approved_issue_is_told_and_another_day_is_approved_with_
     answer = client.post(path.replace("approve", "unschedule"), follow=True)
     assert "It goes out when someone sends it." in answer.content.decode()
     assert client.post(schedule, {"send_at": "2001-01-01T07:00"}).status_code == 422
+
+
+def test_without_a_time_of_its_own_an_issue_takes_the_next_time_of_a_newsletter_that_has_one(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    client.post(path, {**hidden(page), "when": "time", "send_at": DAY})
+    issue = path.replace("approve/", "")
+    assert "Remove the time" in client.get(issue).content.decode()
+    scheduling.set_cadence(newsroom.publication, rule="0 7 * * 5", by="staff:1", now=timezone.now())
+    assert "Use the newsletter’s next time" in client.get(issue).content.decode()
+    answer = client.post(path.replace("approve", "unschedule"), follow=True).content.decode()
+    assert re.search(
+        r"follows the newsletter’s schedule\. It goes out on Friday, [^.]* at 07:00 \(Europe/Berlin\)\.", answer
+    )
+    assert "time was removed" not in answer
 
 
 def test_the_preview_leads_to_approval_and_says_whose_mail_it_is(

@@ -42,7 +42,7 @@ def approve(request: HttpRequest, issue_id: int) -> HttpResponse:
         if form.accepted(lambda: _approve(request, issue, form, now=now)):
             if form.text("when") != NOW:  # The page of its sending says by itself what is going on.
                 said = lookups.plan(lookups.issue(issue_id), now=now)
-                forms.done(request, lambda: None, f"{_('Approved.')} {said}")
+                forms.done(request, lambda: None, _("Approved.") + " " + said)
             return redirect("issue", issue_id)
     return _ask_approval(request, issue_id, form, now=now)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from newsletter.errors import InvalidInput, NewsletterError, NotFound, all_at_once
+from newsletter.errors import NewsletterError, NotFound
 from newsletter.issues import queries, services
 from newsletter.issues.models import Publication
 from newsletter.scheduling import cadence
@@ -22,7 +22,7 @@ from newsletter.staff import access
 from newsletter.staff.models import ADMIN, EDITOR
 from newsletter.translation import number
 from newsletter.web import forms, lookups
-from newsletter.web.forms import Form, clock
+from newsletter.web.forms import Form, Reading, clock
 from subscribers import api as subscribers
 
 _PLAIN = (
@@ -131,12 +131,9 @@ def _values(publication: Publication | None) -> dict[str, object]:
 def _settings(form: Form, rule: dict[str, Any], theme: str) -> services.PublicationSettings:
     """What was typed. Raises InvalidInput for all that cannot be used, before anything is saved."""
     numbers = {"list_id": 0, "useful_life_hours": 1, "refusal_limit": 0, "max_stories": 1}
-    refused: list[InvalidInput] = []
-    for name in numbers:
-        try:
-            numbers[name] = form.number(name)
-        except InvalidInput as error:
-            refused.append(error)
+    reading = Reading()
+    for name, otherwise in numbers.items():
+        numbers[name] = reading.of(partial(form.number, name), otherwise=otherwise)
     stories = numbers.pop("max_stories")
     settings = services.PublicationSettings(
         **{name: form.text(name) for name in _PLAIN},
@@ -147,16 +144,8 @@ def _settings(form: Form, rule: dict[str, Any], theme: str) -> services.Publicat
         second_person=bool(form.text("second_person")),
         rule={**rule, "max_stories": stories},
     )
-    all_at_once(
-        lambda: services.check_settings(settings),
-        *(partial(_refuse, one) for one in refused),
-        lambda: _check_cadence(form),
-    )
+    reading.check(lambda: services.check_settings(settings), lambda: _check_cadence(form))
     return settings
-
-
-def _refuse(error: InvalidInput) -> None:
-    raise error
 
 
 def _create(request: HttpRequest, form: Form) -> None:

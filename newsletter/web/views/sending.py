@@ -86,7 +86,9 @@ def _unschedule(issue: Issue, *, by: str, now: datetime) -> str:
     if issue.state == IssueState.DRAFT:  # The words saved with this very button took the approval and its time away.
         return ""
     services.unschedule(issue, by=by, now=now)
-    return f"{_('The time was removed. The issue stays approved.')} {lookups.plan(lookups.issue(issue.pk), now=now)}"
+    follows = _("The issue stays approved and follows the newsletter’s schedule.")
+    said = follows if issue.publication.cadence else _("The time was removed. The issue stays approved.")
+    return f"{said} {lookups.plan(lookups.issue(issue.pk), now=now)}"
 
 
 def _cancel(issue: Issue, *, by: str, now: datetime) -> None:
