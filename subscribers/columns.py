@@ -38,8 +38,8 @@ class Role(StrEnum):
 CHOICES = tuple(role for role in Role if role not in {Role.UNCLEAR, Role.OTHER_ADDRESS})
 _PEOPLE = frozenset({Role.ADDRESS, Role.OTHER_ADDRESS, Role.NAME, Role.FIRST, Role.LAST, Role.LANGUAGE})
 _MOST_EXAMPLES = 40
-_LONGEST_STANDING = 60
-"""Characters of a value that may be a standing or a tag; longer ones are somebody's prose."""
+_LONGEST_NOTE = 240
+"""Characters of a value in which somebody may have noted that a person left; longer ones are prose."""
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Seen:
 
     def pass_over(self, value: str) -> None:
         """Take note of a value that is not kept: among thousands one may say that somebody left."""
-        if not self.smells and len(value) <= _LONGEST_STANDING and "@" not in value:
+        if not self.smells and len(value) <= _LONGEST_NOTE and "@" not in value:
             self.smells = exporters.speaks_of_leaving(folded(value))
 
     @property
@@ -274,8 +274,11 @@ def _second_thoughts(titles: Sequence[str], seen: Sequence[Seen], roles: Sequenc
     told = any(role == Role.STANDING and not _only_soft(column) for role, column in zip(roles, seen, strict=True))
     marked = told or any(_marks_somebody(column, role) for role, column in zip(roles, seen, strict=True))
     for title, column, role in zip(titles, seen, roles, strict=True):
-        if role is None or exporters.BESIDE.get(title) in titles:
-            yield Role.UNCLEAR if role is None and not marked and _may_tell(title, column) else Role.IGNORED
+        if exporters.BESIDE.get(title) in titles:
+            yield Role.IGNORED
+            continue
+        if role is None:
+            yield Role.UNCLEAR if not marked and _may_tell(title, column) else Role.IGNORED
             continue
         of_something_else = exporters.STATUS_TOKENS & set(title.split()) and title not in exporters.STANDING
         waits = role == Role.UNCLEAR and told
@@ -338,11 +341,7 @@ def _only_soft(column: Seen) -> bool:
 
 
 def _smells(column: Seen) -> bool:
-    return column.smells or any(
-        exporters.speaks_of_leaving(word)
-        for value, word in column.filled.items()
-        if len(value) <= _LONGEST_STANDING and "@" not in value
-    )
+    return column.smells or any(exporters.speaks_of_leaving(word) for word in column.filled.values())
 
 
 def _says_unsubscribed(column: Seen) -> bool:
@@ -394,7 +393,7 @@ def _may_tell(title: str, column: Seen) -> bool:
         return True
     if column.more or len(column.filled) > _MOST_STANDINGS:
         return False
-    if _says_left(column) or _denies(column):
+    if _says_left(column) or _denies(column) or (tongues.OF_PEOPLE.within(title) and column.has_blanks):
         return True
     words = column.filled.values()
     strange = _is_strange(title) or (bool(words) and all(_is_strange(word) for word in words))

@@ -258,7 +258,7 @@ def bare(title: str) -> str:
     return " ".join(word for word in title.split() if word not in FILLERS)
 
 
-LEFT_CORES |= frozenset(tongues.LEFT) - STATUS_CORES
+LEFT_CORES |= {phrase for phrase in tongues.LEFT if tongues.IN_TITLES.within(phrase)}
 LEFT_CORES |= {bare(core) for core in LEFT_CORES} - {""}
 STAYS_CORES |= {bare(core) for core in STAYS_CORES} - {""}
 

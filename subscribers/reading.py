@@ -217,6 +217,8 @@ def _marks_somebody(column: Column, seen: Seen) -> bool:
 # Words beside and above ----------------------------------------------------------------------------------------------
 
 _LONGEST_HEADING = 60
+_STRUCK_OUT = frozenset("-#!*~")
+"""Marks of lines that do not count. They may begin an address, and in life they do not."""
 _GROUP = re.compile(r"\s*([^@<>\"“”:]+):\s")
 """The name of a group of mailboxes, as RFC 5322 writes it before them."""
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}@]*)[)\]}]")
@@ -224,6 +226,8 @@ _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}@]*)[)\]}]")
 
 def _beside(one: mailboxes.Mailbox) -> tuple[str, bool]:
     """What a list says with an address besides a name: the reason to refuse it, and whether they have left."""
+    if one.address[:1] in _STRUCK_OUT:
+        return reasons.stored("beside", value=one.address[:60]), False
     if not one.beside:
         return "", False
     text = one.beside.replace(one.address, " ")
@@ -355,7 +359,7 @@ class _Reader:
         return [one for one in _found_in(texts) if one.address.lower() != first.lower()]
 
     def _row(self, record: Record, cells: Sequence[str], one: mailboxes.Mailbox, refused: str, *, left: bool) -> Row:
-        if one.beside and not left:
+        if not left and (one.beside or one.address[:1] in _STRUCK_OUT):
             said, left = _beside(one)
             refused = refused if not left and refused else said or refused
         name = " ".join([cells[at] for at in self._names if at < len(cells) and cells[at]])

@@ -49,7 +49,7 @@ def _escaped(phrase: str, *, whole: bool = False) -> str:
 _LEAVING = {
     "en": "unsub, un subscr, opt out, opted out, opting out, do not allow, nomail, undeliverable, deceased, resigned",
     "de": "abgemeldet, ausgetragen, abbestellt, ausgetreten, verstorben, ehemalig, werbesperre, mailsperre, "
-    "werbewiderspruch, kein versand, keine werbung",
+    "werbewiderspruch, kein versand, keine werbung, letztes heft, letzte ausgabe",
     "fr": "désinscri, desinscri, désabonn, desabonn, désabonné, décédé, ne plus, ne pas envoyer, résilié, résiliation, "
     "démission, radié",
     "es": "dado de baja, dada de baja, desuscri, cancelad, cancelación, fallecid, darse de baja, se dio de baja, "
@@ -158,17 +158,17 @@ _NOTES = (
     "asked to be removed, asked to leave, asked to stop, asked not to, no longer wants, no longer wishes, "
     "no longer interested, no longer a member, no longer reads, no longer subscri, not interested, "
     "does not want, doesn t want, did not want, didn t want, don t want, do not want, doesn t wish, does not wish, "
-    "has left, left the list, left us, left list, stop sending, stop emailing, stop mailing, stop writing, stop e mail, "
-    "please stop, no more mail, no more email, no more e mail, no more newsletter, no newsletter, don t send, dont send, "
+    "has left the list, has left us, left the list, left list, has left, stop sending, stop emailing, stop mailing, stop writing, stop e mail, "
+    "pls remove, plz remove, please stop, no contact, no more mail, no more email, no more e mail, no more newsletter, no newsletter, don t send, dont send, "
     "don t mail, don t email, don t write, don t contact, do not write, do not send, do not bother, do not disturb, "
     "not to be contacted, not to be mailed, not to be emailed, leave alone, leave me alone, passed away, died, deceased, "
     "cancel my, cancelled her, cancelled his, signed off, "
     "complained about, reported as spam, user unknown, mailbox unavailable, mailbox full, mailbox not found, "
-    "no such user, address rejected, recipient rejected, does not exist, 550 , 5 1 1, off the list, off list, "
+    "no such user, address rejected, recipient rejected, does not exist, off the list, off list, "
     "gone away, account closed, moved away no, "
     "will keine, will nichts mehr, will nicht, möchte keine, moechte keine, möchte nicht, möchte nichts, keine mails, "
     "keine mail, keine e mail, keine newsletter, keinen newsletter, kein newsletter, nicht mehr anschreiben, "
-    "nicht mehr schicken, nicht mehr senden, nicht mehr, bitte streichen, bitte löschen, bitte austragen, "
+    "nicht mehr schicken, nicht mehr senden, nicht mehr mailen, nicht mehr bekommen, nicht mehr erhalten, nicht mehr kontaktieren, nicht mehr interessiert, nicht mehr dabei, nichts mehr, bitte streichen, bitte löschen, bitte austragen, "
     "bitte abmelden, gestrichen, von der liste, aus der liste, aus dem verteiler, austragen, abgemeldet, abmelden, "
     "abmeldung, gekündigt, verstorben, unbekannt verzogen, unzustellbar, hat gekündigt, "
     "ne veut plus, ne veut pas, ne souhaite plus, ne souhaite pas, ne plus envoyer, ne plus écrire, ne plus contacter, "
@@ -179,7 +179,7 @@ _NOTES = (
     "non vuole, non desidera, non inviare, togliere dalla lista, togliere dalla, cancellare dalla, da cancellare, "
     "da rimuovere, rimuovere dalla, basta mail, deceduto, "
     "não quer, não deseja, não enviar, retirar da lista, remover da lista, tirar da lista, faleceu, "
-    "wil geen, wenst geen, niet meer, van de lijst, geen mail, geen e mail, geen nieuwsbrief, uitschrijven, afmelden, "
+    "wil geen, wenst geen, niet meer mailen, niet meer sturen, niet meer ontvangen, wil niet meer, van de lijst, geen mail, geen e mail, geen nieuwsbrief, uitschrijven, afmelden, "
     "nie chce, nie życzy, nie wysyłać, usunąć z listy, wypisać, proszę usunąć, proszę wypisać, "
     "vill inte, vill ej, ta bort, avanmäl, önskar inte, avregistrera, vil ikke, ønsker ikke, slet fra, fjern fra, "
     "meld av, meldt seg av, ei halua, poista listalta, nechce, nepřeje si, nezasílat, vyřadit, odhlásit, nem kér, "
@@ -258,10 +258,10 @@ _ORDINARY = """
     мобільн, تلفن, موبایل, همراه, شماره, الهاتف, هاتف, جوال, رقم, טלפון, נייד, 电话, 電話, 手机, 手機, 携帯, 전화, 휴대폰,
     연락처, điện thoại, telepon, ponsel, फ़ोन, फोन, मोबाइल, โทรศัพท์, มือถือ, whatsapp, viber, telegram,
     birth, birthday, geburt, naissance, anniversaire, anniversary, cumpleaños, nacimiento, nascita, compleanno,
-    nascimento, aniversári, geboorte, verjaardag, urodz, födelse, fødsel, syntym, narozen, naroden, születés, naștere,
+    nascimento, aniversári, geboorte, verjaardag, urodz, födelse, fødsel, syntym, narozen, naroden, születés, nașter,
     doğum, rođen, rojst, γέννησ, γενέθλια, рожден, народж, тولد, تولد, الميلاد, ميلاد, לידה, 生日, 出生, 生年月日,
     誕生, 생년월일, 생일, ngày sinh, sinh nhật, lahir, ulang tahun, जन्म, วันเกิด, jahrgang,
-    gender, pronoun, salutation, honorific, nationality, citizenship, household, marital, married, civil, familienstand,
+    gender, pronoun, salutation, honorific, nationality, citizenship, household, marital, married, civil, تأهل, تاهل, семейное, сімейн, 婚姻, 婚, 결혼, familienstand,
     situation familiale, estado civil, stato civile, relationship, spouse, partner, children, child, kinder, enfants,
     hijos, figli, allerg, dietar, vegetar, t shirt, shirt, colour, color, shoe, religion, passport, smoker, hobby,
     hobbies, interess, intérêt, intereses, interesse, thema, thème, temas, temi, علاقه, موضوع, اهتمام, 兴趣, 興味, 관심,
@@ -307,6 +307,21 @@ _ORDINARY = """
     custom, avg, average, email client, device, browser, open rate, click rate, bonus, discount, coupon, shop,
     language, sprach, idiom, språk, kieli, jazyk, nyelv, limba, jezik, γλώσσα, язык, мова, език, زبان, اللغة, שפה, 语言, 語言, 言語, 언어,
     ngôn ngữ, bahasa, भाषा, ภาษา, first payment, first order, first seen, next, birthday club, photo, consent source, waiver, badge,
+    connected, invited, invite, refer, met on, met at, meeting, interview, hire, hired, prospect, supporter, voter,
+    check in, checked in, arriv, submit, priority, private, sensitivity, initial, keyword, mileage, billing, account id,
+    account name, account number, account manager, admin, moderator, wedding, hochzeit, graduat, admission, has app,
+    speaks, trial start, renewal, ward, precinct, created, creation, création, créé, créée, creación, creado, creada,
+    creazione, creato, criação, criado, erstellt, geändert, aktualisiert, modifi, aangemaakt, gewijzigd, utworz, zmian,
+    zmodyfik, ændret, endret, ändrad, uppdater, oppdater, opdater, luotu, muokattu, upraven, zmenen, aktualiz, módos,
+    létrehoz, creat, oluştur, güncelle, stvoren, δημιουργ, ενημερ, измен, обновл, змінен, оновл, променен, timestamp,
+    zeitstempel, horodat, marca temporal, alumn, trustee, betald, betalt, kund, educat, ausbildung, éducation,
+    estudios, studi, образован, освіт, تحصیل, رشته, تعليم, השכלה, 学历, 學歷, 专业, 專業, 学歴, 専攻, 학력, 전공, 취미, 爱好, 愛好, 趣味, 兴趣,
+    học vấn, pendidikan, शिक्षा, การศึกษา, 血液型, 혈액형, 星座, 民族, 종교, 宗教, 收入, 月収, 年収, 소득,
+    به روز, بروز رسانی, ویرایش, ایجاد, إنشاء, تحديث, تعديل, נוצר, עודכן, 更新, 修改, 建立, 수정, 변경, cập nhật, diperbarui,
+    diubah, बनाया, अपडेट, แก้ไข, สร้าง,
+    hausnummer, verein, konfession, sternzeichen, ansprechpartner, postfach, stadtteil, adhérent depuis, lid sinds,
+    medlem siden, medlem sedan, mitglied seit, miembro desde, socio desde, membro dal, członek od, عضو از, name day,
+    hochzeitstag, namenstag, отчество, по батькові, national, język, województwo, powiat, fylke, län,
     honorary, board, committee, choir, club, parent, sibling, emergency, household size, mentor
 """
 """Titles of what lists of people hold besides: only a cell that itself speaks of leaving is asked about below them."""
@@ -369,8 +384,8 @@ STAYS = phrases("""
 """)
 YES = phrases("""
     так, ano, áno, evet, kyllä, igen, ναι, כן, はい, 是, 有, 예, 네, có, ya, हाँ, हां, जी हाँ, ใช่, jah, jā, taip, já, 对, 〇, ○, ◯, *, !, #, +, •,
-    ☒, ✖️, xx, +1, yep
+    ☒, ✖️, xx, +1, in, yep
 """)
 NO = phrases("""
-    ні, ei, όχι, לא, いいえ, 否, 无, 無, 아니오, 아니요, không, tidak, नहीं, ไม่, ไม่ใช่, nu, nej, nē, không có, ×, 不, -1, nope, 没有
+    ні, ei, όχι, לא, いいえ, 否, 无, 無, 아니오, 아니요, không, tidak, नहीं, ไม่, ไม่ใช่, nu, nej, nē, không có, ×, 不, -1, out, nope, 没有
 """)
