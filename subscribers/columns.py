@@ -58,7 +58,7 @@ class Seen:
 
     def pass_over(self, value: str) -> None:
         """Take note of a value that is not kept: among thousands one may say that somebody left."""
-        if not self.smells and len(value) <= _LONGEST_NOTE and "@" not in value:
+        if not self.smells and len(value) <= _LONGEST_NOTE and "@" not in value and not value.isdecimal():
             self.smells = exporters.speaks_of_leaving(folded(value))
 
     @property
@@ -387,17 +387,22 @@ _DATE = re.compile(
 
 def _may_tell(title: str, column: Seen) -> bool:
     """Whether a column of an unknown title looks like one that tells who left: a flag, a date, or a standing."""
+    if any(part.strip() in tongues.FLAT for word in column.filled.values() for part in re.split("[,;]", word)):
+        return True
     if tongues.is_ordinary(title):
         return False
     if _is_flag(column) or _dates_some(column) or _wishes_for_nothing(title, column) or _says_no_to_some(column):
         return True
     if column.more or len(column.filled) > _MOST_STANDINGS:
         return False
-    if _says_left(column) or _denies(column) or (tongues.OF_PEOPLE.within(title) and column.has_blanks):
+    if _says_left(column) or _denies(column):
+        return True
+    of_mail = tongues.OF_MAIL.within(title)
+    if of_mail and column.has_blanks:
         return True
     words = column.filled.values()
     strange = _is_strange(title) or (bool(words) and all(_is_strange(word) for word in words))
-    return (strange or tongues.STATUS.within(title)) and _sorts_people(column)
+    return (strange or of_mail or tongues.STATUS.within(title)) and _sorts_people(column)
 
 
 def _is_flag(column: Seen) -> bool:
@@ -440,7 +445,9 @@ def _says_no_to_some(column: Seen) -> bool:
     no = {word for word in words & exporters.NO if len(word) > 1 or not word.isascii()}
     others = [word for word in words if not _is_plain(word)]
     few = not column.more and len(words) <= _MOST_STANDINGS
-    return few and bool(no) and bool(others) and not any(word.isdecimal() for word in others)
+    # Two or three letters may be codes of countries: NO is Norway.
+    spoken = any(len(word) > 3 or not word.isascii() for word in others)
+    return few and bool(no) and spoken and not any(word.isdecimal() for word in others)
 
 
 def _denies(column: Seen) -> bool:

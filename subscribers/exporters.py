@@ -113,7 +113,8 @@ FILLERS = _tokens(
     reason reasons campaign title id other details detail feedback text utc gmt global list lists address status state
     audience hs system portal communications communication broadcasts broadcast message messages when and or our your
     am um datum zeit zeitpunkt grund an von vom der die das seit abo kontakt empfänger le de du la raison motif fecha
-    motivo data ora il del della reden op przyczyna powód dnia em do da razão dato dne dátum dátuma datuma päivä päivämäärä kuupäev tarihi tarih дата причина ngày tanggal
+    motivo data ora il del della reden op przyczyna powód dnia em do da razão dato dne dátum dátuma datuma
+    päivä päivämäärä kuupäev tarihi tarih дата причина ngày tanggal
     ημερομηνία תאריך تاريخ تاریخ دلیل زمان ایمیل خبرنامه flag bool
     """
 )
@@ -128,7 +129,8 @@ LEFT_CORES = _phrases("""
     complaint, complaints, spam, spam complaint, spam complaints, spam report, spam reports, spam reported,
     marked as spam, marked spam, as spam, abuse, abused, cleaned, deactivated, inactive, cancelled, canceled,
     cancellation, quarantined, do not email, donotemail, do not mail, do not contact, donotcontact, do not, do not send,
-    dnc, no mail, nomail, no bulk emails, no bulk, do not bulk, do not allow bulk, do not allow, deceased, undeliverable, undeliverability, unreachable, invalid, left, gone,
+    dnc, no mail, nomail, no bulk emails, no bulk, do not bulk, do not allow bulk, do not allow, deceased,
+    undeliverable, undeliverability, unreachable, invalid, left, gone,
     excluded, on hold, onhold, hold, revoked, withdrawn, archived, banned,
     abgemeldet, abmeldung, abmeldedatum, abmeldegrund, ausgetragen, austragung, abbestellt, abbestellung, gesperrt,
     sperre, gelöscht, geloescht, deaktiviert, inaktiv, unzustellbar, gekündigt, widerrufen, widerruf, sperrliste,

@@ -18,6 +18,7 @@ from subscribers.exporters import (
     CONSENT_SMELL,
     FILE_SMELL,
     LEFT_CORES,
+    NO,
     STAYS_CORES,
     WORDS,
     Word,
@@ -219,6 +220,7 @@ def _marks_somebody(column: Column, seen: Seen) -> bool:
 _LONGEST_HEADING = 60
 _STRUCK_OUT = frozenset("-#!*~")
 """Marks of lines that do not count. They may begin an address, and in life they do not."""
+_CROSSED = frozenset({"x", "xx", "†", "✝"})
 _GROUP = re.compile(r"\s*([^@<>\"“”:]+):\s")
 """The name of a group of mailboxes, as RFC 5322 writes it before them."""
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}@]*)[)\]}]")
@@ -230,13 +232,16 @@ def _beside(one: mailboxes.Mailbox) -> tuple[str, bool]:
         return reasons.stored("beside", value=one.address[:60]), False
     if not one.beside:
         return "", False
+    if one.beside.lstrip()[:1] in _STRUCK_OUT | {";"}:
+        return reasons.stored("beside", value=one.beside[:60]), False
     text = one.beside.replace(one.address, " ")
-    parts = [part for inner in _BRACKETED.findall(text) for part in re.split(r"[,;/]", inner)]
-    for word in map(folded, [text, *parts]):
+    parts = [folded(part) for inner in _BRACKETED.findall(text) for part in re.split(r"[,;/]", inner)]
+    for word in (folded(text), *parts, *(part.partition(" ")[0] for part in parts)):
         if WORDS.get(word, Word.STAYS) != Word.STAYS:
             left = WORDS[word] == Word.LEFT
             return reasons.stored("beside", value=one.beside[:60]), left
-    if speaks_of_leaving(folded(text)):
+    marked = any(title_speaks_of_leaving(part) or part in _CROSSED or part in NO - {"n", "f"} for part in parts)
+    if marked or speaks_of_leaving(folded(text)):
         return reasons.stored("beside", value=one.beside[:60]), False
     return "", False
 
@@ -381,8 +386,9 @@ def _listed(lines: records.Lines, plan: Plan, *, name: str) -> Iterator[Row]:
         fault = "nul" if "\0" in line else "unreadable" if "\ufffd" in line else ""
         if "@" not in line:
             heading.read(line)
-        of_line = _Heading()
-        of_line.read(_GROUP.match(line)[1] if _GROUP.match(line) else "")
+        of_line, group = _Heading(), _GROUP.match(line)
+        if group:
+            of_line.read(group[1])
         for one in mailboxes.in_line(line):
             said, gone = _beside(one)
             for above in (of_line, heading):
