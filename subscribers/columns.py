@@ -255,7 +255,8 @@ def _standing(title: str, column: Seen) -> Role | None:
     if exporters.title_speaks_of_leaving(title):
         return Role.UNCLEAR if set(column.filled.values()) - exporters.NO else Role.IGNORED
     if exporters.STATUS_TOKENS & set(words):
-        return _by_words(column, weak=True, of_people=False)
+        role = _by_words(column, weak=True, of_people=False)
+        return Role.UNCLEAR if tongues.OF_TRADE.within(title) and _says_left(column) else role
     if exporters.CONSENT_SMELL.search(title) and _says_no(column):
         return Role.UNCLEAR
     if tongues.PROPER.within(title):

@@ -222,7 +222,8 @@ FILE_SMELL = re.compile(
 )
 """Names of files that hold only those who left: Mailchimp and others write one file for each standing."""
 OTHER_CHANNEL = re.compile(
-    r"\b(?:sms|mms|whatsapp|phone|telefon|téléphone|teléfono|mobile|calls?|push|webpush|fax(?:es)?|postal|direct mail|viber|"
+    r"\b(?:sms|mms|whatsapp|phone|telefon|téléphone|teléfono|mobile|calls?|push|webpush|fax(?:es)?|"
+    r"postal|direct mail|viber|"
     r"telegram|messenger|trade|پیامک)\b"
 )
 """Leaving by telephone or post says nothing of e-mail."""
@@ -327,7 +328,8 @@ SOFT = _phrases("""
     paid, comp, normal, regular, premium, held, left, gone, clean, failed, expired, rejected, archived, deleted,
     removed, cancelled, canceled, blocked, waiting, accepted, allowed, implied, express, explicit, deliver, verified,
     approved, confirmed, cancelado, cancelada, cancellato, eliminado, transactional, invited, unpaid, paused, past due,
-    on hold, not set, dead, suspended, فعال, غیر فعال, غیرفعال
+    on hold, not set, dead, suspended, closed, ended, denied, declined, terminated, granted, allow, send, iptal, pasif,
+    aktif, 正常, 有效, 无效, 有効, 無効, 정상, 취소, فعال, غیر فعال, غیرفعال
 """)
 """Words that a status of anything else uses, too: an order is cancelled, a lead is active."""
 

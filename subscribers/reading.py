@@ -28,7 +28,7 @@ from subscribers.exporters import (
     title_speaks_of_leaving,
 )
 from subscribers.records import BadFile, Record
-from subscribers.tongues import OF_PEOPLE
+from subscribers.tongues import IN_TITLES, OF_PEOPLE
 
 __all__ = ["BadFile", "Row", "Scan", "plan_of", "rows", "scan", "smells_of_leaving"]
 
@@ -208,7 +208,8 @@ def _with_file_name(plan: Plan, seen: Sequence[Seen], answers: Mapping[str, str]
 def smells_of_leaving(name: str) -> bool:
     """Whether a file's own name says that its people left."""
     without = re.search(r"\bwithout\b|\bno\b|\bnon\b", folded(name))
-    return bool(FILE_SMELL.search(folded(Path(name).stem))) and not without
+    stem = folded(Path(name).stem)
+    return (bool(FILE_SMELL.search(stem)) or IN_TITLES.within(stem)) and not without
 
 
 def _marks_somebody(column: Column, seen: Seen) -> bool:

@@ -403,6 +403,13 @@ _STATUS = (
 STATUS = Speech(_STATUS)
 """Titles of standings, of whatever."""
 STATUSES = frozenset(phrases(_STATUS)) - {"estado", "stato", "stav", "stare", "stan"}
+OF_TRADE = Speech(
+    "order, ticket, deal, lead, payment, invoice, shipping, shipment, fulfil, booking, rsvp, event, application, "
+    "employment, job, project, task, bestell, commande, pedido, ordine, zamówien, заказ, замовлен, "
+    "سفارش, الطلب, הזמנה, "
+    "订单, 訂單, 注文, 주문, đơn hàng, pesanan, sipariş"
+)
+"""With one of these a status is that of a thing: it may be closed or cancelled, and its buyer a reader."""
 _OF_MAIL = (
     "subscription, newsletter, mailing, abonnement, bezug, suscripci, abbonament, iscrizion, inscriç, assinatura, "
     "abonament, subskrypc, prenumeration, tilauksen, odběr, předplat, odber, feliratkoz, előfizet, abonelik, "

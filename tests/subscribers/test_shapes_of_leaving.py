@@ -465,6 +465,22 @@ def test_what_is_not_understood_is_not_asked_about_where_another_column_tells(tm
     assert joins(text, tmp_path) == {"one@reader.example", "three@reader.example"}
 
 
+@pytest.mark.parametrize(
+    "name", ["退会者.csv", "Odhlášení.csv", "отписавшиеся.csv", "انصراف.csv", "Leiratkozottak.csv"]
+)
+def test_the_name_of_a_file_is_read_in_other_languages(name: str) -> None:
+    assert reading.smells_of_leaving(name)
+    assert not reading.smells_of_leaving("readers.csv")
+
+
+def test_what_became_of_an_order_is_a_question_and_no_leaving(tmp_path: Path) -> None:
+    assert joins("email,order status\nONE,closed\nTWO,\n", tmp_path) is None
+    assert joins("email,status,order status\nONE,subscribed,closed\nTWO,subscribed,\n", tmp_path) == {
+        "one@reader.example",
+        "two@reader.example",
+    }
+
+
 def test_who_stands_below_a_line_of_leaving_is_remembered_as_gone(tmp_path: Path, now: datetime) -> None:
     """Threat 24: the reason names the line, and no later file wakes them."""
     letter = make_list()
