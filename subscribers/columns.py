@@ -372,12 +372,19 @@ def _counts(column: Seen) -> bool:
 
 _MOST_STANDINGS = 6
 _LONGEST_WORD = 25
+_LONGEST_MARK = 3
+"""Letters of a lone word that may be the yes of a language whose words are not known."""
 _TINY = 3
 """Rows of a file in which nothing is repeated because there are so few."""
 _FEWEST_BLANKS = 0.2
 """Of the rows: who was never given a date of leaving is still there."""
 _MONTH = r"[^\W\d]{3,12}"
 _YEAR = r"(?:1[34]\d\d|19\d\d|20\d\d|25[5-9]\d)"
+_KNOWN_LETTER = re.compile(
+    r"[\u0000-\u024f\u0370-\u052f\u0590-\u06ff\u0750-\u077f\u0900-\u097f\u0e00-\u0e7f\u1e00-\u1fff"
+    r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
+)
+"""Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Chinese, Japanese, Korean: `tongues` has their words."""
 _DATE = re.compile(
     rf"{_YEAR}(?:[ 年년/]+\d{{1,2}}[ 月월/]*(?:\d{{1,2}}(?!\d).*)?)?|\d{{1,2}} \d{{1,2}} (?:{_YEAR}|\d\d)\b.*"
     rf"|\d{{1,2}} {_YEAR}|(?:19|20)\d\d[01]\d[0-3]\d|1\d{{9}}|1\d{{12}}"
@@ -409,6 +416,8 @@ def _may_tell(title: str, column: Seen) -> bool:
 def _is_flag(column: Seen) -> bool:
     """Whether it marks some, and not others."""
     words = set(column.filled.values())
+    if len(words) == 1 and column.has_blanks and all(word.isalpha() and len(word) <= _LONGEST_MARK for word in words):
+        return True
     if column.more or not words or not all(_is_plain(word) for word in words) or words == {"0"}:
         return False
     return column.has_blanks or (bool(words & exporters.YES) and bool(words & exporters.NO))
@@ -462,15 +471,16 @@ def _sorts_people(column: Seen) -> bool:
     words = column.filled.values()
     if not words or any(len(word) > _LONGEST_WORD or re.search(r"\d", word) for word in words):
         return False
-    parts = len(words) > 1 or column.has_blanks
+    if len(words) == 1:
+        return column.has_blanks
     filled = sum(column.values[value] for value in column.filled)
-    return parts and (column.rows <= _TINY or filled >= 2 * len(words))
+    return column.rows <= _TINY or filled >= 2 * len(words)
 
 
 def _is_strange(text: str) -> bool:
-    """Whether it is written in letters, none of them Latin."""
+    """Whether it is written in letters of which no word is known here."""
     letters = [letter for letter in text if letter.isalpha()]
-    return bool(letters) and not any(letter < "\u0250" for letter in letters)
+    return bool(letters) and not any(_KNOWN_LETTER.match(letter) for letter in letters)
 
 
 def _marks_somebody(column: Seen, role: Role | None) -> bool:

@@ -180,7 +180,8 @@ SMELL = re.compile(
     r"\bexclu|revok|withdraw|\bhold\b|\bbanned|abgemeld|abmeld|ausgetrag|austrag|abbestell|sperr|gelöscht|geloescht|"
     r"deaktiv|inaktiv|unzustell|widerruf|désinscr|desinscr|désabonn|desabonn|\bbajas?\b|desuscri|descadastr|rebot|"
     r"disiscri|disattiv|uitgeschr|uitschr|afgemeld|afmeld|wypis|rezygn|zablok|отпис|لغو|غیر ?فعال|مسدود|إلغاء|"
-    r"\bexpired\b|\blapsed?\b|\breject|\bsuspen|\bquit\b|\bstop|do ?not ?disturb|\bchurn|excluded|"
+    r"\bexpired\b|\binvalid|\bgone since|\bderegist|"
+    r"\blapsed?\b|\breject|\bsuspen|\bquit\b|\bstop|do ?not ?disturb|\bchurn|excluded|"
     r"nicht (?:anschreib|kontakt|mail|senden)|widerspr|austritt|ausgetreten|ne (?:pas|plus) |résili|resili|"
     r"\bno (?:enviar|contactar|molestar)|non (?:inviare|contattare)|opgezegd|opzeg"
 )

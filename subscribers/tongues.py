@@ -375,11 +375,11 @@ _ORDINARY = """
     kund, educat, ausbildung, éducation, estudios, studi, образован, освіт, تحصیل, رشته, تعليم, השכלה, 学历, 學歷,
     专业, 專業, 学歴, 専攻, 학력, 전공, 취미, 爱好, 愛好, 趣味, học vấn, pendidikan, शिक्षा, การศึกษา, 血液型, 혈액형,
     星座, 民族, 종교, 宗教, 收入, 月収, 年収, 소득, به روز, بروز رسانی, ویرایش, ایجاد, إنشاء, تحديث, تعديل, נוצר,
-    עודכן, 更新, 修改, 建立, 수정, 변경, cập nhật, diperbarui, diubah, बनाया, अपडेट, แก้ไข, สร้าง, hausnummer, verein,
-    konfession, sternzeichen, ansprechpartner, postfach, stadtteil, adhérent depuis, lid sinds, medlem siden,
-    medlem sedan, mitglied seit, miembro desde, socio desde, membro dal, członek od, عضو از, name day, hochzeitstag,
-    namenstag, отчество, по батькові, national, język, województwo, powiat, fylke, län, honorary, board, committee,
-    choir, club, parent, sibling, emergency, household size, mentor
+    עודכן, 更新, 修改, 建立, 수정, 변경, cập nhật, diperbarui, diubah, बनाया, अपडेट, แก้ไข, สร้าง, prefecture,
+    hausnummer, verein, konfession, sternzeichen, ansprechpartner, postfach, stadtteil, adhérent depuis, lid sinds,
+    дети, діти, فرزند, medlem siden, medlem sedan, mitglied seit, miembro desde, socio desde, membro dal, członek od,
+    عضو از, name day, hochzeitstag, namenstag, отчество, по батькові, national, język, województwo, powiat, fylke,
+    län, honorary, board, committee, choir, club, parent, sibling, emergency, household size, mentor
 """
 """Titles of what lists of people hold besides: only a cell that itself speaks of leaving is asked about below them."""
 
@@ -405,9 +405,8 @@ STATUS = Speech(_STATUS)
 STATUSES = frozenset(phrases(_STATUS)) - {"estado", "stato", "stav", "stare", "stan"}
 OF_TRADE = Speech(
     "order, ticket, deal, lead, payment, invoice, shipping, shipment, fulfil, booking, rsvp, event, application, "
-    "employment, job, project, task, bestell, commande, pedido, ordine, zamówien, заказ, замовлен, "
-    "سفارش, الطلب, הזמנה, "
-    "订单, 訂單, 注文, 주문, đơn hàng, pesanan, sipariş"
+    "employment, job, project, task, bestell, commande, pedido, ordine, zamówien, заказ, замовлен, سفارش, الطلب, "
+    "הזמנה, 订单, 訂單, 注文, 주문, đơn hàng, pesanan, sipariş"
 )
 """With one of these a status is that of a thing: it may be closed or cancelled, and its buyer a reader."""
 _OF_MAIL = (
@@ -461,10 +460,10 @@ STAYS = phrases("""
     wysyłaj, suscriptor, iscritta, abonnee, abonat activ
 """)
 YES = phrases("""
-    так, ano, áno, evet, kyllä, igen, ναι, כן, はい, 是, 有, 예, 네, có, ya, हाँ, हां, जी हाँ, ใช่, jah, jā, taip, já,
-    对, 〇, ○, ◯, *, !, #, +, •, ☒, ✖️, xx, +1, in, yep
+    так, هست, دارد, ano, áno, evet, kyllä, igen, ναι, כן, はい, 是, 有, 예, 네, có, ya, हाँ, हां, जी हाँ, ใช่, jah,
+    jā, taip, já, 对, 〇, ○, ◯, *, !, #, +, •, ☒, ✖️, xx, +1, in, yep
 """)
 NO = phrases("""
-    ні, nei, ei, όχι, לא, いいえ, 否, 无, 無, 아니오, 아니요, không, tidak, नहीं, ไม่, ไม่ใช่, nu, nej, nē, không có,
-    ×, 不, -1, out, nope, 没有
+    ні, nei, نیست, ندارد, ei, όχι, לא, いいえ, 否, 无, 無, 아니오, 아니요, không, tidak, नहीं, ไม่, ไม่ใช่, nu, nej,
+    nē, không có, ×, 不, -1, out, nope, 没有
 """)

@@ -460,6 +460,14 @@ def test_a_few_dates_among_thousands_of_blanks_are_asked_about(tmp_path: Path) -
     assert joins("email,zz9\n" + "\n".join(people) + "\n", tmp_path) is None
 
 
+@pytest.mark.parametrize(
+    ("title", "gone"), [("zz9", "2023-05-01"), ("Gorri", "bai"), ("სია", "კი"), ("பட்டியல்", "நீக்கு")]
+)
+def test_a_mark_for_one_of_many_is_asked_about_in_whatever_language(title: str, gone: str, tmp_path: Path) -> None:
+    people = [f"p{n}@reader.example,{gone if n == 5 else ''}" for n in range(12)]
+    assert joins(f"email,{title}\n" + "\n".join(people) + "\n", tmp_path) is None
+
+
 def test_what_is_not_understood_is_not_asked_about_where_another_column_tells(tmp_path: Path) -> None:
     text = "email,status,zz9\nONE,subscribed,x\nTWO,unsubscribed,\nTHREE,subscribed,\n"
     assert joins(text, tmp_path) == {"one@reader.example", "three@reader.example"}
