@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
@@ -54,6 +55,12 @@ def _is_one_page_more(item: pytest.Item) -> bool:
 def _uses_the_database(item: pytest.Item) -> bool:
     names = set(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or bool(names & {"db", "transactional_db"})
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """A page that an earlier test opened in another language leaves that language to its thread."""
+    translation.deactivate()
 
 
 @pytest.fixture
