@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, NotAllowed
 from subscribers.api import SubscribersError
 
 ACTOR = "command"
@@ -54,6 +54,16 @@ def problems() -> Iterator[None]:
     except (NewsletterError, SubscribersError) as error:
         say(f"Error: {error}")
         raise typer.Exit(1) from error
+
+
+def confirm(question: str, *, json: bool) -> None:
+    """Ask a person before something that cannot be taken back; "no" ends the command with exit code 1.
+
+    Raises NotAllowed where nobody can answer: --json, or no terminal.
+    """
+    if json or not sys.stdin.isatty():
+        raise NotAllowed(f"{question} Nothing was changed. Add --yes to do it without being asked.")
+    typer.confirm(question, abort=True, err=True)
 
 
 def progress() -> Progress:
