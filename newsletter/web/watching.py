@@ -74,6 +74,12 @@ def word(issue: Issue, *, now: datetime, far: Look | None = None) -> Word:
     )
 
 
+def is_unsent(issue: Issue, far: Look | None) -> bool:
+    """It is over, and of nobody's mail was anything tried: it was cancelled in time, or there was nobody."""
+    tried = far.planned - far.now.counts[DeliveryState.WITHDRAWN] if far else 0
+    return issue.state in {IssueState.CANCELLED, IssueState.FINISHED} and not tried
+
+
 def live(issue: Issue, far: Look, *, now: datetime) -> dict[str, object]:
     """Context of the live part, by the names of the template."""
     running = issue.state == IssueState.SENDING

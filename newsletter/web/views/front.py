@@ -1,6 +1,8 @@
 """The front page of the newsroom, and the settings."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +24,8 @@ from newsletter.web.forms import clock
 from subscribers import api as subscribers
 
 RECENT = 6
+RELEASED = 24
+"""So many released ones are looked at for those of which anything was sent."""
 DRAFTS = 12
 
 
@@ -35,7 +39,7 @@ def front(request: HttpRequest) -> HttpResponse:
     stopped = transports.stopped()
     told = {transports.alarm_key(row.name) for row in stopped} | {epoch.ALARM}
     drafts = queries.drafts(limit=DRAFTS)
-    recent = queries.issues_of().filter(state__in=states.RELEASED)[:RECENT]
+    released = queries.issues_of().filter(state__in=states.RELEASED)[:RELEASED]
     context = {
         # What is said with a button of its own is not said twice.
         "alarms": [alarm for alarm in alarms.standing() if alarm.key not in told],
@@ -50,7 +54,7 @@ def front(request: HttpRequest) -> HttpResponse:
         "waiting": [(issue, stories) for issue, stories in drafts if stories],
         "empty": [issue for issue, stories in drafts if not stories],
         "me": access.person(request).actor,
-        "recent": [_sent(issue, now=now) for issue in recent],
+        "recent": list(islice(_sent(released, now=now), RECENT)),
         "words": words.ISSUE,
         "first": _first(publications=bool(publications)),
         "publications": publications,
@@ -58,18 +62,21 @@ def front(request: HttpRequest) -> HttpResponse:
     return render(request, "newsroom/front.html", context)
 
 
-def _sent(issue: Issue, *, now: datetime) -> dict[str, object]:
-    """A released issue with its numbers, which add up to its recipients."""
-    far = progress.look(issue.pk, now=now)
-    planned, open_, accepted = (far.planned, far.planned - far.settled, far.now.accepted) if far else (0, 0, 0)
-    return {
-        "issue": issue,
-        "word": watching.word(issue, now=now, far=far),
-        "planned": planned,
-        "accepted": accepted,
-        "open": open_,
-        "other": planned - open_ - accepted,
-    }
+def _sent(released: Iterable[Issue], *, now: datetime) -> Iterator[dict[str, object]]:
+    """Those of which anything was sent, with their numbers, which add up to their recipients."""
+    for issue in released:
+        far = progress.look(issue.pk, now=now)
+        if watching.is_unsent(issue, far):
+            continue
+        planned, open_, accepted = (far.planned, far.planned - far.settled, far.now.accepted) if far else (0, 0, 0)
+        yield {
+            "issue": issue,
+            "word": watching.word(issue, now=now, far=far),
+            "planned": planned,
+            "accepted": accepted,
+            "open": open_,
+            "other": planned - open_ - accepted,
+        }
 
 
 def _first(*, publications: bool) -> list[dict[str, object]]:

@@ -111,6 +111,7 @@ def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
     context = {
         "issue": issue,
         "far": far,
+        "unsent": watching.is_unsent(issue, far),
         "counts": counts,
         "rows": [(state, word, counts[DeliveryState(state)]) for state, word in words.DELIVERY.items()],
         "excluded": [(words.excluded(reason), n) for reason, n in sorted(far.excluded.items())] if far else [],
