@@ -23,6 +23,7 @@ from newsletter.web import forms, lookups, watching, words
 from newsletter.web.forms import clock
 from subscribers import api as subscribers
 
+READY = frozenset({transports.State.WORKS, transports.State.UNTRIED})
 RECENT = 6
 RELEASED = 24
 """So many released ones are looked at for those of which anything was sent."""
@@ -56,7 +57,7 @@ def front(request: HttpRequest) -> HttpResponse:
         "me": access.person(request).actor,
         "recent": list(islice(_sent(released, now=now), RECENT)),
         "words": words.ISSUE,
-        "first": _first(publications=bool(publications)),
+        "first": _first(request, publications=bool(publications)),
         "publications": publications,
     }
     return render(request, "newsroom/front.html", context)
@@ -79,15 +80,28 @@ def _sent(released: Iterable[Issue], *, now: datetime) -> Iterator[dict[str, obj
         }
 
 
-def _first(*, publications: bool) -> list[dict[str, object]]:
-    """The steps to a first issue, each with whether it is done; empty once an issue exists."""
+def _first(request: HttpRequest, *, publications: bool) -> list[dict[str, object]]:
+    """The steps to a first issue, each with whether it is done; empty once an issue exists.
+
+    Without the first two nothing reaches a reader. ``ask``: whose step it is, for whoever may not take it.
+    """
     if queries.issues_of().exists():
         return []
+    person = access.person(request)
+    ready = any(one.state in READY for one in lookups.servers())
+    has_address, has_lists = not config().is_loopback, bool(subscribers.lists())
+    steps = [
+        (ADMIN, ready, _("Add the mail server that sends your mail"), "servers"),
+        (ADMIN, has_address, _("Set the public address that readers reach: NEWSLETTER_BASE_URL"), "settings"),
+        (ADMIN, has_lists, _("Create a list for your subscribers"), "lists"),
+        (ADMIN, publications, _("Set up a newsletter"), "publication_new"),
+        (EDITOR, bool(list(articles.newest(limit=1))), _("Add an article"), "article_new"),
+        (EDITOR, False, _("Create the first issue"), "issues"),
+    ]
+    ask = {ADMIN: _("Ask an administrator."), EDITOR: _("An editor does this.")}
     return [
-        {"done": bool(subscribers.lists()), "label": _("Create a list for your subscribers"), "url": "lists"},
-        {"done": publications, "label": _("Set up a newsletter"), "url": "publication_new"},
-        {"done": bool(list(articles.newest(limit=1))), "label": _("Add an article"), "url": "article_new"},
-        {"done": False, "label": _("Create the first issue"), "url": "issues"},
+        {"done": done, "label": label, "url": url, "ask": "" if person.has_role(role) else ask[role]}
+        for role, done, label, url in steps
     ]
 
 
