@@ -1,6 +1,6 @@
 """The commands about issues: compose, look, approve, schedule, send, follow."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -236,7 +236,7 @@ def status(issue: Number, json: output.Json = False) -> None:
     """Show the ledger: candidates, who was left out and why, and what became of each delivery."""
     with output.problems():
         at = _goes_out(queries.get_issue(issue))
-        data = {**ledger.ledger(issue), "goes_out_at": at.isoformat() if at else None}
+        data = {**ledger.ledger(issue), "goes_out_at": _in_utc(at)}
     if json:
         output.emit(data)
         return
@@ -312,8 +312,8 @@ def _as_json(issue: Issue) -> dict[str, Any]:
         "state": issue.state,
         "reason": issue.state_reason,
         "subject": issue.subject,
-        "send_at": issue.send_at.isoformat() if issue.send_at else None,
-        "goes_out_at": at.isoformat() if at else None,
+        "send_at": _in_utc(issue.send_at),
+        "goes_out_at": _in_utc(at),
         "time": times.tell(at, zone=zone) if at else None,
         "public_id": issue.public_id,
         "version": issue.version,
@@ -325,6 +325,11 @@ def _goes_out(issue: Issue) -> datetime | None:
     if issue.state not in {IssueState.APPROVED, IssueState.SCHEDULED}:
         return issue.send_at
     return issue.send_at or scheduling.next_slot(issue, now=output.clock())
+
+
+def _in_utc(moment: datetime | None) -> str | None:
+    """One form for scripts, whichever way the moment came about."""
+    return moment.astimezone(UTC).isoformat() if moment else None
 
 
 def _actor(email: str) -> str:

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -173,6 +174,21 @@ def test_what_would_go_to_nobody_is_not_sent_and_stays_as_it_is() -> None:
     assert "nobody to send issue 1 to" in refused.stderr
     issue = Issue.objects.get()
     assert (issue.state, issue.send_at) == ("scheduled", datetime(2099, 1, 5, 6, tzinfo=UTC))
+
+
+def test_when_it_goes_out_is_told_to_scripts_in_one_form() -> None:
+    """In UTC, whether it is the issue's own time or the next of its newsletter."""
+    _create("--cadence", "0 7 * * 1")
+    factories.article(added_at=LONG_AGO, published_at=None)
+    _run(issues.app, "suggest", "the-harbour-letter")
+    number = str(Issue.objects.get().pk)
+    for more in ((), ("--at", "2099-07-06 07:00")):
+        assert _run(issues.app, "approve", number, *more).exit_code == 0
+        [listed] = _json(issues.app, "list")
+        told = {_json(issues.app, "status", number)["goes_out_at"], listed["goes_out_at"]}
+        [at] = told
+        assert at.endswith(":00:00+00:00")
+        assert datetime.fromisoformat(at).astimezone(ZoneInfo("Europe/Berlin")).hour == 7
 
 
 def _scheduled() -> str:
