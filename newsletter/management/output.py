@@ -20,6 +20,9 @@ ACTOR = "command"
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
+MOST_ROWS = 1_000
+"""So many are listed at most."""
+
 _err = Console(stderr=True, highlight=False)
 
 
@@ -44,6 +47,24 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     for row in rows:
         grid.add_row(*[str(cell) for cell in row])
     Console(highlight=False).print(grid)
+
+
+def port(text: object) -> int:
+    """A port as it was typed; 0 is for commands that then take any free one."""
+    return _whole(text, low=0, high=65_535, otherwise="is not a port number (1 to 65535)")
+
+
+def how_many(text: object) -> int:
+    """How many rows, as it was typed."""
+    return _whole(text, low=1, high=MOST_ROWS, otherwise=f"is not a whole number from 1 to {MOST_ROWS:,}")
+
+
+def _whole(text: object, *, low: int, high: int, otherwise: str) -> int:
+    typed = str(text)
+    number = int(typed) if typed.isdecimal() and len(typed) < 10 else -1
+    if not low <= number <= high:
+        raise typer.BadParameter(f"'{typed}' {otherwise}.")
+    return number
 
 
 @contextmanager
