@@ -36,7 +36,7 @@ def test_a_test_on_the_server_s_own_page_changes_what_the_page_says_of_it_and_co
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_text("cannot be reached").first).to_be_visible()
     expect(state).to_contain_text("Failing")
-    assert said == []
+    assert not [text for text in said if "htmx" in text]
     page.context.close()
 
 
