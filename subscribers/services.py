@@ -205,6 +205,9 @@ def clean_name(name: str) -> str:
     return texts.one_line(name)[:200]
 
 
+LONGEST_BASIS = 300
+
+
 def basis_of(text: str) -> str:
     """A declared basis of consent. Raises InvalidInput when there is none: without it nobody may be mailed (L2)."""
     return _basis(
@@ -231,7 +234,7 @@ def _basis(text: str, *, missing: str) -> str:
     basis = texts.one_line(text)
     if not basis:
         raise InvalidInput(missing, field="basis")
-    if len(basis) > 300:
+    if len(basis) > LONGEST_BASIS:
         raise InvalidInput(gettext("Write at most 300 characters."), field="basis")
     return basis
 

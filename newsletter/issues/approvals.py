@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from django.db import transaction
 
 from newsletter.errors import InvalidInput, NotAllowed
-from newsletter.issues import actors, freezing, queries, shown, states, steps
+from newsletter.issues import actors, freezing, publications, queries, shown, states, steps
 from newsletter.issues.edition import Edition
 from newsletter.issues.models import Approval, Issue, Rendition
 from newsletter.issues.states import IssueState
@@ -72,6 +72,17 @@ class Consent:
 
 class MailChanged(steps.ChangedMeanwhile):
     """The mail is not the one that was looked at."""
+
+
+class AnotherDay(InvalidInput):
+    """The mail shows its date, and this time is on another day: the mail of that day has to be approved."""
+
+    def __init__(self, *, send_at: datetime) -> None:
+        super().__init__(
+            _("The mail shows its date, so for another day it has to be approved again. Nothing was changed."),
+            field="send_at",
+        )
+        self.send_at = send_at
 
 
 class Blocked(NotAllowed):
@@ -164,7 +175,8 @@ def approve(
 def schedule(issue: Issue, *, by: str, now: datetime, send_at: datetime, looked_at: int | None = None) -> Approval:
     """Consent to another time for the same bytes: a new approval, the issue scheduled (or scheduled anew).
 
-    ``looked_at``: the approval whose mail the person was shown, if anybody was. Raises ChangedMeanwhile.
+    ``looked_at``: the approval whose mail the person was shown, if anybody was. Raises ChangedMeanwhile, and AnotherDay
+    for a day that the mail does not bear.
     """
     check_time(send_at, now=now)
     reason = _("Scheduled for another time.")
@@ -243,6 +255,8 @@ def _renew(
             raise _not_approved(row)
         _check_looked_at(old, looked_at)
         _check_person(row, by=by)
+        if send_at is not None and old.frame.get("date") != _day(row, send_at):
+            raise AnotherDay(send_at=send_at)
         steps.void_approval(row, reason=reason, now=now)
         new = Approval(issue=row, entries=old.entries, frame=old.frame, sender=old.sender, audience=old.audience)
         _write(new, renditions=list(old.renditions.all()), by=by, now=now, send_at=send_at)
@@ -250,6 +264,11 @@ def _renew(
             steps.move(row.pk, IssueState.APPROVED, now=now, by=by, reason=reason)
         _set_time(row, send_at, now=now, by=by)
     return new
+
+
+def _day(issue: Issue, moment: datetime) -> str:
+    """The date that a mail of that moment bears."""
+    return moment.astimezone(publications.zone_of(issue.publication.time_zone)).date().isoformat()
 
 
 def _not_approved(issue: Issue) -> NotAllowed:

@@ -20,6 +20,9 @@ from newsletter.issues.states import IssueState
 from newsletter.rendering import personalise
 from newsletter.scheduling import services as scheduling
 from newsletter.staff.models import User
+from subscribers.models import List
+from subscribers.states import SubscriptionState
+from tests.subscribers.factories import make_subscriber
 from tests.web.conftest import Newsroom
 
 pytestmark = pytest.mark.django_db
@@ -406,6 +409,7 @@ def test_the_page_of_an_approved_issue_says_so_and_replaces_it_when_it_is_meant(
 def test_now_is_a_choice_that_shows_the_mail_of_today_and_sends_it(
     client: Client, newsroom: Newsroom, path: str
 ) -> None:
+    make_subscriber(List.objects.get(pk=newsroom.publication.list_id), "reader@readers.example")
     page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
     again = client.post(path, {**hidden(page), "when": "now", "send_at": ""})
     assert again.status_code == 422, "another mail was shown"
@@ -417,6 +421,29 @@ def test_now_is_a_choice_that_shows_the_mail_of_today_and_sends_it(
     client.post(path, {**hidden(page), "when": "now", "send_at": ""})
     assert state(newsroom.issue)[0] in {IssueState.SENDING, IssueState.FINISHED}
     assert frozen(newsroom.issue) == shown
+
+
+def test_what_nobody_would_get_is_not_sent_now_and_stays_a_draft(client: Client, newsroom: Newsroom, path: str) -> None:
+    """Of a list that is still empty the issue would be spent at once."""
+    page = client.get(path, {"when": "now"}).content.decode()
+    answer = client.post(path, {**hidden(page), "when": "now", "send_at": ""})
+    assert answer.status_code == 422
+    assert "There is nobody to send issue 1 to" in answer.content.decode()
+    assert state(newsroom.issue) == (IssueState.DRAFT, None)
+    assert not Approval.objects.exists()
+
+
+def test_what_nobody_would_get_is_not_sent_before_its_time_either(client: Client, newsroom: Newsroom) -> None:
+    issue, now = newsroom.issue, timezone.now()
+    approval = pipeline.approve(queries.get_issue(issue.pk), by="staff:7", now=now, send_at=now + timedelta(days=3))
+    before = state(issue)
+    make_subscriber(List.objects.get(pk=newsroom.publication.list_id), "a@b.example", state=SubscriptionState.PENDING)
+    answer = client.post(f"/issues/{issue.pk}/release/", {"approval": approval.pk}, follow=True)
+    assert "There is nobody to send issue 1 to" in answer.content.decode()
+    assert state(issue) == before
+    assert queries.approval_in_force(issue) == approval
+    assert pipeline.tick(now + timedelta(days=3)) == ["Issue 1 was released."], "the time that was approved is kept"
+    assert state(issue)[0] == IssueState.FINISHED
 
 
 def test_nothing_is_approved_for_now_while_everything_is_held(client: Client, newsroom: Newsroom, path: str) -> None:

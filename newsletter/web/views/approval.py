@@ -210,9 +210,10 @@ def _schedule(request: HttpRequest, issue: Issue, form: Form, *, now: datetime) 
     """Set the time, or give the address of the page where the mail of that day is approved."""
     zone = services.zone_of(issue.publication.time_zone)
     send_at = times.parse(form.text("send_at"), zone=zone, field="send_at")
-    services.check_time(send_at, now=now)
-    approval = lookups.approval(issue)
-    if approval and approval.approval.frame.get("date") != send_at.astimezone(zone).date().isoformat():
+    by, looked_at = access.person(request).actor, forms.number(request, "approval")
+    try:
+        services.schedule(issue, by=by, now=now, send_at=send_at, looked_at=looked_at)
+    except services.AnotherDay:
         forms.done(
             request,
             lambda: None,
@@ -223,8 +224,6 @@ def _schedule(request: HttpRequest, issue: Issue, form: Form, *, now: datetime) 
         )
         query = urlencode({"when": "time", "send_at": times.typed(send_at, zone=zone)})
         return f"{reverse('issue_approve', args=[issue.pk])}?{query}"
-    by, looked_at = access.person(request).actor, forms.number(request, "approval")
-    services.schedule(issue, by=by, now=now, send_at=send_at, looked_at=looked_at)
     return ""
 
 

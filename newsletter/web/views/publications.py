@@ -21,7 +21,7 @@ from newsletter.scheduling import services as scheduling
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN, EDITOR
 from newsletter.translation import number
-from newsletter.web import forms, lookups
+from newsletter.web import forms, lookups, ways_back
 from newsletter.web.forms import Form, Reading, clock
 from subscribers import api as subscribers
 
@@ -84,7 +84,10 @@ def new(request: HttpRequest) -> HttpResponse:
 @access.require(ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
-    """Its settings. Issues that are approved keep what they were approved with."""
+    """Its settings. Issues that are approved keep what they were approved with.
+
+    Who comes from an issue, ``next``, is led back there.
+    """
     try:
         publication = queries.get_publication(slug)
     except NotFound as error:
@@ -96,7 +99,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         if form.accepted(lambda: _save(request, publication, form)):
             forms.done(request, lambda: None, _("Saved."))
             _ask_for_the_footer(request, form)
-            return redirect("publications")
+            return redirect(ways_back.to_issue(request.GET.get("next", "")) or "publications")
     return _page(request, form, publication=publication)
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -95,10 +96,13 @@ def test(request: HttpRequest, server: str) -> HttpResponse:
         except fleet.SecretLost as error:
             problem = error_text(error)
     part = request.htmx  # type: ignore[attr-defined]
+    is_own = bool(part) and part.current_url_abs_path == reverse("server", args=[server])
     context = {
         "server": found,
         "one": found,
-        "is_beside": bool(part),
+        # What else on the page that asked must follow: the server's line in the list, or its state on its own page.
+        "is_beside": bool(part) and not is_own,
+        "is_own": is_own,
         "states": words.TRANSPORT,
         "roles": words.ROLE,
         "now": clock(),
