@@ -2,17 +2,21 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from newsletter import conf
 from newsletter.delivery import alarms, audience, compose, epoch, outbox
 from newsletter.delivery.models import OutboxMail, Release
 from newsletter.delivery.send import Worker
-from newsletter.issues import assembling, services
+from newsletter.errors import NotAllowed
+from newsletter.issues import actors, assembling, queries, services, states
 from newsletter.issues.edition import Edition
 from newsletter.issues.models import Approval, Issue, Publication
 from newsletter.rendering import personalise, preflight, render
 from newsletter.rendering.results import Preflight, Rendered
 from newsletter.scheduling import services as scheduling
 from newsletter.scheduling import work
+from newsletter.translatable import Translatable as _
 from subscribers import api as subscribers
 
 TEST_LIFE = timedelta(hours=12)
@@ -50,6 +54,13 @@ def propose(issue: Issue, *, now: datetime, send_at: datetime | None = None) -> 
     )
 
 
+def changes(issue: Issue, *, now: datetime, goes_out: datetime | None = None) -> list[services.Change]:
+    """What changed since the approval and will not go out; ``goes_out``: when it is sent, else as it is planned."""
+    readers = subscribers.audience_of_list(issue.publication.list_id)
+    goes_out = goes_out or scheduling.expected_at(issue, now=now)
+    return services.changes_since_approval(issue, config=conf.config(), now=now, audience=readers, goes_out=goes_out)
+
+
 def approve(
     issue: Issue,
     *,
@@ -71,22 +82,40 @@ def approve(
 def approve_and_release(issue: Issue, *, by: str, now: datetime, seen: str, looked_at: int | None) -> Release:
     """Both in one step, for who chose to send at once: the mail bears the date of this day.
 
-    When all is held it is not approved either. Raises as `approve` and `release` do.
+    When all is held, or nobody would get it, it is not approved either. Raises as `approve` and `release` do.
     """
     epoch.require_free()
     consent = propose(issue, now=now, send_at=now)
-    approval = services.approve(issue, by=by, now=now, consent=consent, seen=seen, looked_at=looked_at)
+    with transaction.atomic():
+        approval = services.approve(issue, by=by, now=now, consent=consent, seen=seen, looked_at=looked_at)
+        _require_readers(issue, now=now)
     return release(issue.pk, by=by, now=now, looked_at=approval.pk)
 
 
 def release(issue_id: int, *, by: str, now: datetime, looked_at: int | None = None) -> Release:
-    """Renditions → deliveries: the audience is frozen, and workers begin. Raises NotAllowed while all is held.
+    """Renditions → deliveries: the audience is frozen, and workers begin.
 
-    ``looked_at``: the approval in force when the person was asked. Raises ChangedMeanwhile.
+    ``looked_at``: the approval in force when the person was asked. Raises ChangedMeanwhile, and NotAllowed while all is
+    held, or where a person would send it to nobody: the issue would be spent. A time that was approved is kept.
     """
     epoch.require_free()
-    issue = services.ready_to_release(issue_id, by=by, now=now, looked_at=looked_at)
+    with transaction.atomic():
+        issue = services.ready_to_release(issue_id, by=by, now=now, looked_at=looked_at)
+        if by not in actors.MACHINES and issue.state not in states.RELEASED:
+            _require_readers(issue, now=now)
     return audience.freeze(issue.pk, by=by, now=now)
+
+
+def _require_readers(issue: Issue, *, now: datetime) -> None:
+    approval = queries.approval_in_force(issue)
+    if approval is not None and not audience.reaches_anybody(approval.audience, now=now):
+        raise NotAllowed(
+            _(
+                "There is nobody to send issue %(n)s to: its list has no confirmed subscriber who may be mailed. "
+                "Nothing was sent. Add or import subscribers, then send it.",
+                n=issue.number,
+            )
+        )
 
 
 def deliver(worker: Worker, *, now: datetime) -> bool:

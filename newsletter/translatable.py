@@ -29,6 +29,12 @@ class Translatable(str):
         return _restored, (type(self), self.message, self.values)
 
 
+class Figures(Translatable):
+    """A time of day, or a number without groups: a page writes it in the digits of its language."""
+
+    __slots__ = ()
+
+
 class Plural(Translatable):
     """A sentence that depends on a number: ``Plural("%(n)s picture", "%(n)s pictures", n=3)``."""
 

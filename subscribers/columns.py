@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from subscribers import exporters
+from subscribers import exporters, tongues
 from subscribers.exporters import Word, folded
 
 MOST_VALUES = 200
@@ -38,8 +38,8 @@ class Role(StrEnum):
 CHOICES = tuple(role for role in Role if role not in {Role.UNCLEAR, Role.OTHER_ADDRESS})
 _PEOPLE = frozenset({Role.ADDRESS, Role.OTHER_ADDRESS, Role.NAME, Role.FIRST, Role.LAST, Role.LANGUAGE})
 _MOST_EXAMPLES = 40
-_LONGEST_STANDING = 60
-"""Characters of a value that may be a standing or a tag; longer ones are somebody's prose."""
+_LONGEST_NOTE = 240
+"""Characters of a value in which somebody may have noted that a person left; longer ones are prose."""
 
 
 @dataclass(slots=True)
@@ -58,14 +58,24 @@ class Seen:
 
     def pass_over(self, value: str) -> None:
         """Take note of a value that is not kept: among thousands one may say that somebody left."""
-        if not self.smells and len(value) <= _LONGEST_STANDING and "@" not in value:
-            self.smells = bool(exporters.VALUE_SMELL.search(folded(value)))
+        if not self.smells and len(value) <= _LONGEST_NOTE and "@" not in value and not value.isdecimal():
+            self.smells = exporters.speaks_of_leaving(folded(value))
 
     @property
     def filled(self) -> dict[str, str]:
         """Cell to its folded form, of those that hold something."""
         pairs = ((value, folded(value)) for value in self.values)
         return {value: word for value, word in pairs if word not in exporters.NOTHING}
+
+    @property
+    def words(self) -> set[str]:
+        """Its values folded, those that only look filled among them."""
+        return {folded(value) for value in self.values}
+
+    @property
+    def rows(self) -> int:
+        """How many rows its values were counted in: all, unless there are `more`."""
+        return sum(self.values.values())
 
     @property
     def has_blanks(self) -> bool:
@@ -223,10 +233,10 @@ def _part_names(titles: Sequence[str], roles: list[Role | None]) -> None:
 # Who left ------------------------------------------------------------------------------------------------------------
 
 
-def _standing(title: str, column: Seen) -> Role:
-    """What a column that says nothing of who it is says of who may be mailed."""
+def _standing(title: str, column: Seen) -> Role | None:
+    """What a column that says nothing of who it is says of who may be mailed; None where it is not understood."""
     if not column.filled and not column.more:
-        return Role.IGNORED
+        return None if _wishes_for_nothing(title, column) else Role.IGNORED
     words = title.split()
     rest = exporters.bare(title)
     phone = exporters.OTHER_CHANNEL.search(title) and not {"email", "mail", "emails"} & set(words)
@@ -234,7 +244,7 @@ def _standing(title: str, column: Seen) -> Role:
         return Role.IGNORED
     if title in exporters.HARMLESS:
         return Role.UNCLEAR if _says_left(column) else Role.IGNORED
-    if title in exporters.STANDING or title in exporters.STATUS_CORES or (not rest and _is_status(words)):
+    if _is_standing(title, rest, words):
         return _by_words(column, weak=title in exporters.WEAK or "state" in words, of_people=True)
     if title in exporters.LEFT or title in exporters.LEFT_CORES or rest in exporters.LEFT_CORES:
         return Role.UNCLEAR if title not in exporters.LEFT and _counts(column) else Role.LEFT
@@ -242,24 +252,40 @@ def _standing(title: str, column: Seen) -> Role:
         return _by_consent(title, column)
     if title in exporters.JUST_THE_LETTER and all(_is_plain(word) for word in column.filled.values()):
         return _by_consent(title, column)
-    if exporters.SMELL.search(title):
+    if exporters.title_speaks_of_leaving(title):
         return Role.UNCLEAR if set(column.filled.values()) - exporters.NO else Role.IGNORED
     if exporters.STATUS_TOKENS & set(words):
-        return _by_words(column, weak=True, of_people=False)
+        role = _by_words(column, weak=True, of_people=False)
+        return Role.UNCLEAR if tongues.OF_TRADE.within(title) and _says_left(column) else role
     if exporters.CONSENT_SMELL.search(title) and _says_no(column):
         return Role.UNCLEAR
-    return Role.UNCLEAR if _smells(column) else Role.IGNORED
+    if tongues.PROPER.within(title):
+        return Role.UNCLEAR if _says_left(column) else Role.IGNORED
+    return Role.UNCLEAR if _smells(column) else None
 
 
-def _second_thoughts(titles: Sequence[str], seen: Sequence[Seen], roles: Sequence[Role]) -> Iterable[Role]:
+def _is_standing(title: str, rest: str, words: Sequence[str]) -> bool:
+    if title in exporters.STANDING or title in exporters.STATUS_CORES or (not rest and _is_status(words)):
+        return True
+    return title in tongues.STATUSES or (tongues.STATUS.within(title) and tongues.OF_PEOPLE.within(title))
+
+
+def _second_thoughts(titles: Sequence[str], seen: Sequence[Seen], roles: Sequence[Role | None]) -> Iterable[Role]:
     """What one column makes plain of the others."""
     told = any(role == Role.STANDING and not _only_soft(column) for role, column in zip(roles, seen, strict=True))
+    marked = told or any(_marks_somebody(column, role) for role, column in zip(roles, seen, strict=True))
     for title, column, role in zip(titles, seen, roles, strict=True):
+        if exporters.BESIDE.get(title) in titles:
+            yield Role.IGNORED
+            continue
+        if role is None:
+            yield Role.UNCLEAR if not marked and _may_tell(title, column) else Role.IGNORED
+            continue
         of_something_else = exporters.STATUS_TOKENS & set(title.split()) and title not in exporters.STANDING
         waits = role == Role.UNCLEAR and told
         if waits and exporters.CONFIRMING.search(title) and _only_dates(column):
             yield Role.IGNORED  # The standing already says who never confirmed.
-        elif waits and of_something_else and title not in exporters.STATUS_CORES and not _smells(column):
+        elif waits and of_something_else and title not in exporters.STATUS_CORES and not _says_unsubscribed(column):
             yield Role.IGNORED  # An order may be cancelled: this file says elsewhere who may be mailed.
         else:
             yield role
@@ -269,7 +295,7 @@ def _is_status(words: Sequence[str]) -> bool:
     return bool((exporters.STATUS_TOKENS | {"state"}) & set(words))
 
 
-def _by_words(column: Seen, *, weak: bool, of_people: bool) -> Role:
+def _by_words(column: Seen, *, weak: bool, of_people: bool) -> Role | None:
     """A column of words such as subscribed and unsubscribed; a weak one only if that is what its words are.
 
     ``of_people``: its title is one of those under which other programs write who may be mailed.
@@ -278,12 +304,12 @@ def _by_words(column: Seen, *, weak: bool, of_people: bool) -> Role:
     known = {word for word in filled if word in exporters.WORDS}
     unknown = filled - known if weak else {word for word in filled - known if not _is_plain(word)}
     if not weak:
-        return Role.UNCLEAR if unknown or column.more else Role.STANDING
+        return Role.UNCLEAR if unknown or column.more or _wishes_for_never(column) else Role.STANDING
     gone = {word for word in known if exporters.WORDS[word] != Word.STAYS}
-    if not gone and not _smells(column):
+    if not gone and not _smells(column) and not _wishes_for_never(column):
         if known and unknown and of_people:
             return Role.UNCLEAR  # Some words are standings: the others may be, too.
-        return Role.STANDING if known and not unknown else Role.IGNORED
+        return Role.STANDING if known and not unknown else Role.IGNORED if of_people else None
     return Role.STANDING if gone and not unknown and not column.more else Role.UNCLEAR
 
 
@@ -316,6 +342,11 @@ def _only_soft(column: Seen) -> bool:
 
 
 def _smells(column: Seen) -> bool:
+    return column.smells or any(exporters.speaks_of_leaving(word) for word in column.filled.values())
+
+
+def _says_unsubscribed(column: Seen) -> bool:
+    """`_smells` in words that are used of nothing but mail."""
     return column.smells or any(exporters.VALUE_SMELL.search(word) for word in column.filled.values())
 
 
@@ -335,6 +366,129 @@ def _counts(column: Seen) -> bool:
     """How often a mail came back, instead of whether: 0, 2, 7."""
     numbers = [word for word in column.filled.values() if re.fullmatch(r"\d{1,7}", word)]
     return any(int(number) > 1 for number in numbers)
+
+
+# The shape of what is not understood ---------------------------------------------------------------------------------
+
+_MOST_STANDINGS = 6
+_LONGEST_WORD = 25
+_LONGEST_MARK = 3
+"""Letters of a lone word that may be the yes of a language whose words are not known."""
+_TINY = 3
+"""Rows of a file in which nothing is repeated because there are so few."""
+_FEWEST_BLANKS = 0.2
+"""Of the rows: who was never given a date of leaving is still there."""
+_MONTH = r"[^\W\d]{3,12}"
+_YEAR = r"(?:1[34]\d\d|19\d\d|20\d\d|25[5-9]\d)"
+_KNOWN_LETTER = re.compile(
+    r"[\u0000-\u024f\u0370-\u052f\u0590-\u06ff\u0750-\u077f\u0900-\u097f\u0e00-\u0e7f\u1e00-\u1fff"
+    r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
+)
+"""Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Chinese, Japanese, Korean: `tongues` has their words."""
+_DATE = re.compile(
+    rf"{_YEAR}(?:[ 年년/]+\d{{1,2}}[ 月월/]*(?:\d{{1,2}}(?!\d).*)?)?|\d{{1,2}} \d{{1,2}} (?:{_YEAR}|\d\d)\b.*"
+    rf"|\d{{1,2}} {_YEAR}|(?:19|20)\d\d[01]\d[0-3]\d|1\d{{9}}|1\d{{12}}"
+    rf"|(?:{_MONTH},? )?\d{{1,2}}(?:st|nd|rd|th)? (?:de )?{_MONTH},? (?:de )?{_YEAR}.*"
+    rf"|(?:{_MONTH},? )?{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}.*"
+)
+
+
+def _may_tell(title: str, column: Seen) -> bool:
+    """Whether a column of an unknown title looks like one that tells who left: a flag, a date, or a standing."""
+    if any(part.strip() in tongues.FLAT for word in column.filled.values() for part in re.split("[,;]", word)):
+        return True
+    if tongues.is_ordinary(title):
+        return False
+    if _is_flag(column) or _dates_some(column) or _wishes_for_nothing(title, column) or _says_no_to_some(column):
+        return True
+    if column.more or len(column.filled) > _MOST_STANDINGS:
+        return False
+    if _says_left(column) or _denies(column):
+        return True
+    of_mail = tongues.OF_MAIL.within(title)
+    if of_mail and column.has_blanks:
+        return True
+    words = column.filled.values()
+    strange = _is_strange(title) or (bool(words) and all(_is_strange(word) for word in words))
+    return (strange or of_mail or tongues.STATUS.within(title)) and _sorts_people(column)
+
+
+def _is_flag(column: Seen) -> bool:
+    """Whether it marks some, and not others."""
+    words = set(column.filled.values())
+    if len(words) == 1 and column.has_blanks and all(word.isalpha() and len(word) <= _LONGEST_MARK for word in words):
+        return True
+    if column.more or not words or not all(_is_plain(word) for word in words) or words == {"0"}:
+        return False
+    return column.has_blanks or (bool(words & exporters.YES) and bool(words & exporters.NO))
+
+
+def _dates_some(column: Seen) -> bool:
+    """Whether some have a date, and not others."""
+    without = sum(number for value, number in column.values.items() if _is_without(folded(value)))
+    dated = [word for word in column.filled.values() if not _is_without(word)]
+    whole = bool(dated) and all(_DATE.fullmatch(word) or word in exporters.YES for word in dated)
+    return whole and without >= _FEWEST_BLANKS * column.rows
+
+
+def _is_without(word: str) -> bool:
+    return word in exporters.NOTHING or word in exporters.NO
+
+
+def _wishes_for_never(column: Seen) -> bool:
+    """Whether somebody wants it “never”; below dates and numbers that only means that it did not happen."""
+    others = column.words - tongues.NEVER - exporters.NOTHING
+    measured = bool(others) and all(_DATE.fullmatch(word) or _is_date(word) or word.isdecimal() for word in others)
+    return bool(column.words & tongues.NEVER) and not measured
+
+
+def _wishes_for_nothing(title: str, column: Seen) -> bool:
+    if column.more or len(column.values) > 2 * _MOST_STANDINGS:
+        return False
+    nothing = bool(column.words & tongues.NONE) and tongues.WISHES.within(title)
+    return nothing or _wishes_for_never(column)
+
+
+def _says_no_to_some(column: Seen) -> bool:
+    """Whether a no stands among words that are no yes: weekly, monthly, off."""
+    words = set(column.filled.values())
+    no = {word for word in words & exporters.NO if len(word) > 1 or not word.isascii()}
+    others = [word for word in words if not _is_plain(word)]
+    few = not column.more and len(words) <= _MOST_STANDINGS
+    # Two or three letters may be codes of countries: NO is Norway.
+    spoken = any(len(word) > 3 or not word.isascii() for word in others)
+    return few and bool(no) and spoken and not any(word.isdecimal() for word in others)
+
+
+def _denies(column: Seen) -> bool:
+    """Whether one value is another with something before it: aktibo, ez aktibo; subscribed, nonsubscribed."""
+    words = set(column.filled.values())
+    return any(long != short and len(short) > 3 and long.endswith(short) for long in words for short in words)
+
+
+def _sorts_people(column: Seen) -> bool:
+    """Whether a few short words part the people into a few kinds."""
+    words = column.filled.values()
+    if not words or any(len(word) > _LONGEST_WORD or re.search(r"\d", word) for word in words):
+        return False
+    if len(words) == 1:
+        return column.has_blanks
+    filled = sum(column.values[value] for value in column.filled)
+    return column.rows <= _TINY or filled >= 2 * len(words)
+
+
+def _is_strange(text: str) -> bool:
+    """Whether it is written in letters of which no word is known here."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return bool(letters) and not any(_KNOWN_LETTER.match(letter) for letter in letters)
+
+
+def _marks_somebody(column: Seen, role: Role | None) -> bool:
+    """Whether it is understood, and names somebody who left: then it is the one that does."""
+    if role not in {Role.LEFT, Role.STAYS, Role.STANDING} or _only_soft(column):
+        return False
+    as_column = Column(column.title, role)
+    return any(verdict(as_column, value) == Word.LEFT for value in column.values)
 
 
 def _column(column: Seen, role: Role) -> Column:

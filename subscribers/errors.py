@@ -1,5 +1,6 @@
 """The root of every error about people that a person can act on. Pure."""
 
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 
@@ -18,6 +19,29 @@ class InvalidInput(SubscribersError, ValueError):
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class SeveralInvalid(InvalidInput):
+    """More than one field cannot be used: all of them are said at once."""
+
+    def __init__(self, problems: Sequence[InvalidInput]) -> None:
+        super().__init__("\n".join(map(str, problems)), field=problems[0].field)
+        self.problems = tuple(problems)
+
+
+def all_at_once(*checks: Callable[[], object]) -> None:
+    """Run every check, and raise what they refuse together: of one field what was found first."""
+    found: dict[str, InvalidInput] = {}
+    for check in checks:
+        try:
+            check()
+        except InvalidInput as error:
+            found.setdefault(error.field, error)
+    problems = list(found.values())
+    if len(problems) > 1:
+        raise SeveralInvalid(problems)
+    if problems:
+        raise problems[0]
 
 
 class Fault(StrEnum):

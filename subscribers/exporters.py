@@ -7,15 +7,19 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from subscribers import tongues
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PUNCTUATION = re.compile(r"[\s_\-.:/|()\[\]{}?!*#\"'“”‘’،؟\u200c]+")
-_ARABIC_TWINS = str.maketrans("يكى", "یکی")
+_MARKS = re.compile(r"[*!#+]+")
+_ARABIC_TWINS = tongues.ARABIC_TWINS
 
 
 def folded(text: str) -> str:
     """One spelling for `UNSUB_TIME`, `unsubTime` and `Unsub-Time`; accents stay."""
     text = unicodedata.normalize("NFKC", text).translate(_ARABIC_TWINS)
-    return _PUNCTUATION.sub(" ", _CAMEL.sub(" ", text).casefold()).strip()
+    spaced = _PUNCTUATION.sub(" ", _CAMEL.sub(" ", text).casefold()).strip()
+    return spaced or (text.strip() if _MARKS.fullmatch(text.strip()) else "")
 
 
 def _phrases(text: str) -> frozenset[str]:
@@ -109,7 +113,9 @@ FILLERS = _tokens(
     reason reasons campaign title id other details detail feedback text utc gmt global list lists address status state
     audience hs system portal communications communication broadcasts broadcast message messages when and or our your
     am um datum zeit zeitpunkt grund an von vom der die das seit abo kontakt empfänger le de du la raison motif fecha
-    motivo data ora il del della reden op przyczyna powód dnia em do da razão تاریخ دلیل زمان ایمیل خبرنامه flag bool
+    motivo data ora il del della reden op przyczyna powód dnia em do da razão dato dne dátum dátuma datuma
+    päivä päivämäärä kuupäev tarihi tarih дата причина ngày tanggal
+    ημερομηνία תאריך تاريخ تاریخ دلیل زمان ایمیل خبرنامه flag bool
     """
 )
 """Words that change nothing of what a title says: `email unsubscribed at` says `unsubscribed`."""
@@ -123,7 +129,8 @@ LEFT_CORES = _phrases("""
     complaint, complaints, spam, spam complaint, spam complaints, spam report, spam reports, spam reported,
     marked as spam, marked spam, as spam, abuse, abused, cleaned, deactivated, inactive, cancelled, canceled,
     cancellation, quarantined, do not email, donotemail, do not mail, do not contact, donotcontact, do not, do not send,
-    dnc, no mail, nomail, no bulk emails, no bulk, undeliverable, undeliverability, unreachable, invalid, left, gone,
+    dnc, no mail, nomail, no bulk emails, no bulk, do not bulk, do not allow bulk, do not allow, deceased,
+    undeliverable, undeliverability, unreachable, invalid, left, gone,
     excluded, on hold, onhold, hold, revoked, withdrawn, archived, banned,
     abgemeldet, abmeldung, abmeldedatum, abmeldegrund, ausgetragen, austragung, abbestellt, abbestellung, gesperrt,
     sperre, gelöscht, geloescht, deaktiviert, inaktiv, unzustellbar, gekündigt, widerrufen, widerruf, sperrliste,
@@ -141,7 +148,7 @@ STAYS_CORES = _phrases("""
     subscribed, resubscribed, active, activated, enabled, opt in, opted in, optin, optedin, double opt in,
     double optin, doi, confirmed, verified, validated, approved, deliverable, mailable, reachable, consent,
     consented, gdpr consent, permission, permitted, accepts marketing, accepts email marketing, accepts, accepted,
-    agreed, allowed, allows, wants, receives, receive,
+    agreed, allowed, allows, wants, receives, receive, gets, send, send materials, materials, bulk, ok to, emailable,
     aktiv, aktiviert, angemeldet, abonniert, eingetragen, bestätigt, bestaetigt, einwilligung, zustimmung,
     freigegeben, actif, inscrit, inscrite, abonné, abonnée, confirmé, confirmée, consentement, activo, activa,
     suscrito, suscrita, confirmado, confirmada, consentimiento, ativo, ativa, attivo, attiva, iscritto, iscritta,
@@ -173,7 +180,8 @@ SMELL = re.compile(
     r"\bexclu|revok|withdraw|\bhold\b|\bbanned|abgemeld|abmeld|ausgetrag|austrag|abbestell|sperr|gelöscht|geloescht|"
     r"deaktiv|inaktiv|unzustell|widerruf|désinscr|desinscr|désabonn|desabonn|\bbajas?\b|desuscri|descadastr|rebot|"
     r"disiscri|disattiv|uitgeschr|uitschr|afgemeld|afmeld|wypis|rezygn|zablok|отпис|لغو|غیر ?فعال|مسدود|إلغاء|"
-    r"\bexpired\b|\blapsed?\b|\breject|\bsuspen|\bquit\b|\bstop|do ?not ?disturb|\bchurn|excluded|"
+    r"\bexpired\b|\binvalid|\bgone since|\bderegist|"
+    r"\blapsed?\b|\breject|\bsuspen|\bquit\b|\bstop|do ?not ?disturb|\bchurn|excluded|"
     r"nicht (?:anschreib|kontakt|mail|senden)|widerspr|austritt|ausgetreten|ne (?:pas|plus) |résili|resili|"
     r"\bno (?:enviar|contactar|molestar)|non (?:inviare|contattare)|opgezegd|opzeg"
 )
@@ -184,10 +192,24 @@ VALUE_SMELL = re.compile(
     r"désinscrit|desinscrit|désabonn|desabonn|dad[oa] de baja|desuscrit|descadastr|disiscritt|uitgeschreven|afgemeld|"
     r"wypisan|отписа|لغو (?:اشتراک|عضویت|شده)|"
     r"\b(?:no|without|stop) (?:e ?mails?|mails?|newsletters?)\b|\bformer\b|\bex ?(?:member|patron|subscriber)|"
-    r"\bdisabled by\b|\bchurned\b|\bquit\b|\blapsed\b|^never$|^(?:keine?|nie|jamais|nunca|mai|nooit|هرگز)$|"
+    r"\bdisabled by\b|\bchurned\b|\bquit\b|\blapsed\b|"
     r"nicht (?:anschreib|kontakt|mailen|senden)|ne (?:pas|plus) (?:contact|envoy|écri)|no enviar|non inviare|opgezegd"
 )
 """The same for the values of a column whose title says nothing."""
+
+
+def speaks_of_leaving(word: str) -> bool:
+    """Whether a folded cell does, in whatever language."""
+    return bool(VALUE_SMELL.search(word)) or tongues.IN_CELLS.within(word)
+
+
+def title_speaks_of_leaving(title: str) -> bool:
+    """Whether a folded title does. An end of anything else than mail, such as of an event, is none."""
+    if SMELL.search(title) or tongues.IN_TITLES.within(title):
+        return True
+    return tongues.OF_AN_END.within(title) and not tongues.is_ordinary(title)
+
+
 CONSENT_SMELL = re.compile(
     r"subscri|opt ?in\b|consent|permission|confirm|verif|\bactiv|\baktiv|\bactif|\battiv|\bactief|\baktywn|abonn|"
     r"inscri|iscri|suscri|einwillig|zustimm|angemeldet|accept|agree|allow|mailable|receiv|newsletter|فعال|مشترک|عضو|"
@@ -201,7 +223,8 @@ FILE_SMELL = re.compile(
 )
 """Names of files that hold only those who left: Mailchimp and others write one file for each standing."""
 OTHER_CHANNEL = re.compile(
-    r"\b(?:sms|mms|whatsapp|phone|telefon|téléphone|teléfono|mobile|calls?|push|webpush|fax|postal|direct mail|viber|"
+    r"\b(?:sms|mms|whatsapp|phone|telefon|téléphone|teléfono|mobile|calls?|push|webpush|fax(?:es)?|"
+    r"postal|direct mail|viber|"
     r"telegram|messenger|trade|پیامک)\b"
 )
 """Leaving by telephone or post says nothing of e-mail."""
@@ -230,17 +253,24 @@ STANDING = _phrases("""
 """)
 
 
+BESIDE = {"expiry": "active subscription", "plan expiry": "active subscription"}
+"""Titles that are harmless where the other stands beside them: what Substack's paying readers paid for ends."""
+
+
 def bare(title: str) -> str:
     """A folded title without the words that change nothing."""
     return " ".join(word for word in title.split() if word not in FILLERS)
 
 
+LEFT_CORES |= {phrase for phrase in tongues.LEFT if tongues.IN_TITLES.within(phrase)}
 LEFT_CORES |= {bare(core) for core in LEFT_CORES} - {""}
 STAYS_CORES |= {bare(core) for core in STAYS_CORES} - {""}
 
 # Words for standings ------------------------------------------------------------------------------------------------
 
 WORDS: dict[str, Word] = {
+    **dict.fromkeys(tongues.STAYS, Word.STAYS),
+    **dict.fromkeys(tongues.LEFT, Word.LEFT),
     **dict.fromkeys(
         _phrases("""
         subscribed, confirmed, active, enabled, member, ok, valid, verified, regular, premium, gifted, normal,
@@ -299,18 +329,19 @@ SOFT = _phrases("""
     paid, comp, normal, regular, premium, held, left, gone, clean, failed, expired, rejected, archived, deleted,
     removed, cancelled, canceled, blocked, waiting, accepted, allowed, implied, express, explicit, deliver, verified,
     approved, confirmed, cancelado, cancelada, cancellato, eliminado, transactional, invited, unpaid, paused, past due,
-    on hold, not set, dead, suspended, فعال, غیر فعال, غیرفعال
+    on hold, not set, dead, suspended, closed, ended, denied, declined, terminated, granted, allow, send, iptal, pasif,
+    aktif, 正常, 有效, 无效, 有効, 無効, 정상, 취소, فعال, غیر فعال, غیرفعال
 """)
 """Words that a status of anything else uses, too: an order is cancelled, a lead is active."""
 
 YES = _phrases("""
     yes, y, true, t, 1, x, on, ja, j, oui, si, sí, sì, s, sim, tak, da, igen, evet, да, بله, بلی, آری, نعم, wahr, vrai,
     verdadero, vero, ✓, ✔, ☑, ✅, checked
-""")
+""") | frozenset(tongues.YES)
 NO = _phrases("""
     no, n, false, f, 0, off, nein, non, não, nie, ne, nee, nem, hayır, нет, خیر, نه, لا, falsch, faux, falso, ✗, ✘, ☐,
     ❌, unchecked
-""")
+""") | frozenset(tongues.NO)
 NOTHING = _phrases("""
     null, none, nil, nan, n a, na, –, —, \\n, <null>, undefined, 0000 00 00, 0000 00 00 00 00 00, 0001 01 01,
     0001 01 01t00 00 00z, 0001 01 01 00 00 00, 1970 01 01, 1970 01 01 00 00 00, 1970 01 01t00 00 00z, never

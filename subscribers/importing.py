@@ -141,8 +141,13 @@ def begin(list_: List, found: Staged, *, basis: str, now: datetime, actor: str) 
         return run
 
 
-def note_checked(list_: List, found: Staged, *, counts: dict[str, Any], now: datetime, actor: str) -> ImportRun:
-    """Remember a checked file and what committing it would do, until somebody says on what basis."""
+def note_checked(
+    list_: List, found: Staged, *, counts: dict[str, Any], now: datetime, actor: str, basis: str = ""
+) -> ImportRun:
+    """Remember a checked file and what committing it would do, until somebody says on what basis.
+
+    ``basis``: what was typed of it so far; it is kept for the next look, and counts only once the import begins.
+    """
     same = list(ImportRun.objects.filter(list=list_, digest=found.digest).exclude(state=DONE))
     going = next((run for run in same if run.state == COMMITTING and _is_of(run, found)), None)
     if going is not None:
@@ -151,6 +156,7 @@ def note_checked(list_: List, found: Staged, *, counts: dict[str, Any], now: dat
     run.file_name, run.state, run.rows = found.name[:255], CHECKED, found.rows
     run.counts = {**counts, **_facts(found)}
     run.started_at, run.actor = now, actor
+    run.basis = basis[: services.LONGEST_BASIS] or run.basis
     run.save()
     return run
 

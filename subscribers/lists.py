@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 
 from subscribers import texts
-from subscribers.errors import InvalidInput, NotFound
+from subscribers.errors import InvalidInput, NotFound, all_at_once
 from subscribers.models import List, Subscription, Suppression
 from subscribers.results import ListSummary
 from subscribers.states import SubscriptionState
@@ -25,15 +25,9 @@ def create(
     *, name: str, now: datetime, language: str = "en", slug: str = "", description: str = "", consent_text: str = ""
 ) -> List:
     """A new list. Without a slug one is made from the name; without a consent text people agree to the usual words."""
-    name = _name(name)
-    language = _language(language)
+    all_at_once(lambda: _name(name), lambda: _check_slug(slug), lambda: _language(language))
+    name, language = _name(name), _language(language)
     wanted = slugify(slug or name)[:50]
-    if slug and (wanted != slug or List.objects.filter(slug=slug).exists()):
-        raise InvalidInput(
-            gettext("“%(slug)s” is taken or not allowed. Choose another, using only a–z, digits and hyphens.")
-            % {"slug": slug},
-            field="slug",
-        )
     for attempt in range(_TRIES):
         candidate = wanted if wanted and not attempt else f"{wanted or 'list'}-{secrets.token_hex(2)}"
         try:
@@ -53,8 +47,7 @@ def create(
 
 def change(list_: List, *, name: str, language: str, description: str, consent_text: str, open_to_join: bool) -> List:
     """Change a list. A new consent text holds for those who join from now on; evidence keeps what others agreed to."""
-    if not consent_text.strip():
-        raise InvalidInput(gettext("Write what readers agree to when they join."), field="consent_text")
+    all_at_once(lambda: _name(name), lambda: _language(language), lambda: _check_consent(consent_text))
     list_.name = _name(name)
     list_.language = _language(language)
     list_.description = description.strip()
@@ -142,6 +135,20 @@ def _name(name: str) -> str:
     if len(name) > 200:
         raise InvalidInput(gettext("The name can have at most 200 characters."), field="name")
     return name
+
+
+def _check_slug(slug: str) -> None:
+    if slug and (slugify(slug)[:50] != slug or List.objects.filter(slug=slug).exists()):
+        raise InvalidInput(
+            gettext("“%(slug)s” is taken or not allowed. Choose another, using only a–z, digits and hyphens.")
+            % {"slug": slug},
+            field="slug",
+        )
+
+
+def _check_consent(text: str) -> None:
+    if not text.strip():
+        raise InvalidInput(gettext("Write what readers agree to when they join."), field="consent_text")
 
 
 def _language(language: str) -> str:

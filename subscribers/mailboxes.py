@@ -25,6 +25,8 @@ class Mailbox:
 
     address: str
     name: str = ""
+    beside: str = ""
+    """Whatever stands with the address, its brackets included: it may be more than a name."""
 
 
 def in_cell(cell: str) -> list[Mailbox]:
@@ -40,7 +42,7 @@ def in_cell(cell: str) -> list[Mailbox]:
     if not found:
         return [Mailbox(text)]
     name = _name_around(text, found)
-    return [Mailbox(found[0], name)] if name is not None else [Mailbox(text)]
+    return [Mailbox(found[0], name, text if text != found[0] else "")] if name is not None else [Mailbox(text)]
 
 
 def in_line(line: str) -> list[Mailbox]:
@@ -55,7 +57,8 @@ def in_line(line: str) -> list[Mailbox]:
             at = end + 1
             continue
         address = _trimmed(match["bracketed"] or match["bare"])
-        found.append(Mailbox(address, _name(match["name"] or match["comment"] or "", address)))
+        beside = match[0].strip(" ,;") if match["name"] or match["comment"] else ""
+        found.append(Mailbox(address, _name(match["name"] or match["comment"] or "", address), beside))
         at = match.end()
     return found
 

@@ -14,8 +14,21 @@ from django.utils.translation import gettext as _
 from subscribers import addresses, columns, csvsafe, encodings, mailboxes, reasons, records
 from subscribers.columns import Column, Plan, Role, Seen
 from subscribers.errors import BadAddress
-from subscribers.exporters import FILE_SMELL, Word, folded
+from subscribers.exporters import (
+    CONSENT_SMELL,
+    FILE_SMELL,
+    LEFT_CORES,
+    NO,
+    STAYS_CORES,
+    WORDS,
+    Word,
+    bare,
+    folded,
+    speaks_of_leaving,
+    title_speaks_of_leaving,
+)
 from subscribers.records import BadFile, Record
+from subscribers.tongues import IN_TITLES, OF_PEOPLE
 
 __all__ = ["BadFile", "Row", "Scan", "plan_of", "rows", "scan", "smells_of_leaving"]
 
@@ -195,11 +208,64 @@ def _with_file_name(plan: Plan, seen: Sequence[Seen], answers: Mapping[str, str]
 def smells_of_leaving(name: str) -> bool:
     """Whether a file's own name says that its people left."""
     without = re.search(r"\bwithout\b|\bno\b|\bnon\b", folded(name))
-    return bool(FILE_SMELL.search(folded(Path(name).stem))) and not without
+    stem = folded(Path(name).stem)
+    return (bool(FILE_SMELL.search(stem)) or IN_TITLES.within(stem)) and not without
 
 
 def _marks_somebody(column: Column, seen: Seen) -> bool:
     return column.tells and any(columns.verdict(column, value) == Word.LEFT for value in seen.values)
+
+
+# Words beside and above ----------------------------------------------------------------------------------------------
+
+_LONGEST_HEADING = 60
+_STRUCK_OUT = frozenset("-#!*~")
+"""Marks of lines that do not count. They may begin an address, and in life they do not."""
+_CROSSED = frozenset({"x", "xx", "†", "✝"})
+_GROUP = re.compile(r"\s*([^@<>\"“”:]+):\s")
+"""The name of a group of mailboxes, as RFC 5322 writes it before them."""
+_BRACKETED = re.compile(r"[(\[{]([^()\[\]{}@]*)[)\]}]")
+
+
+def _beside(one: mailboxes.Mailbox) -> tuple[str, bool]:
+    """What a list says with an address besides a name: the reason to refuse it, and whether they have left."""
+    if one.address[:1] in _STRUCK_OUT:
+        return reasons.stored("beside", value=one.address[:60]), False
+    if not one.beside:
+        return "", False
+    if one.beside.lstrip()[:1] in _STRUCK_OUT | {";"}:
+        return reasons.stored("beside", value=one.beside[:60]), False
+    text = one.beside.replace(one.address, " ")
+    parts = [folded(part) for inner in _BRACKETED.findall(text) for part in re.split(r"[,;/]", inner)]
+    for word in (folded(text), *parts, *(part.partition(" ")[0] for part in parts)):
+        if WORDS.get(word, Word.STAYS) != Word.STAYS:
+            left = WORDS[word] == Word.LEFT
+            return reasons.stored("beside", value=one.beside[:60]), left
+    marked = any(title_speaks_of_leaving(part) or part in _CROSSED or part in NO - {"n", "f"} for part in parts)
+    if marked or speaks_of_leaving(folded(text)):
+        return reasons.stored("beside", value=one.beside[:60]), False
+    return "", False
+
+
+class _Heading:
+    """A line between addresses: below “Unsubscribed:” nobody is added, until another line says otherwise."""
+
+    def __init__(self) -> None:
+        self.reason, self.left = "", False
+
+    def read(self, text: str) -> None:
+        """Take note of a line without an address."""
+        word = folded(text)
+        if not word or len(word) > _LONGEST_HEADING:
+            return
+        meant = WORDS.get(word)
+        core = bare(word)
+        if meant == Word.LEFT or word in LEFT_CORES or core in LEFT_CORES:
+            self.reason, self.left = reasons.stored("below", value=text.strip()[:60]), True
+        elif meant == Word.ASKED or title_speaks_of_leaving(word) or speaks_of_leaving(word):
+            self.reason, self.left = reasons.stored("below", value=text.strip()[:60]), False
+        elif meant == Word.STAYS or core in STAYS_CORES or CONSENT_SMELL.search(word) or OF_PEOPLE.within(word):
+            self.reason, self.left = "", False
 
 
 # Its people ----------------------------------------------------------------------------------------------------------
@@ -219,6 +285,10 @@ class _Reader:
         self._telling = [(at, column) for at, column in enumerate(plan.columns[: self._width]) if column.tells]
         self._all_left = any(column.tells for column in plan.columns[self._width :])
         self._said: list[dict[str, Word | None]] = [{} for _column in self._telling]
+        self._heading = _Heading()
+        for column in (plan.columns[at] for at in self._address):
+            if plan.header and not column.answered:
+                self._heading.read(column.title)
 
     def people(self, record: Record) -> Iterator[Row]:
         """Everybody in a record: at least one."""
@@ -227,6 +297,9 @@ class _Reader:
         further = cells[self._width :] if len(cells) > self._width else []
         if "@" not in address:
             self._refuse_second_header(cells, record.line)
+            filled = [cell for cell in cells if cell]
+            if len(filled) == 1 and "@" not in filled[0]:
+                self._heading.read(filled[0])
         refused, left = self._judge(cells, record.unclosed, further)
         # One plain address in a row of the right width: nearly every row there is.
         if "@" in address and not any("@" in cell for cell in further):
@@ -266,7 +339,9 @@ class _Reader:
             # What stands beyond the titles may say that somebody left, and no column says what it is.
             return reasons.stored("shifted"), False
         fault = reasons.stored("nul") if "\0" in whole else reasons.stored("unreadable") if "\ufffd" in whole else ""
-        refused = fault
+        refused = fault or self._heading.reason
+        if self._heading.left:
+            return refused, True
         for (at, column), said in zip(self._telling, self._said, strict=True):
             cell = cells[at] if at < len(cells) else ""
             if cell in said:
@@ -290,6 +365,9 @@ class _Reader:
         return [one for one in _found_in(texts) if one.address.lower() != first.lower()]
 
     def _row(self, record: Record, cells: Sequence[str], one: mailboxes.Mailbox, refused: str, *, left: bool) -> Row:
+        if not left and (one.beside or one.address[:1] in _STRUCK_OUT):
+            said, left = _beside(one)
+            refused = refused if not left and refused else said or refused
         name = " ".join([cells[at] for at in self._names if at < len(cells) and cells[at]])
         language = cells[self._language] if 0 <= self._language < len(cells) else ""
         return Row(record.line, one.address, name or one.name, language, refused, left)
@@ -303,11 +381,20 @@ def _listed(lines: records.Lines, plan: Plan, *, name: str) -> Iterator[Row]:
     """The people in lines of mailboxes."""
     all_left = any(column.tells for column in plan.columns)
     left = reasons.stored(Word.LEFT, column=FILE_NAME, value=name[:60]) if all_left else ""
+    heading = _Heading()
     for line in lines:
         lines.taken = []
+        fault = "nul" if "\0" in line else "unreadable" if "\ufffd" in line else ""
+        if "@" not in line:
+            heading.read(line)
+        of_line, group = _Heading(), _GROUP.match(line)
+        if group:
+            of_line.read(group[1])
         for one in mailboxes.in_line(line):
-            refused = left or ("nul" if "\0" in line else "unreadable" if "\ufffd" in line else "")
-            yield Row(lines.number, one.address, one.name, "", refused, left=all_left)
+            said, gone = _beside(one)
+            for above in (of_line, heading):
+                said, gone = (said, gone) if gone or not above.reason else (above.reason, above.left)
+            yield Row(lines.number, one.address, one.name, "", left or said or fault, left=all_left or gone)
 
 
 def _clean(cell: str) -> str:

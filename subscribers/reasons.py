@@ -26,6 +26,8 @@ WORDS: Mapping[str, str] = {
         "The file does not say that this person agreed or confirmed (column “%(column)s”: “%(value)s”)."
     ),
     "unclear": gettext_noop("It is not clear what the file says about this person (column “%(column)s”: “%(value)s”)."),
+    "beside": gettext_noop("It is not clear what stands beside the address: “%(value)s”."),
+    "below": gettext_noop("It stands below “%(value)s”, which seems to say that these people have left."),
     "elsewhere": gettext_noop("Another row of this file says that the person with this address has left."),
 }
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from subscribers import addresses, conf, elsewhere, texts, times, tokens, words
-from subscribers.errors import InvalidInput, LeftBefore, NotFound
+from subscribers.errors import InvalidInput, LeftBefore, NotFound, all_at_once
 from subscribers.models import ConsentEvent, List, Subscriber, Subscription, Suppression
 from subscribers.results import Left
 from subscribers.states import SubscriptionState, sources
@@ -97,8 +97,8 @@ def add(
 
     Raises LeftBefore for one who left this list elsewhere, unless the caller knows that they have ``asked_again``.
     """
-    basis = basis_of(basis)
-    parsed = words.address(address)
+    all_at_once(lambda: words.address(address), lambda: basis_of_one(basis))
+    basis, parsed = basis_of_one(basis), words.address(address)
     columns = addresses.columns(parsed, key=conf.settings().address_key)
     with transaction.atomic():
         if Suppression.objects.filter(address_index=columns["address_index"]).exists():
@@ -205,19 +205,37 @@ def clean_name(name: str) -> str:
     return texts.one_line(name)[:200]
 
 
+LONGEST_BASIS = 300
+
+
 def basis_of(text: str) -> str:
     """A declared basis of consent. Raises InvalidInput when there is none: without it nobody may be mailed (L2)."""
+    return _basis(
+        text,
+        missing=gettext(
+            "Say how these people agreed to get mail, such as “signed up at the spring fair 2026”. "
+            "Without this, nobody is added."
+        ),
+    )
+
+
+def basis_of_one(text: str) -> str:
+    """The same of a single person."""
+    return _basis(
+        text,
+        missing=gettext(
+            "Say how this person agreed to get mail, such as “asked by letter, 3 May 2026”. "
+            "Without this, nobody is added."
+        ),
+    )
+
+
+def _basis(text: str, *, missing: str) -> str:
     basis = texts.one_line(text)
     if not basis:
-        raise InvalidInput(
-            gettext(
-                "Say how these people agreed to get mail, such as “signed up at the spring fair 2026”. "
-                "Without this, nobody is added."
-            ),
-            field="basis",
-        )
-    if len(basis) > 300:
-        raise InvalidInput(gettext("Say in at most 300 characters how these people agreed."), field="basis")
+        raise InvalidInput(missing, field="basis")
+    if len(basis) > LONGEST_BASIS:
+        raise InvalidInput(gettext("Write at most 300 characters."), field="basis")
     return basis
 
 

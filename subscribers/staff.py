@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from subscribers import elsewhere, exporting, lists, queries, searching, services
-from subscribers.errors import InvalidInput, NotFound, SubscribersError
+from subscribers.errors import InvalidInput, NotFound, SeveralInvalid, SubscribersError
 from subscribers.models import List
 from subscribers.states import SubscriptionState
 from subscribers.times import day, when
@@ -45,8 +45,9 @@ class Form:
         try:
             step()
         except SubscribersError as error:
-            name = error.field if isinstance(error, InvalidInput) else ""
-            self.errors[name if name in self.values else ""] = str(error)
+            for one in error.problems if isinstance(error, SeveralInvalid) else [error]:
+                name = one.field if isinstance(one, InvalidInput) else ""
+                self.errors[name if name in self.values else ""] = str(one)
             return False
         return True
 
@@ -71,8 +72,8 @@ def words_of(state: str) -> str:
     """A person's standing as people read it."""
     return {
         SubscriptionState.CONFIRMED.value: _("On the list"),
-        SubscriptionState.PENDING.value: _("Asked to confirm"),
-        SubscriptionState.UNSUBSCRIBED.value: _("Has left"),
+        SubscriptionState.PENDING.value: _("Not confirmed yet"),
+        SubscriptionState.UNSUBSCRIBED.value: _("Unsubscribed"),
         "suppressed": _("Do not mail"),
     }.get(state, state)
 

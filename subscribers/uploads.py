@@ -74,6 +74,8 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
         "report": staging.kept_report(found.digest, list_id=list_.pk, name=found.file_name, answers=answers)
         is not None,
         "columns": sorted(enumerate(staged.plan.columns), key=lambda pair: pair[1] not in asks) if staged else [],
+        "said": _said(staged, request) if staged else {},
+        "ticked": _ticked(staged, request) if staged else {},
         "asks": asks,
         "can_change": staged is not None
         and staging.source(staged).exists()
@@ -83,6 +85,24 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
         "when": when,
     }
     return render(request, "subscribers/people/import_run.html", context, status=form.status)
+
+
+def _said(staged: Staged, request: HttpRequest) -> dict[int, str]:
+    """What each column is said to be: as it was sent, where that was refused, else as it was understood."""
+    return {
+        at: request.POST.get(f"column-{at}", "values" if column.left_values is not None else column.role.value)
+        for at, column in enumerate(staged.plan.columns)
+    }
+
+
+def _ticked(staged: Staged, request: HttpRequest) -> dict[int, list[str]]:
+    """The values that are ticked as those of people who have left, of each column."""
+    return {
+        at: request.POST.getlist(f"values-{at}")
+        if f"column-{at}" in request.POST
+        else [value for value in column.examples if column.means_left(value)]
+        for at, column in enumerate(staged.plan.columns)
+    }
 
 
 def _words_of(role: Role) -> str:
@@ -139,17 +159,20 @@ def _checked(list_: List, request: HttpRequest) -> ImportRun:
         )
     try:
         with _saved(given) as path:
-            return _check(list_, path, name=name, answers={}, request=request)
+            return _check(list_, path, name=name, answers={}, basis="", request=request)
     except SubscribersError as error:
         raise InvalidInput(str(error), field="file") from error
 
 
-def _check(list_: List, path: Path, *, name: str, answers: Mapping[str, str], request: HttpRequest) -> ImportRun:
+def _check(
+    list_: List, path: Path, *, name: str, answers: Mapping[str, str], basis: str, request: HttpRequest
+) -> ImportRun:
     staged = staging.check(path, list_id=list_.pk, name=name, answers=answers)
     # The file itself stays until it is imported: an answer about a column means reading it again.
     staging.keep_source(staged, path)
     preview = asdict(importing.preview(list_, staged))
-    return importing.note_checked(list_, staged, counts=preview, now=timezone.now(), actor=actor_of(request))
+    now, actor = timezone.now(), actor_of(request)
+    return importing.note_checked(list_, staged, counts=preview, now=now, actor=actor, basis=basis)
 
 
 def _take_step(found: ImportRun, staged: Staged, form: Form, request: HttpRequest) -> None:
@@ -183,7 +206,8 @@ def _check_again(found: ImportRun, staged: Staged, answers: Mapping[str, str], r
     source = staging.source(staged)
     if not source.exists():
         raise InvalidInput(_("The checked file is no longer here. Upload it again."))
-    _check(found.list, source, name=found.file_name, answers=answers, request=request)
+    basis = request.POST.get("basis", "").strip()
+    _check(found.list, source, name=found.file_name, answers=answers, basis=basis, request=request)
     staged.path.unlink(missing_ok=True)
 
 

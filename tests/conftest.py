@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
@@ -32,21 +33,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how long the rate limits are watched; the long form is 60",
     )
     parser.addoption(
-        "--stored", action="store_true", help="only tests that use the database: the others are the same on each"
+        "--stored",
+        action="store_true",
+        help="only tests that use the database, and of the pages those that open every one: the others are the same",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--stored"):
         return
-    left_out = [item for item in items if not _uses_the_database(item)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if _uses_the_database(item)]
+    kept = [item for item in items if _uses_the_database(item) and not _is_one_page_more(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def _is_one_page_more(item: pytest.Item) -> bool:
+    """A page asks the database by functions that have tests of their own; that each page opens is enough."""
+    return item.path.parent.name == "web" and item.path.name not in {"test_every_page.py", "test_endpoints.py"}
 
 
 def _uses_the_database(item: pytest.Item) -> bool:
     names = set(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or bool(names & {"db", "transactional_db"})
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """A page that an earlier test opened in another language leaves that language to its thread."""
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -33,11 +33,9 @@ class Run:
 
 # Browsers take a core each; kills have every core for themselves.
 APART = "faults or browser or wheel or judges"
-COVERAGE = ("--cov", "--cov-branch", "--cov-report=")
 
 TESTS = (
-    Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})", *COVERAGE)),
-    # Without coverage: what they do is done by processes of their own, which it does not see.
+    Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})")),
     Run("SQLite, kills and broken servers", ("-n", KILLERS, "-m", "faults")),
     Run("SQLite, journeys in a browser", ("-n", BROWSERS, "-m", "browser")),
     Run(
@@ -49,11 +47,13 @@ TESTS = (
     # What a server says at each step is the same to either database: `make faults` asks on both.
     Run("PostgreSQL, kills and broken servers", ("-n", KILLERS, "-m", "faults", "-k", "not every_step"), postgres=True),
     # One after another: a connection of a live server outlives its test, and its database cannot be dropped meanwhile.
-    Run("PostgreSQL, journeys in a browser", ("-m", "browser"), postgres=True),
+    # The other pages do not know which database they have.
+    Run("PostgreSQL, journeys in a browser", ("-m", "browser", "tests/journeys"), postgres=True),
 )
 FAULTS = (
     Run("SQLite, every fault", ("-n", KILLERS, "-m", "faults")),
     Run("PostgreSQL, every fault", ("-n", KILLERS, "-m", "faults"), postgres=True),
+    Run("PostgreSQL, every page", ("-n", WORKERS, "-m", f"not ({APART})", "tests/web"), postgres=True),
 )
 
 
@@ -62,7 +62,6 @@ def main() -> int:
     # So that a stop from outside still stops PostgreSQL.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     long = "--faults" in sys.argv[1:]
-    (ROOT / ".coverage").unlink(missing_ok=True)
     lines, failed = [], False
     with postgres.server() as url:
         for run in FAULTS if long else TESTS:
@@ -72,11 +71,6 @@ def main() -> int:
             good, line = _run(run, url=url, long=long)
             failed = failed or not good
             lines.append(line)
-    if not long:
-        _say("\nBranch coverage (SQLite)")
-        subprocess.run(
-            [sys.executable, "-m", "coverage", "report", "--skip-covered", "--skip-empty"], cwd=ROOT, check=False
-        )
     _say("\nSummary")
     for line in lines:
         _say(f"  {line}")

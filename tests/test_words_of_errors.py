@@ -1,4 +1,4 @@
-"""Every error that can reach a page is made of words that the page can translate."""
+"""Every error that can reach a page is made of words that the page can translate, and each word is found."""
 
 import ast
 from collections.abc import Iterator
@@ -13,6 +13,24 @@ NOT_ON_PAGES = ("newsletter/management/", "newsletter/project/", "newsletter/mig
 def test_no_error_for_people_is_raised_in_english_alone() -> None:
     bare = [f"{path.relative_to(ROOT)}:{line}" for path in _sources() for line in _bare(path)]
     assert bare == []
+
+
+def test_no_message_stands_within_an_f_string_where_no_catalogue_finds_it() -> None:
+    hidden = [f"{path.relative_to(ROOT)}:{line}" for path in _sources() for line in _hidden(path)]
+    assert hidden == []
+
+
+def _hidden(path: Path) -> Iterator[int]:
+    marks = {"_", "gettext", "gettext_lazy", "ngettext", "Translatable", "Plural"}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.JoinedStr):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Call) and _name(part.func) in marks and _is_text(part):
+                    yield part.lineno
+
+
+def _is_text(call: ast.Call) -> bool:
+    return bool(call.args) and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
 
 
 def _sources() -> Iterator[Path]:

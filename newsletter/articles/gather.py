@@ -229,8 +229,8 @@ def _asking(body: str, *, lead: bool, alt: str) -> list[str]:
     if bare := sum(not picture.alt.strip() for picture in media.pictures_in(body)):
         notes.append(
             Plural(
-                "%(n)s picture in the text has no description (alt text). Write it on the article's page.",
-                "%(n)s pictures in the text have no description (alt text). Write them on the article's page.",
+                "%(n)s picture in the text has no description (alt text). Write one for people who cannot see it.",
+                "%(n)s pictures in the text have no description (alt text). Write them for people who cannot see them.",
                 n=bare,
             )
         )

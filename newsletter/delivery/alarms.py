@@ -21,6 +21,12 @@ def raise_alarm(*, key: str, text: str, now: datetime, publication: int | None =
     return True
 
 
+def tell_alarm(*, key: str, text: str, now: datetime) -> None:
+    """As `raise_alarm`; what is being told already is told in these words from now on."""
+    if not raise_alarm(key=key, text=text, now=now):
+        Alarm.objects.filter(key=key, settled_at__isnull=True).update(text=cut(text, LONGEST))
+
+
 def settle_alarm(*, key: str, now: datetime) -> bool:
     """It is over; True when there was one."""
     return bool(Alarm.objects.filter(key=key, settled_at__isnull=True).update(settled_at=now))

@@ -2,7 +2,7 @@
 
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -257,6 +257,16 @@ def next_slice(size: int, *, took: float) -> int:
     if took > SLOW:
         return max(size // 2, 1)
     return max(min(size * 2, LARGEST_SLICE), size) if took < BRISK else size
+
+
+def reaches_anybody(rule: Mapping[str, Any], *, now: datetime) -> bool:
+    """True when a freeze of this audience would plan at least one delivery."""
+    found = subscribers.recipients_of(rule, cut_off=now)
+    with connection.cursor() as cursor:
+        asked = f"SELECT EXISTS (SELECT 1 FROM ({found.sql}) candidate WHERE reason IS NULL)"
+        params: list[Any] = list(found.params)
+        cursor.execute(asked, params)
+        return bool(cursor.fetchone()[0])
 
 
 def clear(issue_id: int) -> None:

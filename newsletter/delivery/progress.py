@@ -20,6 +20,8 @@ EVERY = 5.0
 """Seconds between two samples of one release."""
 FRESH = timedelta(seconds=1.5 * EVERY)
 """A sample of this age still stands for the present."""
+COUNTED = 5_000
+"""A release of at most so many is counted whenever somebody looks: it is quick, and nothing on the page lags behind."""
 THINNED = ((timedelta(minutes=15), 60), (timedelta(hours=3), 900))
 """From this age on, one sample in so many seconds is kept: of four days of retries some 600, not 70,000."""
 SHORT, LONG = timedelta(seconds=10), timedelta(seconds=60)
@@ -140,7 +142,7 @@ def look(issue_id: int, *, now: datetime) -> Look | None:
         return None
     points = _points(issue_id)
     running = release.issue.state == IssueState.SENDING
-    if running and points and now - points[-1].at <= FRESH:
+    if running and release.planned > COUNTED and points and now - points[-1].at <= FRESH:
         present, groups = points[-1], _groups(issue_id, at=points[-1].at)
     else:
         tallied = tally.take(issue_id)

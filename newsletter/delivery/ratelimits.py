@@ -86,6 +86,11 @@ def set_limit(key: str, *, settings: Settings, by: str, now: datetime) -> RateLi
     return row
 
 
+def check(settings: Settings, *, now: datetime) -> None:
+    """Raises InvalidInput for numbers that are no limit."""
+    _checked(settings, now=now)
+
+
 def remove(key: str, *, by: str, now: datetime) -> None:
     """From now on there is no such limit. Raises InvalidInput, NotFound."""
     clean = key if RateLimit.objects.filter(key=key).exists() else clean_key(key)

@@ -1,7 +1,7 @@
 """What mail servers said last about a release, other than a plain yes: grouped, counted, and without addresses."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,6 +45,12 @@ def last(issue_id: int, *, limit: int) -> list[Said]:
         if issue == issue_id
     ]
     return _grouped(mine)[:limit]
+
+
+def known(replies: Iterable[Said], counts: Mapping[DeliveryState, int]) -> list[Said]:
+    """Those that the counts beside them know of: a sample is some seconds older than the last replies. Pure."""
+    tried = any(n for state, n in counts.items() if state is not DeliveryState.PENDING)
+    return [one for one in replies if (tried if one.state is DeliveryState.DEFERRED else counts[one.state])]
 
 
 def reasons(issue_id: int, *, limit: int) -> list[Said]:

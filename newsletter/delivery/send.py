@@ -31,6 +31,7 @@ from newsletter.delivery import (
     events,
     finish,
     gate,
+    gone,
     journal,
     mailhosts,
     outbox,
@@ -62,7 +63,15 @@ What connections leave behind is, and old by then; so those that were kept are l
 """
 AFTER_TROUBLE = 3.0
 """Seconds to wait when the database does not answer."""
-EVERY = {"recover": 1.0, "finish": 5.0, "brakes": 5.0, "sample": progress.EVERY, "freeze": 15.0, "prune": 3600.0}
+EVERY = {
+    "recover": 1.0,
+    "finish": 5.0,
+    "brakes": 5.0,
+    "gone": 5.0,
+    "sample": progress.EVERY,
+    "freeze": 15.0,
+    "prune": 3600.0,
+}
 """Seconds between two rounds of each kind of housekeeping."""
 
 CHECK_EVERY = 3600.0
@@ -117,6 +126,7 @@ class Worker:
         self._templates = prepare.Templates(config)
         self._observer = claims.Observer(lease_seconds=config.lease_seconds, clock=boottime)
         self._brakes = brakes.Brakes()
+        self._gone = gone.Rounds()
         self._stop = threading.Event()
         self._runner = asyncio.Runner()
         self._db_thread = ThreadPoolExecutor(1, thread_name_prefix="delivery-db")
@@ -456,6 +466,7 @@ class Worker:
             ("recover", self._recover),
             ("finish", lambda: finish.sweep(now=self._clock()) > 0),
             ("brakes", lambda: self._brakes.check_all(now=self._clock()) > 0),
+            ("gone", lambda: self._gone.look(now=self._clock()) > 0),
             ("sample", self._sample),
             ("freeze", lambda: audience.resume_cut_short(now=self._clock()) > 0),
             ("prune", self._prune),

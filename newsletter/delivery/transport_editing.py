@@ -4,6 +4,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import partial
 from typing import Any, get_args
 
 from django.db import IntegrityError, transaction
@@ -14,7 +15,7 @@ from newsletter.delivery.carriers.link import Auth, Tls
 from newsletter.delivery.models import Transport
 from newsletter.delivery.queues import local
 from newsletter.delivery.routes import Role
-from newsletter.errors import InvalidInput, NotAllowed
+from newsletter.errors import InvalidInput, NotAllowed, all_at_once
 from newsletter.issues.models import Publication
 from newsletter.staff import services as staff
 from newsletter.translatable import Translatable as _
@@ -74,17 +75,8 @@ _COLUMNS = tuple(f.name for f in fields(StoredSettings) if f.name not in {"passw
 def create(name: str, *, settings: StoredSettings, config: Config, by: str, now: datetime) -> Transport:
     """Add a mail server. Raises InvalidInput, naming the field."""
     name = name.strip()
-    if name in _RESERVED or not _NAME.fullmatch(name) or len(name) > 60:
-        raise InvalidInput(
-            _(
-                "Use lowercase letters, digits and single hyphens, such as “relay-2”; “default” is the one set by"
-                " NEWSLETTER_SMTP_URL, and “new” is reserved."
-            ),
-            field="name",
-        )
+    check_new(name, settings)
     values = _checked(settings)
-    if settings.user and not settings.password:
-        raise InvalidInput(_("Type the password that goes with the user."), field="password")
     values["secret"] = fleet.seal(settings.password, name=name, host=values["host"], user=values["user"], config=config)
     try:
         with transaction.atomic():
@@ -97,6 +89,32 @@ def create(name: str, *, settings: StoredSettings, config: Config, by: str, now:
         ) from error
     local.ring()
     return row
+
+
+def check_new(name: str, settings: StoredSettings) -> None:
+    """Raises InvalidInput for all that cannot be used of a new server, at once."""
+    all_at_once(lambda: _check_name(name.strip()), lambda: _checked(settings), lambda: _check_password(settings))
+
+
+def check(settings: StoredSettings, *, is_default: bool = False) -> None:
+    """The same of one that is there; of the default one, what its URL does not say."""
+    _checked(settings, url=is_default)
+
+
+def _check_name(name: str) -> None:
+    if name in _RESERVED or not _NAME.fullmatch(name) or len(name) > 60:
+        raise InvalidInput(
+            _(
+                "Use lowercase letters, digits and single hyphens, such as “relay-2”; “default” is the one set by"
+                " NEWSLETTER_SMTP_URL, and “new” is reserved."
+            ),
+            field="name",
+        )
+
+
+def _check_password(settings: StoredSettings) -> None:
+    if settings.user and not settings.password:
+        raise InvalidInput(_("Type the password that goes with the user."), field="password")
 
 
 def edit(name: str, *, settings: StoredSettings, config: Config, by: str, now: datetime) -> Transport:
@@ -208,27 +226,39 @@ def _record(row: Transport, action: str, *, by: str, now: datetime, changed: lis
 def _checked(settings: StoredSettings, *, url: bool = False) -> dict[str, Any]:
     """The settings as columns. Raises InvalidInput. ``url``: the connection comes from the URL, checked there."""
     values: dict[str, Any] = {name: getattr(settings, name) for name in _COLUMNS}
-    for name, known in CHOICES.items():
-        if values[name] not in known:
-            raise InvalidInput(_("Choose one of: %(choices)s.", choices=", ".join(known)), field=name)
     if not url:
-        _check_connection(values, password=settings.password)
-    for name, (least, most) in RANGES.items():
-        if not (url and name in CONNECTION) and not least <= values[name] <= most:
-            raise InvalidInput(
-                _("Write a whole number from %(least)s to %(most)s.", least=least, most=most), field=name
-            )
-    if settings.serves is not None:
-        _check_served(settings.serves)
+        values |= {"host": settings.host.strip().lower(), "user": settings.user.strip()}
+        values["port"] = settings.port or PORTS.get(settings.tls, 0)
+    own = [name for name in RANGES if not (url and name in CONNECTION)]
+    connection = () if url else (lambda: _check_host(values["host"]), lambda: _check_user(values, settings.password))
+    all_at_once(
+        *(partial(_check_choice, name, values[name]) for name in CHOICES),
+        *connection,
+        *(partial(_check_range, name, values[name]) for name in own),
+        lambda: _check_served(settings.serves),
+    )
     return {**values, "serves_all": settings.serves is None}
 
 
-def _check_connection(values: dict[str, Any], *, password: str) -> None:
-    values["host"] = host = values["host"].strip().lower()
-    values["port"] = values["port"] or PORTS[values["tls"]]
-    user = values["user"] = values["user"].strip()
+def _check_choice(name: str, value: str) -> None:
+    if value not in CHOICES[name]:
+        raise InvalidInput(_("Choose one of: %(choices)s.", choices=", ".join(CHOICES[name])), field=name)
+
+
+def _check_range(name: str, value: int) -> None:
+    least, most = RANGES[name]
+    if not least <= value <= most:
+        raise InvalidInput(_("Write a whole number from %(least)s to %(most)s.", least=least, most=most), field=name)
+
+
+def _check_host(host: str) -> None:
     if not transport.HOST.fullmatch(host):
         raise InvalidInput(_("Write the host's name or address only, such as mail.example.org."), field="host")
+
+
+def _check_user(values: dict[str, Any], password: str) -> None:
+    """How to sign in, which must not show the password to the network."""
+    host, user = values["host"], values["user"]
     if _CONTROL.search(user) or len(user) > 254:
         raise InvalidInput(_("The user is too long, or contains a control character."), field="user")
     if _CONTROL.search(password) or len(password) > 4096:
@@ -243,7 +273,9 @@ def _check_connection(values: dict[str, Any], *, password: str) -> None:
         )
 
 
-def _check_served(serves: tuple[int, ...]) -> None:
+def _check_served(serves: tuple[int, ...] | None) -> None:
+    if serves is None:
+        return
     if not serves:
         raise InvalidInput(_("Choose at least one newsletter, or all of them."), field="serves")
     if Publication.objects.filter(pk__in=serves).count() != len(set(serves)):

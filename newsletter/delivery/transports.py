@@ -5,7 +5,7 @@ or has no TLS is paused until a person acts. Nobody's delivery is penalised for 
 """
 
 import logging
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -18,10 +18,10 @@ from newsletter.delivery.queues import local
 from newsletter.delivery.routes import Role, RouteState
 from newsletter.delivery.routes import State as State  # how a server is, for whoever asks here
 from newsletter.errors import InvalidInput, NotFound, words_of
-from newsletter.issues.models import Issue
+from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
-from newsletter.stored import cut
+from newsletter.stored import cut, sentences
 from newsletter.translatable import Translatable as _
 
 DEFAULT = "default"
@@ -190,10 +190,33 @@ def failed(
     seconds = nap.total_seconds()
     events.say("transport.sleeping", level=logging.WARNING, transport=row.pk, seconds=seconds, why=reason)
     if row.failures + 1 >= TELL_AFTER:
-        alarms.raise_alarm(
-            key=_away(row.name), text=_("%(reason)s It is tried again by itself; mail waits.", reason=reason), now=now
-        )
+        alarms.tell_alarm(key=_away(row.name), text=_away_words(row, reason=reason), now=now)
     return nap
+
+
+def _away_words(row: Transport, *, reason: str) -> str:
+    """Which server fails, why, and what that means for the mail that it would carry."""
+    server = _("The mail server “%(name)s” does not work.", name=row.name)
+    return sentences([server, reason, _meanwhile(row)])
+
+
+def _meanwhile(row: Transport) -> str:
+    others = [one for one in Transport.objects.exclude(pk=row.pk) if state(one).is_usable]
+    if not others:
+        return _("It is tried again by itself; mail waits.")
+    if any(one.serves_all for one in others) or _served([row]) <= _served(others):
+        return _("It is tried again by itself. Other servers send meanwhile.")
+    return _("It is tried again by itself. Newsletters that only it sends wait; other servers send the rest.")
+
+
+def _served(rows: Iterable[Transport]) -> set[int]:
+    """Ids of the publications that one of them carries."""
+    rows = list(rows)
+    found = Publication.objects.all()
+    if not any(row.serves_all for row in rows):
+        named = Transport.publications.through.objects.filter(transport__in=rows).values("publication_id")
+        found = found.filter(pk__in=named)
+    return set(found.values_list("pk", flat=True))
 
 
 def tested(name: str, *, problem: str, config: Config, now: datetime) -> None:

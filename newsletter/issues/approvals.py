@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from django.db import transaction
 
 from newsletter.errors import InvalidInput, NotAllowed
-from newsletter.issues import actors, freezing, queries, shown, states, steps
+from newsletter.issues import actors, freezing, publications, queries, shown, states, steps
 from newsletter.issues.edition import Edition
 from newsletter.issues.models import Approval, Issue, Rendition
 from newsletter.issues.states import IssueState
@@ -74,6 +74,17 @@ class Consent:
 
 class MailChanged(steps.ChangedMeanwhile):
     """The mail is not the one that was looked at."""
+
+
+class AnotherDay(InvalidInput):
+    """The mail shows its date, and this time is on another day: the mail of that day has to be approved."""
+
+    def __init__(self, *, send_at: datetime) -> None:
+        super().__init__(
+            _("The mail shows its date, so for another day it has to be approved again. Nothing was changed."),
+            field="send_at",
+        )
+        self.send_at = send_at
 
 
 class Blocked(NotAllowed):
@@ -166,7 +177,8 @@ def approve(
 def schedule(issue: Issue, *, by: str, now: datetime, send_at: datetime, looked_at: int | None = None) -> Approval:
     """Consent to another time for the same bytes: a new approval, the issue scheduled (or scheduled anew).
 
-    ``looked_at``: the approval whose mail the person was shown, if anybody was. Raises ChangedMeanwhile.
+    ``looked_at``: the approval whose mail the person was shown, if anybody was. Raises ChangedMeanwhile, and AnotherDay
+    for a day that the mail does not bear.
     """
     check_time(send_at, now=now)
     reason = _("Scheduled for another time.")
@@ -175,7 +187,9 @@ def schedule(issue: Issue, *, by: str, now: datetime, send_at: datetime, looked_
 
 def unschedule(issue: Issue, *, by: str, now: datetime) -> Approval:
     """Take the time off: the same bytes stay approved, for the next slot or by hand."""
-    return _renew(issue.pk, by=by, now=now, send_at=None, reason=_("Its time was removed."))
+    follows = _("It follows the newsletter’s schedule.")
+    reason = follows if issue.publication.cadence else _("It has no time any more: someone has to send it.")
+    return _renew(issue.pk, by=by, now=now, send_at=None, reason=reason)
 
 
 def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | None = None) -> Issue:
@@ -243,6 +257,8 @@ def _renew(
             raise _not_approved(row)
         _check_looked_at(old, looked_at)
         _check_person(row, by=by)
+        if send_at is not None and old.frame.get("date") != _day(row, send_at):
+            raise AnotherDay(send_at=send_at)
         steps.void_approval(row, reason=reason, now=now)
         new = Approval(issue=row, entries=old.entries, frame=old.frame, sender=old.sender, audience=old.audience)
         _write(new, renditions=list(old.renditions.all()), by=by, now=now, send_at=send_at)
@@ -250,6 +266,11 @@ def _renew(
             steps.move(row.pk, IssueState.APPROVED, now=now, by=by, reason=reason)
         _set_time(row, send_at, now=now, by=by)
     return new
+
+
+def _day(issue: Issue, moment: datetime) -> str:
+    """The date that a mail of that moment bears."""
+    return moment.astimezone(publications.zone_of(issue.publication.time_zone)).date().isoformat()
 
 
 def _not_approved(issue: Issue) -> NotAllowed:

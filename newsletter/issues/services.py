@@ -1,6 +1,7 @@
 """Everything that is done with publications and issues, in one place to call."""
 
 from newsletter.issues.approvals import (
+    AnotherDay,
     Blocked,
     Consent,
     MailChanged,
@@ -33,6 +34,7 @@ from newsletter.issues.shown import differences, is_only_dated_otherwise
 from newsletter.issues.steps import ChangedMeanwhile, in_words, move
 
 __all__ = [
+    "AnotherDay",
     "Blocked",
     "Change",
     "ChangedMeanwhile",

@@ -45,7 +45,7 @@ def add(
 @app.command("list")
 def list_articles(
     search: Annotated[str, typer.Option(help="Only articles that contain these words.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="How many to list, at most.")] = 1000,
+    limit: Annotated[int, typer.Option(parser=output.how_many, metavar="N", help="How many to list, at most.")] = 1000,
     as_json: output.Json = False,
 ) -> None:
     """List articles, newest first."""

@@ -36,7 +36,14 @@ def demo(
         bool, typer.Option("--once", help="Stop when the issue is delivered; check the mailbox; print one JSON line.")
     ] = False,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the web server.", show_default="8000 if free, else any")
+        int,
+        typer.Option(
+            "--port",
+            parser=output.port,
+            metavar="PORT",
+            help="Web server's port.",
+            show_default="8000 if free, else any",
+        ),
     ] = 0,
     data_dir: Annotated[
         Path | None,

@@ -27,7 +27,7 @@ def release_hold(
             _tell(found)
         if not dry_run:
             if not yes:
-                typer.confirm("Let mail go out again?", abort=True, err=True)
+                output.confirm("Let mail go out again?", json=json)
             found = lift.lift(config().journal_dir, by=output.ACTOR, now=output.clock())
     if json:
         output.emit({**asdict(found), "released": not dry_run})

@@ -1,6 +1,6 @@
 """The commands about issues: compose, look, approve, schedule, send, follow."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from newsletter.delivery import progress
 from newsletter.delivery import queries as ledger
 from newsletter.delivery import services as delivery
 from newsletter.errors import InvalidInput, NewsletterError, NotAllowed, NotFound
-from newsletter.issues import queries, services, times
+from newsletter.issues import queries, services, states, times
 from newsletter.issues.models import Entry, Issue
 from newsletter.issues.states import IssueState
 from newsletter.management import output, proofs
@@ -168,10 +168,15 @@ def approve(issue: Number, by: By = "", at: At = "", json: output.Json = False) 
 
 @app.command()
 def schedule(issue: Number, at: At, by: By = "", json: output.Json = False) -> None:
-    """Give an approved issue its time."""
+    """Give an approved issue its time, on the day that its mail is dated; for another day see `approve --at`."""
     with output.problems():
         now, row = output.clock(), queries.get_issue(issue)
-        services.schedule(row, by=_actor(by), now=now, send_at=_time(at, row, now=now))
+        try:
+            services.schedule(row, by=_actor(by), now=now, send_at=_time(at, row, now=now))
+        except services.AnotherDay as error:
+            local = error.send_at.astimezone(services.zone_of(row.publication.time_zone))
+            command = f'newsletter issues approve {issue} --at "{local:%Y-%m-%d %H:%M}"'
+            raise NotAllowed(f"{error} To approve and schedule the mail of that day: {command}") from error
         _tell(issue, json=json)
 
 
@@ -179,16 +184,19 @@ def schedule(issue: Number, at: At, by: By = "", json: output.Json = False) -> N
 def release(
     issue: Number,
     by: By = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Send at once, also before its time, without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, whatever its time or date.")] = False,
     json: output.Json = False,
 ) -> None:
-    """Send an approved issue now: its recipients are fixed, and workers start. Asks first before its time."""
+    """Send an approved issue now: its recipients are fixed, and workers start.
+
+    Asks first where it is scheduled for later, or its mail is dated another day.
+    """
     with output.problems():
         actor, now, row = _actor(by), output.clock(), queries.get_issue(issue)
         approval = queries.approval_in_force(row)
-        if row.send_at and row.send_at > now and not yes:
-            at = times.tell(row.send_at, zone=services.zone_of(row.publication.time_zone))
-            typer.confirm(f"It is scheduled for {at}. Send it now instead?", abort=True, err=True)
+        doubts = _doubts(row, now=now)
+        if doubts and not yes:
+            output.confirm(f"{' '.join(doubts)} Send it now?", json=json)
         # Who was asked may have taken their time to answer.
         looked_at = approval.pk if approval else None
         pipeline.release(issue, by=actor, now=output.clock(), looked_at=looked_at)
@@ -228,7 +236,7 @@ def status(issue: Number, json: output.Json = False) -> None:
     """Show the ledger: candidates, who was left out and why, and what became of each delivery."""
     with output.problems():
         at = _goes_out(queries.get_issue(issue))
-        data = {**ledger.ledger(issue), "goes_out_at": at.isoformat() if at else None}
+        data = {**ledger.ledger(issue), "goes_out_at": _in_utc(at)}
     if json:
         output.emit(data)
         return
@@ -266,6 +274,15 @@ def show(issue: Number, json: output.Json = False) -> None:
         _tell(issue, json=json)
 
 
+def _doubts(issue: Issue, *, now: datetime) -> list[str]:
+    """What speaks against sending it this moment, a sentence each."""
+    zone = services.zone_of(issue.publication.time_zone)
+    early = issue.send_at if issue.send_at and issue.send_at > now else None
+    said = [f"It is scheduled for {times.tell(early, zone=zone)}."] if early else []
+    changes = [] if issue.state in states.RELEASED else pipeline.changes(issue, now=now, goes_out=now)
+    return said + [str(change.text) for change in changes if change.kind == "date"]
+
+
 def _tell(issue_id: int, *, json: bool) -> None:
     issue, entries = queries.issue_with_entries(issue_id)
     data = _as_json(issue)
@@ -295,8 +312,8 @@ def _as_json(issue: Issue) -> dict[str, Any]:
         "state": issue.state,
         "reason": issue.state_reason,
         "subject": issue.subject,
-        "send_at": issue.send_at.isoformat() if issue.send_at else None,
-        "goes_out_at": at.isoformat() if at else None,
+        "send_at": _in_utc(issue.send_at),
+        "goes_out_at": _in_utc(at),
         "time": times.tell(at, zone=zone) if at else None,
         "public_id": issue.public_id,
         "version": issue.version,
@@ -308,6 +325,11 @@ def _goes_out(issue: Issue) -> datetime | None:
     if issue.state not in {IssueState.APPROVED, IssueState.SCHEDULED}:
         return issue.send_at
     return issue.send_at or scheduling.next_slot(issue, now=output.clock())
+
+
+def _in_utc(moment: datetime | None) -> str | None:
+    """One form for scripts, whichever way the moment came about."""
+    return moment.astimezone(UTC).isoformat() if moment else None
 
 
 def _actor(email: str) -> str:

@@ -144,7 +144,7 @@ def import_(
     if json:
         output.emit(asdict(report))
     else:
-        _show_report(report)
+        _show_report(report, has_basis=bool(basis.strip()))
 
 
 def _answer(text: str) -> tuple[str, str]:
@@ -154,7 +154,7 @@ def _answer(text: str) -> tuple[str, str]:
         raise InvalidInput(f"--column {text}: this cannot be used.\n{_ANSWERS}", field="--column") from error
 
 
-def _show_report(report: api.ImportReport) -> None:
+def _show_report(report: api.ImportReport, *, has_basis: bool) -> None:
     output.table(["column", "understood as"], [(title, _TAKEN_FOR[role]) for title, role in report.columns])
     output.table(
         ["would happen" if report.dry_run else "what happened", "people"],
@@ -178,7 +178,8 @@ def _show_report(report: api.ImportReport) -> None:
         output.say(f"Who was left out, with lines and reasons, is in {report.rejected_file}")
     if report.dry_run:
         but = " but for that file" if report.rejected_file else ""
-        output.say(f"Nothing was changed or written{but}. Run it again without --dry-run, and with --basis.")
+        basis = "" if has_basis else ", and with --basis"
+        output.say(f"Nothing was changed or written{but}. Run it again without --dry-run{basis}.")
 
 
 @app.command()

@@ -16,7 +16,9 @@ app = typer.Typer(help="The development mailbox.")
 
 @app.command()
 def mailbox(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")] = 2525,
+    port: Annotated[
+        int, typer.Option("--port", parser=output.port, metavar="PORT", help="Port to listen on; 0: any free one.")
+    ] = 2525,
     directory: Annotated[
         Path | None, typer.Option("--dir", help="Folder to keep the mails in.", show_default="mailbox/ in the data dir")
     ] = None,

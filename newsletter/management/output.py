@@ -12,13 +12,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, NotAllowed
 from subscribers.api import SubscribersError
 
 ACTOR = "command"
 """The opaque actor of whoever types commands on the server."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+MOST_ROWS = 1_000
+"""So many are listed at most."""
 
 _err = Console(stderr=True, highlight=False)
 
@@ -46,6 +49,24 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     Console(highlight=False).print(grid)
 
 
+def port(text: object) -> int:
+    """A port as it was typed; 0 is for commands that then take any free one."""
+    return _whole(text, low=0, high=65_535, otherwise="is not a port number (1 to 65535)")
+
+
+def how_many(text: object) -> int:
+    """How many rows, as it was typed."""
+    return _whole(text, low=1, high=MOST_ROWS, otherwise=f"is not a whole number from 1 to {MOST_ROWS:,}")
+
+
+def _whole(text: object, *, low: int, high: int, otherwise: str) -> int:
+    typed = str(text)
+    number = int(typed) if typed.isdecimal() and len(typed) < 10 else -1
+    if not low <= number <= high:
+        raise typer.BadParameter(f"'{typed}' {otherwise}.")
+    return number
+
+
 @contextmanager
 def problems() -> Iterator[None]:
     """Turn an error that a person can act on into its words and exit code 1."""
@@ -54,6 +75,16 @@ def problems() -> Iterator[None]:
     except (NewsletterError, SubscribersError) as error:
         say(f"Error: {error}")
         raise typer.Exit(1) from error
+
+
+def confirm(question: str, *, json: bool) -> None:
+    """Ask a person before something that cannot be taken back; "no" ends the command with exit code 1.
+
+    Raises NotAllowed where nobody can answer: --json, or no terminal.
+    """
+    if json or not sys.stdin.isatty():
+        raise NotAllowed(f"{question} Nothing was changed. Add --yes to do it without being asked.")
+    typer.confirm(question, abort=True, err=True)
 
 
 def progress() -> Progress:

@@ -46,7 +46,7 @@ def list_deliveries(
     code: Code = "",
     domain: Domain = "",
     after: Annotated[int, typer.Option(help="Start after this recipient's number.")] = 0,
-    limit: Annotated[int, typer.Option(help="How many to list, at most.", min=1, max=1_000)] = 100,
+    limit: Annotated[int, typer.Option(parser=output.how_many, metavar="N", help="How many to list, at most.")] = 100,
     json: output.Json = False,
 ) -> None:
     """List recipients with what became of their mail, in the order of their numbers."""

@@ -127,7 +127,7 @@ def remove(
     with output.problems():
         transports.get(name, config())
         if not yes:
-            typer.confirm(f"Remove the mail server {name} and its password?", abort=True, err=True)
+            output.confirm(f"Remove the mail server {name} and its password?", json=json)
         transport_editing.remove(name, config=config(), by=output.ACTOR, now=output.clock())
     if json:
         output.emit({"name": name, "removed": True})

@@ -6,7 +6,7 @@ from newsletter.issues.edition import Edition, Story
 from newsletter.rendering import anatomy
 from newsletter.rendering.anatomy import Part
 from newsletter.rendering.results import Finding
-from newsletter.translatable import Plural
+from newsletter.translatable import Plural, Translatable
 from newsletter.translatable import Translatable as _
 
 _NAMED = 3
@@ -36,13 +36,19 @@ def where(edition: Edition, parts: Iterable[Part]) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """The first few, and how many more there are."""
+    """The first few, and how many more there are; each still to be said in another language."""
     every = list(dict.fromkeys(names))
-    first = " · ".join(every[:_NAMED])
+    named_ones = {f"name{n}": name for n, name in enumerate(every[:_NAMED])}
+    first = Translatable(" · ".join(f"%({key})s" for key in named_ones), **named_ones) if named_ones else ""
     more = len(every) - _NAMED
     return Plural("%(first)s and %(n)s more", "%(first)s and %(n)s more", first=first, n=more) if more > 0 else first
 
 
 def named(story: Story) -> str:
     title = anatomy.squeezed(story.title)
-    return f"“{title[:60]}{'…' if len(title) > 60 else ''}”"
+    return quoted(f"{title[:60]}{'…' if len(title) > 60 else ''}")
+
+
+def quoted(words: str) -> str:
+    """In the quotation marks of whoever reads it."""
+    return _("“%(words)s”", words=words)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from newsletter.issues.edition import Edition
 from newsletter.rendering import personalise
-from newsletter.rendering.findings import blocks, listed, named, warns
+from newsletter.rendering.findings import blocks, listed, named, quoted, warns
 from newsletter.rendering.results import Finding
 from newsletter.translatable import Translatable as _
 
@@ -29,7 +29,7 @@ def check(edition: Edition) -> Iterator[Finding]:
                 "The %(field)s contains %(found)s, which readers would see as it is. "
                 "Only {{name}}, {{name|friend}}, {{unsubscribe_url}} and {{browser_url}} are filled in.",
                 field=field,
-                found=listed(f"“{one}”" for one in found),
+                found=listed(quoted(one) for one in found),
             )
             yield blocks("placeholder", said)
         if _NAME_ALONE.search(text):
@@ -51,13 +51,13 @@ def _placeholders_in_stories(edition: Edition) -> Iterator[Finding]:
             said = _(
                 "%(story)s contains %(found)s, which readers would see as it is. Take it out.",
                 story=named(story),
-                found=listed(f"“{one}”" for one in found),
+                found=listed(quoted(one) for one in found),
             )
             yield blocks("placeholder", said, [story])
         if found := _PLACEHOLDER.findall(story.body if story.full else "" if story.standfirst else story.excerpt):
             said = _(
                 "The text of %(story)s contains %(found)s; readers see it as it is.",
                 story=named(story),
-                found=listed(f"“{one}”" for one in found),
+                found=listed(quoted(one) for one in found),
             )
             yield warns("placeholder", said, [story])

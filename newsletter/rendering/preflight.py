@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from newsletter.articles import lengths, sanitise
 from newsletter.issues.edition import Edition, Story
 from newsletter.rendering import anatomy, leftovers, lines, personalise
-from newsletter.rendering.findings import blocks, listed, named, stories_of, warns, where
+from newsletter.rendering.findings import blocks, listed, named, quoted, stories_of, warns, where
 from newsletter.rendering.results import Finding, Preflight, Rendered
 from newsletter.translatable import Plural
 from newsletter.translatable import Translatable as _
@@ -27,13 +27,15 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def check(edition: Edition, rendered: Rendered, *, loopback: bool) -> Preflight:
-    """Everything noticed, what blocks first; ``loopback`` says that our own address is this machine's (a try-out)."""
+    """Everything noticed, what blocks first and the rest by its weight.
+
+    ``loopback`` says that our own address is this machine's (a try-out).
+    """
     html = anatomy.of(rendered.html)
     findings = [
         *_content(edition, rendered),
-        *_subject(edition),
-        *lines.taken_out(edition),
         *leftovers.check(edition),
+        *lines.taken_out(edition),
         *_stories(edition),
         *_twins(edition),
         *_links(edition, html, tokens=rendered.tokens),
@@ -41,6 +43,7 @@ def check(edition: Edition, rendered: Rendered, *, loopback: bool) -> Preflight:
         *_footer(edition, rendered, html),
         *_size(rendered),
         *_whole_texts(edition),
+        *_subject(edition),
         *_preheader(edition),
         *_plain_http(edition, html, tokens=rendered.tokens, loopback=loopback),
     ]
@@ -182,7 +185,7 @@ def _links(edition: Edition, html: anatomy.Anatomy, *, tokens: personalise.Token
             "%(n)s links do not work in a mail (%(where)s): %(links)s. Write them in full, with https://.",
             n=len(astray),
             where=where(edition, astray),
-            links=listed(f"“{link.url[:120]}”" for link in astray),
+            links=listed(quoted(link.url[:120]) for link in astray),
         )
         yield blocks("H9", text, stories_of(edition, astray))
 
@@ -207,7 +210,7 @@ def _pictures(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
             "Take them out, or add them to the articles as files: %(names)s.",
             n=len(foreign),
             where=where(edition, foreign),
-            names=listed(f"“{one.url[:120]}”" for one in foreign),
+            names=listed(quoted(one.url[:120]) for one in foreign),
         )
         yield blocks("H9", text, stories_of(edition, foreign))
     yield from _descriptions(edition, html)
@@ -274,7 +277,7 @@ def _plain_http(
                 "%(count)s with plain http, which is not secure (%(where)s): %(urls)s. Use https://.",
                 count=count,
                 where=where(edition, parts),
-                urls=listed(f"“{one.url[:120]}”" for one in parts),
+                urls=listed(quoted(one.url[:120]) for one in parts),
             )
             yield blocks("H9", text)
         elif parts:

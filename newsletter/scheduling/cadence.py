@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import cronsim
 
 from newsletter.errors import InvalidInput
+from newsletter.scheduling import rhythm
 from newsletter.translatable import Translatable
 from newsletter.translatable import Translatable as _
 
@@ -61,10 +62,9 @@ def _unreadable(rule: str, error: cronsim.CronSimError) -> Translatable:
     return Translatable((part or _UNREADABLE).message, rule=rule, form=_FORM)
 
 
-def describe(rule: str) -> str:
-    """The rule in words: "At 07:00 on Monday through Friday"."""
-    clean = check(rule)
-    return str(cronsim.CronSim(clean, datetime(2000, 1, 1)).explain())  # noqa: DTZ001
+def describe(rule: str) -> Translatable:
+    """The rule in words: "At 07:00 on Monday to Friday". Raises InvalidInput."""
+    return rhythm.of(check(rule))
 
 
 def next_after(rule: str, *, zone: ZoneInfo, after: datetime) -> datetime:

@@ -10,10 +10,19 @@ from django.urls import reverse
 from newsletter.conf import config
 from newsletter.staff.services import MAIL_KIND
 
+CODE_SENT = "account/messages/login_code_sent.txt"
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carries no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *more: Any, **named: Any
+    ) -> None:
+        # It would say that a code was sent, to whoever asks: the page says that one is, if there is an account.
+        if message_template != CODE_SENT:
+            super().add_message(request, level, message_template, *more, **named)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         # Never from the Host header, which a stranger chooses.

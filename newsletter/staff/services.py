@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from newsletter.conf import config
-from newsletter.errors import InvalidInput, NotAllowed, NotFound
+from newsletter.errors import InvalidInput, NotAllowed, NotFound, all_at_once
 from newsletter.staff.models import ADMIN, EDITOR, ROLES, AuditEntry, Invitation, User
 
 MAIL_KIND = "X-Newsletter-Kind"
@@ -44,8 +44,8 @@ def record(*, actor: str, action: str, subject: str, now: datetime, detail: dict
 
 def add(*, email: str, roles: frozenset[str], name: str = "", by: str, now: datetime) -> User:
     """Make an account without a password; its person comes in by a one-time link. Raises InvalidInput, NotAllowed."""
+    all_at_once(lambda: _address(email), lambda: _check_roles(roles), lambda: _name(name))
     address = _address(email)
-    _check_roles(roles)
     with transaction.atomic():
         if User.objects.filter(email=address).exists():
             raise NotAllowed(_("There is an account with this address already. Change its roles instead."))
@@ -67,8 +67,8 @@ def sign_in_link(user: User, *, now: datetime, by: str = "") -> str:
 
 def invite(*, email: str, roles: frozenset[str], by: str, now: datetime) -> str:
     """Mail a one-time link to someone who has no account yet, and return it. Raises InvalidInput, NotAllowed."""
+    all_at_once(lambda: _address(email), lambda: _check_roles(roles))
     address = _address(email)
-    _check_roles(roles)
     if User.objects.filter(email=address).exists():
         raise NotAllowed(_("There is an account with this address already. Change its roles instead."))
     with transaction.atomic():
@@ -123,12 +123,9 @@ def open_link(secret: str, *, now: datetime) -> Opened:
 
 def choose(user: User, *, name: str, password: str, now: datetime) -> None:
     """Set the person's name and, when one is given, their password. Raises InvalidInput."""
+    all_at_once(lambda: _name(name), lambda: _check_password(password, user))
     user.name = _name(name)
     if password:
-        try:
-            validate_password(password, user)
-        except ValidationError as error:
-            raise InvalidInput(" ".join(error.messages), field="password") from error
         user.set_password(password)
     with transaction.atomic():
         user.save(update_fields=["name", "password"])
@@ -212,6 +209,15 @@ def _new_link(*, email: str, is_editor: bool, is_admin: bool, by: str, now: date
 def _hash(secret: str) -> str:
     # 256 random bits need no salt and no slow hash.
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _check_password(password: str, user: User) -> None:
+    if not password:
+        return
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages), field="password") from error
 
 
 def _check_roles(roles: frozenset[str]) -> None:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from newsletter.delivery.models import Transport
 from newsletter.delivery.states import DeliveryState
+from newsletter.errors import InvalidInput
 from newsletter.issues.models import Issue, Publication
+from newsletter.scheduling import cadence
 from newsletter.staff import queries
 from newsletter.staff.models import ADMIN, EDITOR, AuditEntry, User
 from newsletter.stored import told
@@ -115,6 +117,13 @@ def _listed(labels: Sequence[str]) -> str:
     return _(", ").join(labels)
 
 
+def _rhythm(rule: str) -> str:
+    try:
+        return str(translated(cadence.describe(rule))) if rule else ""
+    except InvalidInput:  # of an earlier version
+        return str(isolated(rule))
+
+
 def _changed(value: object) -> str:
     known = [str(FIELDS[name]) for name in value if name in FIELDS] if isinstance(value, list) else []
     return _("Changed: %(fields)s") % {"fields": _listed(known)} if known else ""
@@ -166,7 +175,7 @@ _TOLD: dict[str, Callable[[object], str]] = {
     "state": _state,
     "addresses": lambda value: _("With addresses.") if value else _("Without addresses."),
     "domain": lambda value: isolated(str(value)),
-    "rule": lambda value: isolated(str(value)) or _("No schedule."),
+    "rule": lambda value: _rhythm(str(value)) or _("No schedule."),
     "per_second": _bound(1),
     "per_minute": _bound(60),
     "per_hour": _bound(3_600),

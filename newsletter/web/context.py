@@ -53,6 +53,11 @@ class Shell:
     def at_profile(self) -> bool:
         return self._request.path.startswith("/accounts/")
 
+    @property
+    def here(self) -> str:
+        """The address of this page, for a link that leads back to it."""
+        return self._request.get_full_path()
+
     def may(self, role: str) -> bool:
         return self._user is not None and self._user.has_role(role)
 

@@ -3,14 +3,18 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter.errors import InvalidInput, NewsletterError, SeveralInvalid
+from newsletter.errors import InvalidInput, NewsletterError, SeveralInvalid, all_at_once
 from newsletter.translation import error_text
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -21,11 +25,19 @@ class Form:
     errors: dict[str, str] = field(default_factory=dict)
     theirs: dict[str, str] = field(default_factory=dict)
     """What another person saved meanwhile, by the names of fields."""
+    files: frozenset[str] = frozenset()
+    """Fields for which a file was chosen: no browser keeps it on a page that comes back."""
 
     def posted(self, request: HttpRequest) -> "Form":
         """The same fields as they were posted; what a form does not send, such as an unticked box, is empty."""
         blank: dict[str, object] = dict.fromkeys(self.values, "")
-        return Form(values={**blank, **{name: str(value) for name, value in request.POST.items()}})
+        values = {**blank, **{name: str(value) for name, value in request.POST.items()}}
+        return Form(values=values, files=frozenset(request.FILES))
+
+    @property
+    def lost(self) -> frozenset[str]:
+        """Fields of which the file has to be chosen again, although nothing was wrong with it."""
+        return self.files - set(self.errors) if self.errors else frozenset()
 
     def text(self, name: str) -> str:
         return str(self.values.get(name, ""))
@@ -48,14 +60,42 @@ class Form:
             for one in error.problems if isinstance(error, SeveralInvalid) else [error]:
                 name = one.field if isinstance(one, InvalidInput) else ""
                 place = name if name in self.values else beside if beside in self.values else ""
-                said = error_text(one)
-                self.errors[place] = f"{self.errors[place]} {said}" if place in self.errors else said
+                self._say(place, error_text(one))
             return False
         return True
+
+    def _say(self, place: str, said: str) -> None:
+        """Beside what is said there already, and once: two steps may meet the same trouble."""
+        before = self.errors.get(place, "")
+        if said not in before:
+            self.errors[place] = f"{before} {said}" if before else said
 
     @property
     def status(self) -> int:
         return 422 if self.errors else 200
+
+
+@dataclass
+class Reading:
+    """Reads fields one after another and keeps what was refused, so that all of it can be said at once."""
+
+    refused: list[InvalidInput] = field(default_factory=list)
+
+    def of(self, read: Callable[[], T], *, otherwise: T) -> T:
+        """What was read; ``otherwise``, if it cannot be read."""
+        try:
+            return read()
+        except InvalidInput as error:
+            self.refused.append(error)
+            return otherwise
+
+    def check(self, *checks: Callable[[], object]) -> None:
+        """Raises InvalidInput for all that was refused, and for what the checks refuse."""
+        all_at_once(*(partial(_refuse, error) for error in self.refused), *checks)
+
+
+def _refuse(error: InvalidInput) -> None:
+    raise error
 
 
 def word(request: HttpRequest, name: str) -> str:

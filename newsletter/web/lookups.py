@@ -134,9 +134,7 @@ def mail_of(consent: services.Consent) -> Rendered:
 
 def changes(issue: Issue, *, now: datetime, goes_out: datetime | None = None) -> list[Changed]:
     """What changed since the approval and will not go out; ``goes_out``: when it is sent, else as it is planned."""
-    readers = subscribers.audience_of_list(issue.publication.list_id)
-    goes_out = goes_out or scheduling.expected_at(issue, now=now)
-    found = services.changes_since_approval(issue, config=config(), now=now, audience=readers, goes_out=goes_out)
+    found = pipeline.changes(issue, now=now, goes_out=goes_out)
     return [Changed(text=_told(change), is_date=change.kind == "date") for change in found]
 
 

@@ -69,12 +69,19 @@ class WayOn:
         if request.method not in {"GET", "HEAD", "POST"}:
             return response  # No person's browser asks so.
         if request.method in {"GET", "HEAD"}:
-            messages.warning(request, _("Nothing was changed. Please press the button again here."))
+            messages.warning(request, _said(request))
             return redirect(_page_above(request.path_info))
         page = render(request, "405.html", status=405)
         for name, value in response.headers.items():
             page.headers.setdefault(name, value)
         return page
+
+
+def _said(request: HttpRequest) -> str:
+    """What one finds on the page that follows."""
+    if request.resolver_match and request.resolver_match.url_name == "issue_new":  # an address that people type
+        return _("No issue was started. To start one, choose its newsletter under “New issue” and press the button.")
+    return _("Nothing was changed. Please press the button again here.")
 
 
 def _page_above(path: str) -> str:

@@ -65,7 +65,7 @@ def distance(value: datetime, now: datetime) -> str:
     away = value - now
     # Less than a minute would read "in 0 minutes".
     if abs(away) < timedelta(minutes=1):
-        return _("now")
+        return _("just now") if away <= timedelta(0) else _("in a moment")
     return numerals(format_timedelta(away, add_direction=True, locale=_locale()))
 
 

@@ -74,10 +74,21 @@ def word(issue: Issue, *, now: datetime, far: Look | None = None) -> Word:
     )
 
 
-def live(issue: Issue, far: Look, *, now: datetime) -> dict[str, object]:
+def is_unsent(issue: Issue, far: Look | None) -> bool:
+    """It is over, and of nobody's mail was anything tried: it was cancelled in time, or there was nobody."""
+    tried = far.planned - far.now.counts[DeliveryState.WITHDRAWN] if far else 0
+    return issue.state in {IssueState.CANCELLED, IssueState.FINISHED} and not tried
+
+
+def replies(issue: Issue) -> list[said.Said]:
+    """What servers said, to be read before the counts: these then know of each."""
+    look = said.last if issue.state == IssueState.SENDING else said.reasons
+    return look(issue.pk, limit=REPLIES)
+
+
+def live(issue: Issue, far: Look, *, replies: Sequence[said.Said], now: datetime) -> dict[str, object]:
     """Context of the live part, by the names of the template."""
     running = issue.state == IssueState.SENDING
-    replies = said.last if running else said.reasons
     return {
         "again": progress.standing(IssueState(issue.state), far.now.counts).again,
         "rates": _rates(far) if running else None,
@@ -89,7 +100,7 @@ def live(issue: Issue, far: Look, *, now: datetime) -> dict[str, object]:
         ],
         "chunks": tally.chunks(issue.pk) if running else None,
         "servers": [server(row, now=now) for row in Transport.objects.order_by("name")] if running else [],
-        "replies": replies(issue.pk, limit=REPLIES),
+        "replies": said.known(replies, far.now.counts),
         "next_tries": tally.next_tries(issue.pk, limit=TRIES) if far.now.counts[DeliveryState.DEFERRED] else [],
     }
 

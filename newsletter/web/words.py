@@ -148,6 +148,13 @@ LIMIT_KIND: dict[str, str | Promise] = {
     "domain": _("Recipient’s provider"),
 }
 
+LIMIT_WHICH: dict[str, str | Promise] = {
+    "server": _("Write the name of the mail server, or * for all others."),
+    "sender": _("Write the domain that the newsletter is sent from, such as example.org, or * for all others."),
+    "domain": _("Write the provider, such as gmail, or a domain such as example.org; * stands for all others."),
+}
+"""What is missing where nothing is named."""
+
 LIMIT_BOUND: dict[int, str | Promise] = {
     1: _("%(bound)s a second"),
     60: _("%(bound)s a minute"),

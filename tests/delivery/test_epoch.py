@@ -28,6 +28,7 @@ from newsletter.scheduling.models import Schedule
 from newsletter.staff.models import AuditEntry
 from tests.delivery import newsroom, yesterday
 from tests.delivery.lines import Line, says
+from tests.terminal import typed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -409,9 +410,12 @@ def test_the_hold_is_told_with_the_command_that_ends_it(behind: list[int], now: 
 
 
 def test_the_command_asks_first_and_says_what_it_would_do(behind: list[int], issue: Issue) -> None:
-    result = CliRunner().invoke(recipients.app, ["release-hold"], input="n\n")
+    unasked = CliRunner().invoke(recipients.app, ["release-hold", "--json"], input="y\n")
+    assert (unasked.exit_code, unasked.stdout) == (1, "")
+    assert "--yes" in unasked.stderr
+    result = typed(recipients.app, "release-hold", answer="n\n")
     assert result.exit_code == 1
-    assert f"Issue {issue.pk} was being sent: 499 were accepted and 1 refused" in result.stderr
+    assert f"Issue {issue.pk} was being sent: 499 were accepted and 1 refused" in result.output
     assert why() == Epoch.Why.BEHIND
 
 

@@ -127,7 +127,14 @@ def test_old_samples_are_thinned(people: list[int], issue: Issue, now: datetime)
     assert len(fine) == 77, "all of the last quarter of an hour, and the one just taken"
 
 
-def test_a_page_reads_the_last_sample_and_counts_only_when_there_is_none(
+@pytest.fixture
+def long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The release counts as one too long to be counted at each look."""
+    monkeypatch.setattr(progress, "COUNTED", 100)
+
+
+@pytest.mark.usefixtures("long")
+def test_a_page_reads_the_last_sample_of_a_long_release_and_counts_only_when_there_is_none(
     people: list[int], issue: Issue, now: datetime, becomes: Settle
 ) -> None:
     progress.sample(now=now)
@@ -143,10 +150,40 @@ def test_a_page_reads_the_last_sample_and_counts_only_when_there_is_none(
     assert [group.planned for group in fresh.groups] == [group.planned for group in stale.groups]
 
 
+def test_a_short_release_is_counted_at_each_look_so_that_the_page_is_of_one_moment(
+    people: list[int], issue: Issue, now: datetime, becomes: Settle
+) -> None:
+    progress.sample(now=now)
+    becomes(D.ACCEPTED, 3, at=now)
+    becomes(D.REFUSED, 1, at=now, code=550, reply="no")
+    replies = said.last(issue.pk, limit=5)
+    far = progress.look(issue.pk, now=now + timedelta(seconds=1))
+    assert far is not None
+    assert (far.now.accepted, far.now.counts[D.REFUSED], far.now.pending) == (3, 1, 156)
+    assert said.known(replies, far.now.counts) == replies
+
+
+@pytest.mark.usefixtures("long")
+def test_no_reply_is_told_that_the_counts_beside_it_do_not_know_of(
+    people: list[int], issue: Issue, now: datetime, becomes: Settle
+) -> None:
+    progress.sample(now=now)
+    becomes(D.REFUSED, 1, at=now, code=550, reply="no")
+    becomes(D.DEFERRED, 1, at=now, code=450, reply="later")
+    replies = said.last(issue.pk, limit=5)
+    far = progress.look(issue.pk, now=now + timedelta(seconds=1))
+    assert far is not None
+    assert far.now.pending == 160, "as the sample says"
+    assert said.known(replies, far.now.counts) == []
+    again = {**far.now.counts, D.PENDING: 100, D.ACCEPTED: 60}
+    assert [one.state for one in said.known(replies, again)] == [D.DEFERRED], "it may have been taken since"
+
+
 def test_an_issue_that_is_not_frozen_has_no_progress(issue: Issue, now: datetime) -> None:
     assert progress.look(issue.pk, now=now) is None
 
 
+@pytest.mark.usefixtures("long")
 def test_rate_and_end_follow_from_what_was_taken(
     people: list[int], issue: Issue, now: datetime, becomes: Settle
 ) -> None:

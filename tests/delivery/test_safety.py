@@ -1,7 +1,7 @@
 """The limits at which a release pauses by itself, and addresses that are not written to again."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -13,6 +13,7 @@ from newsletter.delivery import audience, queries, safety, services
 from newsletter.delivery.brakes import Brakes
 from newsletter.delivery.carriers import Message, Phase, Reply
 from newsletter.delivery.carriers.memory import accept
+from newsletter.delivery.gone import Rounds
 from newsletter.delivery.models import Alarm, Release
 from newsletter.delivery.safety import Counts, Limits
 from newsletter.delivery.send import Worker
@@ -152,6 +153,133 @@ def test_an_address_that_nobody_has_is_not_written_to_again(
 
     answers = subscribers.may_receive(subscribers.audience_of_list(readers.list_id), people)
     assert {one: reason for one, reason in answers.items() if reason} == {gone: "suppressed"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_address_that_nobody_has_is_not_written_to_by_the_next_issue_while_others_are_tried_again(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """D4: one full mailbox keeps an issue open for days; the next issue goes out minutes later."""
+    people = readers.join(30)
+    gone, full = people[3], people[5]
+
+    def answer(message: Message) -> Reply:
+        if message.key == gone:
+            return lines.says(550, "5.1.1")(message)
+        return lines.says(452, "4.2.2")(message) if message.key == full else accept(message)
+
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(hire(Line(answer=answer)), now=now)
+    assert Release.objects.get().finished_at is None, "it is still being tried"
+    assert Rounds().look(now=now) == 1
+    assert Rounds().look(now=now) == 0, "once"
+
+    following = newsroom.approved_issue(list_id=readers.list_id, now=now, number=2)
+    soon = now + timedelta(minutes=5)
+    audience.freeze(following.pk, by="staff:1", now=soon)
+    line = Line()
+    newsroom.work_off(hire(line), now=soon)
+    assert gone not in line.keys
+    assert len(set(line.keys)) == 29
+    assert newsroom.assert_balanced(following) == {"accepted": 29}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_sets_such_addresses_aside_by_itself(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    people = readers.join(30)
+
+    def answer(message: Message) -> Reply:
+        return lines.says(*((550, "5.1.1") if message.key == people[3] else (452, "4.2.2")))(message)
+
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    moments = iter(float(n) for n in range(10, 10_000_000, 10))
+    worker = hire(Line(answer=answer), boottime=lambda: 0.0)
+    newsroom.work_off(worker, now=now)
+    worker._boottime = moments.__next__
+    worker.work_once(now)
+    assert _barred(readers, people) == {people[3]: "suppressed"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whom_the_team_lets_be_mailed_again_is_not_set_aside_for_the_same_answer(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """The issue ends days later, and looks once more."""
+    people = readers.join(30)
+
+    def answer(message: Message) -> Reply:
+        return lines.says(*((550, "5.1.1") if message.key == people[3] else (452, "4.2.2")))(message)
+
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(hire(Line(answer=answer)), now=now)
+    assert Rounds().look(now=now) == 1
+    subscribers.lift(readers.addresses[people[3]], now=now + timedelta(hours=1), actor="staff:1")
+    newsroom.work_off(hire(Line()), now=now + timedelta(days=1))
+    assert Release.objects.get().finished_at is not None
+    assert _barred(readers, people) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_set_aside_before_every_mail_was_tried_once(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """D4: of the first few hundred it cannot be told whether it is the server that knows nobody."""
+    people = [*readers.join(500, domain="a.example"), *readers.join(500, domain="b.example")]
+    first: list[int] = []
+
+    def answer(message: Message) -> Reply:
+        first.append(message.key)
+        return lines.says(550, "5.1.1")(message) if len(first) <= 4 else lines.says(452, "4.2.2")(message)
+
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    assert hire(Line(answer=answer)).work_once(now)
+    assert len(first) < len(people)
+    assert Rounds().look(now=now) == 0
+    assert _barred(readers, people) == {}
+    newsroom.work_off(hire(Line(answer=lines.says(452, "4.2.2"))), now=now)
+    assert Rounds().look(now=now) == 4
+    assert set(_barred(readers, people)) == set(first[:4])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_are_set_aside_a_batch_at_a_time(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """Between two batches the worker settles deliveries."""
+    people = readers.join(2_000, domain="a.example")
+    gone = set(people[::15])
+
+    def answer(message: Message) -> Reply:
+        return lines.says(*((550, "5.1.1") if message.key in gone else (452, "4.2.2")))(message)
+
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(hire(Line(answer=answer)), now=now)
+    rounds = Rounds()
+    assert [rounds.look(now=now) for _ in range(3)] == [100, 34, 0]
+    assert set(_barred(readers, people)) == gone
+
+
+def _barred(readers: newsroom.Readers, people: list[int]) -> dict[int, str]:
+    answers = subscribers.may_receive(subscribers.audience_of_list(readers.list_id), people)
+    return {one: reason for one, reason in answers.items() if reason}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_knows_nobody_takes_nobody_off_while_others_are_tried_again(
+    readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime
+) -> None:
+    """D4"""
+    people = readers.join(30)
+
+    def answer(message: Message) -> Reply:
+        return lines.says(*((550, "5.1.1") if message.key != people[3] else (452, "4.2.2")))(message)
+
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    newsroom.work_off(hire(Line(answer=answer)), now=now)
+    assert Rounds().look(now=now) == 0
+    assert _barred(readers, people) == {}
 
 
 @pytest.mark.django_db(transaction=True)

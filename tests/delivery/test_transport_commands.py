@@ -15,6 +15,7 @@ from newsletter.issues.models import Publication
 from newsletter.management import doctor, transports
 from tests.delivery.scripted_smtp import ScriptedServer
 from tests.delivery.smtp_help import running_in_a_thread
+from tests.terminal import typed
 
 pytestmark = pytest.mark.django_db
 
@@ -102,9 +103,13 @@ def test_what_cannot_be_is_refused_with_words(relay: Transport) -> None:
 
 def test_removing_asks_once(relay: Transport) -> None:
     Transport.objects.create(name="spare", host="mail.example.org")
-    assert run("remove", "relay", stdin="n\n").exit_code == 1
+    assert typed(transports.app, "remove", "relay", answer="n\n").exit_code == 1
+    for words in (("remove", "relay"), ("remove", "relay", "--json")):
+        refused = run(*words, stdin="y\n")
+        assert (refused.exit_code, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
+        assert "--yes" in refused.stderr
     assert Transport.objects.count() == 2
-    assert run("remove", "relay", stdin="y\n").exit_code == 0
+    assert typed(transports.app, "remove", "relay", answer="y\n").exit_code == 0
     assert Transport.objects.get().name == "spare"
 
 

@@ -152,10 +152,39 @@ def test_a_server_that_stays_away_is_told_once_and_the_alarm_ends_with_the_first
     row = server()
     for _ in range(transports.TELL_AFTER + 2):
         now += fail(row, now=now) or timedelta()
-    assert Alarm.objects.get().text.startswith("It is away.")
+    assert Alarm.objects.get().text == (
+        "The mail server “relay” does not work. It is away. It is tried again by itself; mail waits."
+    )
     transports.worked(row.pk, now=now)
     assert Alarm.objects.get().settled_at == now
     assert usable() == [row.pk]
+
+
+def test_the_alarm_of_a_server_says_that_mail_waits_only_while_no_other_takes_it(now: datetime) -> None:
+    mine = publication("mine", now)
+    publication("other", now)
+    other, row = server("default", serves_all=True), server("relay2")
+    for _ in range(transports.TELL_AFTER):
+        now += fail(row, now=now) or timedelta()
+        row.refresh_from_db()
+    assert Alarm.objects.get().text == (
+        "The mail server “relay2” does not work. It is away. It is tried again by itself. Other servers send meanwhile."
+    )
+
+    def told() -> str:
+        nonlocal now
+        now += fail(row, now=now) or timedelta()
+        row.refresh_from_db()
+        return Alarm.objects.get(key="transport-away:relay2", settled_at=None).text.rpartition(" away. ")[2]
+
+    Transport.objects.filter(pk=other.pk).update(serves_all=False)
+    other.publications.set([mine])
+    assert "Newsletters that only it sends wait" in told()
+    Transport.objects.filter(pk=row.pk).update(serves_all=False)
+    row.publications.set([mine])
+    assert "Other servers send meanwhile." in told()
+    Transport.objects.filter(pk=other.pk).update(sleeping_until=now)
+    assert told() == "It is tried again by itself; mail waits."
 
 
 def test_a_person_may_pause_and_nothing_but_a_person_resumes(now: datetime) -> None:

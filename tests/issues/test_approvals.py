@@ -18,6 +18,7 @@ from tests.issues.factories import COLLEAGUE, NOW, WRITER
 pytestmark = pytest.mark.django_db
 
 TOMORROW = NOW + timedelta(days=1)
+TONIGHT = NOW + timedelta(hours=12)
 CONSENT = {
     "renditions": ["a" * 64],
     "sender": {"name": "The Harbour", "address": "letter@harbour.example"},
@@ -110,9 +111,19 @@ def test_an_approved_issue_that_nothing_happened_to_lists_no_change() -> None:
 def test_another_day_is_listed_since_the_masthead_keeps_its_date() -> None:
     issue = factories.issue()
     factories.approved(issue, send_at=TOMORROW)
-    services.schedule(queries.get_issue(issue.pk), by=COLLEAGUE, now=NOW, send_at=TOMORROW + timedelta(days=1))
-    (change,) = services.changes_since_approval(queries.get_issue(issue.pk), config=conf.config(), now=NOW)
+    config, sent = conf.config(), TOMORROW + timedelta(days=1)
+    (change,) = services.changes_since_approval(queries.get_issue(issue.pk), config=config, now=NOW, goes_out=sent)
     assert (change.kind, change.was, change.is_now) == ("date", "2026-11-27", "2026-11-28")
+
+
+@pytest.mark.parametrize("away", [timedelta(days=1), timedelta(hours=17)])
+def test_what_is_approved_is_not_moved_to_a_day_that_it_does_not_bear(away: timedelta) -> None:
+    """TOMORROW is 08:00 in the newsletter's zone: seventeen hours later it is the next day there, and not in UTC."""
+    issue = factories.issue()
+    approval = factories.approved(issue, send_at=TOMORROW)
+    with pytest.raises(services.AnotherDay, match="approved again"):
+        services.schedule(issue, by=COLLEAGUE, now=NOW, send_at=TOMORROW + away)
+    assert (queries.approval_in_force(issue), queries.get_issue(issue.pk).send_at) == (approval, TOMORROW)
 
 
 def test_whoever_edited_last_may_not_approve_where_a_second_person_is_asked_for() -> None:
@@ -184,13 +195,13 @@ def test_a_new_approval_voids_the_older_and_the_same_bytes_are_stored_once() -> 
 def test_scheduling_is_a_new_consent_to_the_same_bytes() -> None:
     issue = factories.issue()
     first = factories.approved(issue)
-    second = services.schedule(issue, by=WRITER, now=NOW, send_at=TOMORROW)
+    second = services.schedule(issue, by=WRITER, now=NOW, send_at=TONIGHT)
     after = queries.get_issue(issue.pk)
-    assert (after.state, after.send_at) == (IssueState.SCHEDULED, TOMORROW)
+    assert (after.state, after.send_at) == (IssueState.SCHEDULED, TONIGHT)
     assert queries.approval_in_force(issue) == second
     assert list(second.renditions.all()) == list(first.renditions.all())
     assert second.digest != first.digest
-    third = services.schedule(issue, by=WRITER, now=NOW, send_at=TOMORROW + timedelta(hours=1))
+    third = services.schedule(issue, by=WRITER, now=NOW, send_at=TONIGHT + timedelta(hours=1))
     assert queries.get_issue(issue.pk).send_at == third.send_at
 
 

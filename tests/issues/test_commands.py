@@ -1,18 +1,23 @@
 """The commands about publications and issues: what they print, and how they end."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from newsletter.issues import queries
+from newsletter.issues import queries, services
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.management import issues, publications
+from subscribers.models import Subscription
+from subscribers.states import SubscriptionState
 from tests.issues import factories
 from tests.subscribers.factories import LONG_AGO, make_list, make_subscriber
+from tests.terminal import typed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +46,7 @@ def _create(*more: str) -> Any:
 def test_a_newsletter_is_created_and_shown() -> None:
     made = _create("--cadence", "0 7 * * 1-5", "--empty-slot", "automatic", "--rule", '{"max_stories": 3}')
     assert made["slug"] == "the-harbour-letter"
-    assert made["cadence_in_words"] == "At 07:00 on Monday through Friday"
+    assert made["cadence_in_words"] == "At 07:00 on Monday to Friday"
     assert made["next"].endswith("07:00 (Europe/Berlin)")
     assert made["rule"] == {"max_stories": 3}
     assert _json(publications.app, "show", "the-harbour-letter") == made
@@ -96,8 +101,8 @@ def test_an_issue_goes_its_whole_way_by_commands(tmp_path: Path) -> None:
     assert [Path(name).name for name in rendered["files"]] == ["issue.html", "issue.txt", "issue.eml"]
     assert b"To: reader@readers.example" in (tmp_path / "issue.eml").read_bytes()
     assert _json(issues.app, "test", number, "--to", "ada@harbour.example")["outbox"]
-    approved = _json(issues.app, "approve", number, "--by", editor.email)
-    assert (approved["state"], len(approved["approval"])) == ("approved", 64)
+    approved = _json(issues.app, "approve", number, "--by", editor.email, "--at", "2099-01-05 06:00")
+    assert (approved["state"], len(approved["approval"])) == ("scheduled", 64)
     at = _json(issues.app, "schedule", number, "--at", "2099-01-05 07:00", "--by", editor.email)
     assert (at["send_at"], at["time"]) == ("2099-01-05T06:00:00+00:00", "Mon 5 Jan 2099, 07:00 (Europe/Berlin)")
     assert _json(issues.app, "release", number, "--by", editor.email, "--yes")["state"] == "sending"
@@ -121,12 +126,79 @@ def test_sending_before_the_time_asks_first_and_says_to_how_many(tmp_path: Path)
     assert f"`newsletter issues release {number}`" in _run(issues.app, "approve", number).output
     said = _run(issues.app, "approve", number, "--at", "2099-01-05 07:00").output
     assert "Goes out: Mon 5 Jan 2099, 07:00 (Europe/Berlin)" in said
-    refused = CliRunner().invoke(issues.app, ["release", number], input="n\n")
+    refused = typed(issues.app, "release", number, answer="n\n")
     assert refused.exit_code == 1
-    assert "It is scheduled for Mon 5 Jan 2099, 07:00 (Europe/Berlin). Send it now instead?" in refused.output
+    assert "It is scheduled for Mon 5 Jan 2099, 07:00 (Europe/Berlin)." in refused.output
+    assert "It is dated 2099-01-05, but would go out on " in refused.output
     assert Issue.objects.get().state == "scheduled"
-    sent = CliRunner().invoke(issues.app, ["release", number], input="y\n")
+    sent = typed(issues.app, "release", number, answer="y\n")
     assert "Being sent to 1 subscriber." in sent.output
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_where_nobody_can_answer_it_names_what_to_add(more: tuple[str, ...]) -> None:
+    number = _scheduled()
+    refused = _run(issues.app, "release", number, *more)
+    assert (refused.exit_code, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
+    assert refused.stderr.startswith("Error: It is scheduled for Mon 5 Jan 2099, 07:00 (Europe/Berlin).")
+    assert "--yes" in refused.stderr
+    assert Issue.objects.get().state == "scheduled"
+    assert _json(issues.app, "release", number, "--yes")["state"] == "sending"
+
+
+def test_another_day_than_the_mail_bears_is_refused_with_what_to_do() -> None:
+    number = _scheduled()
+    refused = _run(issues.app, "schedule", number, "--at", "2099-01-06 07:00")
+    assert refused.exit_code == 1
+    assert "so for another day it has to be approved again" in refused.output
+    assert f'newsletter issues approve {number} --at "2099-01-06 07:00"' in refused.output
+    assert Issue.objects.get().send_at == datetime(2099, 1, 5, 6, tzinfo=UTC)
+    again = _json(issues.app, "approve", number, "--at", "2099-01-06 07:00")
+    assert again["send_at"] == "2099-01-06T06:00:00+00:00"
+
+
+def test_what_is_approved_for_another_day_is_not_sent_without_being_asked() -> None:
+    """Its time was taken off, so nothing but its date tells."""
+    number = _scheduled()
+    services.unschedule(Issue.objects.get(), by="staff:1", now=datetime.now(UTC))
+    refused = _run(issues.app, "release", number)
+    assert refused.stderr.startswith("Error: It is dated 2099-01-05, but would go out on ")
+    assert Issue.objects.get().state == "approved"
+
+
+def test_what_would_go_to_nobody_is_not_sent_and_stays_as_it_is() -> None:
+    number = _scheduled()
+    Subscription.objects.update(state=SubscriptionState.PENDING)
+    refused = _run(issues.app, "release", number, "--yes")
+    assert refused.exit_code == 1
+    assert "nobody to send issue 1 to" in refused.stderr
+    issue = Issue.objects.get()
+    assert (issue.state, issue.send_at) == ("scheduled", datetime(2099, 1, 5, 6, tzinfo=UTC))
+
+
+def test_when_it_goes_out_is_told_to_scripts_in_one_form() -> None:
+    """In UTC, whether it is the issue's own time or the next of its newsletter."""
+    _create("--cadence", "0 7 * * 1")
+    factories.article(added_at=LONG_AGO, published_at=None)
+    _run(issues.app, "suggest", "the-harbour-letter")
+    number = str(Issue.objects.get().pk)
+    for more in ((), ("--at", "2099-07-06 07:00")):
+        assert _run(issues.app, "approve", number, *more).exit_code == 0
+        [listed] = _json(issues.app, "list")
+        told = {_json(issues.app, "status", number)["goes_out_at"], listed["goes_out_at"]}
+        [at] = told
+        assert at.endswith(":00:00+00:00")
+        assert datetime.fromisoformat(at).astimezone(ZoneInfo("Europe/Berlin")).hour == 7
+
+
+def _scheduled() -> str:
+    """The id of an issue approved for Mon 5 Jan 2099, 07:00 in Berlin."""
+    _create()
+    factories.article(added_at=LONG_AGO, published_at=None)
+    _run(issues.app, "suggest", "the-harbour-letter")
+    number = str(Issue.objects.get().pk)
+    assert _run(issues.app, "approve", number, "--at", "2099-01-05 07:00").exit_code == 0
+    return number
 
 
 def test_every_command_speaks_to_people_too(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The command line: help everywhere, exit codes that mean something, refusals that name what helps."""
 
 import importlib
+import re
 
 import pytest
 import typer
@@ -45,6 +46,23 @@ def test_wrong_usage_exits_2(run: Run) -> None:
     assert run("init", "--admin", "nobody").code == 2
     assert run("no-such-group").code == 2
     assert run("issues", "status", "not-a-number").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("demo", "--port", "abc"), "'abc' is not a port number (1 to 65535)."),
+        (("demo", "--port", "99999"), "'99999' is not a port number (1 to 65535)."),
+        (("mailbox", "--port", "-1"), "'-1' is not a port number (1 to 65535)."),
+        (("articles", "list", "--limit", "some"), "'some' is not a whole number from 1 to 1,000."),
+        (("articles", "list", "--limit", "0"), "'0' is not a whole number from 1 to 1,000."),
+        (("deliveries", "list", "1", "--limit", "²"), "'²' is not a whole number from 1 to 1,000."),
+    ],
+)
+def test_a_number_that_cannot_be_used_is_refused_in_words(run: Run, words: tuple[str, ...], said: str) -> None:
+    refused = run(*words)
+    assert refused.code == 2
+    assert said in re.sub(r"[\s│]+", " ", refused.err)
 
 
 @pytest.mark.parametrize(

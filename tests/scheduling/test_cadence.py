@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import InvalidInput
 from newsletter.scheduling import cadence
+from newsletter.translation import translated
 
 NEW_YORK, LORD_HOWE = "America/New_York", "Australia/Lord_Howe"
 
@@ -141,13 +143,45 @@ def test_a_rule_that_cannot_be_read_is_refused_with_the_part_named(rule: str, hi
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ("0 7 * * 1-5", "At 07:00 on Monday through Friday"),
+        ("0 7 * * 1-5", "At 07:00 on Monday to Friday"),
         ("0 7 * * *", "At 07:00 every day"),
         ("30 6,18 * * SUN", "At 06:30 and 18:30 on Sunday"),
+        ("0 7 * * 1,3,5", "At 07:00 on Monday, Wednesday and Friday"),
+        ("0 7 * * 0,6", "At 07:00 on Saturday and Sunday"),
+        ("0 7 * JAN 7", "At 07:00 on Sunday in January"),
+        ("0 7 1,15 * *", "At 07:00 on days 1 and 15 of the month"),
+        ("0 7 1 3,9 *", "At 07:00 on day 1 of the month in March and in September"),
+        ("0 * * * *", "Every hour"),
+        ("*/15 * * * 1-5", "Every 15 minutes on Monday to Friday"),
+        ("0 7 * * 5L", "At the times of the schedule “0 7 * * 5L”"),
+        ("0 7 L * *", "At the times of the schedule “0 7 L * *”"),
+        ("0 7 1 * 1", "At the times of the schedule “0 7 1 * 1”"),
+        ("* 7 * * *", "At the times of the schedule “* 7 * * *”"),
+        ("7,9 * * * *", "At the times of the schedule “7,9 * * * *”"),
     ],
 )
 def test_a_rule_is_told_in_words(rule: str, words: str) -> None:
     assert cadence.describe(rule) == words
+    with override("fa"):
+        assert "⁨" not in translated(cadence.describe(rule)) or rule in translated(cadence.describe(rule))
+
+
+@given(
+    rule=st.tuples(
+        *(
+            st.sampled_from(f)
+            for f in (
+                ("0", "*/7", "5,50"),
+                ("7", "*", "*/5"),
+                ("*", "1", "L", "*/2"),
+                ("*", "5-7"),
+                ("*", "1-5", "7", "1#2", "6-7"),
+            )
+        )
+    ).map(" ".join)
+)
+def test_whatever_can_be_read_can_be_said(rule: str) -> None:
+    assert str(cadence.describe(rule)).strip()
 
 
 def test_of_slots_missed_in_a_row_the_youngest_that_is_still_good_counts() -> None:

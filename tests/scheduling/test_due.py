@@ -89,7 +89,7 @@ def test_the_alarm_is_over_once_a_person_decided(room: Room) -> None:
     issue = _scheduled()
     late = AT + timedelta(days=3)
     room.tick(late)
-    services.schedule(issue, by=COLLEAGUE, now=late, send_at=late + timedelta(hours=1))
+    factories.approved(issue, now=late, send_at=late + timedelta(hours=1))
     room.tick(late + timedelta(minutes=1))
     assert not alarms.standing().exists()
     room.tick(late + timedelta(hours=1))

@@ -81,6 +81,17 @@ def test_known_and_unknown_addresses_get_the_same_answer(name: str, editor: User
     assert [m.to for m in mail.outbox] == [["editor@example.org"]]
 
 
+@pytest.mark.parametrize("address", ["editor@example.org", "nobody@example.org"])
+def test_who_asks_for_a_code_is_told_once_that_it_comes_if_there_is_an_account(address: str, editor: User) -> None:
+    """Threat 11: in every case the same words, and none that say more."""
+    client = Client()
+    for _ in range(2):
+        page = client.post(reverse("account_request_login_code"), {"email": address}, follow=True).content.decode()
+        assert "has an account, a code is on its way." in page
+        assert page.count(address) == 1
+        assert "has been sent" not in page
+
+
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(editor: User) -> None:
     """Threat 11."""
 

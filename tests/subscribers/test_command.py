@@ -40,6 +40,17 @@ def test_from_an_empty_room_to_a_full_list(tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").stat().st_mode & 0o777 == 0o600
 
 
+def test_what_a_dry_run_says_to_do_next_asks_for_nothing_that_was_given(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("email\nana@example.org\n")
+    slug = make_list().slug
+    without = run("import", slug, str(file), "--dry-run").stderr.replace("\n", " ")
+    assert "Run it again without --dry-run, and with --basis." in without
+    given = run("import", slug, str(file), "--dry-run", "--basis", "spring fair").stderr.replace("\n", " ")
+    assert "Run it again without --dry-run." in given
+    assert not Subscriber.objects.exists()
+
+
 def test_a_report_for_people_adds_up(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("email\nana@example.org\nrubbish\n")

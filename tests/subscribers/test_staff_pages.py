@@ -211,7 +211,7 @@ def test_a_person_is_added_on_a_basis_and_taken_off(admin: Client) -> None:
     letter = make_list()
     without = admin.post(f"/lists/{letter.pk}/add/", {"address": "ana@example.org", "basis": ""})
     assert without.status_code == 422
-    assert "Say how these people agreed" in without.content.decode()
+    assert "Say how this person agreed" in without.content.decode()
     admin.post(f"/lists/{letter.pk}/add/", {"address": "ana@example.org", "name": "Ana", "basis": "by letter"})
     person = Subscriber.objects.get()
     assert state_of(person, letter) == S.CONFIRMED
@@ -331,6 +331,38 @@ def test_a_file_is_checked_shown_and_then_added_in_steps(
     assert b"".join(admin.get(f"{page}rejected.csv")).decode() == report
     assert admin.post(page, {"action": "commit", "basis": "again"}).status_code == 302
     assert not list(conf.settings().staging_dir.glob("*.sqlite3")), "no addresses are left behind"
+
+
+@pytest.mark.parametrize("action", ["commit", "columns"])
+def test_what_was_typed_stays_when_the_columns_changed(admin: Client, action: str) -> None:
+    letter = make_list()
+    content = "email,first,tier\na@example.org,Ana,gold\nb@example.org,Ben,free\n"
+    page = admin.post(f"/lists/{letter.pk}/import/", {"file": upload(content)}).headers["Location"]
+    chosen = {"column-0": "address", "column-1": "name", "column-2": "ignored"}
+    again = admin.post(page, {"action": action, "basis": "spring <fair>", **chosen}, follow=True).content.decode()
+    assert 'name="basis" value="spring &lt;fair&gt;"' in again
+    assert "How they agreed" not in again, "nobody has been added"
+    assert ImportRun.objects.get().state == "checked"
+    admin.post(page, {"action": "commit", "basis": "spring fair", **chosen})
+    assert [run.basis for run in ImportRun.objects.all()] == ["spring fair"]
+    assert Subscription.objects.filter(basis="spring fair").count() == 2
+
+
+def test_what_was_chosen_of_the_columns_stays_when_it_is_refused(admin: Client) -> None:
+    letter = make_list()
+    content = "email,other,status\na@example.org,c@example.org,gone\nb@example.org,d@example.org,here\n"
+    page = admin.post(f"/lists/{letter.pk}/import/", {"file": upload(content)}).headers["Location"]
+    admin.post(page, {"action": "columns", "column-0": "name", "column-1": "address"})
+    chosen = {"column-0": "address", "column-1": "address", "column-2": "values", "values-2": ["here"]}
+    refused = admin.post(page, {"action": "commit", "basis": "spring fair", **chosen})
+    shown = refused.content.decode()
+    assert refused.status_code == 422
+    assert "Only one column can be the e-mail address." in shown
+    for at, value in ((0, "address"), (1, "address"), (2, "values")):
+        select = shown.partition(f'name="column-{at}"')[2].partition("</select>")[0]
+        assert f'value="{value}" selected' in select
+    assert 'value="here" checked' in shown
+    assert 'value="gone" checked' not in shown
 
 
 def test_a_file_that_is_none_is_refused_beside_its_field(admin: Client) -> None:

@@ -61,6 +61,7 @@ def test_no_word_of_the_machine_stands_there(signed_in: Callable[[User], Client]
         ("limits.set", "limit:server:default", {"per_day": "50", "warm_up": "careful", "warm_up_start": "2026-11-30"}),
         ("publication.edit", "publication:99", {"changed": ["sender_name", "something_new"]}),
         ("issue.approve", "issue:99", {"digest": "d" * 64, "send_at": None}),
+        ("publication.cadence", "publication:99", {"rule": "0 7 * * 1-5", "time_zone": "UTC"}),
         ("issue.resend", "issue:99", {"count": 3, "kinds": ["full", "expired"]}),
     ):
         staff.record(actor=admin.actor, action=action, subject=subject, now=now, detail=detail)
@@ -73,9 +74,10 @@ def test_no_word_of_the_machine_stands_there(signed_in: Callable[[User], Client]
         "50 a day",
         "Warm-up: Careful",
         "Changed: Sender’s name",
+        "At 07:00 on Monday to Friday",
         "3 mails",
         "Mailbox full",
     ):
         assert told in table
-    for raw in ("issue:99", "None", "['", "from:", "version", "dddd", "something_new", "limit:", "staff:"):
+    for raw in ("issue:99", "None", "['", "from:", "version", "dddd", "something_new", "limit:", "staff:", "0 7 *"):
         assert raw not in table

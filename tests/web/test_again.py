@@ -63,6 +63,7 @@ def test_the_recipients_page_says_what_each_reply_was_about(client: Client, sent
     for word in ("Mailbox full", "Nobody has this address", "552 5.2.2 Over quota", "Send again…"):
         assert word in page
     assert "@example.org" not in page
+    assert f'class="button" href="/issues/{sent.pk}/again/"' in page
     filtered = text_of(client, f"/issues/{sent.pk}/recipients/?kind=full")
     assert "Over quota" in filtered
     assert "No such user" not in filtered
@@ -85,6 +86,12 @@ def test_sending_again_asks_first_and_says_how_many_and_who_not(client: Client, 
     sent.refresh_from_db()
     assert (sent.state, sent.state_reason) == (IssueState.SENDING, "Some are sent again.")
     assert ledger.assert_balanced(sent) == {"accepted": 1, "deferred": 2, "refused": 1, "uncertain": 1}
+
+
+def test_where_nobody_is_left_to_send_to_sending_again_is_no_main_button(client: Client, sent: Issue) -> None:
+    Result.objects.filter(issue=sent).update(state="accepted", tries=1)
+    page = text_of(client, f"/issues/{sent.pk}/recipients/")
+    assert f'class="button quiet" href="/issues/{sent.pk}/again/"' in page
 
 
 def test_choosing_nobody_or_nonsense_is_said_beside_the_choice(client: Client, sent: Issue) -> None:

@@ -20,6 +20,9 @@ from newsletter.issues.states import IssueState
 from newsletter.rendering import personalise, results
 from newsletter.scheduling import services as scheduling
 from newsletter.staff.models import User
+from subscribers.models import List
+from subscribers.states import SubscriptionState
+from tests.subscribers.factories import make_subscriber
 from tests.web.conftest import Newsroom
 
 pytestmark = pytest.mark.django_db
@@ -129,8 +132,26 @@ def test_a_time_that_has_passed_or_cannot_be_is_refused_beside_its_field(
     page = client.get(path).content.decode()
     answer = client.post(path, {**hidden(page), "when": "time", "send_at": typed})
     assert answer.status_code == 422
-    assert 'id="send_at-error"' in answer.content.decode()
+    (said,) = re.findall(r'id="send_at-error" role="alert">([^<]+)<', answer.content.decode())
+    when = re.search(r"<fieldset.*?</fieldset>", answer.content.decode(), re.DOTALL)
+    assert when
+    assert said in when[0], "in the box of the time"
+    assert said.count(said[:20]) == 1, "said once"
     assert state(newsroom.issue)[0] == IssueState.DRAFT
+
+
+def test_every_suggestion_stands_open_where_it_is_approved_and_the_real_trap_stands_first(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    Issue.objects.update(subject="x" * 90, preheader="short", introduction="Good morning, {{name}}.")
+    page = client.get(path).content.decode()
+    suggestions = re.search(r'<details class="notice warn"( open)?>(.*?)</details>', page, re.DOTALL)
+    assert suggestions
+    each = re.findall(r"<li>(.*?)</li>", suggestions[2], re.DOTALL)
+    assert len(each) > 2
+    assert suggestions[1]
+    assert "stays empty for readers without a name" in each[0]
+    assert "plain http" in each[-1] or "preview line" in each[-1]
 
 
 def test_showing_another_time_is_an_address_that_can_be_reloaded(client: Client, newsroom: Newsroom, path: str) -> None:
@@ -264,6 +285,22 @@ def test_the_time_of_an_approved_issue_is_told_and_another_day_is_approved_with_
     assert client.post(schedule, {"send_at": "2001-01-01T07:00"}).status_code == 422
 
 
+def test_without_a_time_of_its_own_an_issue_takes_the_next_time_of_a_newsletter_that_has_one(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    client.post(path, {**hidden(page), "when": "time", "send_at": DAY})
+    issue = path.replace("approve/", "")
+    assert "Remove the time" in client.get(issue).content.decode()
+    scheduling.set_cadence(newsroom.publication, rule="0 7 * * 5", by="staff:1", now=timezone.now())
+    assert "Use the newsletter’s next time" in client.get(issue).content.decode()
+    answer = client.post(path.replace("approve", "unschedule"), follow=True).content.decode()
+    assert re.search(
+        r"follows the newsletter’s schedule\. It goes out on Friday, [^.]* at 07:00 \(Europe/Berlin\)\.", answer
+    )
+    assert "time was removed" not in answer
+
+
 def test_the_preview_leads_to_approval_and_says_whose_mail_it_is(
     client: Client, newsroom: Newsroom, path: str, editor: User
 ) -> None:
@@ -373,6 +410,7 @@ def test_the_page_of_an_approved_issue_says_so_and_replaces_it_when_it_is_meant(
 def test_now_is_a_choice_that_shows_the_mail_of_today_and_sends_it(
     client: Client, newsroom: Newsroom, path: str
 ) -> None:
+    make_subscriber(List.objects.get(pk=newsroom.publication.list_id), "reader@readers.example")
     page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
     again = client.post(path, {**hidden(page), "when": "now", "send_at": ""})
     assert again.status_code == 422, "another mail was shown"
@@ -384,6 +422,29 @@ def test_now_is_a_choice_that_shows_the_mail_of_today_and_sends_it(
     client.post(path, {**hidden(page), "when": "now", "send_at": ""})
     assert state(newsroom.issue)[0] in {IssueState.SENDING, IssueState.FINISHED}
     assert frozen(newsroom.issue) == shown
+
+
+def test_what_nobody_would_get_is_not_sent_now_and_stays_a_draft(client: Client, newsroom: Newsroom, path: str) -> None:
+    """Of a list that is still empty the issue would be spent at once."""
+    page = client.get(path, {"when": "now"}).content.decode()
+    answer = client.post(path, {**hidden(page), "when": "now", "send_at": ""})
+    assert answer.status_code == 422
+    assert "There is nobody to send issue 1 to" in answer.content.decode()
+    assert state(newsroom.issue) == (IssueState.DRAFT, None)
+    assert not Approval.objects.exists()
+
+
+def test_what_nobody_would_get_is_not_sent_before_its_time_either(client: Client, newsroom: Newsroom) -> None:
+    issue, now = newsroom.issue, timezone.now()
+    approval = pipeline.approve(queries.get_issue(issue.pk), by="staff:7", now=now, send_at=now + timedelta(days=3))
+    before = state(issue)
+    make_subscriber(List.objects.get(pk=newsroom.publication.list_id), "a@b.example", state=SubscriptionState.PENDING)
+    answer = client.post(f"/issues/{issue.pk}/release/", {"approval": approval.pk}, follow=True)
+    assert "There is nobody to send issue 1 to" in answer.content.decode()
+    assert state(issue) == before
+    assert queries.approval_in_force(issue) == approval
+    assert pipeline.tick(now + timedelta(days=3)) == ["Issue 1 was released."], "the time that was approved is kept"
+    assert state(issue)[0] == IssueState.FINISHED
 
 
 def test_nothing_is_approved_for_now_while_everything_is_held(client: Client, newsroom: Newsroom, path: str) -> None:

@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from newsletter import pipeline
 from newsletter.issues import lines, queries
-from newsletter.issues.models import Issue
+from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.staff.models import User
 from newsletter.web import words
@@ -227,6 +227,33 @@ def test_choosing_another_time_takes_the_typed_one_away_and_brings_it_back(scrip
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_text("It goes out when someone sends it.").first).to_be_visible()
     assert queries.get_issue(newsroom.issue.pk).send_at is None
+
+
+def test_a_time_that_has_passed_is_said_in_its_box_as_soon_as_it_is_typed(scripted: Page, newsroom: Newsroom) -> None:
+    page = scripted
+    page.goto(f"/issues/{newsroom.issue.pk}/approve/")
+    box = page.get_by_role("group", name="When")
+    page.get_by_label("Day and time").fill("2001-01-01T07:00")
+    page.get_by_label("Day and time").blur()
+    expect(box.get_by_text("This time is in the past.")).to_be_visible()
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(box.get_by_role("alert")).to_have_text("This time is in the past. Choose a later one.")
+    page.get_by_label("Day and time").fill(DAY)
+    page.get_by_label("Day and time").blur()
+    expect(page.locator("#shown-for")).to_contain_text("Wednesday, 15 January 2031")
+    expect(box.get_by_role("alert")).to_be_hidden()
+
+
+def test_a_banner_keeps_its_distance_from_what_follows(scripted: Page, newsroom: Newsroom, editor: User) -> None:
+    Publication.objects.update(second_person=True)
+    Issue.objects.update(edited_by=editor.actor)
+    page = scripted
+    page.goto(f"/issues/{newsroom.issue.pk}/")
+    banner = page.get_by_text("You edited it last").bounding_box()
+    label = page.get_by_text("Subject", exact=True).bounding_box()
+    assert banner
+    assert label
+    assert label["y"] - (banner["y"] + banner["height"]) > 8
 
 
 def test_what_a_button_among_the_stories_has_to_say_is_in_view(page: Page, newsroom: Newsroom) -> None:

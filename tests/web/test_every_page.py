@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -16,11 +17,13 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
+from newsletter.articles.models import Article
 from newsletter.delivery.models import Alarm
 from newsletter.issues.models import Issue, Publication
 from newsletter.mailbox.store import Mailbox
 from newsletter.staff.models import User
 from subscribers import api as subscribers
+from subscribers.models import List
 from tests.issues import factories
 from tests.web.conftest import Newsroom
 from tests.web.mailboxes import sent_but_for_full_mailboxes
@@ -156,3 +159,58 @@ def _small_screen(browser: Browser, url: str, client: Client, language: str) -> 
     cookies = {"sessionid": client.cookies["sessionid"].value, "django_language": language}
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
     return context.new_page()
+
+
+ENGLISH = re.compile(r"[A-Za-z]+(?:[ ,]+[A-Za-z]+){2,}")
+"""Three words in a row: names, addresses and settings are shorter."""
+
+
+class Words(HTMLParser):
+    """What a page says in its own language: without names and texts of people, addresses, code and fields."""
+
+    BARE = frozenset({"br", "img", "input", "link", "meta", "hr", "wbr", "source", "rect", "path", "circle", "line"})
+    OTHERS = frozenset({"bdi", "code", "script", "style", "title", "option", "textarea"})
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self._open: list[bool] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in self.BARE:
+            return
+        foreign = "lang" in given and given["lang"] != "fa"
+        directed = given.get("dir") in {"ltr", "auto"} or "ltr" in (given.get("class") or "").split()
+        self._open.append(tag in self.OTHERS or foreign or directed)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.BARE and self._open:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not any(self._open):
+            self.said.append(data)
+
+
+@pytest.mark.django_db
+def test_a_persian_page_says_nothing_in_english(busy: Newsroom, boss: User) -> None:
+    """Also what rooms without Django say, which no catalogue misses: a rhythm, a finding, an alarm."""
+    Publication.objects.update(name="صبح", cadence="0 7 * * 1-5", sender_name="صبح", tagline="", language="fa")
+    Issue.objects.update(subject="فانوس", introduction="{{name}}")
+    Article.objects.update(title="فانوس", standfirst="", kicker="", byline="", language="fa")
+    List.objects.update(name="صبح")
+    client = Client()
+    client.force_login(boss)
+    client.cookies["django_language"] = "fa"
+    found = {}
+    for path in walk(client):
+        answer = client.get(path)
+        if answer.headers["Content-Type"].startswith("text/html") and not answer.streaming:
+            page = answer.content.decode()
+            if '<html lang="fa"' in page:
+                english = [one for text in Words(page).said for one in ENGLISH.findall(re.sub("⁨[^⁩]*⁩", "", text))]
+                if english:
+                    found[path] = english
+    assert found == {}

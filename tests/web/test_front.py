@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 
+from newsletter.delivery.models import Transport
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.scheduling import services as scheduling
@@ -59,6 +62,46 @@ def test_the_times_of_newsletters_that_share_a_zone_are_told_in_it(client: Clien
     other = factories.publication(name="Elsewhere", slug="elsewhere")
     Publication.objects.filter(pk=other.pk).update(time_zone="Asia/Tehran")
     assert "All times on this page: UTC" in client.get("/").content.decode()
+
+
+def steps(page: str) -> dict[str, str]:
+    """The first steps to where each leads; "done", or whom to ask."""
+    found: dict[str, str] = {}
+    for item in re.findall(r"<li[^>]*>(.*?)</li>", page.partition('<ol class="steps">')[2].partition("</ol>")[0], re.S):
+        link = re.search(r'<a href="([^"]+)">([^<]+)<', item)
+        parts = re.findall(r"<span[^>]*>([^<]+)<", item)
+        found[link[2] if link else parts[0]] = link[1] if link else parts[1]
+    return found
+
+
+SERVER = "Add the mail server that sends your mail"
+ADDRESS = "Set the public address that readers reach: NEWSLETTER_BASE_URL"
+
+
+def test_the_first_steps_name_what_nothing_goes_out_without(
+    signed_in: SignedIn, admin: User, settings: LazySettings
+) -> None:
+    there = signed_in(admin)
+    said = steps(there.get("/").content.decode())
+    assert list(said)[:2] == [SERVER, ADDRESS]
+    assert (said[SERVER], said[ADDRESS]) == ("/settings/servers/", "/settings/")
+    for path in (said[SERVER], said[ADDRESS]):
+        assert there.get(path).status_code == 200
+    assert said["Add an article"] == "An editor does this."
+    server = Transport.objects.create(name="relay", host="mail.example.org")
+    settings.NEWSLETTER = replace(settings.NEWSLETTER, base_url="https://news.example.org")
+    said = steps(there.get("/").content.decode())
+    assert (said[SERVER], said[ADDRESS]) == ("done", "done")
+    Transport.objects.filter(pk=server.pk).update(enabled=False)
+    assert steps(there.get("/").content.decode())[SERVER] == "/settings/servers/"
+
+
+def test_an_editor_is_told_whom_to_ask_for_the_steps_of_an_admin(client: Client) -> None:
+    said = steps(client.get("/").content.decode())
+    asked = [label for label, to in said.items() if to == "Ask an administrator."]
+    assert asked == [SERVER, ADDRESS, "Create a list for your subscribers", "Set up a newsletter"]
+    for to in set(said.values()) - {"Ask an administrator."}:
+        assert client.get(to).status_code == 200
 
 
 def test_only_what_can_be_approved_waits_for_approval(client: Client) -> None:

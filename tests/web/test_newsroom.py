@@ -1,11 +1,13 @@
 """Stories of the newsroom: composing, approving, sending, and what readers see."""
 
 import dataclasses
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.cache import cache
@@ -26,6 +28,7 @@ from newsletter.staff.models import User
 from subscribers import api as subscribers
 from tests.articles.conftest import image_bytes
 from tests.web.conftest import Newsroom
+from tests.web.mailboxes import sent_but_for_full_mailboxes
 
 pytestmark = pytest.mark.django_db
 SignedIn = Callable[[User], Client]
@@ -240,6 +243,49 @@ def test_readers_open_a_released_issue_in_a_sandbox_and_others_see_nothing(clien
     assert "kq7z" not in page
     assert f"/read/{newsroom.issue.public_id}/leave/" in page
     assert "does not know who you are" in Client().get(f"{path}leave/").content.decode()
+
+
+@pytest.mark.parametrize("state", ["draft", "scheduled", "cancelled"])
+def test_who_follows_a_test_mail_learns_that_the_issue_is_not_out_and_nothing_of_it(
+    client: Client, newsroom: Newsroom, state: str
+) -> None:
+    issue = newsroom.issue
+    Issue.objects.filter(pk=issue.pk).update(state=state)
+    path = f"/read/{issue.public_id}/"
+    answer = Client().get(path)
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert ("This issue has not been sent yet" in page) == (state != "cancelled")
+    assert "Readers find it here once it has." in page or "It was cancelled before it went out." in page
+    for words in (issue.subject, newsroom.publication.name, newsroom.entry.article.title, "editor@example.org"):
+        assert words not in page
+    login = re.search(r'href="([^"]+)">Sign in, for the team<', page)
+    assert login
+    assert parse_qs(urlsplit(html.unescape(login[1])).query) == {"next": [path]}
+    assert Client().get(html.unescape(login[1])).status_code == 200
+    inside = client.get(path, follow=True)
+    assert inside.status_code == 200
+    assert issue.subject in inside.content.decode()
+    assert "Page not found" in Client().get(f"/read/{'0' * 32}/").content.decode()
+
+
+def test_an_issue_cancelled_before_it_went_out_says_that_nothing_was_sent(client: Client, newsroom: Newsroom) -> None:
+    client.post(f"/issues/{newsroom.issue.pk}/cancel/")
+    page = text_of(client, f"/issues/{newsroom.issue.pk}/")
+    assert "Nothing was sent." in page
+    assert "0 of 0" not in page
+    assert "As readers see it" not in page
+    assert newsroom.issue.subject not in text_of(client, "/"), "it is not among the recently sent"
+    assert newsroom.issue.subject in text_of(client, "/issues/")
+
+
+def test_an_issue_cancelled_while_it_goes_out_says_what_was_sent(client: Client, newsroom: Newsroom) -> None:
+    issue = sent_but_for_full_mailboxes(11)
+    client.post(f"/issues/{issue.pk}/cancel/")
+    page = text_of(client, f"/issues/{issue.pk}/")
+    assert "Nothing was sent." not in page
+    assert "As readers see it" in page
+    assert issue.subject in text_of(client, "/")
 
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}{% load x %}{{settings}}"

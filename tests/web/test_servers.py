@@ -155,7 +155,7 @@ def test_a_server_that_stopped_by_itself_is_said_once_on_the_front_page_and_an_e
     assert page.count("Wrong password.") == 1
     assert "Nothing is being sent." in page
     Transport.objects.create(name="spare", host="mail.example.org")
-    assert "A mail server is paused; the others keep sending." in text_of(client.get("/"))
+    assert "The mail server “relay” is paused; the others keep sending." in text_of(client.get("/"))
 
     client.post("/transport/", {"name": "relay"})
     assert Transport.objects.get(name="relay").paused_at is None

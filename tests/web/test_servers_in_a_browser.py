@@ -23,6 +23,23 @@ def signed_in(browser: Browser, url: str, admin: User, *, scripts: bool) -> Page
     return context.new_page()
 
 
+def test_a_test_on_the_server_s_own_page_changes_what_the_page_says_of_it_and_complains_of_nothing(
+    browser: Browser, live_server: LiveServer, admin: User
+) -> None:
+    Transport.objects.create(name="relay", host="127.0.0.1", port=9, tls="none")
+    page = signed_in(browser, live_server.url, admin, scripts=True)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto("/settings/servers/relay/")
+    state = page.locator("#server-state")
+    expect(state).to_contain_text("Ready")
+    page.get_by_role("button", name="Test connection").click()
+    expect(page.get_by_text("cannot be reached").first).to_be_visible()
+    expect(state).to_contain_text("Failing")
+    assert not [text for text in said if "htmx" in text]
+    page.context.close()
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_server_is_added_tested_and_paused_by_hand(
     scripts: bool, browser: Browser, live_server: LiveServer, admin: User

@@ -27,7 +27,7 @@ BASIS = "Invented people of the demo"
 PERSIAN_READERS = 90
 """So many of the confirmed read the second newsletter too."""
 
-INTRODUCTION = """Good morning, {{name}}.
+INTRODUCTION = """Good morning, {{name|dear reader}}.
 
 The wind has turned, the night ferry is back, and a class of ten-year-olds has corrected the tide. Put the kettle on:
 this week the *Lantern* stays close to home, where most of the good news was.

@@ -42,7 +42,7 @@ def approve(request: HttpRequest, issue_id: int) -> HttpResponse:
         if form.accepted(lambda: _approve(request, issue, form, now=now)):
             if form.text("when") != NOW:  # The page of its sending says by itself what is going on.
                 said = lookups.plan(lookups.issue(issue_id), now=now)
-                forms.done(request, lambda: None, f"{_('Approved.')} {said}")
+                forms.done(request, lambda: None, _("Approved.") + " " + said)
             return redirect("issue", issue_id)
     return _ask_approval(request, issue_id, form, now=now)
 
@@ -210,9 +210,10 @@ def _schedule(request: HttpRequest, issue: Issue, form: Form, *, now: datetime) 
     """Set the time, or give the address of the page where the mail of that day is approved."""
     zone = services.zone_of(issue.publication.time_zone)
     send_at = times.parse(form.text("send_at"), zone=zone, field="send_at")
-    services.check_time(send_at, now=now)
-    approval = lookups.approval(issue)
-    if approval and approval.approval.frame.get("date") != send_at.astimezone(zone).date().isoformat():
+    by, looked_at = access.person(request).actor, forms.number(request, "approval")
+    try:
+        services.schedule(issue, by=by, now=now, send_at=send_at, looked_at=looked_at)
+    except services.AnotherDay:
         forms.done(
             request,
             lambda: None,
@@ -223,8 +224,6 @@ def _schedule(request: HttpRequest, issue: Issue, form: Form, *, now: datetime) 
         )
         query = urlencode({"when": "time", "send_at": times.typed(send_at, zone=zone)})
         return f"{reverse('issue_approve', args=[issue.pk])}?{query}"
-    by, looked_at = access.person(request).actor, forms.number(request, "approval")
-    services.schedule(issue, by=by, now=now, send_at=send_at, looked_at=looked_at)
     return ""
 
 

@@ -1,6 +1,8 @@
 """The front page of the newsroom, and the settings."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +23,10 @@ from newsletter.web import forms, lookups, watching, words
 from newsletter.web.forms import clock
 from subscribers import api as subscribers
 
+READY = frozenset({transports.State.WORKS, transports.State.UNTRIED})
 RECENT = 6
+RELEASED = 24
+"""So many released ones are looked at for those of which anything was sent."""
 DRAFTS = 12
 
 
@@ -35,7 +40,7 @@ def front(request: HttpRequest) -> HttpResponse:
     stopped = transports.stopped()
     told = {transports.alarm_key(row.name) for row in stopped} | {epoch.ALARM}
     drafts = queries.drafts(limit=DRAFTS)
-    recent = queries.issues_of().filter(state__in=states.RELEASED)[:RECENT]
+    released = queries.issues_of().filter(state__in=states.RELEASED)[:RELEASED]
     context = {
         # What is said with a button of its own is not said twice.
         "alarms": [alarm for alarm in alarms.standing() if alarm.key not in told],
@@ -50,37 +55,53 @@ def front(request: HttpRequest) -> HttpResponse:
         "waiting": [(issue, stories) for issue, stories in drafts if stories],
         "empty": [issue for issue, stories in drafts if not stories],
         "me": access.person(request).actor,
-        "recent": [_sent(issue, now=now) for issue in recent],
+        "recent": list(islice(_sent(released, now=now), RECENT)),
         "words": words.ISSUE,
-        "first": _first(publications=bool(publications)),
+        "first": _first(request, publications=bool(publications)),
         "publications": publications,
     }
     return render(request, "newsroom/front.html", context)
 
 
-def _sent(issue: Issue, *, now: datetime) -> dict[str, object]:
-    """A released issue with its numbers, which add up to its recipients."""
-    far = progress.look(issue.pk, now=now)
-    planned, open_, accepted = (far.planned, far.planned - far.settled, far.now.accepted) if far else (0, 0, 0)
-    return {
-        "issue": issue,
-        "word": watching.word(issue, now=now, far=far),
-        "planned": planned,
-        "accepted": accepted,
-        "open": open_,
-        "other": planned - open_ - accepted,
-    }
+def _sent(released: Iterable[Issue], *, now: datetime) -> Iterator[dict[str, object]]:
+    """Those of which anything was sent, with their numbers, which add up to their recipients."""
+    for issue in released:
+        far = progress.look(issue.pk, now=now)
+        if watching.is_unsent(issue, far):
+            continue
+        planned, open_, accepted = (far.planned, far.planned - far.settled, far.now.accepted) if far else (0, 0, 0)
+        yield {
+            "issue": issue,
+            "word": watching.word(issue, now=now, far=far),
+            "planned": planned,
+            "accepted": accepted,
+            "open": open_,
+            "other": planned - open_ - accepted,
+        }
 
 
-def _first(*, publications: bool) -> list[dict[str, object]]:
-    """The steps to a first issue, each with whether it is done; empty once an issue exists."""
+def _first(request: HttpRequest, *, publications: bool) -> list[dict[str, object]]:
+    """The steps to a first issue, each with whether it is done; empty once an issue exists.
+
+    Without the first two nothing reaches a reader. ``ask``: whose step it is, for whoever may not take it.
+    """
     if queries.issues_of().exists():
         return []
+    person = access.person(request)
+    ready = any(one.state in READY for one in lookups.servers())
+    has_address, has_lists = not config().is_loopback, bool(subscribers.lists())
+    steps = [
+        (ADMIN, ready, _("Add the mail server that sends your mail"), "servers"),
+        (ADMIN, has_address, _("Set the public address that readers reach: NEWSLETTER_BASE_URL"), "settings"),
+        (ADMIN, has_lists, _("Create a list for your subscribers"), "lists"),
+        (ADMIN, publications, _("Set up a newsletter"), "publication_new"),
+        (EDITOR, bool(list(articles.newest(limit=1))), _("Add an article"), "article_new"),
+        (EDITOR, False, _("Create the first issue"), "issues"),
+    ]
+    ask = {ADMIN: _("Ask an administrator."), EDITOR: _("An editor does this.")}
     return [
-        {"done": bool(subscribers.lists()), "label": _("Create a list for your subscribers"), "url": "lists"},
-        {"done": publications, "label": _("Set up a newsletter"), "url": "publication_new"},
-        {"done": bool(list(articles.newest(limit=1))), "label": _("Add an article"), "url": "article_new"},
-        {"done": False, "label": _("Create the first issue"), "url": "issues"},
+        {"done": done, "label": label, "url": url, "ask": "" if person.has_role(role) else ask[role]}
+        for role, done, label, url in steps
     ]
 
 

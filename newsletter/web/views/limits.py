@@ -1,7 +1,9 @@
 """The page of rate limits: how much may go out by which server, for which sender, to whose readers."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
+from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from newsletter.delivery import providers, ratelimits
 from newsletter.delivery.limits import EVERY
 from newsletter.delivery.ratelimits import PERIODS, Row, Settings
-from newsletter.errors import InvalidInput, NotFound
+from newsletter.errors import InvalidInput, NotFound, words_of
 from newsletter.issues import queries
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN
 from newsletter.translation import number
 from newsletter.web import forms, words
-from newsletter.web.forms import Form, clock
+from newsletter.web.forms import Form, Reading, clock
 
 _BOUNDS = tuple(PERIODS.values())
 _BLANK: dict[str, object] = dict.fromkeys(("kind", "name", *_BOUNDS, "warm_up", "warm_up_start"), "")
@@ -30,7 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
     form = Form(values=_BLANK)
     if request.method == "POST":
         form = form.posted(request)
-        if form.accepted(lambda: _save(request, f"{form.text('kind')}:{form.text('name')}", form), beside="name"):
+        if form.accepted(lambda: _add(request, form), beside="name"):
             forms.done(request, lambda: None, _("Saved. It takes effect within two seconds."))
             return redirect("limits")
     now = clock()
@@ -86,16 +88,38 @@ def _row(limit_id: int) -> Row:
         raise Http404 from error
 
 
-def _save(request: HttpRequest, key: str, form: Form) -> None:
+def _add(request: HttpRequest, form: Form) -> None:
+    _save(request, f"{form.text('kind')}:{form.text('name')}", form, partial(_check_which, form))
+
+
+def _check_which(form: Form) -> None:
+    """Raises InvalidInput in the words of the chosen kind: the page does not ask for what commands call a key."""
+    kind = form.text("kind")
+    if kind not in words.LIMIT_WHICH:
+        raise InvalidInput(_("Choose what the limit is for."), field="kind")
+    if not forms.clean(form.text("name")).strip(" ."):
+        raise InvalidInput(str(words.LIMIT_WHICH[kind]), field="name")
+    try:
+        ratelimits.clean_key(f"{kind}:{form.text('name')}")
+    except NotFound as error:  # a mail server
+        raise InvalidInput(words_of(error), field="name") from error
+
+
+def _save(request: HttpRequest, key: str, form: Form, *checks: Callable[[], object]) -> None:
+    reading = Reading()
     settings = Settings(
-        per_second=_number(form, "per_second"),
-        per_minute=_whole(form, "per_minute"),
-        per_hour=_whole(form, "per_hour"),
-        per_day=_whole(form, "per_day"),
+        per_second=reading.of(lambda: _number(form, "per_second"), otherwise=None),
+        per_minute=reading.of(lambda: _whole(form, "per_minute"), otherwise=None),
+        per_hour=reading.of(lambda: _whole(form, "per_hour"), otherwise=None),
+        per_day=reading.of(lambda: _whole(form, "per_day"), otherwise=None),
         warm_up=form.text("warm_up"),
-        warm_up_start=_day(form, "warm_up_start"),
+        warm_up_start=reading.of(lambda: _day(form, "warm_up_start"), otherwise=None),
     )
-    ratelimits.set_limit(key, settings=settings, by=access.person(request).actor, now=clock())
+    now = clock()
+    # That there is no number at all is not said of one that could not be read.
+    numbers = () if reading.refused else (lambda: ratelimits.check(settings, now=now),)
+    reading.check(*checks, *numbers)
+    ratelimits.set_limit(key, settings=settings, by=access.person(request).actor, now=now)
 
 
 def _whole(form: Form, name: str) -> int | None:

@@ -1,10 +1,11 @@
 """What readers open without an account: issues in the browser, and the pictures in them."""
 
 import re
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -25,22 +26,29 @@ _FILE = re.compile(r"(?:[0-9a-z][0-9a-z_-]*/){0,4}[0-9a-z][0-9a-z_-]*\.([a-z]{3,
 @login_not_required
 @require_safe
 def issue(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A released issue as its readers got it, without anything personal."""
-    found = _released(public_id)
+    """A released issue as its readers got it, without anything personal; of any other, word that it is not out."""
+    found = Issue.objects.select_related("publication").filter(public_id=public_id).first()
     if found is None:
-        # Test mails name this address too: an editor who follows it sees the draft.
-        draft = Issue.objects.filter(public_id=public_id).first()
-        if draft is not None and isinstance(request.user, User) and request.user.has_role(EDITOR):
-            return redirect("issue_preview", draft.pk)
         raise Http404
-    approval = queries.approval_in_force(found)
+    approval = queries.approval_in_force(found) if found.state in states.RELEASED else None
     rendition = queries.page_of(approval) if approval else None
     if rendition is None:
-        raise Http404
+        return _unsent(request, found)
     leave = config().base_url + reverse("public_leave", args=[public_id])
     values = personalise.values_for(name="", unsubscribe_url=leave)
     html = media_names.moved(rendition.html, base_url=config().base_url)
     return framed.answer(personalise.Tokens(rendition.token_key).fill_html(html, values), links=True)
+
+
+def _unsent(request: HttpRequest, issue: Issue) -> HttpResponse:
+    """Test mails name this address too: an editor who follows it sees the draft, anybody else nothing of it."""
+    if isinstance(request.user, User) and request.user.has_role(EDITOR):
+        return redirect("issue_preview" if issue.state in states.EDITABLE else "issue", issue.pk)
+    login = f"{reverse('account_login')}?{urlencode({'next': request.path})}"
+    context = {"login": login, "coming": issue.state not in states.RELEASED}
+    answer = render(request, "unsent.html", context, status=404)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @csrf_exempt

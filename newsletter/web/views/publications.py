@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from newsletter.errors import InvalidInput, NewsletterError, NotFound, all_at_once
+from newsletter.errors import NewsletterError, NotFound
 from newsletter.issues import queries, services
 from newsletter.issues.models import Publication
 from newsletter.scheduling import cadence
@@ -21,8 +21,8 @@ from newsletter.scheduling import services as scheduling
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN, EDITOR
 from newsletter.translation import number
-from newsletter.web import forms, lookups
-from newsletter.web.forms import Form, clock
+from newsletter.web import forms, lookups, ways_back
+from newsletter.web.forms import Form, Reading, clock
 from subscribers import api as subscribers
 
 _PLAIN = (
@@ -84,7 +84,10 @@ def new(request: HttpRequest) -> HttpResponse:
 @access.require(ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
-    """Its settings. Issues that are approved keep what they were approved with."""
+    """Its settings. Issues that are approved keep what they were approved with.
+
+    Who comes from an issue, ``next``, is led back there.
+    """
     try:
         publication = queries.get_publication(slug)
     except NotFound as error:
@@ -96,7 +99,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         if form.accepted(lambda: _save(request, publication, form)):
             forms.done(request, lambda: None, _("Saved."))
             _ask_for_the_footer(request, form)
-            return redirect("publications")
+            return redirect(ways_back.to_issue(request.GET.get("next", "")) or "publications")
     return _page(request, form, publication=publication)
 
 
@@ -131,12 +134,9 @@ def _values(publication: Publication | None) -> dict[str, object]:
 def _settings(form: Form, rule: dict[str, Any], theme: str) -> services.PublicationSettings:
     """What was typed. Raises InvalidInput for all that cannot be used, before anything is saved."""
     numbers = {"list_id": 0, "useful_life_hours": 1, "refusal_limit": 0, "max_stories": 1}
-    refused: list[InvalidInput] = []
-    for name in numbers:
-        try:
-            numbers[name] = form.number(name)
-        except InvalidInput as error:
-            refused.append(error)
+    reading = Reading()
+    for name, otherwise in numbers.items():
+        numbers[name] = reading.of(partial(form.number, name), otherwise=otherwise)
     stories = numbers.pop("max_stories")
     settings = services.PublicationSettings(
         **{name: form.text(name) for name in _PLAIN},
@@ -147,16 +147,8 @@ def _settings(form: Form, rule: dict[str, Any], theme: str) -> services.Publicat
         second_person=bool(form.text("second_person")),
         rule={**rule, "max_stories": stories},
     )
-    all_at_once(
-        lambda: services.check_settings(settings),
-        *(partial(_refuse, one) for one in refused),
-        lambda: _check_cadence(form),
-    )
+    reading.check(lambda: services.check_settings(settings), lambda: _check_cadence(form))
     return settings
-
-
-def _refuse(error: InvalidInput) -> None:
-    raise error
 
 
 def _create(request: HttpRequest, form: Form) -> None:

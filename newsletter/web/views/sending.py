@@ -86,7 +86,9 @@ def _unschedule(issue: Issue, *, by: str, now: datetime) -> str:
     if issue.state == IssueState.DRAFT:  # The words saved with this very button took the approval and its time away.
         return ""
     services.unschedule(issue, by=by, now=now)
-    return f"{_('The time was removed. The issue stays approved.')} {lookups.plan(lookups.issue(issue.pk), now=now)}"
+    follows = _("The issue stays approved and follows the newsletter’s schedule.")
+    said = follows if issue.publication.cadence else _("The time was removed. The issue stays approved.")
+    return f"{said} {lookups.plan(lookups.issue(issue.pk), now=now)}"
 
 
 def _cancel(issue: Issue, *, by: str, now: datetime) -> None:
@@ -104,11 +106,13 @@ def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
     if issue.state not in states.RELEASED:
         return redirect("issue", issue_id)
     now = clock()
+    replies = watching.replies(issue)
     far = progress_of.look(issue_id, now=now)
     counts = {state: far.now.counts[state] if far else 0 for state in DeliveryState}
     context = {
         "issue": issue,
         "far": far,
+        "unsent": watching.is_unsent(issue, far),
         "counts": counts,
         "rows": [(state, word, counts[DeliveryState(state)]) for state, word in words.DELIVERY.items()],
         "excluded": [(words.excluded(reason), n) for reason, n in sorted(far.excluded.items())] if far else [],
@@ -118,7 +122,7 @@ def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
         "can": lookups.steps_of(issue),
         "approval": lookups.approval(issue),
         "not_taken": sum(counts[state] for state in search.NOT_TAKEN),
-        "live": watching.live(issue, far, now=now) if far else None,
+        "live": watching.live(issue, far, replies=replies, now=now) if far else None,
     }
     name = "issues/progress_part.html" if request.htmx else "issues/progress.html"  # type: ignore[attr-defined]
     return render(request, name, context)

@@ -1,9 +1,11 @@
 """The mail servers: what they are set to, how they do, and a test of each; for administrators."""
 
 from dataclasses import fields
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,7 +19,7 @@ from newsletter.staff import access
 from newsletter.staff.models import ADMIN
 from newsletter.translation import error_text
 from newsletter.web import forms, lookups, words
-from newsletter.web.forms import Form, clock
+from newsletter.web.forms import Form, Reading, clock
 
 _TEXTS = ("host", "user", "password", "tls", "auth", "role")
 _NUMBERS = tuple(RANGES)
@@ -49,7 +51,7 @@ def new(request: HttpRequest) -> HttpResponse:
         name, by = form.text("name"), access.person(request).actor
         if form.accepted(
             lambda: transport_editing.create(
-                name, settings=_settings(form, request), config=config(), by=by, now=clock()
+                name, settings=_settings(form, request, name=name), config=config(), by=by, now=clock()
             )
         ):
             forms.done(request, lambda: None, _("The mail server was added. Test its connection before it is needed."))
@@ -69,7 +71,7 @@ def edit(request: HttpRequest, server: str) -> HttpResponse:
         by = access.person(request).actor
         if form.accepted(
             lambda: transport_editing.edit(
-                server, settings=_settings(form, request, found), config=config(), by=by, now=clock()
+                server, settings=_settings(form, request, server=found), config=config(), by=by, now=clock()
             )
         ):
             forms.done(request, lambda: None, _("Saved."))
@@ -94,10 +96,13 @@ def test(request: HttpRequest, server: str) -> HttpResponse:
         except fleet.SecretLost as error:
             problem = error_text(error)
     part = request.htmx  # type: ignore[attr-defined]
+    is_own = bool(part) and part.current_url_abs_path == reverse("server", args=[server])
     context = {
         "server": found,
         "one": found,
-        "is_beside": bool(part),
+        # What else on the page that asked must follow: the server's line in the list, or its state on its own page.
+        "is_beside": bool(part) and not is_own,
+        "is_own": is_own,
         "states": words.TRANSPORT,
         "roles": words.ROLE,
         "now": clock(),
@@ -157,23 +162,35 @@ def _posted(form: Form, request: HttpRequest) -> Form:
     return Form(values={**posted.values, "password": "", "publication": request.POST.getlist("publication")})
 
 
-def _settings(form: Form, request: HttpRequest, server: lookups.Server | None = None) -> StoredSettings:
-    """What was posted; the default server's connection is not asked for. Raises InvalidInput."""
+def _settings(
+    form: Form, request: HttpRequest, *, server: lookups.Server | None = None, name: str = ""
+) -> StoredSettings:
+    """What was posted; the default server's connection is not asked for. Raises InvalidInput for all that is wrong."""
+    reading = Reading()
     stored = server is not None and server.is_default
     kept = set(transport_editing.CONNECTION) if stored else set()
     texts = {name: form.text(name) for name in _TEXTS if name not in kept}
-    numbers = {name: _number(form, name) for name in _NUMBERS if name not in kept}
-    serves = None if form.text("serves") != "some" else _chosen(request)
+    # In place of a number that cannot be read stands one that is none of its own trouble.
+    numbers = {
+        one: reading.of(partial(_number, form, one), otherwise=RANGES[one][0]) for one in _NUMBERS if one not in kept
+    }
+    some = form.text("serves") == "some"
+    serves = reading.of(lambda: _chosen(request), otherwise=None) if some else None
     password = "" if stored else request.POST.get("password", "")
     settings = {**texts, **numbers, "password": password, "enabled": bool(form.text("enabled"))}
-    return StoredSettings(**settings, serves=serves)  # type: ignore[arg-type]
+    found = StoredSettings(**settings, serves=serves)  # type: ignore[arg-type]
+    if server is None:
+        reading.check(lambda: transport_editing.check_new(name, found))
+    else:
+        reading.check(lambda: transport_editing.check(found, is_default=stored))
+    return found
 
 
 def _number(form: Form, name: str) -> int:
     return 0 if name == "port" and not form.text(name).strip() else form.number(name)
 
 
-def _chosen(request: HttpRequest) -> tuple[int, ...]:
+def _chosen(request: HttpRequest) -> tuple[int, ...] | None:
     chosen = request.POST.getlist("publication")
     if not all(one.isascii() and one.isdigit() and len(one) < 10 for one in chosen):
         raise InvalidInput(_("Choose from the newsletters that are shown."), field="serves")
