@@ -68,6 +68,7 @@ def way_out(row: Transport, config: Config) -> WayOut:
         messages_per_connection=row.messages_per_connection,
         seconds_per_connection=row.seconds_per_connection,
         max_bytes=row.max_bytes,
+        only_private=row.clear_accepted == row.host,
     )
     return WayOut(id=row.pk, name=row.name, version=row.version, settings=settings, connections=connections)
 

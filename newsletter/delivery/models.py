@@ -18,6 +18,9 @@ class Transport(models.Model):
     user = models.CharField(max_length=254, blank=True)
     secret = models.BinaryField(default=bytes, help_text="The password or token, sealed; empty: none.")
     tls = models.CharField(max_length=8, default="starttls", help_text="starttls, implicit or none.")
+    clear_accepted = models.CharField(
+        max_length=253, blank=True, help_text="The host to which mail without encryption was accepted, by its name."
+    )
     auth = models.CharField(max_length=8, default="auto", help_text="auto, plain, login, cram-md5 or xoauth2.")
     max_connections = models.PositiveSmallIntegerField(default=5, help_text="Of one worker.")
     messages_per_connection = models.PositiveSmallIntegerField(default=100)

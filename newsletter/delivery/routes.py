@@ -1,7 +1,8 @@
 """Which mail server may take a publication's next message, and in what order of preference. Pure.
 
 Primaries share the mail by weight. An overflow helps only while every usable primary is at its limit; a fallback only
-while no primary and no overflow is usable.
+while no primary and no overflow is usable. A server without encryption takes its share beside encrypted ones, never
+their place: mail then waits (trust S7).
 """
 
 from collections.abc import Container, Iterable, Sequence
@@ -60,6 +61,8 @@ class RouteState:
     """It works, but may or can take nothing more at this instant."""
     turn: float = 0.0
     """Where it stands in the order of its role, from `Turns`: who has the smallest is next."""
+    is_clear: bool = False
+    """Mail to it can be read on the way."""
     stalled: bool = False
     """It has taken nothing for a while: nobody waits for it to take its share."""
 
@@ -78,13 +81,22 @@ def may_take(transport_id: int, snapshot: Sequence[RouteState]) -> bool:
 
 def _open(snapshot: Sequence[RouteState]) -> list[RouteState]:
     """The servers of the role whose hour it is, without those at their limit, whoever is next in front."""
-    usable = [one for one in snapshot if one.state.is_usable]
+    usable = _as_protected([one for one in snapshot if one.state.is_usable], among=snapshot)
     primaries = [one for one in usable if one.role is Role.PRIMARY]
     overflows = [one for one in usable if one.role is Role.OVERFLOW]
     asked = _free(primaries) or _free(overflows)
     if not primaries and not overflows:
         asked = _free(usable)
     return sorted(asked, key=lambda one: (one.turn, -one.weight, one.id))
+
+
+def _as_protected(usable: list[RouteState], *, among: Sequence[RouteState]) -> list[RouteState]:
+    """Those that may be used where some are encrypted: clear ones beside a usable one of these, and as primaries only."""
+    if not any(one.is_clear for one in usable) or all(one.is_clear for one in among):
+        return usable
+    if all(one.is_clear for one in usable):
+        return []
+    return [one for one in usable if one.role is Role.PRIMARY or not one.is_clear]
 
 
 def _front(ranked: Sequence[RouteState], me: RouteState) -> float:

@@ -1,6 +1,5 @@
 """Adding, changing and removing mail servers: every setting checked where it enters, every change written down."""
 
-import ipaddress
 import re
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -10,7 +9,7 @@ from typing import Any, get_args
 from django.db import IntegrityError, transaction
 
 from newsletter.conf import Config
-from newsletter.delivery import fleet, transport, transports
+from newsletter.delivery import fleet, protection, transport, transports
 from newsletter.delivery.carriers.link import Auth, Tls
 from newsletter.delivery.models import Transport
 from newsletter.delivery.queues import local
@@ -51,6 +50,8 @@ class StoredSettings:
     password: str = field(default="", repr=False)
     """Empty: the one that is stored stays; a new host or user asks for it again."""
     tls: str = "starttls"
+    clear_accepted: str = ""
+    """The host again, typed by a person who accepts that mail to it travels without encryption."""
     auth: str = "auto"
     max_connections: int = 5
     messages_per_connection: int = 100
@@ -234,6 +235,7 @@ def _checked(settings: StoredSettings, *, url: bool = False) -> dict[str, Any]:
     all_at_once(
         *(partial(_check_choice, name, values[name]) for name in CHOICES),
         *connection,
+        lambda: _check_clear(values, is_asked=not url or bool(settings.clear_accepted)),
         *(partial(_check_range, name, values[name]) for name in own),
         lambda: _check_served(settings.serves),
     )
@@ -267,9 +269,41 @@ def _check_user(values: dict[str, Any], password: str) -> None:
         raise InvalidInput(_("A password needs a user. Enter the user too."), field="user")
     if values["auth"] == "xoauth2" and not user:
         raise InvalidInput(_("XOAUTH2 needs a user and an access token."), field="user")
-    if values["tls"] == "none" and user and not _is_here(host):
+    if user and protection.is_clear(tls=values["tls"], host=host):
         raise InvalidInput(
             _("Without encryption, anyone on the network could read the password. Choose STARTTLS or TLS."), field="tls"
+        )
+
+
+def _check_clear(values: dict[str, Any], *, is_asked: bool) -> None:
+    """Without encryption only to this machine, or to a network of our own when that was accepted by name (trust S7).
+
+    ``is_asked``: not of the default one, whose URL nobody can change here, until somebody accepts it.
+    """
+    host = values["host"]
+    if not is_asked or not transport.HOST.fullmatch(host):
+        return
+    values["clear_accepted"] = accepted = values["clear_accepted"].strip().lower()
+    if not protection.is_clear(tls=values["tls"], host=host):
+        values["clear_accepted"] = ""
+        return
+    if protection.reach(host) is protection.Reach.PUBLIC:
+        raise InvalidInput(
+            _(
+                "%(host)s is on the internet: without encryption anyone on the way could read the mails and see who "
+                "gets them. Choose STARTTLS or TLS.",
+                host=host,
+            ),
+            field="tls",
+        )
+    if accepted != host:
+        raise InvalidInput(
+            _(
+                "Mail to %(host)s would travel without encryption, and whoever is in that network could read it. "
+                "If you accept that, type the server’s name here.",
+                host=host,
+            ),
+            field="clear_accepted",
         )
 
 
@@ -280,12 +314,3 @@ def _check_served(serves: tuple[int, ...] | None) -> None:
         raise InvalidInput(_("Choose at least one newsletter, or all of them."), field="serves")
     if Publication.objects.filter(pk__in=serves).count() != len(set(serves)):
         raise InvalidInput(_("One of these newsletters does not exist."), field="serves")
-
-
-def _is_here(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

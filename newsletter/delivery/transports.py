@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from newsletter.conf import Config
-from newsletter.delivery import alarms, events, retry, transport
+from newsletter.delivery import alarms, events, protection, retry, transport
 from newsletter.delivery.models import Transport
 from newsletter.delivery.queues import local
 from newsletter.delivery.routes import Role, RouteState
@@ -107,6 +107,7 @@ def snapshot(publication_id: int | None, *, at_limit: Container[int] = ()) -> tu
             role=Role(row.role),
             weight=max(row.weight, 1),
             state=state(row),
+            is_clear=protection.is_clear(tls=row.tls, host=row.host),
             at_limit=row.pk in at_limit,
         )
         for row in found
@@ -302,9 +303,29 @@ RESUMED = {"paused_at": None, "paused_reason": "", "paused_by": "", "sleeping_un
 """The columns of one that is tried afresh."""
 
 
+def tell_undecided(*, now: datetime) -> None:
+    """Of each server that sends without encryption and was never decided about: it keeps sending, and staff is told."""
+    for row in Transport.objects.filter(enabled=True, tls="none").exclude(host=""):
+        if is_undecided(row):
+            text = _(
+                "Mail to “%(name)s” (%(host)s) travels without encryption: whoever is on the way can read it, and who "
+                "gets it. Choose STARTTLS or TLS on its page, or accept it there for a server in your own network.",
+                name=row.name,
+                host=row.host,
+            )
+            alarms.raise_alarm(key=_clear(row.name), text=text, now=now)
+        else:
+            alarms.settle_alarm(key=_clear(row.name), now=now)
+
+
+def is_undecided(row: Transport) -> bool:
+    """It sends without encryption, and nobody has accepted that for the host that it has now. Pure."""
+    return protection.is_clear(tls=row.tls, host=row.host) and row.clear_accepted != row.host
+
+
 def forget_alarms(name: str, *, now: datetime) -> None:
     """It is gone, or was changed: what was told of it is over."""
-    for key in (alarm_key(name), _away(name)):
+    for key in (alarm_key(name), _away(name), _clear(name)):
         alarms.settle_alarm(key=key, now=now)
 
 
@@ -327,6 +348,10 @@ def _named(name: str) -> Transport:
 
 def _row(transport_id: int) -> QuerySet[Transport]:
     return Transport.objects.filter(pk=transport_id)
+
+
+def _clear(name: str) -> str:
+    return f"transport-clear:{name}"
 
 
 def _away(name: str) -> str:

@@ -21,7 +21,11 @@ Name = Annotated[str, typer.Argument(help="Its name; `default` is the one that f
 Host = Annotated[str | None, typer.Option(help="Name or address of the server.")]
 Port = Annotated[int | None, typer.Option(help="Port; 587 for starttls, 465 for implicit, 25 for none by default.")]
 User = Annotated[str | None, typer.Option(help="User to sign in as; '' for none.")]
-Tls = Annotated[str | None, typer.Option(help="starttls, implicit, or none (on this machine only).")]
+Tls = Annotated[str | None, typer.Option(help="starttls, implicit, or none (never over the internet).")]
+AcceptClear = Annotated[
+    str | None,
+    typer.Option(metavar="HOST", help="Accept that mail to this host in your own network travels without encryption."),
+]
 Auth = Annotated[str | None, typer.Option(help="auto, plain, login, cram-md5 or xoauth2 (an access token).")]
 PasswordFrom = Annotated[
     str | None,
@@ -60,6 +64,7 @@ def add(
     user: User = None,
     password_from: PasswordFrom = None,
     tls: Tls = None,
+    accept_clear: AcceptClear = None,
     auth: Auth = None,
     connections: Connections = None,
     messages: Messages = None,
@@ -74,7 +79,7 @@ def add(
     """Add a mail server. Running workers start to use it without a restart."""
     given = {"host": host, "port": port, "user": user, "tls": tls, "auth": auth, "max_connections": connections}
     given |= {"messages_per_connection": messages, "seconds_per_connection": seconds, "max_bytes": max_bytes}
-    given |= {"role": role, "weight": weight, "enabled": enabled}
+    given |= {"role": role, "weight": weight, "enabled": enabled, "clear_accepted": accept_clear}
     source = password_from or ("prompt" if user else None)
     with output.problems():
         settings = _changed(StoredSettings(), given, carries=carries, password_from=source)
@@ -91,6 +96,7 @@ def edit(
     user: User = None,
     password_from: PasswordFrom = None,
     tls: Tls = None,
+    accept_clear: AcceptClear = None,
     auth: Auth = None,
     connections: Connections = None,
     messages: Messages = None,
@@ -107,7 +113,7 @@ def edit(
     if name == transports.DEFAULT and (password_from or any(one is not None for one in given.values())):
         raise typer.BadParameter("The connection of `default` is set by NEWSLETTER_SMTP_URL.", param_hint="NAME")
     given |= {"messages_per_connection": messages, "seconds_per_connection": seconds, "max_bytes": max_bytes}
-    given |= {"role": role, "weight": weight, "enabled": enabled}
+    given |= {"role": role, "weight": weight, "enabled": enabled, "clear_accepted": accept_clear}
     with output.problems():
         settings = transport_editing.settings_of(transports.get(name, config()))
         if tls is not None and port is None and settings.port == transport_editing.PORTS[settings.tls]:
@@ -216,6 +222,7 @@ def _told(row: Transport) -> dict[str, Any]:
         "name": row.name,
         "server": f"{row.host}:{row.port}" if row.host else "",
         "tls": row.tls,
+        "clear_accepted": row.clear_accepted,
         "user": row.user,
         "auth": row.auth,
         "password": "stored" if row.secret else "",

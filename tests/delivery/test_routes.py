@@ -160,3 +160,24 @@ def test_what_is_at_its_limit_is_passed_over_for_the_overflow() -> None:
 )
 def test_by_example(snapshot: list[RouteState], expected: list[int]) -> None:
     assert routes.choose(snapshot) == expected
+
+
+@pytest.mark.parametrize("role", [Role.FALLBACK, Role.OVERFLOW])
+@pytest.mark.parametrize("state", [State.SLEEPING, State.PAUSED])
+def test_mail_waits_rather_than_going_by_a_server_without_encryption(role: Role, state: State) -> None:
+    """S7: whatever happens to the encrypted server, a clear one never takes its place."""
+    encrypted, clear = RouteState(id=1, state=state), RouteState(id=2, role=role, is_clear=True)
+    assert routes.choose([encrypted, clear]) == []
+    assert not routes.may_take(2, [encrypted, clear])
+    assert routes.choose([encrypted, RouteState(id=2, is_clear=True)]) == []
+    assert routes.choose([replace(encrypted, state=State.WORKS, at_limit=True), clear]) == []
+
+
+def test_clear_servers_share_with_encrypted_ones_and_are_all_there_is_among_themselves() -> None:
+    clear = RouteState(id=2, is_clear=True)
+    assert routes.choose([RouteState(id=1), clear]) == [1, 2]
+    assert routes.choose([clear, RouteState(id=3, role=Role.FALLBACK, is_clear=True)]) == [2]
+    down = replace(clear, state=State.SLEEPING)
+    assert routes.choose([down, RouteState(id=3, role=Role.FALLBACK, is_clear=True)]) == [3]
+    encrypted = RouteState(id=4, role=Role.FALLBACK)
+    assert routes.choose([down, encrypted]) == [4]

@@ -108,7 +108,7 @@ def test_clear_text_with_a_password_is_for_this_machine_only(now: datetime) -> N
     """T1."""
     for number, host in enumerate(("localhost", "127.0.0.1", "::1")):
         create(f"here-{number}", now, replace(RELAY, host=host, tls="none"))
-    create("open", now, replace(RELAY, tls="none", user="", password=""))
+    create("open", now, replace(RELAY, tls="none", user="", password="", clear_accepted=RELAY.host))
 
 
 def test_an_edit_keeps_the_password_and_a_new_host_or_user_asks_for_it_again(config: Config, now: datetime) -> None:
@@ -236,3 +236,45 @@ def test_carriers_are_kept_until_their_row_is_edited_or_gone(config: Config, now
     edit("spare", now, enabled=False)
     found.append(fleet.ways_out(config, now=now))
     asyncio.run(story())
+
+
+CLEAR = StoredSettings(host="10.20.30.40", tls="none")
+
+
+@pytest.mark.parametrize("host", ["9.9.9.9", "2620:fe::fe"])
+@pytest.mark.parametrize("accepted", ["", "9.9.9.9", "2620:fe::fe"])
+def test_nothing_goes_over_the_internet_without_encryption(host: str, accepted: str, now: datetime) -> None:
+    """S7"""
+    with pytest.raises(InvalidInput, match="on the internet") as caught:
+        create("relay", now, replace(CLEAR, host=host, clear_accepted=accepted))
+    assert caught.value.field == "tls"
+
+
+@pytest.mark.parametrize("host", ["10.20.30.40", "relay.invalid"])
+def test_in_a_network_of_our_own_it_is_accepted_by_name(host: str, now: datetime) -> None:
+    """S7"""
+    for typed in ("", "yes", "10.20.30.41"):
+        with pytest.raises(InvalidInput, match="without encryption") as caught:
+            create("relay", now, replace(CLEAR, host=host, clear_accepted=typed))
+        assert caught.value.field == "clear_accepted"
+    row = create("relay", now, replace(CLEAR, host=host, clear_accepted=f" {host.upper()} "))
+    assert row.clear_accepted == host
+    assert ways(conf.config(), now)["relay"].settings.only_private
+    with pytest.raises(InvalidInput):
+        edit("relay", now, host="10.20.30.42")
+    assert edit("relay", now, tls="starttls", host="mail.example.org").clear_accepted == ""
+
+
+def test_a_server_that_nobody_decided_about_keeps_sending_with_an_alarm(now: datetime) -> None:
+    """S7: an installation of before goes on; an administrator is told until one decides."""
+    row = Transport.objects.create(name="old", host="10.20.30.40", port=25, tls="none")
+    Transport.objects.create(name="here", host="127.0.0.1", port=25, tls="none")
+    transports.tell_undecided(now=now)
+    [alarm] = Alarm.objects.filter(settled_at=None)
+    assert "“old” (10.20.30.40) travels without encryption" in alarm.text
+    assert not ways(conf.config(), now)["old"].settings.only_private
+    edit("old", now, clear_accepted="10.20.30.40")
+    transports.tell_undecided(now=now)
+    assert not Alarm.objects.filter(settled_at=None).exists()
+    row.refresh_from_db()
+    assert row.clear_accepted == "10.20.30.40"

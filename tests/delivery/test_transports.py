@@ -338,3 +338,17 @@ def test_a_server_that_is_at_work_is_not_stopped_by_a_test_that_failed(config: C
     assert usable() == [row.pk]
     transports.tested("relay", problem="It is away.", config=config, now=now + timedelta(hours=1))
     assert usable() == []
+
+
+def test_a_primary_that_lost_its_encryption_hands_nothing_to_a_clear_fallback(now: datetime) -> None:
+    """S7: mail waits, and staff is told."""
+    row = server(tls="starttls")
+    spare = server("spare", host="10.20.30.40", tls="none", role=Role.FALLBACK)
+    encrypted = server("third", host="third.example.org", role=Role.FALLBACK, enabled=False)
+    assert usable() == [row.pk]
+    fail(row, now=now, permanent=True)
+    assert usable() == []
+    fail(spare, now=now)
+    assert usable() == []
+    Transport.objects.filter(pk=encrypted.pk).update(enabled=True)
+    assert usable() == [encrypted.pk]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
+from newsletter.delivery import protection
 from newsletter.delivery.carriers import Message, Phase, TransportDown, replies, wire
 from newsletter.translatable import Translatable as _
 
@@ -41,6 +42,8 @@ class TransportSettings:
     password: str = field(default="", repr=False)
     tls: Tls = "starttls"
     """``none`` only when it is asked for; a password then goes to loopback only (trust T1)."""
+    only_private: bool = False
+    """Without encryption: to no address of the internet, whatever the host's name leads to (trust S7)."""
     auth: Auth = "auto"
     """``auto``: the first of PLAIN, LOGIN and CRAM-MD5 that is offered; with ``xoauth2`` the password is a token."""
     messages_per_connection: int = 100
@@ -141,6 +144,23 @@ class Link:
                 _("The mail server %(where)s cannot be reached: %(cause)s.", where=where, cause=cause(error)),
                 phase=Phase.CONNECT,
             ) from error
+
+        self._check_reach(where)
+
+    def _check_reach(self, where: str) -> None:
+        """What was accepted for a network of our own is not sent into the internet."""
+        peer = self._wire.peer
+        if self._settings.tls == "none" and self._settings.only_private and protection.is_public(peer):
+            raise TransportDown(
+                _(
+                    "%(where)s leads to %(peer)s, which is not in a private network, and there mail would travel "
+                    "without encryption. Nothing was sent; choose STARTTLS or TLS, or correct the host.",
+                    where=where,
+                    peer=peer or "?",
+                ),
+                phase=Phase.CONNECT,
+                permanent=True,
+            )
 
     async def _greeting(self) -> None:
         said = await self._ask(b"", phase=Phase.GREETING, seconds=self._timeouts.of("greeting"))

@@ -21,7 +21,7 @@ from newsletter.translation import error_text
 from newsletter.web import forms, lookups, words
 from newsletter.web.forms import Form, Reading, clock
 
-_TEXTS = ("host", "user", "password", "tls", "auth", "role")
+_TEXTS = ("host", "user", "password", "tls", "clear_accepted", "auth", "role")
 _NUMBERS = tuple(RANGES)
 
 
