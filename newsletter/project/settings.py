@@ -32,6 +32,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# Whoever was here once by https is not led to http for a year. Subdomains are not ours to decide about.
+SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
 SECURE_REFERRER_POLICY = "same-origin"
 # No SECURE_PROXY_SSL_HEADER: the web server counts the trusted proxies and sets the scheme itself.
 X_FRAME_OPTIONS = "SAMEORIGIN"
@@ -62,6 +64,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "newsletter.web.middleware.ContentSecurityPolicy",
+    "newsletter.web.middleware.NothingKept",
     "newsletter.web.middleware.PageZone",
     "newsletter.web.middleware.WayOn",
 ]
@@ -190,5 +193,7 @@ LOGGING = {
         "subscribers": {"level": "INFO"},
         # A missing picture or a scanner's path is not our news; the path could hold a token.
         "django.request": {"level": "ERROR"},
+        # Scanners ask for other hosts: they are refused, and nothing is wrong here.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

@@ -4,8 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from newsletter.project.head import without_bodies
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.project.settings")
-application = get_wsgi_application()
+application = without_bodies(get_wsgi_application())
 
 from newsletter.project import schema  # noqa: E402  (needs Django set up)
 

@@ -33,6 +33,19 @@ class ContentSecurityPolicy:
         return response
 
 
+class NothingKept:
+    """What somebody who is signed in sees is kept by no browser's cache and by no proxy, unless its view says so."""
+
+    def __init__(self, get_response: Answering) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
 class PageZone:
     """A page tells all its times in one zone: its newsletter's, or the installation's where it is about no single one.
 
