@@ -1,6 +1,7 @@
 """Bytes of a file or page → drafts: web pages, HTML files, Markdown, plain text. Opens no URL and no file itself."""
 
 import dataclasses
+import itertools
 import re
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -10,6 +11,7 @@ from newsletter.articles import (
     decoding,
     documents,
     drafts,
+    elements,
     figures,
     front_matter,
     front_matter_block,
@@ -19,6 +21,7 @@ from newsletter.articles import (
     page_head,
     paragraphs,
     plain_text,
+    prolog,
     remarks,
     sanitise,
     urls,
@@ -28,26 +31,24 @@ from newsletter.translatable import Translatable as _
 
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
-_HTML = re.compile(
-    r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|article|main)\b", re.I | re.S
-)
+_DOCTYPE = re.compile(r"<!doctype\s+html\b", re.IGNORECASE)
+_ELEMENT = re.compile(r"<(?:html|head|body|article|main)\b", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _MARKDOWN_MARKS = tuple(
     re.compile(mark, re.MULTILINE)
     for mark in (
         r"^#{2,6}[ \t]+\S",
         r"(?<![*\w])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\w])",
-        r"(?<!!)\[[^\]\n]+\]\((?:https?://|/|#)[^)\s]*\)",
-        r"!\[[^\]\n]*\]\([^)\s]+\)",
+        r"(?<!!)\[[^\[\]\n]{1,1000}\]\((?:https?://|/|#)[^)\s]{0,2000}\)",
+        r"!\[[^\[\]\n]{0,1000}\]\([^)\s]{1,2000}\)",
         r"^>[ \t]+\S",
         r"^```",
         r"(?<!!)\[\[[^\[\]\n]+\]\]",
     )
 )
 _FIRST_IS_HEADING = re.compile(r"\A\s*#[ \t]+\S")
-_HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
-_BODY = re.compile(r"<body\b[^>]*>(.*?)(?:</body>|\Z)", re.IGNORECASE | re.DOTALL)
 _FURNITURE = re.compile(r"<(?:nav|footer|aside|header|form|script)\b", re.IGNORECASE)
+_MOST_HEADINGS = 20
 _LEAST_ECHO = 0.34
 """The share of a description's words that come back in the story it describes."""
 _LEAST_TEXT = 80
@@ -62,7 +63,7 @@ def file(data: bytes, *, name: str) -> drafts.Draft:
     text = decoding.text_of(data, name=name)
     if suffix in MARKDOWN_SUFFIXES or is_markdown(text):
         return front_matter.read(text, name=name)
-    if _HTML.match(text):
+    if _is_html(text):
         return html(text, name=name)
     return saved_text(text, name=name)
 
@@ -135,7 +136,12 @@ def _as_html(text: str) -> str:
 
 def is_html(data: bytes) -> bool:
     """Looks like a page, whatever it was called."""
-    return bool(_HTML.match(data[:2000].decode("latin-1").lstrip("ï»¿")))
+    return _is_html(data[:2000].decode("latin-1").lstrip("ï»¿"))
+
+
+def _is_html(text: str) -> bool:
+    at = prolog.end(text)
+    return _ELEMENT.match(text, at) is not None or _DOCTYPE.search(text, 0, at) is not None
 
 
 def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
@@ -201,8 +207,8 @@ def _body(text: str, *, url: str) -> str:
         include_formatting=True,
         include_tables=True,
     )
-    whole = _BODY.search(text)
-    fragment = whole[1] if whole else text
+    whole = next(elements.inside(text, "body"), None)
+    fragment = text[whole.start : whole.end] if whole else text
     if url and extracted:
         return extracted
     # A file with nothing around the story was written to be taken whole; the extractor would lose short pieces.
@@ -213,16 +219,16 @@ def _body(text: str, *, url: str) -> str:
 
 def _without_heading(body: str, title: str) -> str:
     """The body without the headline that stands above it anyway."""
-    first = _HEADING.search(body)
-    if first and headline.same(_plain(first[1]), title):
-        return body[: first.start()] + body[first.end() :]
+    first = next(elements.inside(body, "h1"), None)
+    if first and headline.same(_plain(body[first.start : first.end]), title):
+        return body[: first.opens] + body[first.closes :]
     return body
 
 
 def _title(text: str, head: page_head.PageHead, body: str) -> str:
     """The page's heading where it is the one the page announces; else what it announces, without the site's name."""
     announced = _plain(head.meta.get("og:title", "")) or _plain(head.title)
-    headings = [_plain(match) for match in _HEADING.findall(body) or _HEADING.findall(text)]
+    headings = [_plain(heading) for heading in _headings(body) or _headings(text)]
     headings = [heading for heading in headings if heading]
     for heading in headings:
         if not announced or headline.same(heading, announced) or headline.extends(announced, heading):
@@ -231,6 +237,10 @@ def _title(text: str, head: page_head.PageHead, body: str) -> str:
     if announced:
         return headline.without_site(announced, names=[site] if site else [])
     return headings[0] if headings else ""
+
+
+def _headings(html: str) -> list[str]:
+    return [html[one.start : one.end] for one in itertools.islice(elements.inside(html, "h1"), _MOST_HEADINGS)]
 
 
 def _canonical(head: page_head.PageHead, url: str) -> str:

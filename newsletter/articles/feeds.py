@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from newsletter.articles import documents, drafts, left_out, sanitise, urls
+from newsletter.articles import documents, drafts, left_out, prolog, sanitise, urls
 from newsletter.translatable import Translatable as _
 
 MAX_ENTRIES = 200
-_FEED = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\])?>\s*)*"
-    rb"<(?:\w+:)?(rss|feed|RDF)\b",
-    re.DOTALL,
-)
+_ROOT = re.compile(r"<(?:\w{1,20}:)?(?:rss|feed|RDF)\b")
 _TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
 _STANDFIRST = 400
 
@@ -37,7 +33,13 @@ class Feed:
 
 def is_feed(data: bytes, *, content_type: str = "") -> bool:
     """A feed by what the server says or by how it begins."""
-    return content_type in _TYPES or bool(_FEED.match(data[:4000]))
+    return content_type in _TYPES or _begins_as_feed(data[:4000])
+
+
+def _begins_as_feed(data: bytes) -> bool:
+    # Of every encoding that feeds have, these signs are one byte each; a byte order mark is three letters here.
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+    return _ROOT.match(text, prolog.end(text)) is not None
 
 
 def read(data: bytes, *, url: str, content_type: str = "", charset: str = "") -> Feed:

@@ -55,9 +55,6 @@ _PATTERNS = re.compile(
     | lesezeit:?.{0,20} | temps\s+de\s+lecture:?.{0,20} | lecture\s+\d+\s+min\.?
     | زمان\s+مطالعه:?.{0,20}
     | (image|photo|picture|media|video)\s+(source|caption|credit)\s*[,:].{0,200}
-    | (share|print|save|email|tweet|copy\ link|comment|facebook|twitter|whatsapp|linkedin|x|listen|teilen|drucken)
-      (\s*[|/,·•]?\s*(and|or)?\s*(share|print|save|e-?mail|tweet|copy\ link|comments?|facebook|twitter|whatsapp|linkedin
-      |x|reddit|pinterest|listen|teilen|drucken|merken|this|page|article|a|-|\+))+
     | (follow|like)\s+(us|me)\s+on\s+.{1,40}
     | (please\s+)?(enable|turn\ on)\s+javascript.{0,80} | your\s+browser\s+does\s+not\s+support.{0,80}
     | (this|our)\s+(web)?site\s+uses\s+cookies.{0,300} | we(\s+and\s+our\s+partners)?\s+use\s+cookies.{0,300}
@@ -66,6 +63,29 @@ _PATTERNS = re.compile(
     | [\W_]+
     """,
     re.VERBOSE | re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"[\s|/,·•]+")
+_SHARING = frozenset(
+    [
+        "share",
+        "print",
+        "save",
+        "email",
+        "tweet",
+        "copy-link",
+        "comment",
+        "facebook",
+        "twitter",
+        "whatsapp",
+        "linkedin",
+        "x",
+        "listen",
+        "teilen",
+        "drucken",
+    ]
+)
+_SHARING_TOO = _SHARING | frozenset(
+    ["e-mail", "comments", "reddit", "pinterest", "merken", "this", "page", "article", "a", "-", "+"]
 )
 _FOOTER = re.compile(
     r"(copyright|©|\(c\)|all\s+rights\s+reserved|terms\s+(of\s+(use|service)|and\s+conditions|&\s+conditions)|privacy\s+policy"
@@ -89,7 +109,13 @@ def is_button(line: str) -> bool:
     if len(line) > 400:
         return False
     plain = line.strip(" \t•·|>»›-–—+*[]():…").replace("’", "'").casefold()
-    return not plain or plain in _EXACT or bool(_PATTERNS.fullmatch(line.strip()))
+    return not plain or plain in _EXACT or _is_share_bar(plain) or bool(_PATTERNS.fullmatch(line.strip()))
+
+
+def _is_share_bar(line: str) -> bool:
+    """Buttons in a row: “Share Facebook | X · Copy link”."""
+    words = [word for word in _BETWEEN.split(line.replace("copy link", "copy-link")) if word not in {"", "and", "or"}]
+    return len(words) > 1 and words[0] in _SHARING and all(word in _SHARING_TOO for word in words)
 
 
 def is_footer(line: str) -> bool:

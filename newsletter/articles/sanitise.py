@@ -3,6 +3,7 @@
 import functools
 import html as html_escapes
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 import nh3
@@ -39,7 +40,13 @@ _RENAMED = re.compile(r"<(/?)(h1|h5|h6|div|dir|menu)(?=[\s>/])", re.IGNORECASE)
 _LEVELS = {"h1": "h2", "h5": "h4", "h6": "h4", "div": "p", "dir": "ul", "menu": "ul"}
 """One headline per article, few levels below it; a block stays a block."""
 _ROUNDS = 10
+_LONE_AMPERSAND = re.compile(r"&(?!#?[A-Za-z0-9]{1,31};)")
 _DEEPEST = 1000
+# Parsers open these again in each paragraph that follows: many of them times many paragraphs would grow without end.
+_FORMATTING = frozenset(
+    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"]
+)
+_MOST_FORMATTING = 100
 _NESTING = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 # Elements that hold nothing, or that many people leave open.
 _OPEN = (
@@ -53,18 +60,29 @@ Filter = Callable[[str, str, str], str | None]
 
 def is_too_deep(html: str) -> bool:
     """Nested deeper than any article: parsers take minutes over such pages, or fall over."""
-    depth = deepest = 0
-    for slash, tag in _NESTING.findall(html):
-        if tag.lower() not in _UNNESTED:
-            depth = max(0, depth + (-1 if slash else 1))
-            deepest = max(deepest, depth)
-    return deepest > _DEEPEST
+    depth = 0
+    still_open: Counter[str] = Counter()
+    for slash, name in _NESTING.findall(html):
+        tag = name.lower()
+        if tag in _UNNESTED:
+            continue
+        if not slash:
+            still_open[tag] += 1
+            depth += 1
+            if depth > _DEEPEST or (tag in _FORMATTING and still_open[tag] > _MOST_FORMATTING):
+                return True
+        elif still_open[tag]:  # an end without a beginning closes nothing
+            still_open[tag] -= 1
+            depth -= 1
+    return False
 
 
 def clean(html: str, *, base_url: str = "", images_base_url: str | None = None) -> str:
     """Safe HTML. Relative URLs are made absolute by ``base_url``, or dropped. Cleaning twice changes nothing."""
     images = base_url if images_base_url is None else images_base_url
     html = _flat(html) if is_too_deep(html) else html
+    # A sign that begins nothing: the sanitiser takes a minute over a million of them.
+    html = _LONE_AMPERSAND.sub("&amp;", html)
     return _settle(html, functools.partial(_attribute, base_url=base_url, images_base_url=images))
 
 
