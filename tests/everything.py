@@ -34,6 +34,11 @@ class Run:
 # Browsers take a core each; kills have every core for themselves.
 APART = "faults or browser or wheel or judges"
 
+STORED_FAULTS = tuple(
+    f"tests/faults/test_{name}.py" for name in ("kills", "mutants", "databases", "power", "yesterday", "control")
+)
+"""What befalls the ledger itself."""
+
 TESTS = (
     Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})")),
     Run("SQLite, kills and broken servers", ("-n", KILLERS, "-m", "faults")),
@@ -44,8 +49,8 @@ TESTS = (
         root=True,
     ),
     Run("PostgreSQL", ("-n", WORKERS, "-m", f"not ({APART} or process)", "--stored"), postgres=True),
-    # What a server says at each step is the same to either database: `make faults` asks on both.
-    Run("PostgreSQL, kills and broken servers", ("-n", KILLERS, "-m", "faults", "-k", "not every_step"), postgres=True),
+    # What servers say and how fast mail goes is the same to either database: `make faults` asks on both.
+    Run("PostgreSQL, kills and lost databases", ("-n", KILLERS, "-m", "faults", *STORED_FAULTS), postgres=True),
     # One after another: a connection of a live server outlives its test, and its database cannot be dropped meanwhile.
     # The other pages do not know which database they have.
     Run("PostgreSQL, journeys in a browser", ("-m", "browser", "tests/journeys"), postgres=True),
