@@ -1,21 +1,42 @@
 """What a mail server said, without the people it said it about: fit for counting, and for more eyes. Pure."""
 
 import re
+from urllib.parse import quote
 
-# Whatever stands around an at-sign; quotes and angle brackets go with it. Backslashes and %40 are how logs write it.
-_ADDRESS = re.compile(r"<?[^\s<>()\[\],;:]+(?:@|%40)[^\s<>()\[\],;:]*>?", re.IGNORECASE)
-_QUOTED_LOCAL = re.compile(r'<?"[^"\r\n]*"@[^\s<>,;:]*>?')
+# How servers, logs and web pages write an at-sign: those with signs of their own first become a plain one.
+_SPELLED_OUT = re.compile(r"&#0{0,4}64;|&#x0{0,4}40;|&commat;|\((?:at|@)\)|\[(?:at|@)\]|[ \t]{1,3}@[ \t]{1,3}", re.IGNORECASE)
+_AT = re.compile(r"@|%(?:25)?40|[=+]40|\\x40|\\u0040", re.IGNORECASE)
+# Whatever stands around one; quotes and angle brackets go with it.
+_RUN = re.compile(r"<?[^\s<>()\[\],;:]++>?")
+_QUOTED_LOCAL = re.compile(r'<?"[^"\r\n]{0,320}"(?:@|%40|[=+]40)[^\s<>,;:]*>?', re.IGNORECASE)
 # Queue ids and session names differ from reply to reply; a word with a digit and of some length is one of them.
 _NUMBERED = re.compile(r"\b(?=[\w.-]*\d)(?=[\w.-]*[A-Za-z])[\w.-]{8,}\b|\b\d{5,}\b")
 _ENHANCED = re.compile(r"^[245]\.\d{1,3}\.\d{1,3}[ -]?")
 HIDDEN = "…"
 
 
-def addresses(text: str) -> str:
-    """The text with every address replaced by an ellipsis."""
-    if "@" not in text and "%40" not in text:
+def addresses(text: str, *, of: str = "") -> str:
+    """The text with every address replaced by an ellipsis; ``of``: one that is looked for however it is written."""
+    text = _SPELLED_OUT.sub("@", text)
+    if _AT.search(text):
+        text = _RUN.sub(_hidden, _QUOTED_LOCAL.sub(HIDDEN, text))
+    return _without(of, text) if of else text
+
+
+def _hidden(run: re.Match[str]) -> str:
+    return HIDDEN if _AT.search(run[0]) else run[0]
+
+
+def _without(address: str, text: str) -> str:
+    """Without this address, whatever a server puts between its two parts."""
+    local, _at, domain = address.rpartition("@")
+    if not domain or domain.lower() not in text.lower():
         return text
-    return _ADDRESS.sub(HIDDEN, _QUOTED_LOCAL.sub(HIDDEN, text))
+    spelled = {local, quote(local, safe=""), quote(local), local.replace("+", "=2B"), local.replace("+", "=2b")}
+    locals_ = "|".join(re.escape(one) for one in sorted(spelled, key=len, reverse=True))
+    between = r"\W{0,4}(?:\w{0,6}\W{0,4})?"
+    found = rf"<?\"?(?<![\w.+-])(?:{locals_})\"?{between}{re.escape(domain)}>?"
+    return re.sub(found, HIDDEN, text, flags=re.IGNORECASE)
 
 
 def kind(text: str) -> str:

@@ -37,3 +37,40 @@ def test_replies_that_differ_in_an_id_are_of_one_kind() -> None:
     second = "2.0.0 Ok: queued as 9A1B77C0DE"
     assert scrub.kind(first) == scrub.kind(second) == "Ok: queued as …"
     assert scrub.kind("4.7.1 wait 300 seconds") == "wait 300 seconds"
+
+
+READER = "jane+news@reader.example"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<jane+news@reader.example> unknown",
+        "jane+news%40reader.example unknown",
+        "jane%2Bnews%40reader.example unknown",
+        "jane%2Bnews%2540reader.example unknown",
+        "jane=2Bnews=40reader.example unknown",
+        "jane+news+40reader.example unknown",
+        '"jane+news"@reader.example unknown',
+        '"jane+news" @ reader.example unknown',
+        "jane+news @ reader.example unknown",
+        "jane+news&#64;reader.example unknown",
+        "jane+news&#x40;reader.example unknown",
+        "jane+news(at)reader.example unknown",
+        "jane+news [at] reader.example unknown",
+        "jane+news\\x40reader.example unknown",
+        "JANE+NEWS@READER.EXAMPLE unknown",
+        "https://help.example/?a=jane%2Bnews%40reader.example unknown",
+        "mailbox jane+news at reader.example unknown",
+    ],
+)
+def test_the_recipient_is_found_however_a_server_writes_it(said: str) -> None:
+    """I6: replies are kept longer than the people they are about."""
+    left = scrub.addresses(said, of=READER).lower()
+    assert "jane" not in left
+    assert "unknown" in left
+
+
+def test_words_that_only_share_a_part_of_it_stay() -> None:
+    said = "reader.example does not know this mailbox; information at https://reader.example/help"
+    assert scrub.addresses(said, of="info@reader.example") == said

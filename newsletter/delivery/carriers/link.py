@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
-from newsletter.delivery import protection
+from newsletter.delivery import protection, scrub
 from newsletter.delivery.carriers import Message, Phase, TransportDown, replies, wire
 from newsletter.translatable import Translatable as _
 
@@ -335,7 +335,7 @@ class Link:
         return said
 
     def _down(self, what: str, *, phase: Phase, said: replies.Answer, permanent: bool = False) -> TransportDown:
-        words = replies.without_addresses(said.text)[:200]
+        words = scrub.addresses(said.text)[:200]
         text = _(
             "The mail server %(host)s %(what)s (%(code)s %(words)s).",
             host=self._settings.host,

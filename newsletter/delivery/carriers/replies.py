@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from newsletter.delivery import scrub
 from newsletter.delivery.carriers import Message, Phase, Reply
 from newsletter.delivery.states import DeliveryState
 
@@ -15,7 +16,6 @@ MAX_TEXT = 500
 
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _ENHANCED = re.compile(r"([245])\.\d{1,3}\.\d{1,3}(?=\s|$)")
-_ADDRESS = re.compile(r"[^\s<>\"',;:()\[\]]+@[^\s<>\"',;:()]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 _STATES = {2: DeliveryState.ACCEPTED, 4: DeliveryState.DEFERRED, 5: DeliveryState.REFUSED}
@@ -97,23 +97,12 @@ def reply(message: Message, *, phase: Phase, said: Answer) -> Reply:
         phase=phase,
         code=said.code,
         enhanced=said.enhanced,
-        text=_kept(said.lines),
+        text=scrub.addresses(" ".join(said.lines), of=message.recipient)[:MAX_TEXT],
         # A 421 to MAIL closes the door before the server looked at this message (trust B3).
         counts_as_try=not (said.code == 421 and phase is Phase.MAIL),
     )
 
 
-@functools.lru_cache(maxsize=128)
-def _kept(lines: tuple[str, ...]) -> str:
-    """What is kept of an answer's words."""
-    return without_addresses(" ".join(lines))[:MAX_TEXT]
-
-
 def own(message: Message, *, state: DeliveryState, phase: Phase, text: str, enhanced: str = "") -> Reply:
     """What became of a message about which the server said nothing."""
     return Reply(key=message.key, state=state, phase=phase, code=None, enhanced=enhanced, text=text[:MAX_TEXT])
-
-
-def without_addresses(text: str) -> str:
-    """Servers repeat the recipient in their replies; no address may reach a log or a row that outlives it."""
-    return _ADDRESS.sub("address", text) if "@" in text else text

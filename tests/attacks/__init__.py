@@ -1,0 +1,1 @@
+"""Attacks that once did harm, and their kind, against the real product."""
