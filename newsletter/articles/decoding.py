@@ -131,12 +131,17 @@ def _strictly(data: bytes, encoding: str, name: str) -> str:
         ) from error
 
 
+_NO_TEXT = frozenset({"unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape", "idna", "punycode"})
+"""Codecs of Python that no page is written in; some would make signs of what the page only spells."""
+
+
 def _known(charset: str) -> bool:
     try:
+        name = codecs.lookup(charset).name
         b"".decode(charset)
     except (LookupError, ValueError):
         return False
-    return True
+    return name not in _NO_TEXT
 
 
 def _binary(name: str) -> drafts.UnusableArticle:

@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,8 +21,13 @@ from newsletter.translatable import Translatable as _
 MAX_WIDTH = 1200
 """Twice the width of a mail, for screens with fine dots."""
 MAX_PIXELS = 50_000_000
+"""Of a JPEG, whose decoder makes it smaller as it goes."""
+MAX_WHOLE_PIXELS = 12_000_000
+"""Of the others, which are held whole, twice over: 2 kB of them may unpack to a gigabyte."""
 LEAST_SIDE = 16
 """Smaller ones count readers; they show nothing."""
+_ONE_AT_A_TIME = threading.Lock()
+"""Several editors' pictures together would take the memory of all of them at once."""
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 _QUALITY = 85
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"})
@@ -70,11 +76,14 @@ def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
     """Re-encode a picture: what leaves us was written by us. Raises UnusablePicture."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
+            most = MAX_PIXELS if opened.format == "JPEG" else MAX_WHOLE_PIXELS
+            if opened.width * opened.height > most:
                 raise UnusablePicture(
                     _(
-                        "The picture %(name)s has %(width)s × %(height)s pixels, too many to show. Make it smaller.",
+                        "The picture %(name)s has %(width)s × %(height)s pixels, too many to show. Make it smaller: "
+                        "at most %(most)s million pixels, or save it as JPEG.",
                         name=name,
+                        most=most // 1_000_000,
                         width=f"{opened.width:,}",
                         height=f"{opened.height:,}",
                     ),
@@ -83,9 +92,10 @@ def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
             if opened.format == "JPEG":
                 # Lets the decoder skip what would be thrown away: a large photo costs a fraction of its memory.
                 opened.draft("RGB", (2 * MAX_WIDTH, 2 * MAX_WIDTH))
-            opened.load()
-            picture = ImageOps.exif_transpose(opened) or opened
-            return _encoded(picture, name=name, source_url=source_url)
+            with _ONE_AT_A_TIME:
+                opened.load()
+                picture = ImageOps.exif_transpose(opened) or opened
+                return _encoded(picture, name=name, source_url=source_url)
     except _DAMAGED as error:
         if isinstance(error, UnusablePicture):
             raise

@@ -83,7 +83,8 @@ def examine(settings: Config, *, now: datetime) -> list[Finding]:
     """Every check in order; those that need the tables are left out when there are none."""
     findings = [database(), keys(settings.data_dir)]
     usable = findings[0].health is Health.OK
-    findings += [folders(settings.data_dir), disk(settings.data_dir), clock(settings, now=now, ask_database=usable)]
+    findings += [folders(settings.data_dir), modes(settings.data_dir), disk(settings.data_dir)]
+    findings += [clock(settings, now=now, ask_database=usable)]
     findings += [*mail_servers(settings, ask_database=usable), public_address(settings)]
     return [*findings, signatures(), outbox(now=now), hold(), alarms()] if usable else findings
 
@@ -152,6 +153,17 @@ def keys(data_dir: Path) -> Finding:
     if loose:
         return _failed(name, f"Others may read {', '.join(loose)}. Run: chmod 600 {folder}/*.key")
     return _ok(name, f"All four are in {folder}, readable by their owner only. Keep a copy apart from the database's.")
+
+
+def modes(data_dir: Path) -> Finding:
+    """Nobody else on this machine may look into what holds people's addresses."""
+    name = "Privacy of files"
+    files = [*data_dir.glob("*.sqlite3*"), *(data_dir / "journal").glob("*"), *(data_dir / "imports").glob("*")]
+    loose = [path for path in (data_dir, *files) if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    if (stat.S_IMODE(data_dir.stat().st_mode) if data_dir.exists() else 0) & 0o077:
+        shown = ", ".join(path.name for path in loose[:5])
+        return _failed(name, f"Others on this machine may look into {shown}. Run: chmod -R go= {data_dir}")
+    return _ok(name, f"Only this user may look into {data_dir}.")
 
 
 def folders(data_dir: Path) -> Finding:

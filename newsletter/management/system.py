@@ -1,6 +1,7 @@
 """Commands for the installation itself: `init`, `upgrade`, and Django's own."""
 
 import os
+import stat
 import sqlite3
 import sys
 from contextlib import closing
@@ -70,14 +71,22 @@ def prepare(data_dir: Path) -> None:
     """Make the data directory, its folders and its keys; existing ones are kept. Raises CannotSetUp."""
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _tighten(data_dir)
         environment.make_keys(data_dir / "keys")
         for name in FOLDERS:
             (data_dir / name).mkdir(mode=0o700, exist_ok=True)
+            _tighten(data_dir / name)
     except OSError as error:
         raise CannotSetUp(
             f"{error.filename or data_dir} cannot be written: {error.strerror}. Give this user the right to write "
             "there, or name another place in NEWSLETTER_DATA_DIR."
         ) from error
+
+
+def _tighten(folder: Path) -> None:
+    """A folder that was there before, as other programs make them, is nobody else's to look into."""
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        folder.chmod(0o700)
 
 
 def migrate() -> None:
