@@ -189,3 +189,14 @@ def test_a_second_article_with_one_headline_is_told(now: datetime, tmp_path: Pat
     code, out, _err = run(commands.app, "add", file, "--json")
     [added] = json.loads(out)["added"]
     assert (code, added["created"], added["same_headline"]) == (0, True, first.article.pk)
+
+
+def test_a_small_file_that_unpacks_to_a_gigabyte_is_refused_with_its_size() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (4000, 4000)).save(out, "WEBP", lossless=True)
+    assert len(out.getvalue()) < 20_000
+    with pytest.raises(pictures.UnusablePicture, match="4,000 × 4,000 pixels.*at most 12 million pixels"):
+        pictures.encode(out.getvalue(), name="bomb.webp")
+    out = io.BytesIO()
+    Image.new("RGB", (4000, 4000)).save(out, "JPEG")
+    assert pictures.encode(out.getvalue(), name="photo.jpg").width == pictures.MAX_WIDTH

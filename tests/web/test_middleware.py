@@ -126,3 +126,8 @@ def test_a_page_tells_all_its_times_in_the_zone_of_its_newsletters_or_of_the_ins
         assert "Asia/Tehran" not in page.partition("<datalist")[0], path
         assert "10:00" not in page, path
     assert timezone.get_current_timezone_name() == "Asia/Tehran", "the next request begins anew"
+
+
+def test_what_the_staff_sees_is_kept_nowhere(client: Client, newsroom: Newsroom) -> None:
+    for path in ("/", "/issues/", f"/issues/{newsroom.issue.pk}/", "/articles/"):
+        assert client.get(path).headers["Cache-Control"] == "no-store", path
