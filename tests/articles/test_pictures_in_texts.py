@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import importlib
+import io
 import json
 import re
 from datetime import datetime
@@ -11,9 +12,10 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from PIL import Image
 
 from newsletter import conf
-from newsletter.articles import media, models, services
+from newsletter.articles import media, models, pictures, services
 from newsletter.management import articles as commands
 from tests.articles.conftest import Site, image_bytes
 from tests.articles.test_commands import run

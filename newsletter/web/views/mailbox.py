@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET
 
 from newsletter.conf import config
 from newsletter.mailbox import store
-from newsletter.staff import access
+from newsletter.staff import access, queries
 from newsletter.staff.models import ADMIN, EDITOR
 from newsletter.web import framed
+from newsletter.web.forms import clock
 
 PAGE = 50
 
@@ -36,7 +37,9 @@ def index(request: HttpRequest, mailbox: store.Mailbox) -> HttpResponse:
     raw = request.GET.get("page", "1")
     page = max(int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 6 else 1, 1)
     mails = mailbox.list(limit=PAGE + 1, offset=PAGE * (page - 1))
-    context = {"mails": mails[:PAGE], "page": page, "more": len(mails) > PAGE, "count": mailbox.count()}
+    hidden = _colleagues(request)
+    shown = [one for one in mails[:PAGE] if not hidden & _recipients(one)]
+    context = {"mails": shown, "page": page, "more": len(mails) > PAGE, "count": mailbox.count()}
     return render(request, "mailbox/index.html", context)
 
 
@@ -45,7 +48,7 @@ def index(request: HttpRequest, mailbox: store.Mailbox) -> HttpResponse:
 @_where_it_runs
 def mail(request: HttpRequest, mailbox: store.Mailbox, mail_id: str) -> HttpResponse:
     """One mail: as it looks, as text, as it came."""
-    found = _get(mailbox, mail_id)
+    found = _get(request, mailbox, mail_id)
     source = found.data[:500_000].decode("utf-8", "replace")
     return render(request, "mailbox/mail.html", {"mail": found, "source": source})
 
@@ -55,11 +58,27 @@ def mail(request: HttpRequest, mailbox: store.Mailbox, mail_id: str) -> HttpResp
 @_where_it_runs
 def frame(request: HttpRequest, mailbox: store.Mailbox, mail_id: str) -> HttpResponse:
     """The mail's HTML alone, for a frame; its links open in a new page."""
-    return framed.answer(_get(mailbox, mail_id).html, links=True)
+    return framed.answer(_get(request, mailbox, mail_id).html, links=True)
 
 
-def _get(mailbox: store.Mailbox, mail_id: str) -> store.Mail:
+def _get(request: HttpRequest, mailbox: store.Mailbox, mail_id: str) -> store.Mail:
     try:
-        return mailbox.get(mail_id)
+        found = mailbox.get(mail_id)
     except LookupError as error:
         raise Http404 from error
+    if _colleagues(request) & _recipients(found.caught):
+        raise Http404
+    return found
+
+
+def _recipients(caught: store.Caught) -> set[str]:
+    return {address.lower() for address in caught.recipients}
+
+
+def _colleagues(request: HttpRequest) -> set[str]:
+    """Whose mail this person must not see: a colleague's holds codes and links to sign in with. Admins may see all."""
+    person = access.person(request)
+    if person.has_role(ADMIN):
+        return set()
+    others = [*queries.people(), *queries.open_invitations(now=clock())]
+    return {one.email.lower() for one in others} - {person.email.lower()}
