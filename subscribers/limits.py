@@ -2,7 +2,7 @@
 
 import hmac
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
@@ -32,6 +32,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FROM_NETWORK = (Limit("network-hour", 20, HOUR), Limit("network-day", 60, DAY))
 # Without JavaScript there is no proof of work: such requests are welcome, and few.
 UNPROVED_FROM_NETWORK = (Limit("unproved-hour", 4, HOUR), Limit("unproved-day", 10, DAY))
+IPV6_NETWORKS = ((64, 1), (56, 2), (48, 4))
+"""Length of the prefix, and how many times one household's limit it has."""
 EVERYWHERE = (Limit("all-hour", 3_000, HOUR),)
 UNPROVED_EVERYWHERE = (Limit("unproved-all-hour", 120, HOUR),)
 
@@ -41,10 +43,12 @@ def passes(*, client: str, proved: bool, now: datetime, purpose: str = "join") -
 
     Each purpose has limits of its own: who floods one form does not shut the other.
     """
-    network = network_of(client)
-    verdicts = [take(limit, f"{purpose}|{network}", now=now) for limit in FROM_NETWORK]
-    if not proved:
-        verdicts += [take(limit, f"{purpose}|{network}", now=now) for limit in UNPROVED_FROM_NETWORK]
+    limits = FROM_NETWORK if proved else (*FROM_NETWORK, *UNPROVED_FROM_NETWORK)
+    verdicts = [
+        take(replace(limit, most=limit.most * times), f"{purpose}|{network}", now=now)
+        for network, times in networks_of(client)
+        for limit in limits
+    ]
     if all(verdicts):
         # A network that is above its own limit must not use up everybody's.
         everywhere = EVERYWHERE if proved else (*EVERYWHERE, *UNPROVED_EVERYWHERE)
@@ -65,17 +69,21 @@ def first_use(what: str, *, until: datetime, now: datetime) -> bool:
     return _raised(f"once|{what}", until, now=now) == 1
 
 
-def network_of(client: str) -> str:
-    """The network that one subscriber of an internet provider has: an IPv4 address, or a /64 of IPv6."""
+def networks_of(client: str) -> list[tuple[str, int]]:
+    """The networks of a client, each with how many households' worth it may do.
+
+    One household has an IPv4 address, or a /64 of IPv6; providers give whole /56 and /48 to whoever asks, so that
+    counting by /64 alone would leave one person 65,536 of them (RFC 6177).
+    """
     try:
         address = ipaddress.ip_address(client)
     except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+        return [("unknown", 1)]
+    if isinstance(address, ipaddress.IPv4Address):
+        return [(str(address), 1)]
+    if address.ipv4_mapped:
+        return [(str(address.ipv4_mapped), 1)]
+    return [(str(ipaddress.ip_network((address, bits), strict=False)), times) for bits, times in IPV6_NETWORKS]
 
 
 def forget_expired(*, now: datetime) -> int:
