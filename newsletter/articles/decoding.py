@@ -131,7 +131,9 @@ def _strictly(data: bytes, encoding: str, name: str) -> str:
         ) from error
 
 
-_NO_TEXT = frozenset({"unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape", "idna", "punycode"})
+_NO_TEXT = frozenset(
+    {"unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape", "idna", "punycode"}
+)
 """Codecs of Python that no page is written in; some would make signs of what the page only spells."""
 
 

@@ -1,4 +1,4 @@
-"""Where mail may travel without encryption: on this machine, never over the internet, else only where it is accepted."""
+"""Where mail may travel without encryption: on this machine, never over the internet, else where it is accepted."""
 
 import ipaddress
 import socket

@@ -91,7 +91,7 @@ def _open(snapshot: Sequence[RouteState]) -> list[RouteState]:
 
 
 def _as_protected(usable: list[RouteState], *, among: Sequence[RouteState]) -> list[RouteState]:
-    """Those that may be used where some are encrypted: clear ones beside a usable one of these, and as primaries only."""
+    """Those that may be used where some are encrypted: clear ones as primaries beside a usable one of these."""
     if not any(one.is_clear for one in usable) or all(one.is_clear for one in among):
         return usable
     if all(one.is_clear for one in usable):

@@ -4,7 +4,9 @@ import re
 from urllib.parse import quote
 
 # How servers, logs and web pages write an at-sign: those with signs of their own first become a plain one.
-_SPELLED_OUT = re.compile(r"&#0{0,4}64;|&#x0{0,4}40;|&commat;|\((?:at|@)\)|\[(?:at|@)\]|[ \t]{1,3}@[ \t]{1,3}", re.IGNORECASE)
+_SPELLED_OUT = re.compile(
+    r"&#0{0,4}64;|&#x0{0,4}40;|&commat;|\((?:at|@)\)|\[(?:at|@)\]|[ \t]{1,3}@[ \t]{1,3}", re.IGNORECASE
+)
 _AT = re.compile(r"@|%(?:25)?40|[=+]40|\\x40|\\u0040", re.IGNORECASE)
 # Whatever stands around one; quotes and angle brackets go with it.
 _RUN = re.compile(r"<?[^\s<>()\[\],;:]++>?")

@@ -1,8 +1,8 @@
 """Commands for the installation itself: `init`, `upgrade`, and Django's own."""
 
 import os
-import stat
 import sqlite3
+import stat
 import sys
 from contextlib import closing
 from datetime import datetime

@@ -197,7 +197,7 @@ def test_a_small_file_that_unpacks_to_a_gigabyte_is_refused_with_its_size() -> N
     out = io.BytesIO()
     Image.new("RGB", (4000, 4000)).save(out, "WEBP", lossless=True)
     assert len(out.getvalue()) < 20_000
-    with pytest.raises(pictures.UnusablePicture, match="4,000 × 4,000 pixels.*at most 12 million pixels"):
+    with pytest.raises(pictures.UnusablePicture, match=r"4,000 × 4,000 pixels.*at most 12 million pixels"):
         pictures.encode(out.getvalue(), name="bomb.webp")
     out = io.BytesIO()
     Image.new("RGB", (4000, 4000)).save(out, "JPEG")

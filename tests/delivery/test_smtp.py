@@ -322,7 +322,7 @@ def test_the_whole_reply_is_kept_without_the_address_in_it() -> None:
     notes, _ = play(ScriptedServer({"RCPT": said}), [mail(1)])
     (reply,) = notes.replies
     assert (reply.code, reply.enhanced) == (550, "5.1.1")
-    assert reply.text == "5.1.1 <address>: no such person 5.1.1 see https://example.com/help"
+    assert reply.text == "5.1.1 …: no such person 5.1.1 see https://example.com/help"
 
 
 def test_the_basic_code_wins_a_contradiction_which_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -67,7 +67,7 @@ def test_a_network_is_what_one_line_has(client: str, network: str) -> None:
 @pytest.mark.django_db
 def test_many_networks_of_one_line_are_one(now: datetime) -> None:
     """A provider gives 65,536 networks of 64 bits to whoever asks; together they do what a few households do."""
-    clients = [f"2001:db8:7:{number:x}::1" for number in range(200)]
+    clients = [f"2001:db8:7:{number << 8:x}::1" for number in range(200)]
     passed = sum(limits.passes(client=client, proved=True, now=now) for client in clients)
     assert passed == 4 * limits.FROM_NETWORK[0].most
     assert limits.passes(client="2001:db8:8::1", proved=True, now=now), "one line does not close the form for others"

@@ -31,12 +31,6 @@ class Wire(asyncio.Protocol):
         self._socket: asyncio.Transport | None = None
         """The transport below, the same one where nothing is encrypted."""
 
-    @property
-    def peer(self) -> str:
-        """The address at the other end; empty when there is none."""
-        found = self._socket.get_extra_info("peername") if self._socket else None
-        return str(found[0]) if found else ""
-
     # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

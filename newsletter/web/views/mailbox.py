@@ -80,5 +80,6 @@ def _colleagues(request: HttpRequest) -> set[str]:
     person = access.person(request)
     if person.has_role(ADMIN):
         return set()
-    others = [*queries.people(), *queries.open_invitations(now=clock())]
-    return {one.email.lower() for one in others} - {person.email.lower()}
+    accounts = {one.email.lower() for one in queries.people()}
+    invited = {one.email.lower() for one in queries.open_invitations(now=clock())}
+    return (accounts | invited) - {person.email.lower()}
