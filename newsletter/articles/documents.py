@@ -260,9 +260,12 @@ class _Reader:
             is_quoted = marks.QUOTED_MAIL.search(marks.classes_of(node)) or (
                 node.tag == "blockquote" and node.get("type", "").lower() == "cite"
             )
-            own = len(marks.words_of(self.root).split()) - len(marks.words_of(node).split())
-            if marks.SIGNATURE.search(marks.classes_of(node)) or (is_quoted and own >= _LEAST_OWN_WORDS):
+            if marks.SIGNATURE.search(marks.classes_of(node)) or (is_quoted and self._has_own_words(node)):
                 self._drop(node, Why.MAIL)
+
+    def _has_own_words(self, quoted: Element) -> bool:
+        own = len(marks.words_of(self.root).split()) - len(marks.words_of(quoted).split())
+        return own >= _LEAST_OWN_WORDS
 
     def _hidden(self) -> None:
         for node in list(self.root.iter()):

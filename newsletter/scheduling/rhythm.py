@@ -1,7 +1,7 @@
 """A rule of recurring times in words that every language can say. Pure."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import cronsim
 
@@ -40,7 +40,7 @@ _DAYS, _HOURS = frozenset(range(1, 32)), frozenset(range(24))
 
 def of(rule: str) -> _:
     """A rule that can be read, in words: "At 07:00 on Monday to Friday". One that is no short sentence names itself."""
-    cron = cronsim.CronSim(rule, datetime(2000, 1, 1))  # noqa: DTZ001 (wall-clock time)
+    cron = cronsim.CronSim(rule, datetime(2000, 1, 1, tzinfo=UTC))
     times, days = _times(sorted(cron.minutes), sorted(cron.hours)), _days(cron)
     if times is None or days is None:
         return _("At the times of the schedule “%(rule)s”", rule=rule)

@@ -1,4 +1,4 @@
-# ruff: noqa: E501
+# ruff: noqa: E501 a page of the web as it comes
 """Captions and credits of a page's pictures stay with them."""
 
 import pytest

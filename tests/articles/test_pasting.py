@@ -1,4 +1,4 @@
-# ruff: noqa: E501
+# ruff: noqa: E501 a clipboard as it comes
 """Formatted text from a clipboard is read as any document is: what is not for readers does not come along."""
 
 import base64

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -35,9 +36,9 @@ def client(signed_in: SignedIn, admin: User) -> Client:
     return signed_in(admin)
 
 
-def errors(answer: object) -> dict[str, str]:
+def errors(answer: HttpResponse) -> dict[str, str]:
     """What is said, by the fields it stands beside."""
-    page = answer.content.decode()  # type: ignore[attr-defined]
+    page = answer.content.decode()
     return dict(re.findall(r'<span class="error" id="([\w-]+)"[^>]*>([^<]+)<', page))
 
 

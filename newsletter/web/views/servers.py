@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from functools import partial
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -177,8 +178,8 @@ def _settings(
     some = form.text("serves") == "some"
     serves = reading.of(lambda: _chosen(request), otherwise=None) if some else None
     password = "" if stored else request.POST.get("password", "")
-    settings = {**texts, **numbers, "password": password, "enabled": bool(form.text("enabled"))}
-    found = StoredSettings(**settings, serves=serves)  # type: ignore[arg-type]
+    settings: dict[str, Any] = {**texts, **numbers, "password": password, "enabled": bool(form.text("enabled"))}
+    found = StoredSettings(**settings, serves=serves)
     if server is None:
         reading.check(lambda: transport_editing.check_new(name, found))
     else:
