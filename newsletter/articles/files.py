@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from newsletter.articles import drafts, pictures
+from newsletter.articles import drafts, images
 from newsletter.translatable import Translatable as _
 
 MAX_FILE_BYTES = 5_000_000
@@ -55,4 +55,4 @@ def read(path: Path) -> bytes:
 
 def _is_beside(path: Path) -> bool:
     """What lies beside articles: hidden files, and the pictures they name."""
-    return any(part.startswith(".") for part in path.parts) or path.suffix.lower() in {*pictures.SUFFIXES, ".svg"}
+    return any(part.startswith(".") for part in path.parts) or path.suffix.lower() in {*images.SUFFIXES, ".svg"}

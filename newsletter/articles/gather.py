@@ -1,6 +1,5 @@
 """A draft → all that an article needs: clean body, language, keys, pictures. Fetches pictures; writes nothing."""
 
-import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,8 +8,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from newsletter import conf, errors
-from newsletter.articles import direction, drafts, embedded, keys, language, media, pictures, sanitise, urls
+from newsletter.articles import drafts, embedded, images, keys, language, media, parser, pictures, prepare, urls
 from newsletter.articles.left_out import LeftOut
+from newsletter.articles.lines import line
 from newsletter.translatable import Plural
 from newsletter.translatable import Translatable as _
 
@@ -21,8 +21,6 @@ MAX_PICTURE_BYTES = 20_000_000
 """Of a file beside the article; fetched ones have the fetcher's limit."""
 _BESIDE = "https://beside.invalid/"
 """Stands before the names of picture files that lie beside an article's file, until they are taken in."""
-# Controls, line and paragraph separators, and marks that turn the rest of a line around.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ufeff]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +41,15 @@ class Piece:
     picture_alt: str
     picture_credit: str
     published_at: datetime | None
-    lead: pictures.Encoded | None
-    within: tuple[pictures.Encoded, ...]
+    lead: images.Encoded | None
+    within: tuple[images.Encoded, ...]
     """Pictures in the body."""
     left_out: tuple[LeftOut, ...]
     kept_back: drafts.KeptBack
     notes: tuple[str, ...]
 
     @property
-    def pictures(self) -> list[pictures.Encoded]:
+    def pictures(self) -> list[images.Encoded]:
         return [*([self.lead] if self.lead else []), *self.within]
 
 
@@ -63,10 +61,10 @@ class _Camera:
         self.notes: list[str] = []
         self._beside = beside.resolve() if beside else None
         self._inside = inside
-        self._taken: dict[str, pictures.Encoded | None] = {}
+        self._taken: dict[str, images.Encoded | None] = {}
         self._until = time.monotonic() + MAX_PICTURE_SECONDS
 
-    def take(self, url: str) -> pictures.Encoded | None:
+    def take(self, url: str) -> images.Encoded | None:
         """The picture at ``url``, or None with a note."""
         if not url:
             return None
@@ -74,7 +72,7 @@ class _Camera:
             self._taken[url] = self._take(url)
         return self._taken[url]
 
-    def _take(self, url: str) -> pictures.Encoded | None:
+    def _take(self, url: str) -> images.Encoded | None:
         if len(self._taken) >= MAX_PICTURES or time.monotonic() > self._until:
             self.notes.append(
                 _("A picture was left out because there are too many or they load too slowly: %(url)s", url=_shown(url))
@@ -86,13 +84,13 @@ class _Camera:
             if url.startswith(embedded.INSIDE):
                 return self._from_inside(url.removeprefix(embedded.INSIDE))
             return pictures.fetched(url, config=self.config)
-        except pictures.TooSmall:
+        except images.TooSmall:
             return None  # an icon or a counter: nobody misses it
         except errors.NewsletterError as error:
             self.notes.append(_("A picture was left out. %(reason)s", reason=error.args[0] if error.args else ""))
             return None
 
-    def _from_inside(self, number: str) -> pictures.Encoded:
+    def _from_inside(self, number: str) -> images.Encoded:
         """A picture that the text carried itself."""
         data = (
             self._inside[int(number)]
@@ -101,18 +99,18 @@ class _Camera:
         )
         return pictures.encode(data, name=_("inside the text"))
 
-    def _from_file(self, name: str) -> pictures.Encoded:
+    def _from_file(self, name: str) -> images.Encoded:
         """A file in the article's own folder or below; nothing else on this machine can be named."""
         folder = self._beside
         path = (folder / name).resolve() if folder and "\x00" not in name else None
         if folder and path and not path.is_file() and (folder / path.name).is_file():
             path = (folder / path.name).resolve()  # a browser sends the file without its folder
         if path is None or folder is None or not path.is_relative_to(folder) or not path.is_file():
-            raise pictures.UnusablePicture(
+            raise images.UnusablePicture(
                 _("The picture %(name)s was not found next to the article.", name=name[:200]), field=name
             )
         if path.stat().st_size > MAX_PICTURE_BYTES:
-            raise pictures.UnusablePicture(
+            raise images.UnusablePicture(
                 _(
                     "The picture %(name)s is larger than %(most)s MB.",
                     name=name[:200],
@@ -129,37 +127,42 @@ def piece(
     config: conf.Config,
     given_language: str = "",
     beside: Path | None = None,
-    lead: pictures.Encoded | None = None,
+    lead: images.Encoded | None = None,
 ) -> Piece:
     """Everything for the article; ``beside`` is the folder of its file, for pictures that lie there."""
     title = line(draft.title, 500)
     if not title:
         raise drafts.UnusableArticle(_("The article has no title. Write one."), field="title")
-    found = embedded.prepared(draft.body)
+    images_base = _BESIDE if beside else draft.base_url
+    found = parser.run(prepare.cleaned, draft, images_base_url=images_base)
     camera = _Camera(config=config, beside=beside, inside=found.inside)
     lead = lead or camera.take(_lead_url(draft, beside))
-    images_base = _BESIDE if beside else draft.base_url
-    body = sanitise.clean(found.html, base_url=draft.base_url, images_base_url=images_base)
-    body, within = _with_our_images(body, lead=lead, camera=camera)
-    standfirst = line(sanitise.text_of(draft.standfirst) if "<" in draft.standfirst else draft.standfirst)
-    words = f"{title}. {standfirst} {sanitise.text_of(body)}"
-    tagged = tag(given_language) or tag(draft.language) or language.of(words, hint=draft.language_hint)
+    ours, within = _our_images(found.pictures, lead=lead, camera=camera)
+    text = parser.run(
+        prepare.finished,
+        found.body,
+        ours,
+        title=title,
+        standfirst=found.standfirst,
+        url=draft.url,
+        given_language=tag(given_language) or tag(draft.language),
+        language_hint=draft.language_hint,
+    )
     alt = line(draft.image_alt, 500)
-    lost = [url for url in found.addresses if not media.is_key(url) and urls.link(url, base_url=images_base) is None]
-    notes = [*_warnings(draft), *draft.notes, *camera.notes, *_unplaced(lost)]
-    notes += _asking(body, lead=lead is not None, alt=alt)
+    notes = [*_warnings(draft), *draft.notes, *camera.notes, *_unplaced(found.lost)]
+    notes += _asking(text.body, lead=lead is not None, alt=alt)
     return Piece(
         title=title,
-        standfirst=standfirst,
-        body=body,
+        standfirst=found.standfirst,
+        body=text.body,
         byline=line(draft.byline, 300),
         kicker=line(draft.kicker, 120),
-        language=tagged,
-        direction=direction.of(tagged, words),
+        language=text.language,
+        direction=text.direction,
         topics=topics(draft.topics),
         url=draft.url,
         url_key=keys.url_key(draft.url),
-        text_key=keys.text_key(title=title, standfirst=standfirst, body_html=body, url=draft.url),
+        text_key=text.text_key,
         picture_alt=alt,
         picture_credit=line(draft.image_credit, 200),
         published_at=draft.published_at,
@@ -187,15 +190,6 @@ def tag(given: str) -> str:
     return language.tag(given)
 
 
-def line(text: str, most: int = 20_000) -> str:
-    """One line of plain text: no controls, no markers that hide or turn; shortened at a word if it is too long."""
-    text = " ".join(_UNSEEN.sub(" ", text).split())
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    if len(text) <= most:
-        return text
-    return text[: most - 1].rsplit(" ", 1)[0][: most - 1] + "…"
-
-
 def topics(given: Iterable[str]) -> list[str]:
     """Topics as they are kept: one line each, each once, at most 30."""
     cleaned = (line(topic, 60) for topic in given)
@@ -208,7 +202,7 @@ def _lead_url(draft: drafts.Draft, beside: Path | None) -> str:
     return _BESIDE + draft.image if beside else urls.link(draft.image, base_url=draft.base_url) or ""
 
 
-def _unplaced(names: list[str]) -> list[str]:
+def _unplaced(names: Iterable[str]) -> list[str]:
     """Pictures of which the text says only the name, not where they lie."""
     return [
         _(
@@ -237,13 +231,13 @@ def _asking(body: str, *, lead: bool, alt: str) -> list[str]:
     return notes
 
 
-def _with_our_images(
-    body: str, *, lead: pictures.Encoded | None, camera: _Camera
-) -> tuple[str, tuple[pictures.Encoded, ...]]:
-    """The body with pictures of ours only, each with its size; the lead picture is not shown a second time."""
+def _our_images(
+    addresses: Iterable[str], *, lead: images.Encoded | None, camera: _Camera
+) -> tuple[dict[str, media.Within], tuple[images.Encoded, ...]]:
+    """What each picture of a text is with us, and those that are new; the lead picture is not shown a second time."""
     ours: dict[str, media.Within] = {}
-    taken: list[pictures.Encoded] = []
-    for url in sanitise.images_of(body):
+    taken: list[images.Encoded] = []
+    for url in addresses:
         if kept := _kept(url):
             ours[url] = kept
             continue
@@ -252,7 +246,7 @@ def _with_our_images(
             continue
         ours[url] = media.Within(file=encoded.file, width=encoded.width, height=encoded.height)
         taken.append(encoded)
-    return sanitise.with_images(body, ours), tuple(taken)
+    return ours, tuple(taken)
 
 
 def _kept(url: str) -> media.Within | None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from newsletter.articles import decoding
+
 _ENOUGH = 300_000
 """Heads are short; what comes later is not read for this."""
 
@@ -22,6 +24,11 @@ def read(html: str) -> PageHead:
     reader = _Reader()
     reader.feed(html[:_ENOUGH])
     return reader.found
+
+
+def feed_of(data: bytes, *, name: str, charset: str) -> str:
+    """The address of the feed that a page names, as it stands there; empty when it names none."""
+    return read(decoding.text_of(data, name=name, charset=charset)).feed
 
 
 class _Reader(HTMLParser):

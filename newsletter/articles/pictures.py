@@ -1,69 +1,16 @@
 """Pictures: taken once, re-encoded by us, kept below the media directory under the hash of their bytes."""
 
 import contextlib
-import hashlib
-import io
 import os
-import struct
 import tempfile
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from PIL import Image, ImageOps
-
 from newsletter import conf
-from newsletter.articles import drafts, fetch, models
+from newsletter.articles import fetch, images, models, parser
+from newsletter.articles.images import Encoded
 from newsletter.translatable import Translatable as _
-
-MAX_WIDTH = 1200
-"""Twice the width of a mail, for screens with fine dots."""
-MAX_PIXELS = 50_000_000
-"""Of a JPEG, whose decoder makes it smaller as it goes."""
-MAX_WHOLE_PIXELS = 12_000_000
-"""Of the others, which are held whole, twice over: 2 kB of them may unpack to a gigabyte."""
-LEAST_SIDE = 16
-"""Smaller ones count readers; they show nothing."""
-_ONE_AT_A_TIME = threading.Lock()
-"""Several editors' pictures together would take the memory of all of them at once."""
-_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
-_QUALITY = 85
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"})
-# What Pillow raises on damaged files; its bomb guards included (the warning is an error where warnings are).
-_DAMAGED = (
-    OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError, OverflowError, MemoryError,
-    Image.DecompressionBombError, Image.DecompressionBombWarning,
-)  # fmt: skip
-
-
-class UnusablePicture(drafts.UnusableArticle):
-    """Bytes that are no picture we can show in a mail."""
-
-
-class TooSmall(UnusablePicture):
-    """A picture so small that it shows nothing: an icon, or something that counts readers."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Encoded:
-    """A picture as we keep it: JPEG, or PNG where it is see-through; without metadata."""
-
-    data: bytes
-    suffix: str
-    width: int
-    height: int
-    source_url: str = ""
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
-
-    @property
-    def file(self) -> str:
-        """Path below the media directory."""
-        return f"{self.digest[:2]}/{self.digest}{self.suffix}"
 
 
 def fetched(url: str, *, config: conf.Config, resolver: fetch.Resolver | None = None) -> Encoded:
@@ -73,73 +20,15 @@ def fetched(url: str, *, config: conf.Config, resolver: fetch.Resolver | None = 
 
 
 def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
-    """Re-encode a picture: what leaves us was written by us. Raises UnusablePicture."""
+    """As `images.encode`, in the parser process. Raises UnusablePicture, parser.ParserBusy."""
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
-            most = MAX_PIXELS if opened.format == "JPEG" else MAX_WHOLE_PIXELS
-            if opened.width * opened.height > most:
-                raise UnusablePicture(
-                    _(
-                        "The picture %(name)s has %(width)s × %(height)s pixels, too many to show. Make it smaller: "
-                        "at most %(most)s million pixels, or save it as JPEG.",
-                        name=name,
-                        most=most // 1_000_000,
-                        width=f"{opened.width:,}",
-                        height=f"{opened.height:,}",
-                    ),
-                    field=name,
-                )
-            if opened.format == "JPEG":
-                # Lets the decoder skip what would be thrown away: a large photo costs a fraction of its memory.
-                opened.draft("RGB", (2 * MAX_WIDTH, 2 * MAX_WIDTH))
-            with _ONE_AT_A_TIME:
-                opened.load()
-                picture = ImageOps.exif_transpose(opened) or opened
-                return _encoded(picture, name=name, source_url=source_url)
-    except _DAMAGED as error:
-        if isinstance(error, UnusablePicture):
-            raise
-        raise UnusablePicture(
-            _(
-                "The picture %(name)s cannot be read. Use a JPEG, PNG, GIF or WebP file; SVG is not supported.",
-                name=name,
-            ),
-            field=name,
-        ) from error
-
-
-def _encoded(picture: Image.Image, *, name: str, source_url: str) -> Encoded:
-    if min(picture.size) < LEAST_SIDE:
-        raise TooSmall(
-            _(
-                "The picture %(name)s is too small to show (%(width)s × %(height)s).",
-                name=name,
-                width=picture.width,
-                height=picture.height,
-            ),
-            field=name,
+        return parser.run(images.encode, data, name=name, source_url=source_url)
+    except parser.TooCostly as error:
+        text = _(
+            "The picture %(name)s takes too much time or memory to read. Use a smaller one, or save it again.",
+            name=name,
         )
-    see_through = picture.has_transparency_data
-    picture = picture.convert("RGBA" if see_through else "RGB")
-    if see_through and picture.getchannel("A").getextrema() == (255, 255):
-        see_through, picture = False, picture.convert("RGB")
-    if picture.width > MAX_WIDTH:
-        height = max(1, round(picture.height * MAX_WIDTH / picture.width))
-        picture = picture.resize((MAX_WIDTH, height), Image.Resampling.LANCZOS)
-    clean = Image.new(picture.mode, picture.size)
-    clean.paste(picture)
-    out = io.BytesIO()
-    if see_through:
-        clean.save(out, "PNG", optimize=True)
-    else:
-        clean.save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
-    return Encoded(
-        data=out.getvalue(),
-        suffix=".png" if see_through else ".jpg",
-        width=clean.width,
-        height=clean.height,
-        source_url=source_url[:2000],
-    )
+        raise images.UnusablePicture(text, field=name) from error
 
 
 def keep(encoded: Encoded, *, config: conf.Config, now: datetime) -> models.Picture:

@@ -12,29 +12,33 @@ from django.db import IntegrityError, transaction
 
 from newsletter import conf, errors
 from newsletter.articles import (
-    decoding,
     drafts,
     extract,
     feeds,
     fetch,
     files,
     front_matter,
-    front_matter_block,
     gather,
+    images,
     keys,
     left_out,
     media,
     models,
     page_head,
+    parser,
     pictures,
     sanitise,
+    typed,
     urls,
 )
+from newsletter.articles.lines import line
 from newsletter.stored import sentences
 from newsletter.translatable import Translatable as _
 
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_MOST_COSTLY = 3
+"""Entries of one feed that may take too long before the rest of it is left alone."""
 _FEED_SUFFIXES = frozenset({".xml", ".rss", ".atom"})
 
 
@@ -115,22 +119,22 @@ def create(
     ``kept_out``: what `pasting` kept out of it before. ``tell`` is given each thing that a person should know, such as
     a picture that could not be had.
     """
-    typed = _typed(body_markdown)
+    text = parser.run(typed.read, body_markdown)
     draft = drafts.Draft(
         title=title,
-        body=front_matter.without_heading(typed.body, title),
-        standfirst=standfirst or typed.standfirst,
-        byline=byline or typed.byline,
-        kicker=kicker or typed.kicker,
-        language=language or typed.language,
-        url=_address(url) or typed.url,
-        base_url=_address(url) or typed.url,
-        topics=tuple(topics) or typed.topics,
+        body=front_matter.without_heading(text.body, title),
+        standfirst=standfirst or text.standfirst,
+        byline=byline or text.byline,
+        kicker=kicker or text.kicker,
+        language=language or text.language,
+        url=_address(url) or text.url,
+        base_url=_address(url) or text.url,
+        topics=tuple(topics) or text.topics,
         image_alt=image_alt,
         image_credit=image_credit,
-        published_at=published_at or typed.published_at,
-        left_out=(*typed.left_out, *kept_out),
-        kept_back=typed.kept_back,
+        published_at=published_at or text.published_at,
+        left_out=(*text.left_out, *kept_out),
+        kept_back=text.kept_back,
     )
     lead = _chosen_picture(image)
     made = _store(draft, now=now, lead=lead)
@@ -162,12 +166,12 @@ def update(
 ) -> models.Article:
     """Change what is given; None leaves it as it is. Markdown may hold HTML, so a stored body can be given back."""
     address = article.url if url is None else _address(url)
-    typed = None if body_markdown is None else _edited(body_markdown, present=article.body)
+    text = None if body_markdown is None else parser.run(typed.edited, body_markdown, present=article.body)
     before = left_out.from_json(article.left_out)
-    fresh = (*(typed.left_out if typed else ()), *kept_out)
+    fresh = (*(text.left_out if text else ()), *kept_out)
     draft = drafts.Draft(
         title=_chosen(title, article.title),
-        body=typed.body if typed else article.body,
+        body=text.body if text else article.body,
         standfirst=_chosen(standfirst, article.standfirst),
         byline=_chosen(byline, article.byline),
         kicker=_chosen(kicker, article.kicker),
@@ -207,7 +211,7 @@ def update(
 
 def describe(article: models.Article, *, alts: Mapping[str, str]) -> models.Article:
     """Say what the pictures in the text show, by their files; a file that is not in the text is passed over."""
-    body = media.described(article.body, {file: gather.line(alt, 500) for file, alt in alts.items()})
+    body = media.described(article.body, {file: line(alt, 500) for file, alt in alts.items()})
     if body != article.body:
         article.body = body
         article.save(update_fields=["body"])
@@ -223,16 +227,16 @@ def add_source(*, url: str, now: datetime, language: str = "") -> models.Source:
     fetched = fetch.fetch(url, allow=conf.config().fetch_allow)
     address = fetched.final_url
     if not feeds.is_feed(fetched.body, content_type=fetched.content_type) and extract.is_html(fetched.body):
-        named = page_head.read(decoding.text_of(fetched.body, name=url, charset=fetched.charset)).feed
+        named = parser.run(page_head.feed_of, fetched.body, name=url, charset=fetched.charset)
         address = urls.web(urljoin(address, named)) or "" if named else ""
         if not address:
             raise feeds.UnusableFeed(
                 _("%(url)s is a page without a feed. Enter the feed's own address.", url=url), field="url"
             )
         fetched = fetch.fetch(address, allow=conf.config().fetch_allow)
-    feed = feeds.read(fetched.body, url=address, content_type=fetched.content_type, charset=fetched.charset)
+    feed = parser.run(feeds.read, fetched.body, url=address, content_type=fetched.content_type, charset=fetched.charset)
     source, _created = models.Source.objects.get_or_create(
-        url=address, defaults={"title": gather.line(feed.title, 300), "language": tag, "created_at": now}
+        url=address, defaults={"title": line(feed.title, 300), "language": tag, "created_at": now}
     )
     return source
 
@@ -254,14 +258,16 @@ def fetch_source(source: models.Source, *, now: datetime) -> list[Added]:
         if fetched.not_modified:
             _note(source, fetched_at=now)
             return []
-        feed = feeds.read(fetched.body, url=source.url, content_type=fetched.content_type, charset=fetched.charset)
+        feed = parser.run(
+            feeds.read, fetched.body, url=source.url, content_type=fetched.content_type, charset=fetched.charset
+        )
     except errors.NewsletterError as error:
         _note(source, last_error=errors.words_of(error))
         raise
     added, problems = _add_entries(feed, now=now, language=source.language, origin=source.url, source=source)
     _note(
         source,
-        title=source.title or gather.line(feed.title, 300),
+        title=source.title or line(feed.title, 300),
         etag="" if problems else fetched.etag,
         last_modified="" if problems else fetched.last_modified,
         fetched_at=now,
@@ -277,15 +283,15 @@ def _add_url(url: str, *, now: datetime, language: str) -> list[Added]:
     fetched = fetch.fetch(url, allow=conf.config().fetch_allow)
     kind, body, charset = fetched.content_type, fetched.body, fetched.charset
     if feeds.is_feed(body, content_type=kind):
-        feed = feeds.read(body, url=fetched.final_url, content_type=kind, charset=charset)
+        feed = parser.run(feeds.read, body, url=fetched.final_url, content_type=kind, charset=charset)
         added, problems = _add_entries(feed, now=now, language=language, origin=fetched.final_url, source=None)
         if problems:
             raise SomeFailed(added=added, problems=problems)
         return added
     if kind in _HTML_TYPES or extract.is_html(body):
-        draft = extract.page(body, url=fetched.final_url, charset=charset)
+        draft = parser.run(extract.page, body, url=fetched.final_url, charset=charset)
     elif kind in _TEXT_TYPES:
-        draft = extract.text(body, url=fetched.final_url, charset=charset)
+        draft = parser.run(extract.text, body, url=fetched.final_url, charset=charset)
     else:
         raise drafts.UnusableArticle(_no_article(url, kind), field=url)
     return [_store(draft, now=now, language=language, origin=url)]
@@ -300,12 +306,12 @@ def _no_article(url: str, kind: str) -> str:
 def _add_file(path: Path, *, now: datetime, language: str) -> list[Added]:
     data = files.read(path)
     if path.suffix.lower() in _FEED_SUFFIXES or feeds.is_feed(data):
-        feed = feeds.read(data, url=path.name)
+        feed = parser.run(feeds.read, data, url=path.name)
         added, problems = _add_entries(feed, now=now, language=language, origin=path.name, source=None)
         if problems:
             raise SomeFailed(added=added, problems=problems)
         return added
-    draft = extract.file(data, name=path.name)
+    draft = parser.run(extract.file, data, name=path.name)
     return [_store(draft, now=now, language=language, origin=path.name, beside=path.parent)]
 
 
@@ -315,11 +321,16 @@ def _add_entries(
     added: list[Added] = []
     problems = list(feed.problems)
     # Oldest first, so that the newest entry is also the newest article.
+    costly = 0
     for draft in reversed(feed.entries):
         try:
             added.append(_store(draft, now=now, language=language, origin=draft.url or origin, source=source))
         except errors.NewsletterError as error:
             problems.append(_("“%(title)s”: %(problem)s", title=draft.title[:80], problem=error.args[0]))
+            costly += isinstance(error, parser.TooCostly)
+            if costly >= _MOST_COSTLY:
+                problems.append(_("The other entries were not read, since several took too long."))
+                break
     return added, problems
 
 
@@ -331,7 +342,7 @@ def _store(
     origin: str = "",
     source: models.Source | None = None,
     beside: Path | None = None,
-    lead: pictures.Encoded | None = None,
+    lead: images.Encoded | None = None,
 ) -> Added:
     """Write the article with its pictures, all or nothing; or find the one that is there."""
     if now.tzinfo is None:
@@ -423,24 +434,6 @@ def _address(url: str) -> str:
     return found
 
 
-def _typed(markdown: str) -> drafts.Draft:
-    """What was typed or pasted into a form: perhaps with front matter, remarks, the end of a mail."""
-    if front_matter_block.BEGINS.match(markdown):
-        return front_matter.read(f"{markdown}\n", name=str(_("The text")))
-    return front_matter.story(markdown)
-
-
-def _edited(markdown: str, *, present: str) -> drafts.Draft:
-    """As `_typed`, but a piece that stands in the present text stays: it is there because a person wants it there."""
-    typed = _typed(markdown)
-    body, items = typed.body, list(typed.left_out)
-    for number, piece in enumerate(items):
-        if stands := left_out.stands(piece, present):
-            items[number] = dataclasses.replace(piece, html=stands)
-            body, items = left_out.put_back(body, items, number)
-    return dataclasses.replace(typed, body=body, left_out=tuple(one for one in items if not one.back))
-
-
 def _texts(pieces: Iterable[left_out.LeftOut]) -> set[str]:
     return {piece.text for piece in pieces}
 
@@ -455,10 +448,10 @@ def _chosen(given: str | None, present: str) -> str:
     return present if given is None else given
 
 
-def _chosen_picture(image: bytes) -> pictures.Encoded | None:
+def _chosen_picture(image: bytes) -> images.Encoded | None:
     try:
         return pictures.encode(image, name="that you chose") if image else None
-    except pictures.UnusablePicture as error:
+    except images.UnusablePicture as error:
         error.field = "picture"
         raise
 

@@ -78,8 +78,12 @@ class Edition:
 
 
 def with_token_key(edition: Edition, *, secret: bytes) -> Edition:
-    """The edition with a key that is the same each time it is rendered, and another one for every other edition."""
-    said = repr(replace(edition, token_key="")).encode(errors="surrogatepass")
+    """The edition with a key that is the same each time it is rendered, and another one for every other edition.
+
+    The masthead shows a day: an edition that goes out at another hour of that day is the same to the byte.
+    """
+    day = edition.date.replace(hour=0, minute=0, second=0, microsecond=0)
+    said = repr(replace(edition, date=day, token_key="")).encode(errors="surrogatepass")
     return replace(edition, token_key=hmac.digest(secret, b"tokens\0" + said, "sha256")[:16].hex())
 
 

@@ -15,7 +15,7 @@ from django.apps import apps
 from PIL import Image
 
 from newsletter import conf
-from newsletter.articles import media, models, pictures, services
+from newsletter.articles import images, media, models, services
 from newsletter.management import articles as commands
 from tests.articles.conftest import Site, image_bytes
 from tests.articles.test_commands import run
@@ -197,8 +197,8 @@ def test_a_small_file_that_unpacks_to_a_gigabyte_is_refused_with_its_size() -> N
     out = io.BytesIO()
     Image.new("RGB", (4000, 4000)).save(out, "WEBP", lossless=True)
     assert len(out.getvalue()) < 20_000
-    with pytest.raises(pictures.UnusablePicture, match=r"4,000 × 4,000 pixels.*at most 12 million pixels"):
-        pictures.encode(out.getvalue(), name="bomb.webp")
+    with pytest.raises(images.UnusablePicture, match=r"4,000 × 4,000 pixels.*at most 12 million pixels"):
+        images.encode(out.getvalue(), name="bomb.webp")
     out = io.BytesIO()
     Image.new("RGB", (4000, 4000)).save(out, "JPEG")
-    assert pictures.encode(out.getvalue(), name="photo.jpg").width == pictures.MAX_WIDTH
+    assert images.encode(out.getvalue(), name="photo.jpg").width == images.MAX_WIDTH

@@ -13,7 +13,7 @@ from django.db import connections, transaction
 from PIL import Image
 
 from newsletter import conf, errors
-from newsletter.articles import drafts, feeds, language, models, pictures, queries, services
+from newsletter.articles import drafts, feeds, images, language, models, pictures, queries, services
 from tests.articles.conftest import Site, image_bytes
 
 pytestmark = pytest.mark.django_db
@@ -392,14 +392,14 @@ def test_pictures_lose_their_metadata_and_their_size(now: datetime) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
-    with pytest.raises(pictures.UnusablePicture):
+    with pytest.raises(images.UnusablePicture):
         pictures.encode(data, name="x")
 
 
 def test_a_picture_that_unpacks_to_a_gigabyte_is_refused() -> None:
     bomb = io.BytesIO()
     Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
-    with pytest.raises(pictures.UnusablePicture):
+    with pytest.raises(images.UnusablePicture):
         pictures.encode(bomb.getvalue(), name="bomb.png")
 
 

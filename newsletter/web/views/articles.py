@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from newsletter.articles import decisions, editable, left_out, media, pasting, pictures, queries, services
+from newsletter.articles import decisions, editable, images, left_out, media, parser, pasting, queries, services
 from newsletter.articles.models import Article
 from newsletter.conf import config
 from newsletter.errors import InvalidInput, NotFound
@@ -77,7 +77,7 @@ def _from_file(request: HttpRequest, form: Form) -> list[Article]:
     with tempfile.TemporaryDirectory(prefix="newsletter-upload-") as folder:
         # Under their own names, so that a text finds the pictures that were chosen with it.
         paths = [_laid_down(upload, Path(folder)) for upload in uploads]
-        texts = [path for path in paths if path.suffix.lower() not in pictures.SUFFIXES]
+        texts = [path for path in paths if path.suffix.lower() not in images.SUFFIXES]
         if not texts:
             raise InvalidInput(_("Choose a file: Markdown, HTML or plain text."), field="file")
         added = [one for path in texts for one in services.add(str(path), now=clock(), language=form.text("language"))]
@@ -101,8 +101,8 @@ def pasted(request: HttpRequest) -> HttpResponse:
     if not isinstance(upload, UploadedFile) or (upload.size or 0) > LARGEST_UPLOAD:
         return JsonResponse({}, status=422)
     try:
-        found = pasting.read(upload.read().decode(errors="replace"))
-    except InvalidInput:
+        found = parser.run(pasting.read, upload.read().decode(errors="replace"))
+    except (InvalidInput, parser.ParserBusy):
         return JsonResponse({}, status=422)
     notes: list[str] = list(left_out.notes(found.left_out))
     if found.without_pictures:
@@ -179,7 +179,7 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
     values: dict[str, object] = {name: getattr(found, name) for name in (*WRITTEN, "picture_alt", "picture_credit")}
     within = {_alt_field(picture.file): picture for picture in media.pictures_in(found.body)}
     values |= {name: picture.alt for name, picture in within.items()}
-    text = editable.text_of(found.body)
+    text = _editable(found)
     values |= {
         "topics": ", ".join(found.topics),
         "picture": "",
@@ -197,6 +197,14 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
             return redirect("article", article_id)
     context = {"article": found, "form": form, "left_out": _left_out(found), "within": within}
     return render(request, "articles/article.html", context, status=form.status)
+
+
+def _editable(found: Article) -> str:
+    """The text for its field; of a text that takes long as the HTML that it is, which can be mended as well."""
+    try:
+        return parser.run(editable.text_of, found.body)
+    except (parser.TooCostly, parser.ParserBusy):
+        return editable.as_html(found.body)
 
 
 def _left_out(found: Article) -> list[tuple[str, list[tuple[int, left_out.LeftOut]]]]:
@@ -269,7 +277,7 @@ def _is_new_text(found: Article, form: Form) -> bool:
     shown, given = form.text("shown"), form.text("body")
     if not given.strip() or _mark(given) == shown:
         return False
-    if shown and _mark(editable.text_of(found.body)) not in {shown, _mark(given)}:
+    if shown and _mark(_editable(found)) not in {shown, _mark(given)}:
         raise InvalidInput(
             _("The text was changed in another window meanwhile, so nothing was saved. Copy your text, and reload."),
             field="body",
