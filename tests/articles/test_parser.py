@@ -32,9 +32,9 @@ def own(monkeypatch: pytest.MonkeyPatch) -> Iterator[parser.Parser]:
 def test_what_a_function_answers_and_raises_comes_back(own: parser.Parser) -> None:
     draft = own.run(extract.file, b"# A headline\n\nThe story.", name="story.md")
     assert (draft.title, draft.body) == ("A headline", "<p>The story.</p>\n")
-    with pytest.raises(drafts.UnusableArticle) as refused:
-        own.run(extract.file, b"No headline.", name="story.md")
-    assert refused.value.field == "story.md"
+    with pytest.raises(language.UnknownLanguage) as refused:
+        own.run(language.tag, "no tag")
+    assert refused.value.field == "language"
     assert isinstance(refused.value.args[0], type(_("")))
     with pytest.raises(ZeroDivisionError) as unforeseen:
         own.run(divmod, 1, 0)

@@ -23,6 +23,7 @@ from newsletter.translatable import Translatable
 from newsletter.translation import translated
 from newsletter.web import times
 from tests.articles.conftest import image_bytes
+from tests.tokens import TOKENS
 from tests.web.conftest import Newsroom
 
 pytestmark = pytest.mark.django_db
@@ -149,5 +150,5 @@ def test_findings_quote_in_the_marks_of_the_page() -> None:
 
 def test_the_demos_own_issue_greets_whoever_has_no_name() -> None:
     nobody = personalise.values_for(name="", unsubscribe_url="#")
-    text = personalise.merge_fields(INTRODUCTION, browser_url="#")
-    assert personalise.fill_text(text, nobody).startswith("Good morning, dear reader.")
+    text = TOKENS.merge_fields(INTRODUCTION, browser_url="#")
+    assert TOKENS.fill_text(text, nobody).startswith("Good morning, dear reader.")
