@@ -32,6 +32,21 @@ class WayOut:
     connections: int
 
 
+@dataclass(frozen=True)
+class Share:
+    """One worker process of several: a server's connections are divided among them."""
+
+    number: int = 0
+    of: int = 1
+
+    def connections(self, most: int) -> int:
+        """Of ``most`` in all; at least one, since a process without any could not settle what it holds."""
+        return max(1, (most + self.number) // self.of)
+
+
+ALL = Share()
+
+
 def ways_out(config: Config, *, now: datetime) -> tuple[WayOut, ...]:
     """Every server in use. One whose password cannot be read is paused, said why, and left out (trust X1).
 
@@ -109,9 +124,15 @@ class Fleet:
     """Carrier by transport id, kept while its row stays as it is. Lives in one event loop, as its carriers do."""
 
     def __init__(
-        self, config: Config, *, timeouts: Timeouts | None = None, context: ssl.SSLContext | None = None
+        self,
+        config: Config,
+        *,
+        share: Share = ALL,
+        timeouts: Timeouts | None = None,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self._config = config
+        self._share = share
         self._ehlo_name = config.ehlo_name
         self._timeouts = timeouts
         self._context = context
@@ -128,7 +149,8 @@ class Fleet:
 
     def read(self, *, now: datetime) -> tuple[WayOut, ...]:
         """See `ways_out`; in the thread that has the database."""
-        return ways_out(self._config, now=now)
+        ways = ways_out(self._config, now=now)
+        return tuple(replace(way, connections=self._share.connections(way.connections)) for way in ways)
 
     def renew(self, ways: Iterable[WayOut]) -> list[Carrier]:
         """Make what is new or was edited; returns the carriers that are out of use now, for the caller to close."""

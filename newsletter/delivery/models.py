@@ -22,7 +22,7 @@ class Transport(models.Model):
         max_length=253, blank=True, help_text="The host to which mail without encryption was accepted, by its name."
     )
     auth = models.CharField(max_length=8, default="auto", help_text="auto, plain, login, cram-md5 or xoauth2.")
-    max_connections = models.PositiveSmallIntegerField(default=5, help_text="Of one worker.")
+    max_connections = models.PositiveSmallIntegerField(default=5, help_text="Of all workers of one host together.")
     messages_per_connection = models.PositiveSmallIntegerField(default=100)
     seconds_per_connection = models.PositiveSmallIntegerField(default=300)
     max_bytes = models.PositiveIntegerField(default=0, help_text="Of one message; 0: what the server itself names.")

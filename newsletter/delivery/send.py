@@ -87,6 +87,13 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def tune_interpreter() -> None:
+    """Settings of a whole process that does nothing but deliver: called where it starts, before its threads."""
+    sys.setswitchinterval(SWITCH_EVERY)
+    gc.freeze()  # what was imported stays
+    gc.set_threshold(GARBAGE, 4, 2)
+
+
 def _stand_back() -> None:
     """Never push aside, by waking up, whoever is at work on this machine: pages that people wait for, the database,
     and the mail server that takes what we hand over, which would take less of it. For this thread and those it starts.
@@ -172,9 +179,6 @@ class Worker:
         """Work until ``stop`` is set; then end what is in flight, settle it, and give the chunk back."""
         self._stop = stop
         _stand_back()
-        sys.setswitchinterval(SWITCH_EVERY)
-        gc.freeze()  # what was imported stays
-        gc.set_threshold(GARBAGE, 4, 2)
         try:
             self._safely(lambda: self._runner.run(self._start()))
             while not stop.is_set():

@@ -1,25 +1,36 @@
-"""Several worker processes under one parent: one that dies is replaced, and none outlives the parent."""
+"""Several processes under one parent: one that dies or gives no sign of life is replaced, and none outlives the parent.
 
+The parent imports what they need, opens nothing but the door of the web server, and forks: a new process is there
+within milliseconds and shares what was imported. It stays with one thread and without a connection, so that it may
+fork again at any time.
+"""
+
+import gc
 import logging
 import os
+import select
 import signal
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import NoReturn
 
-from newsletter.management.supervise import DRAIN_SECONDS
+from django.db import connections
 
-WORKER = (sys.executable, "-m", "newsletter", "worker", "--while-stdin-is-open")
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""Seconds before a dead one is replaced; twice as long after each death that follows soon."""
+from newsletter.management.supervise import DRAIN_SECONDS, stop_at_end_of, stop_on_signals
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 60.0
+"""Seconds before a dead one is replaced; longer after each death that follows soon: 0.1, 1, 2, 4 ..."""
 STEADY = 60.0
 """Seconds: one that lived that long did not die at its start."""
 MOST_DEATHS = 6
 """In a row, of one place, each soon after its start: then something is wrong that starting again does not mend."""
 LOOK_SECONDS = 0.1
+SIGN_SECONDS = 1.0
+"""Between two signs of life."""
 
 _log = logging.getLogger(__name__)
 
@@ -33,93 +44,169 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """What one of the processes is there for."""
+
+    name: str
+    work: Callable[[threading.Event], None]
+    """Its life, in a process of its own: it returns soon after the event is set, and never before."""
+    most_silent: float
+    """Seconds without a sign of life after which it is killed and replaced."""
+
+
 @dataclass
 class _Place:
-    """One process of the crew, and those that were there before it."""
+    """The process of a post, and those that were there before it."""
 
-    number: int
-    process: subprocess.Popen[bytes] | None = None
+    post: Post
+    pid: int = 0
+    signs: int = -1
+    """Where its signs of life are read."""
     started: float = 0.0
+    heard: float = 0.0
     start_at: float = 0.0
     deaths: int = 0
     """In a row."""
 
 
+@dataclass
 class Crew:
-    """So many processes of one command, until told to stop. Fresh ones, not forks: we may have threads."""
+    """One process for each post, until told to stop."""
 
-    def __init__(
-        self, count: int, *, command: Sequence[str] = WORKER, pause: float = FIRST_PAUSE, drain: float = DRAIN_SECONDS
-    ) -> None:
-        """``command`` ends when its standard input does: that is how it learns that we were killed."""
-        self._places = [_Place(number) for number in range(1, count + 1)]
-        self._command = list(command)
-        self._pause = pause
-        self._drain = drain
+    posts: Sequence[Post]
+    pause: float = FIRST_PAUSE
+    drain: float = DRAIN_SECONDS
+    _places: list[_Place] = field(default_factory=list, init=False)
+    _end_of_us: int = field(default=-1, init=False)
+    _we_live: int = field(default=-1, init=False)
 
     def run(self, stop: threading.Event) -> None:
-        """Until ``stop``; then all drain. Raises KeepDying, also after a drain."""
+        """Until ``stop``; then all drain. Raises KeepDying, also after a drain. Call it in the main thread."""
+        if threading.active_count() > 1:
+            raise RuntimeError("a process with threads cannot be forked")
+        connections.close_all()
+        gc.collect()
+        gc.freeze()  # else each look for garbage would copy what the processes share
+        self._places = [_Place(post) for post in self.posts]
+        # Nothing is ever written there: whoever reads its end learns that we are gone.
+        self._end_of_us, self._we_live = os.pipe()
         try:
             while not stop.is_set():
                 for place in self._places:
                     self._look_after(place)
-                stop.wait(LOOK_SECONDS)
+                self._listen()
         finally:
             self._end()
+            os.close(self._we_live)
+            os.close(self._end_of_us)
 
     def _look_after(self, place: _Place) -> None:
         now = time.monotonic()
-        if place.process is None:
+        if not place.pid:
             if now >= place.start_at:
-                place.process = subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603  (ours)
-                place.started = now
+                self._start(place)
             return
-        code = place.process.poll()
-        if code is None:
-            return
+        ended, status = os.waitpid(place.pid, os.WNOHANG)
+        if ended:
+            self._replace(place, f"ended by itself ({_in_words(os.waitstatus_to_exitcode(status))})")
+        elif now - place.heard > place.post.most_silent:
+            os.kill(place.pid, signal.SIGKILL)
+            os.waitpid(place.pid, 0)
+            self._replace(place, f"gave no sign of life for {place.post.most_silent:.0f} s and was killed")
+
+    def _start(self, place: _Place) -> None:
+        signs, gives_signs = os.pipe()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if not pid:
+            self._live(place.post, gives_signs=gives_signs)
+        os.close(gives_signs)
+        os.set_blocking(signs, False)
+        place.pid, place.signs = pid, signs
+        place.started = place.heard = time.monotonic()
+
+    def _live(self, post: Post, *, gives_signs: int) -> NoReturn:
+        """The whole life of the child: it never comes back into what the parent was doing."""
+        code = 1
+        try:
+            os.close(self._we_live)
+            for other in self._places:
+                if other.signs >= 0:
+                    os.close(other.signs)
+            stop = threading.Event()
+            stop_on_signals(stop)
+            stop_at_end_of(self._end_of_us, stop)
+            threading.Thread(target=_give_signs, args=[gives_signs], name="signs of life", daemon=True).start()
+            post.work(stop)
+            code = 0 if stop.is_set() else 1
+        except BaseException:
+            _log.exception("The %s failed.", post.name)
+        finally:
+            connections.close_all()
+            logging.shutdown()
+            with suppress(OSError, ValueError):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(code)
+
+    def _listen(self) -> None:
+        """Wait a moment, and take in the signs of life that come."""
+        open_ones = {place.signs: place for place in self._places if place.signs >= 0}
+        for ready in select.select(open_ones, [], [], LOOK_SECONDS)[0]:
+            place = open_ones[ready]
+            with suppress(BlockingIOError):
+                if os.read(ready, 4096):
+                    place.heard = time.monotonic()
+                else:
+                    self._forget_signs(place)
+
+    def _replace(self, place: _Place, how: str) -> None:
+        now = time.monotonic()
         self._forget(place)
         place.deaths = place.deaths + 1 if now - place.started < STEADY else 1
-        why = f"Worker process {place.number} ended by itself ({_in_words(code)})."
+        why = f"The {place.post.name} {how}."
         if place.deaths >= MOST_DEATHS:
             raise KeepDying(f"{why} It was started {place.deaths} times and ended each time; what it said stands above")
-        pause = min(self._pause * 2 ** (place.deaths - 1), LONGEST_PAUSE)
+        pause = self.pause if place.deaths == 1 else min(10 * self.pause * 2 ** (place.deaths - 2), LONGEST_PAUSE)
         place.start_at = now + pause
-        _log.error("%s What it held is taken over. A new one starts in %.0f s.", why, pause)
+        _log.error("%s What it held is taken over. A new one starts in %.1f s.", why, pause)
 
     def _end(self) -> None:
         """Ask all of them to drain, wait, and kill who does not."""
-        for place in self._places:
-            if place.process is not None:
-                place.process.terminate()
-        deadline = time.monotonic() + self._drain
-        for place in self._places:
-            if place.process is None:
-                continue
-            try:
-                place.process.wait(max(deadline - time.monotonic(), 0.0))
-            except subprocess.TimeoutExpired:
-                _log.error("Worker process %d did not end within %.0f s and was killed.", place.number, self._drain)
-                place.process.kill()
-                place.process.wait()
+        living = [place for place in self._places if place.pid]
+        for place in living:
+            os.kill(place.pid, signal.SIGTERM)
+        deadline = time.monotonic() + self.drain
+        while living and time.monotonic() < deadline:
+            for place in list(living):
+                if os.waitpid(place.pid, os.WNOHANG)[0]:
+                    self._forget(place)
+                    living.remove(place)
+            time.sleep(0.02)
+        for place in living:
+            _log.error("The %s did not end within %.0f s and was killed.", place.post.name, self.drain)
+            os.kill(place.pid, signal.SIGKILL)
+            os.waitpid(place.pid, 0)
             self._forget(place)
 
     def _forget(self, place: _Place) -> None:
-        if place.process is not None and place.process.stdin is not None:
-            place.process.stdin.close()
-        place.process = None
+        place.pid = 0
+        self._forget_signs(place)
+
+    def _forget_signs(self, place: _Place) -> None:
+        if place.signs >= 0:
+            os.close(place.signs)
+        place.signs = -1
 
 
 def _in_words(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
 
-def stop_at_end_of_input(stop: threading.Event) -> None:
-    """Set ``stop`` when standard input ends: whoever started us is gone."""
-
-    def listen() -> None:
-        # Not by `sys.stdin`: its lock would be held while the interpreter shuts down.
-        while os.read(0, 1024):
-            pass
-        stop.set()
-
-    threading.Thread(target=listen, name="parent", daemon=True).start()
+def _give_signs(pipe: int) -> None:
+    """A thread gets its turn only while no code holds the interpreter, and none runs in a process that was stopped."""
+    with suppress(OSError):  # the parent is gone
+        while os.write(pipe, b"."):
+            time.sleep(SIGN_SECONDS)

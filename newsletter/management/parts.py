@@ -1,13 +1,17 @@
 """The parts that a process is made of: web server, scheduler, delivery worker."""
 
 import logging
+import socket
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+from django.db import connection
 
 from newsletter import pipeline
 from newsletter.conf import Config
 from newsletter.delivery import fleet, send, transport, transports
-from newsletter.management.crew import Crew
+from newsletter.management.crew import Crew, Post
 from newsletter.management.supervise import Part
 from newsletter.project import server
 from newsletter.scheduling import due
@@ -15,17 +19,25 @@ from newsletter.scheduling.runner import Runner
 from subscribers import api as subscribers
 
 HOW_TO_SET = "Add one: newsletter transports add; or set NEWSLETTER_SMTP_URL and start again."
+MOST_SILENT = 15.0
+"""Seconds without a sign of life after which a process is replaced; one that has a lease is given that as well."""
+MOST_PROCESSES = 4
+"""By default: beyond, the database or the mail server is the slower one."""
 FORGET_EVERY = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
 
 
-def web(config: Config) -> Part:
-    """The web server; listens at once. Raises server.CannotListen."""
-    from newsletter.project.wsgi import application
+def web(config: Config, *, door: socket.socket | None = None) -> Part:
+    """The web server; listens at once, unless it is given the ``door`` to serve. Raises server.CannotListen."""
+    door = door or server.listen(config.listen)
 
-    listening = server.WebServer(application, listen=config.listen, trusted_proxies=config.trusted_proxies)
-    return Part(name="web server", work=listening.run)
+    def work(stop: threading.Event) -> None:
+        from newsletter.project.wsgi import application
+
+        server.WebServer(application, door=door, trusted_proxies=config.trusted_proxies).run(stop)
+
+    return Part(name="web server", work=work)
 
 
 def scheduler() -> Part:
@@ -47,21 +59,63 @@ class _Tick:
             subscribers.purge_pending(now=now)
 
 
-def worker(config: Config) -> Part:
+def worker(config: Config, *, share: fleet.Share = fleet.ALL) -> Part:
     """Sends what was released and our own single mails; without a mail server it says so once, and waits for one."""
-    sender = send.Worker(config, fleet.Fleet(config))
 
     def work(stop: threading.Event) -> None:
-        if not transports.every(config):
+        if share.number == 0 and not transports.every(config):
             _log.warning("No mail server is set: nothing is sent, nothing is lost. %s", HOW_TO_SET)
-        sender.run(stop)
+        send.Worker(config, fleet.Fleet(config, share=share)).run(stop)
 
     return Part(name="delivery worker", work=work)
 
 
-def workers(count: int) -> Part:
-    """Several delivery workers, each a process of its own, with the settings of this one."""
-    return Part(name="delivery workers", work=Crew(count).run)
+def crew_of(config: Config, *, processes: int, everything: bool) -> Crew:
+    """Delivery workers, with ``everything`` the web server and the scheduler too: each a process of its own.
+
+    Raises server.CannotListen.
+    """
+    posts: list[Post] = []
+    if everything:
+        door = server.listen(config.listen)
+        _import_pages()
+        posts += [
+            Post(name="web server", work=web(config, door=door).work, most_silent=MOST_SILENT),
+            Post(name="scheduler", work=scheduler().work, most_silent=MOST_SILENT),
+        ]
+    for number in range(processes):
+        part = worker(config, share=fleet.Share(number, of=processes))
+        name = f"delivery worker {number + 1}" if processes > 1 else "delivery worker"
+        # What it holds is taken over by others once its lease is lost: never by two at a time.
+        posts.append(Post(name=name, work=_tuned(part.work), most_silent=config.lease_seconds + MOST_SILENT))
+    return Crew(posts)
+
+
+def processes_for(config: Config, *, cores: int) -> int:
+    """How many delivery processes pay: one for each core, never more than a mail server may have connections.
+
+    With SQLite one: two write in turns (`docs/benchmarks.md`).
+    """
+    if connection.vendor == "sqlite":
+        return 1
+    return max(1, min(cores, MOST_PROCESSES, config.smtp_connections))
+
+
+def _tuned(work: Callable[[threading.Event], None]) -> Callable[[threading.Event], None]:
+    def tuned(stop: threading.Event) -> None:
+        send.tune_interpreter()
+        work(stop)
+
+    return tuned
+
+
+def _import_pages() -> None:
+    """What the web server needs for its first page, while all processes can still share it."""
+    from django.urls import get_resolver
+
+    from newsletter.project import wsgi
+
+    _imported = (wsgi.application, get_resolver().url_patterns)
 
 
 def work_once(config: Config, *, now: datetime) -> None:

@@ -13,46 +13,58 @@ MOST_PROCESSES = 256
 
 
 Processes = Annotated[
-    str, typer.Option("--processes", metavar="N|auto", help="Delivery processes; auto: one for each core.")
+    str,
+    typer.Option(
+        "--processes",
+        metavar="N|auto",
+        help="Delivery processes; auto: one for each core, at most four; with SQLite one.",
+    ),
 ]
 
 
-def _count(processes: str) -> int:
+def _count(processes: str, *, beside: int = 0) -> int:
+    """How many delivery processes; ``beside``: cores that are left to others where there are several."""
     if processes == "auto":
-        return crew.cores()
+        return parts.processes_for(config(), cores=crew.cores() - beside)
     if not (processes.isascii() and processes.isdigit() and 1 <= int(processes) <= MOST_PROCESSES):
         raise typer.BadParameter(f"Write a number from 1 to {MOST_PROCESSES}, or auto.", param_hint="--processes")
     return int(processes)
 
 
-def _delivery(processes: str) -> supervise.Part:
-    count = _count(processes)
-    return parts.worker(config()) if count == 1 else parts.workers(count)
-
-
-def _serve(*wanted: supervise.Part, as_child: bool = False) -> None:
+def _serve(wanted: supervise.Part) -> None:
     stop = threading.Event()
     supervise.stop_on_signals(stop)
-    if as_child:
-        crew.stop_at_end_of_input(stop)
-    reason = supervise.run(wanted, stop=stop)
+    _say_the_end(supervise.run([wanted], stop=stop))
+
+
+def _look_after(wanted: crew.Crew) -> None:
+    stop = threading.Event()
+    supervise.stop_on_signals(stop)
+    try:
+        wanted.run(stop)
+    except crew.KeepDying as error:
+        _say_the_end(str(error))
+    _say_the_end(None)
+
+
+def _say_the_end(reason: str | None) -> None:
     if reason:
-        output.say(f"Stopped: {reason} Every part has ended. See the log above.")
+        output.say(f"Stopped: {reason} Every process has ended. See the log above.")
         raise typer.Exit(1)
     output.say("Stopped.")
 
 
 @app.command()
-def run(processes: Processes = "1") -> None:
-    """Web server, scheduler and delivery in one process; with --processes, delivery in several of its own.
+def run(processes: Processes = "auto") -> None:
+    """Everything: web server, scheduler and delivery, each a process of its own.
 
-    If one of them dies, the others finish what they hold, and this exits 1 with the reason.
-    SIGTERM and Ctrl-C drain for up to 30 seconds and exit 0.
+    One that dies, or gives no sign of life, is replaced; if it keeps dying, the others finish what they hold, and this
+    exits 1 with the reason. SIGTERM and Ctrl-C drain for up to 30 seconds and exit 0.
     """
     with output.problems():
-        wanted = (parts.web(config()), parts.scheduler(), _delivery(processes))
+        wanted = parts.crew_of(config(), processes=_count(processes, beside=1), everything=True)
         output.say(f"Newsletter is at {config().base_url} (listening on {config().listen}).")
-        _serve(*wanted)
+        _look_after(wanted)
 
 
 @app.command()
@@ -72,16 +84,15 @@ def scheduler() -> None:
 @app.command()
 def worker(
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
-    processes: Processes = "1",
-    while_stdin_is_open: Annotated[bool, typer.Option("--while-stdin-is-open", hidden=True)] = False,
+    processes: Processes = "auto",
 ) -> None:
     """Only a delivery worker: sends what was released, and our own single mails. Any number may run.
 
-    With --processes, several are started and looked after: one that dies is replaced, after a pause that grows.
-    If they keep dying, the others finish what they hold, and this exits 1 with the reason.
+    Several processes share the connections that a mail server may have. One that dies is replaced, after a pause that
+    grows; if they keep dying, the others finish what they hold, and this exits 1 with the reason.
     """
     with output.problems():
         if once:
             parts.work_once(config(), now=output.clock())
             return
-        _serve(_delivery(processes), as_child=while_stdin_is_open)
+        _look_after(parts.crew_of(config(), processes=_count(processes), everything=False))

@@ -39,6 +39,18 @@ def stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, asked)
 
 
+def stop_at_end_of(pipe: int, stop: threading.Event) -> None:
+    """Set ``stop`` when the pipe ends: whoever started us, and held its other end, is gone."""
+
+    def listen() -> None:
+        # Of standard input not by `sys.stdin`: its lock would be held while the interpreter shuts down.
+        while os.read(pipe, 1024):
+            pass
+        stop.set()
+
+    threading.Thread(target=listen, name="parent", daemon=True).start()
+
+
 def run(parts: Sequence[Part], *, stop: threading.Event, drain: float = DRAIN_SECONDS) -> str | None:
     """Run every part until ``stop``; return why one died, or None when a person stopped it.
 

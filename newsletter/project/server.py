@@ -51,14 +51,15 @@ def proxy_settings(count: int) -> dict[str, object]:
 
 
 class WebServer:
-    """Listens from construction on; serves while ``run`` runs."""
+    """Serves while ``run`` runs."""
 
-    def __init__(self, application: Any, *, listen: str, trusted_proxies: int) -> None:
+    def __init__(self, application: Any, *, door: socket.socket, trusted_proxies: int) -> None:
+        """``door``: as `listen` opens it."""
         self._map: dict[int, Any] = {}
         self._server = create_server(
             application,
             map=self._map,
-            sockets=[_listen(listen)],
+            sockets=[door],
             threads=THREADS,
             ident=None,
             max_request_body_size=LONGEST_BODY,
@@ -70,7 +71,6 @@ class WebServer:
         )
         self._unfinished: dict[HTTPChannel, float] = {}
         """Connections from which a whole request is awaited, and since when, on the monotonic clock."""
-        logger.info("Listening on %s.", listen)
 
     def run(self, stop: threading.Event) -> None:
         """Answer requests until ``stop``; then take no new ones and finish those that are open."""
@@ -111,11 +111,12 @@ def _is_silent(channel: HTTPChannel) -> bool:
     return bool(channel.last_activity == channel.creation_time)
 
 
-def _listen(address: str) -> socket.socket:
+def listen(address: str) -> socket.socket:
+    """A socket that takes connections at once. Raises CannotListen."""
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     try:
-        return socket.create_server(
+        door = socket.create_server(
             (host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG
         )
     except (OSError, OverflowError) as error:
@@ -123,3 +124,5 @@ def _listen(address: str) -> socket.socket:
         raise CannotListen(
             f"Cannot listen on {address}: {reason}. Stop what uses that port, or set NEWSLETTER_LISTEN."
         ) from error
+    logger.info("Listening on %s.", address)
+    return door

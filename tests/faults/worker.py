@@ -86,6 +86,7 @@ def _work(order: dict[str, Any]) -> None:
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    send.tune_interpreter()
     _say_ready()
     context = ssl.create_default_context(cafile=order["authority"]) if order["authority"] else None
     carriers = fleet.Fleet(conf.config(), timeouts=Timeouts(scale=order["scale"]), context=context)

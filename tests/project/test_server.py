@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from newsletter.project import head, server
-from newsletter.project.server import CannotListen, WebServer
+from newsletter.project.server import CannotListen, WebServer, listen
 
 Environ = dict[str, Any]
 
@@ -28,7 +28,7 @@ def _application(seen: list[Environ]) -> Callable[[Environ, Any], Iterable[bytes
 @contextmanager
 def _serving(port: int, proxies: int) -> Iterator[list[Environ]]:
     seen: list[Environ] = []
-    running = WebServer(_application(seen), listen=f"127.0.0.1:{port}", trusted_proxies=proxies)
+    running = WebServer(_application(seen), door=listen(f"127.0.0.1:{port}"), trusted_proxies=proxies)
     stop = threading.Event()
     thread = threading.Thread(target=running.run, args=(stop,))
     thread.start()
@@ -79,7 +79,7 @@ def test_behind_two_proxies_the_second_from_the_right_is_the_client(free_port: i
 
 def test_a_taken_port_says_what_to_set(taken_port: int) -> None:
     with pytest.raises(CannotListen, match="NEWSLETTER_LISTEN"):
-        WebServer(_application([]), listen=f"127.0.0.1:{taken_port}", trusted_proxies=0)
+        listen(f"127.0.0.1:{taken_port}")
 
 
 def test_a_request_that_is_longer_than_any_of_ours_is_refused_by_its_length(free_port: int) -> None:

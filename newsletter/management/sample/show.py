@@ -17,7 +17,7 @@ from newsletter.issues import queries as issues
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.mailbox import server, store
-from newsletter.management import crew, output, parts, supervise, system
+from newsletter.management import output, parts, supervise, system
 from newsletter.management.demo import LOG, DemoFailed
 from newsletter.management.sample import newsroom, verify
 from newsletter.staff import services as staff
@@ -28,6 +28,7 @@ PERSIAN_AHEAD = timedelta(seconds=20)
 PATIENCE = 120.0
 """Seconds in which the issue must be delivered with --once."""
 LOOK_SECONDS = 0.2
+STDIN = 0
 WHY_NOT = {
     "pending": "have not confirmed yet",
     "unsubscribed": "have left",
@@ -49,7 +50,7 @@ def run(*, once: bool) -> None:
     mailbox = store.Mailbox(ours.mailbox_dir)
     stop = threading.Event()
     supervise.stop_on_signals(stop)
-    crew.stop_at_end_of_input(stop)
+    supervise.stop_at_end_of(STDIN, stop)
     with server.Server(mailbox, port=transport.settings_of(ours.smtp_url).port):
         wanted = [parts.web(ours), parts.scheduler(), parts.worker(ours)]
         now = output.clock()
