@@ -1,19 +1,20 @@
-"""`newsletter worker --processes N`: the dead are replaced, a stop drains all, and nobody outlives the parent."""
+"""A crew of processes: the dead and the silent are replaced, a stop drains all, and nobody outlives the parent."""
 
+import os
 import re
 import signal
 import subprocess
 import sys
-import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from newsletter.management.crew import MOST_DEATHS, Crew, KeepDying
-from newsletter.management.supervise import Part, run
+from newsletter.delivery import fleet
+from newsletter.management.crew import MOST_DEATHS
 from tests.project.conftest import Run, environment_of
 
 
@@ -24,54 +25,101 @@ def _until(done: Callable[[], bool], *, seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-def _crew(code: str, file: Path, *, count: int = 2, first: str = "", drain: float = 5) -> Crew:
-    """Of small programs that write a line when they start."""
-    opened = f"os.open({str(file)!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT)"
-    begin = f"import os, signal, sys, time; {first or 'pass'}; os.write({opened}, b'x\\n');"
-    return Crew(count, command=[sys.executable, "-c", begin + code], pause=0.01, drain=drain)
+@contextmanager
+def _small(folder: Path, *kinds: str) -> "Iterator[subprocess.Popen[str]]":
+    """See `tests.project.small_crew`."""
+    command = [sys.executable, "-m", "tests.project.small_crew", str(folder), *kinds]
+    (folder / "starts").touch()
+    environment = environment_of(folder) | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _starts(folder: Path, kind: str) -> list[int]:
+    """The processes of that kind, in order."""
+    lines = [line.split() for line in (folder / "starts").read_text().splitlines()]
+    return [int(pid) for one, pid in (line for line in lines if len(line) == 2) if one == kind]
 
 
 def test_those_that_keep_dying_end_all_and_the_reason_is_told(tmp_path: Path) -> None:
-    file = tmp_path / "starts"
-    reason = run([Part(name="delivery workers", work=_crew("sys.exit(3)", file, count=1).run)], stop=threading.Event())
-    assert reason is not None
-    assert "exit code 3" in reason
-    assert len(file.read_text().split()) == MOST_DEATHS
+    with _small(tmp_path, "dies") as process:
+        out, log = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "exit code 3" in out
+    assert len(_starts(tmp_path, "dies")) == MOST_DEATHS
+    assert log.count("ended by itself") == MOST_DEATHS - 1
+
+
+def test_what_a_process_fails_of_stands_in_the_log(tmp_path: Path) -> None:
+    with _small(tmp_path, "fails") as process:
+        _out, log = process.communicate(timeout=60)
+    assert "the disk is full" in log
 
 
 def test_one_that_keeps_dying_lets_the_others_drain(tmp_path: Path) -> None:
-    """Of two, the first that comes lives until it is told to stop, and then says so."""
-    drained = tmp_path / "drained"
-    lives = (
-        f"lock = {str(tmp_path / 'lock')!r}\n"
-        "try: os.mkdir(lock)\n"
-        "except FileExistsError: sys.exit(4)\n"
-        f"def bye(*_): open({str(drained)!r}, 'w').close(); sys.exit(0)\n"
-        "signal.signal(signal.SIGTERM, bye)\n"
-        "while True: time.sleep(60)\n"
-    )
-    with pytest.raises(KeepDying, match="exit code 4"):
-        _crew("\n" + lives, tmp_path / "starts").run(threading.Event())
-    assert drained.exists()
+    with _small(tmp_path, "dies", "steady") as process:
+        process.communicate(timeout=60)
+    assert (tmp_path / "drained").read_text().startswith("steady")
 
 
 def test_who_does_not_drain_in_time_is_killed(tmp_path: Path) -> None:
-    file, stop = tmp_path / "starts", threading.Event()
-    crew = _crew("time.sleep(60)", file, first="signal.signal(signal.SIGTERM, signal.SIG_IGN)", drain=0.2)
-    thread = threading.Thread(target=crew.run, args=[stop])
-    thread.start()
-    _until(lambda: file.exists() and len(file.read_text().split()) == 2)
-    stop.set()
-    thread.join(20)
-    assert not thread.is_alive()
+    with _small(tmp_path, "deaf", "steady") as process:
+        _until(lambda: bool(_starts(tmp_path, "deaf") and _starts(tmp_path, "steady")))
+        time.sleep(0.2)  # it has to have closed its ears
+        process.send_signal(signal.SIGTERM)
+        _out, log = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "did not end within 1 s and was killed" in log
+    assert (tmp_path / "drained").exists()
+    assert not any(_is_there(pid) for pid in _starts(tmp_path, "deaf"))
+
+
+def test_who_gives_no_sign_of_life_is_replaced(tmp_path: Path) -> None:
+    """As if code held the interpreter for ever, or somebody stopped the process."""
+    with _small(tmp_path, "frozen", "steady") as process:
+        _until(lambda: len(_starts(tmp_path, "frozen")) == 2)
+        process.send_signal(signal.SIGTERM)
+        _out, log = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "gave no sign of life for 2 s and was killed" in log
+    assert len(_starts(tmp_path, "steady")) == 1
+
+
+def test_a_dead_one_is_back_at_once(tmp_path: Path) -> None:
+    with _small(tmp_path, "steady", "steady") as process:
+        _until(lambda: len(_starts(tmp_path, "steady")) == 2)
+        first, second = _starts(tmp_path, "steady")
+        os.kill(first, signal.SIGKILL)
+        _until(lambda: len(_starts(tmp_path, "steady")) == 3)
+        assert _is_there(second)
+        process.send_signal(signal.SIGINT)
+        _out, log = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "killed by SIGKILL" in log
+
+
+def test_nobody_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
+    with _small(tmp_path, "steady", "steady") as process:
+        _until(lambda: len(_starts(tmp_path, "steady")) == 2)
+        process.kill()
+        _until(lambda: not any(_is_there(pid) for pid in _starts(tmp_path, "steady")))
 
 
 @contextmanager
-def _started(data_dir: Path, log: Path) -> "Iterator[subprocess.Popen[bytes]]":
-    command = [sys.executable, "-m", "newsletter", "worker", "--processes", "2"]
+def _started(data_dir: Path, log: Path, *command: str, **settings: str) -> "Iterator[subprocess.Popen[bytes]]":
     with (
         log.open("wb") as out,
-        subprocess.Popen(command, env=environment_of(data_dir), stderr=out, stdout=out) as process,
+        subprocess.Popen(
+            [sys.executable, "-m", "newsletter", *command],
+            env=environment_of(data_dir, **settings),
+            stderr=out,
+            stdout=out,
+        ) as process,
     ):
         try:
             yield process
@@ -80,8 +128,7 @@ def _started(data_dir: Path, log: Path) -> "Iterator[subprocess.Popen[bytes]]":
 
 
 def _children(pid: int) -> list[int]:
-    threads = Path(f"/proc/{pid}/task").iterdir()  # a part runs in a thread of its own
-    return [int(one) for thread in threads for one in (thread / "children").read_text().split()]
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _is_there(pid: int) -> bool:
@@ -91,39 +138,48 @@ def _is_there(pid: int) -> bool:
         return False
 
 
-def _ready(log: Path) -> int:
-    """How many have begun to work, by what each says of an installation without a mail server."""
-    return log.read_text().count("No mail server is set")
-
-
 @pytest.mark.process
-def test_a_worker_process_that_dies_is_replaced_and_all_end_well(installed: Path, tmp_path: Path) -> None:
+def test_everything_runs_and_any_process_that_is_killed_is_back(
+    installed: Path, tmp_path: Path, free_port: int
+) -> None:
     log = tmp_path / "log"
-    with _started(installed, log) as process:
-        _until(lambda: _ready(log) == 2)
-        first, second = _children(process.pid)
-        subprocess.run(["kill", "-9", str(first)], check=True)
-        _until(lambda: _ready(log) == 3)
-        now = _children(process.pid)
-        assert second in now
-        assert first not in now
-        assert len(now) == 2
+    listen = f"127.0.0.1:{free_port}"
+    with _started(installed, log, "run", NEWSLETTER_LISTEN=listen) as process:
+        _until(lambda: "No mail server is set" in log.read_text())
+        before = _children(process.pid)
+        assert len(before) == 3, "web server, scheduler, delivery worker"
+        assert _answers(listen)
+        for victim in before:
+            os.kill(victim, signal.SIGKILL)
+        _until(lambda: len(_children(process.pid)) == 3 and not set(_children(process.pid)) & set(before))
+        assert _answers(listen)
         process.send_signal(signal.SIGTERM)
         assert process.wait(40) == 0, log.read_text()
-    assert re.search(r"Worker process \d ended by itself \(killed by SIGKILL\)", log.read_text())
-    assert not any(_is_there(one) for one in [*now, first])
+    told = re.findall(r"The (.+) ended by itself \(killed by SIGKILL\)", log.read_text())
+    assert sorted(told) == ["delivery worker", "scheduler", "web server"]
+
+
+def _answers(listen: str) -> bool:
+    with urllib.request.urlopen(f"http://{listen}/accounts/login/", timeout=30) as answer:
+        return bool(answer.status == 200)
 
 
 @pytest.mark.process
-def test_a_killed_parent_leaves_nobody_behind(installed: Path, tmp_path: Path) -> None:
+def test_two_workers_share_what_a_server_allows_and_end_well(installed: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with _started(installed, log) as process:
-        _until(lambda: _ready(log) == 2)
-        children = _children(process.pid)
-        assert len(children) == 2
-        process.kill()
-        process.wait(10)
-        _until(lambda: not any(_is_there(one) for one in children))
+    with _started(installed, log, "worker", "--processes", "2") as process:
+        _until(lambda: "No mail server is set" in log.read_text())
+        assert len(_children(process.pid)) == 2
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(40) == 0, log.read_text()
+    assert log.read_text().count("No mail server is set") == 1
+
+
+@pytest.mark.parametrize(("most", "processes"), [(5, 2), (50, 4), (7, 3), (4, 4), (1, 1)])
+def test_the_shares_of_a_servers_connections_add_up(most: int, processes: int) -> None:
+    shares = [fleet.Share(number, of=processes).connections(most) for number in range(processes)]
+    assert sum(shares) == most
+    assert max(shares) - min(shares) <= 1
 
 
 @pytest.mark.process
