@@ -21,6 +21,16 @@ class HideSecrets(logging.Filter):
         return True
 
 
+class StrangersInOneLine(logging.Filter):
+    """A request that was refused as suspicious is a line, and no fault of ours with a traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security"):
+            record.exc_info, record.exc_text = None, None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
 class Text(logging.Formatter):
     """Lines for people. Whoever wrote the record, no address leaves: also not in a traceback."""
 

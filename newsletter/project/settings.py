@@ -178,13 +178,16 @@ LOGGING = {
         "text": {"()": "newsletter.project.logs.Text"},
         "json": {"()": "newsletter.project.logs.JsonLines"},
     },
-    "filters": {"secrets": {"()": "newsletter.project.logs.HideSecrets"}},
+    "filters": {
+        "secrets": {"()": "newsletter.project.logs.HideSecrets"},
+        "strangers": {"()": "newsletter.project.logs.StrangersInOneLine"},
+    },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "stream": sys.stderr,
             "formatter": NEWSLETTER.log_format,
-            "filters": ["secrets"],
+            "filters": ["secrets", "strangers"],
         }
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
