@@ -41,7 +41,7 @@ STORED_FAULTS = tuple(
 
 TESTS = (
     Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})")),
-    Run("SQLite, kills and broken servers", ("-n", KILLERS, "-m", "faults")),
+    Run("SQLite, kills and broken servers", ("-n", WORKERS, "-m", "faults")),
     Run("SQLite, journeys in a browser", ("-n", BROWSERS, "-m", "browser")),
     Run(
         "The wheel in an empty environment; Postfix, Exim and OpenSMTPD",
