@@ -6,7 +6,7 @@ from typing import Any
 from babel.numbers import format_decimal
 from django.utils.translation import get_language, get_language_bidi, gettext, ngettext
 
-from newsletter.translatable import Figures, Plural, Translatable
+from newsletter.translatable import Figures, Plural, Quantity, Translatable
 
 
 def translated(text: Any) -> Any:
@@ -20,6 +20,8 @@ def translated(text: Any) -> Any:
         return text
     if isinstance(text, Figures):
         return numerals(text)
+    if isinstance(text, Quantity):
+        return number(text.values["n"])
     message = ngettext(text.one, text.message, text.n) if isinstance(text, Plural) else gettext(text.message)
     values = {
         name: translated(value) if isinstance(value, Translatable | Exception) else isolated(value)

@@ -21,7 +21,7 @@ from newsletter.issues import services as issues
 from newsletter.issues.edition import WEB
 from newsletter.issues.models import Approval, Issue
 from newsletter.issues.states import RELEASED, IssueState
-from newsletter.stored import sentences
+from newsletter.translatable import Quantity, in_a_row
 from newsletter.translatable import Translatable as _
 from subscribers import api as subscribers
 
@@ -297,10 +297,10 @@ def _publish(release: Release, candidates: int, *, now: datetime, seconds: float
                 "The numbers of issue %(number)s do not add up: %(candidates)s candidates, %(planned)s planned, "
                 "%(value)s excluded, %(in_chunks)s in batches. Nothing was sent; release it again.",
                 number=release.issue.number,
-                candidates=candidates,
-                planned=planned,
-                value=sum(excluded.values()),
-                in_chunks=in_chunks,
+                candidates=Quantity(candidates),
+                planned=Quantity(planned),
+                value=Quantity(sum(excluded.values())),
+                in_chunks=Quantity(in_chunks),
             )
         )
     Release.objects.filter(pk=release.pk).update(
@@ -326,5 +326,5 @@ _WHY = {
 
 
 def _in_words(excluded: dict[str, int]) -> str:
-    told = (_("%(n)s %(why)s", n=count, why=_WHY.get(reason, reason)) for reason, count in sorted(excluded.items()))
-    return sentences(told, between=", ")
+    counts = sorted(excluded.items())
+    return in_a_row(_("%(n)s %(why)s", n=Quantity(count), why=_WHY.get(reason, reason)) for reason, count in counts)

@@ -183,11 +183,14 @@ def schedule(issue: Issue, *, by: str, now: datetime, send_at: datetime, looked_
     return _renew(issue.pk, by=by, now=now, send_at=send_at, reason=reason, looked_at=looked_at)
 
 
-def unschedule(issue: Issue, *, by: str, now: datetime) -> Approval:
-    """Take the time off: the same bytes stay approved, for the next slot or by hand."""
+def unschedule(issue: Issue, *, by: str, now: datetime, looked_at: int | None = None) -> Approval:
+    """Take the time off: the same bytes stay approved, for the next slot or by hand.
+
+    ``looked_at``: the approval that the person was shown, if anybody was. Raises ChangedMeanwhile.
+    """
     follows = _("It follows the newsletter’s schedule.")
     reason = follows if issue.publication.cadence else _("It has no time any more: someone has to send it.")
-    return _renew(issue.pk, by=by, now=now, send_at=None, reason=reason)
+    return _renew(issue.pk, by=by, now=now, send_at=None, reason=reason, looked_at=looked_at)
 
 
 def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | None = None) -> Issue:

@@ -18,6 +18,7 @@ from newsletter.errors import InvalidInput, all_at_once
 from newsletter.issues.models import Publication
 from newsletter.selection import rules
 from newsletter.staff import services as staff
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 _LINES = {"name": 200, "sender_name": 200, "tagline": 300, "slug": 60, "theme": 40, "language": 20, "time_zone": 64}
@@ -223,7 +224,7 @@ def one_line(text: str, *, field: str, most: int) -> str:
 
 def too_long(text: str, *, most: int) -> str:
     """What is said of a text with more than ``most`` characters."""
-    return _("This is too long: %(n)s characters, at most %(most)s.", n=f"{len(text):,}", most=f"{most:,}")
+    return _("This is too long: %(n)s characters, at most %(most)s.", n=Quantity(len(text)), most=Quantity(most))
 
 
 def _address(text: str, *, field: str) -> str:

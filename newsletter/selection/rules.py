@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from newsletter.errors import InvalidInput
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 DEFAULT_STORIES = 8
@@ -84,7 +85,7 @@ def _number(key: str, value: object) -> int:
             key=key,
             value=repr(value),
             least=least,
-            most=f"{most:,}",
+            most=Quantity(most),
         )
         raise InvalidInput(message, field=key)
     return value

@@ -66,7 +66,8 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
         context |= {"changes": changes, "can": lookups.steps_of(issue), "approval": lookups.approval(issue)}
         return render(request, "issues/ask.html", context)
     if name == "unschedule":
-        return composer.act(request, issue_id, lambda found: _unschedule(found, by=by, now=now))
+        looked_at = forms.number(request, "approval")
+        return composer.act(request, issue_id, lambda found: _unschedule(found, by=by, now=now, looked_at=looked_at))
     steps = {
         "release": lambda: pipeline.release(issue_id, by=by, now=now, looked_at=forms.number(request, "approval")),
         "pause": lambda: sending.pause(issue_id, by=by, now=now),
@@ -82,10 +83,10 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
     return redirect("issue", issue_id)
 
 
-def _unschedule(issue: Issue, *, by: str, now: datetime) -> str:
+def _unschedule(issue: Issue, *, by: str, now: datetime, looked_at: int | None) -> str:
     if issue.state == IssueState.DRAFT:  # The words saved with this very button took the approval and its time away.
         return ""
-    services.unschedule(issue, by=by, now=now)
+    services.unschedule(issue, by=by, now=now, looked_at=looked_at)
     follows = _("The issue stays approved and follows the newsletter’s schedule.")
     said = follows if issue.publication.cadence else _("The time was removed. The issue stays approved.")
     return f"{said} {lookups.plan(lookups.issue(issue.pk), now=now)}"
