@@ -175,7 +175,12 @@ def _proposed(issue: Issue, consent: services.Consent, form: Form, *, timed: boo
     when = form.text("when") if timed else ""
     query = {"seen": consent.seen, "when": when, "send_at": form.text("send_at") if when == "time" else ""}
     frame = f"{reverse('issue_approve_frame', args=[issue.pk])}?{urlencode(query)}"
-    return mails.of(lookups.mail_of(consent), preheader=consent.edition.preheader, frame=frame)
+    return mails.of(
+        lookups.mail_of(consent),
+        sender=str(consent.sender["name"]),
+        preheader=consent.edition.preheader,
+        frame=frame,
+    )
 
 
 def _differences(form: Form, consent: services.Consent | None) -> list[Translatable]:

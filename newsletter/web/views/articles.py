@@ -22,7 +22,7 @@ from newsletter.errors import InvalidInput, NotFound
 from newsletter.staff import access
 from newsletter.staff.models import EDITOR
 from newsletter.translation import number, translated
-from newsletter.web import forms, framed
+from newsletter.web import forms, framed, merging
 from newsletter.web.forms import Form, clock
 
 PAGE = 30
@@ -176,19 +176,17 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
         found = queries.get(article_id)
     except NotFound as error:
         raise Http404 from error
-    values: dict[str, object] = {name: getattr(found, name) for name in (*WRITTEN, "picture_alt", "picture_credit")}
     within = {_alt_field(picture.file): picture for picture in media.pictures_in(found.body)}
-    values |= {name: picture.alt for name, picture in within.items()}
     text = editable.text_of(found.body)
-    values |= {
-        "topics": ", ".join(found.topics),
+    values = {
+        **_fields(found),
         "picture": "",
         "free": "",
         "body": text,
         "shown": _mark(text),
         "kept_out": "",
     }
-    form = Form(values=values)
+    form = Form(values={**values, forms.SEEN: merging.note(_fields(found))})
     if request.method == "POST":
         form = form.posted(request)
         # What was typed is saved before any other button of the page does its work.
@@ -197,6 +195,13 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
             return redirect("article", article_id)
     context = {"article": found, "form": form, "left_out": _left_out(found), "within": within}
     return render(request, "articles/article.html", context, status=form.status)
+
+
+def _fields(found: Article) -> dict[str, object]:
+    """The fields of an article's page but for its text, which is watched over by itself."""
+    values: dict[str, object] = {name: getattr(found, name) for name in (*WRITTEN, "picture_alt", "picture_credit")}
+    alts = {_alt_field(picture.file): picture.alt for picture in media.pictures_in(found.body)}
+    return {**values, **alts, "topics": ", ".join(found.topics)}
 
 
 def _left_out(found: Article) -> list[tuple[str, list[tuple[int, left_out.LeftOut]]]]:
@@ -246,6 +251,7 @@ def frame(request: HttpRequest, article_id: int) -> HttpResponse:
 
 
 def _save(request: HttpRequest, found: Article, form: Form) -> None:
+    forms.keep_theirs(form, _fields(found))
     values = {**_written(form), "image": _picture(request)}
     if found.picture_id or values["image"]:
         values |= {"image_alt": form.text("picture_alt"), "image_credit": form.text("picture_credit")}

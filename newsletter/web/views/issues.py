@@ -65,7 +65,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def issue(request: HttpRequest, issue_id: int) -> HttpResponse:
     """The composer of an issue that may be edited; what became of it once it is released."""
     found = lookups.issue(issue_id)
-    if found.state in states.RELEASED:
+    if found.state in states.RELEASED and request.method != "POST":
         return redirect("issue_progress", issue_id)
     if request.method != "POST":
         return composer.page(request, found, composer.of(found))
