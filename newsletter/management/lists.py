@@ -63,6 +63,7 @@ def create(
 ) -> None:
     """Create a list."""
     with _problems():
+        namesakes = [one.slug for one in api.lists() if one.name.casefold() == name.strip().casefold()]
         made = api.create_list(
             name=name,
             language=language,
@@ -75,6 +76,8 @@ def create(
             output.emit(asdict(made))
         else:
             output.say(f"Created list {made.id}, “{made.name}”. Readers join at /join/{made.slug}/.")
+            if namesakes:
+                output.say(f"Another list has the same name: {', '.join(namesakes)}.")
 
 
 @app.command()
