@@ -140,11 +140,11 @@ def piece(
     lead = lead or camera.take(_lead_url(draft, beside))
     images_base = _BESIDE if beside else draft.base_url
     body = sanitise.clean(found.html, base_url=draft.base_url, images_base_url=images_base)
-    body, within = _with_our_images(body, lead=lead, camera=camera)
+    body, within, alt_within = _with_our_images(body, lead=lead, camera=camera)
+    alt = line(draft.image_alt or alt_within, 500)
     standfirst = line(sanitise.text_of(draft.standfirst) if "<" in draft.standfirst else draft.standfirst)
     words = f"{title}. {standfirst} {sanitise.text_of(body)}"
     tagged = tag(given_language) or tag(draft.language) or language.of(words, hint=draft.language_hint)
-    alt = line(draft.image_alt, 500)
     lost = [url for url in found.addresses if not media.is_key(url) and urls.link(url, base_url=images_base) is None]
     notes = [*_warnings(draft), *draft.notes, *camera.notes, *_unplaced(lost)]
     notes += _asking(body, lead=lead is not None, alt=alt)
@@ -239,20 +239,27 @@ def _asking(body: str, *, lead: bool, alt: str) -> list[str]:
 
 def _with_our_images(
     body: str, *, lead: pictures.Encoded | None, camera: _Camera
-) -> tuple[str, tuple[pictures.Encoded, ...]]:
-    """The body with pictures of ours only, each with its size; the lead picture is not shown a second time."""
+) -> tuple[str, tuple[pictures.Encoded, ...], str]:
+    """The body with pictures of ours only, each with its size; and what it says that the lead picture shows.
+
+    The lead picture is not shown a second time.
+    """
     ours: dict[str, media.Within] = {}
     taken: list[pictures.Encoded] = []
+    alt = ""
     for url in sanitise.images_of(body):
         if kept := _kept(url):
             ours[url] = kept
             continue
         encoded = camera.take(url)
-        if encoded is None or (lead is not None and encoded.digest == lead.digest):
+        if encoded is None:
+            continue
+        if lead is not None and encoded.digest == lead.digest:
+            alt = alt or media.alt_of(body, url)
             continue
         ours[url] = media.Within(file=encoded.file, width=encoded.width, height=encoded.height)
         taken.append(encoded)
-    return sanitise.with_images(body, ours), tuple(taken)
+    return sanitise.with_images(body, ours), tuple(taken), alt
 
 
 def _kept(url: str) -> media.Within | None:

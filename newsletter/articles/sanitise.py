@@ -35,6 +35,8 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,4}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SOURCE = re.compile(r" src=\"([^\"]*)\"")
 _BARE_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
+_FIGURE = re.compile(r"<figure>((?:(?!</?figure>).)*)</figure>", re.DOTALL)
+_CAPTION = re.compile(r"<figcaption>.*?</figcaption>", re.DOTALL)
 _EMPTY = re.compile(r"<(p|h2|h3|h4|li|figure|figcaption|blockquote|a|em|strong|b|i)>\s*</\1>")
 _RENAMED = re.compile(r"<(/?)(h1|h5|h6|div|dir|menu)(?=[\s>/])", re.IGNORECASE)
 _LEVELS = {"h1": "h2", "h5": "h4", "h6": "h4", "div": "p", "dir": "ul", "menu": "ul"}
@@ -93,8 +95,14 @@ def images_of(html: str) -> list[str]:
 
 
 def with_images(html: str, ours: Mapping[str, media.Within]) -> str:
-    """Clean HTML whose images are replaced as ``ours`` says; an image that is not in it goes."""
-    return clean(media.exchanged(html, ours))
+    """Clean HTML whose images are replaced as ``ours`` says; an image that is not in it goes, with its caption."""
+
+    def shown(figure: re.Match[str]) -> str:
+        inside = media.exchanged(figure[1], ours)
+        has_lost_all = media.IMAGE.search(figure[1]) and not media.IMAGE.search(inside)
+        return "" if has_lost_all and not text_of(_CAPTION.sub("", inside)) else figure[0]
+
+    return clean(media.exchanged(_FIGURE.sub(shown, html), ours))
 
 
 def text_of(html: str) -> str:

@@ -125,6 +125,24 @@ def test_images_are_found_and_exchanged() -> None:
     assert sanitise.clean(exchanged) == exchanged
 
 
+@pytest.mark.parametrize(
+    ("html", "left"),
+    [
+        ("<figure>{img}<figcaption>At the dairy. <em>C. Lim</em></figcaption></figure><p>a</p>", "<p>a</p>"),
+        ("<figure><figcaption>At the dairy</figcaption>{img}</figure><p>a</p>", "<p>a</p>"),
+        ("<figure>{img}<blockquote><p>Said.</p></blockquote><figcaption>Who</figcaption></figure>", None),
+        ("<figure><figcaption>Only a caption</figcaption></figure>", None),
+        ('<figure>{img}<img src="https://x.example/2.jpg" alt=""><figcaption>Both</figcaption></figure>', None),
+    ],
+)
+def test_a_caption_goes_with_its_picture(html: str, left: str | None) -> None:
+    html = sanitise.clean(html.format(img='<img src="https://x.example/1.jpg" alt="A">'))
+    ours = {"https://x.example/2.jpg": media.Within(file=f"ab/{'ab' * 32}.jpg", width=600, height=400)}
+    found = sanitise.with_images(html, ours)
+    assert "1.jpg" not in found
+    assert found == left if left is not None else "<figcaption>" in found
+
+
 def test_merge_fields_of_a_template_are_only_text() -> None:
     """Trust 15: nothing of an article is ever a template."""
     text = "{{7*7}} {% load x %} {{settings}} ${7*7} #{7*7}"

@@ -144,6 +144,21 @@ def test_a_web_page_becomes_an_article(open_site: Site, now: datetime) -> None:
     assert any("description" in note for note in added.notes), "an alt text is asked for"
 
 
+def test_the_lead_picture_stands_once_with_what_the_text_says_that_it_shows(open_site: Site, now: datetime) -> None:
+    """Most news sites name in their head the picture of the story's first figure."""
+    open_site.put("/dairy.jpg", image_bytes(), "image/jpeg")
+    figure = (
+        f"{PARAGRAPH}</p><figure><img src='/dairy.jpg' alt='A child waits at the dairy'>"
+        "<figcaption>Waiting. Photo: C. Lim</figcaption></figure><p>More of it."
+    )
+    head = "<meta property='og:image' content='/dairy.jpg'>"
+    [added] = services.add(open_site.put("/story", page(extra=head, text=figure)), now=now)
+    assert added.article.picture is not None
+    assert added.article.picture_alt == "A child waits at the dairy"
+    assert "figcaption" not in added.article.body
+    assert not any("description" in note for note in added.notes)
+
+
 def test_pictures_in_the_text_become_ours_or_go(open_site: Site, now: datetime) -> None:
     open_site.put("/a.jpg", image_bytes(), "image/jpeg")
     open_site.put("/b.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml")
