@@ -15,10 +15,10 @@ from django.utils import translation
 from typer.testing import CliRunner
 
 from newsletter.management import lists as group
-from subscribers import api, conf, reasons, staging
+from subscribers import api, conf, reasons, services, staging
 from subscribers.models import ImportRun, LeftElsewhere, List, Subscriber, Subscription
 from subscribers.states import SubscriptionState as S
-from tests.subscribers.factories import make_list, make_subscriber, state_of
+from tests.subscribers.factories import leave_token, make_list, make_subscriber, state_of
 
 pytestmark = pytest.mark.django_db
 
@@ -272,6 +272,58 @@ def test_who_is_on_the_list_by_their_own_wish_stays_when_a_file_says_they_left_e
 
     assert state_of(ana, letter) == S.CONFIRMED
     assert (done.report.rejected, done.report.left, again.report.already) == (1, 1, 1)
+    assert (done.report.still_here, done.report.taken_off) == (1, 0)
+
+
+JANUARY, MARCH = "email\nana@example.org\n", "email,unsubscribed\nana@example.org,yes\n"
+
+
+def test_who_was_only_imported_and_left_according_to_a_later_file_is_taken_off(tmp_path: Path, now: datetime) -> None:
+    """Threat 24: the wish not to be mailed outweighs an import, and the report says what became of them."""
+    letter, other = make_list(), make_list()
+    bring_onto(letter, JANUARY, tmp_path, now, answers={})
+    bring_onto(other, JANUARY, tmp_path, now, answers={})
+    path = tmp_path / "march.csv"
+    path.write_text(MARCH)
+    told = api.import_csv(letter.pk, path, basis="", now=now, actor="test", dry_run=True)
+    ana = Subscriber.objects.get()
+    assert (told.taken_off, told.still_here, state_of(ana, letter)) == (1, 0, S.CONFIRMED)
+
+    done = bring_onto(letter, MARCH, tmp_path, now, answers={})
+    assert (done.report.taken_off, done.report.still_here, done.report.left) == (1, 0, 1)
+    assert (state_of(ana, letter), state_of(ana, other)) == (S.UNSUBSCRIBED, S.CONFIRMED)
+    last = [event for event in api.evidence_of(ana.pk) if event.list_name == letter.name][-1]
+    assert (last.kind, last.method, last.actor, bool(last.source)) == ("unsubscribed", "import", "test", True)
+
+    again = bring_onto(letter, MARCH, tmp_path, now, answers={})
+    assert (again.report.taken_off, again.report.still_here) == (0, 0)
+    assert bring_onto(letter, JANUARY, tmp_path, now, answers={}).report.unsubscribed == 1
+
+
+def test_who_came_back_or_was_added_after_an_import_is_taken_off_by_no_file(tmp_path: Path, now: datetime) -> None:
+    letter = make_list()
+    bring_onto(letter, JANUARY, tmp_path, now, answers={})
+    ana = Subscriber.objects.get()
+    left = api.leave(leave_token(ana, letter), now=now, method="page")
+    assert left is not None
+    assert services.undo(left.undo_token, now=now)
+    api.add(letter.pk, "bo@example.org", basis="asked by letter", now=now, actor="staff:1")
+    done = bring_onto(letter, MARCH + "bo@example.org,yes\n", tmp_path, now, answers={})
+
+    assert (done.report.taken_off, done.report.still_here) == (0, 2)
+    assert state_of(ana, letter) == S.CONFIRMED
+
+
+def test_the_page_says_who_is_taken_off_before_it_is_done(client: Client, tmp_path: Path, now: datetime) -> None:
+    letter = make_list()
+    bring_onto(letter, JANUARY, tmp_path, now, answers={})
+    client.force_login(get_user_model().objects.create_user("admin@example.org", is_admin=True))
+    page = client.post(
+        f"/lists/{letter.pk}/import/", {"file": SimpleUploadedFile("march.csv", MARCH.encode())}, follow=True
+    ).content.decode()
+
+    assert "on this list only by an earlier import: taken off" in page
+    assert "still on this list" not in page
 
 
 def test_one_row_that_says_left_outweighs_another_that_does_not(tmp_path: Path, now: datetime) -> None:
