@@ -20,6 +20,7 @@ from subscribers.exporters import (
     LEFT_CORES,
     NO,
     STAYS_CORES,
+    UNSURE,
     WORDS,
     Word,
     bare,
@@ -221,7 +222,7 @@ def _marks_somebody(column: Column, seen: Seen) -> bool:
 _LONGEST_HEADING = 60
 _STRUCK_OUT = frozenset("-#!*~")
 """Marks of lines that do not count. They may begin an address, and in life they do not."""
-_CROSSED = frozenset({"x", "xx", "†", "✝"})
+_CROSSED = frozenset({"x", "†", "✝"})
 _GROUP = re.compile(r"\s*([^@<>\"“”:]+):\s")
 """The name of a group of mailboxes, as RFC 5322 writes it before them."""
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}@]*)[)\]}]")
@@ -241,7 +242,7 @@ def _beside(one: mailboxes.Mailbox) -> tuple[str, bool]:
         if WORDS.get(word, Word.STAYS) != Word.STAYS:
             left = WORDS[word] == Word.LEFT
             return reasons.stored("beside", value=one.beside[:60]), left
-    marked = any(title_speaks_of_leaving(part) or part in _CROSSED or part in NO - {"n", "f"} for part in parts)
+    marked = any(title_speaks_of_leaving(part) or part in _CROSSED or part in (NO | UNSURE) - {"n", "f", "in"} for part in parts)
     if marked or speaks_of_leaving(folded(text)):
         return reasons.stored("beside", value=one.beside[:60]), False
     return "", False

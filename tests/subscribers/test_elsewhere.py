@@ -326,6 +326,119 @@ def test_the_page_says_who_is_taken_off_before_it_is_done(client: Client, tmp_pa
     assert "still on this list" not in page
 
 
+# Words that may be a yes as well as a no -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Email Opt Out", "Unsubscribed", "Abgemeldet", "Bounced", "Cancelled", "Gekündigt"),
+        *("Subscribed", "Opt in", "Einwilligung", "Newsletter", "Subscription", "Email Status", "Status", "Wants news"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Out", "In"),
+        ("×", ""),
+        ("✗", ""),
+        ("✘", "✓"),
+        ("❌", "✅"),
+        ("✖️", ""),
+        ("☒", ""),
+        ("x", "✓"),
+        ("x", "yes"),
+        ("•", ""),
+        ("?", ""),
+        ("?", "no"),
+        ("-1", "0"),
+        ("−1", ""),
+        ("+1", "-1"),
+        ("Nope", "Yep"),
+        ("👎", "👍"),
+    ],
+)
+def test_a_word_that_may_be_a_yes_as_well_as_a_no_is_asked_about(
+    title: str, one: str, two: str, tmp_path: Path, now: datetime
+) -> None:
+    """Whichever of the two has left: nobody joins, and nobody is remembered as gone."""
+    with pytest.raises(api.Unclear, match=title):
+        bring(f"email,{title}\nann@example.org,{one}\nbob@example.org,{two}\n", tmp_path, now)
+    assert not LeftElsewhere.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("title", "word"),
+    [
+        ("Opt Out", "allow"),
+        ("Opt Out", "send"),
+        ("Blocked", "active"),
+        ("Unsubscribed", "ok"),
+        ("Unsubscribed", "not unsubscribed"),
+        ("Unsubscribed", "maybe"),
+        ("Bounced", "soft"),
+        ("Unsubscribed", "pending"),
+    ],
+)
+def test_a_word_that_is_no_plain_answer_to_a_title_of_leaving_is_asked_about(
+    title: str, word: str, tmp_path: Path, now: datetime
+) -> None:
+    with pytest.raises(api.Unclear, match=title):
+        bring(f"email,{title}\nann@example.org,{word}\nbob@example.org,\n", tmp_path, now)
+
+
+@pytest.mark.parametrize(("title", "ann", "bob"), [("Unsubscribed", "-", ""), ("Newsletter", "-", "-")])
+def test_dashes_alone_below_a_title_that_tells_are_asked_about(
+    title: str, ann: str, bob: str, tmp_path: Path, now: datetime
+) -> None:
+    with pytest.raises(api.Unclear, match=title):
+        bring(f"email,{title}\nann@example.org,{ann}\nbob@example.org,{bob}\n", tmp_path, now)
+
+
+@pytest.mark.parametrize(
+    ("title", "gone", "stays"),
+    [
+        ("Abgemeldet", "x", ""),
+        ("Abgemeldet", "✓", "–"),
+        ("Abgemeldet", "☑", "☐"),
+        ("退会", "○", ""),
+        ("Unsubscribed", "2024-01-02", "-"),
+        ("Unsubscribed", "unsubscribed", "subscribed"),
+        ("Unsub reason", "NORMAL", ""),
+        ("Unsub reason", "too many letters", ""),
+        ("Subscribed", "no", "✔️"),
+    ],
+)
+def test_plain_words_of_yes_and_no_cost_no_question(
+    title: str, gone: str, stays: str, tmp_path: Path, now: datetime
+) -> None:
+    done = bring(f"email,{title}\nann@example.org,{gone}\nbob@example.org,{stays}\n", tmp_path, now)
+
+    assert done.joined == {"bob@example.org"}
+    assert (done.report.left, set(done.reported)) == (1, {"ann@example.org"})
+
+
+def test_an_answer_is_taken_at_its_word_and_guesses_nothing(tmp_path: Path, now: datetime) -> None:
+    both = "email,Opt Out\nann@example.org,Out\nbob@example.org,In\ncy@example.org,-\n"
+    unclear = bring_onto(make_list(), both, tmp_path, now, answers={"Opt Out": "left"})
+    named = bring_onto(make_list(), both, tmp_path, now, answers={"Opt Out": "left:out"})
+    alone = "email,Opt Out\nann@example.org,×\nbob@example.org,\n"
+    marked = bring_onto(make_list(), alone, tmp_path, now, answers={"Opt Out": "left"})
+    dashes = bring_onto(
+        make_list(),
+        "email,Opt Out\nann@example.org,-\nbob@example.org,\n",
+        tmp_path,
+        now,
+        answers={"Opt Out": "left:-"},
+    )
+
+    assert (unclear.joined, unclear.report.left) == ({"cy@example.org"}, 0)
+    assert set(unclear.reported) == {"ann@example.org", "bob@example.org"}
+    assert (named.joined, named.report.left) == ({"bob@example.org", "cy@example.org"}, 1)
+    assert (marked.joined, marked.report.left) == ({"bob@example.org"}, 1)
+    assert (dashes.joined, dashes.report.left) == ({"bob@example.org"}, 1)
+
+
 def test_one_row_that_says_left_outweighs_another_that_does_not(tmp_path: Path, now: datetime) -> None:
     content = "email,status\nana@example.org,subscribed\nbo@example.org,subscribed\nANA@example.org,unsubscribed\n"
     content += "".join(f"p{n}@example.org,subscribed\n" for n in range(5))
