@@ -439,6 +439,34 @@ def test_an_answer_is_taken_at_its_word_and_guesses_nothing(tmp_path: Path, now:
     assert (dashes.joined, dashes.report.left) == ({"bob@example.org"}, 1)
 
 
+# Rows and comments that only look like leaving -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["Left Bank Books", "Dead Letter Office", "Gone Fishing", "Left/Right & Co", "Left Marketing", "Left 4 Dead"],
+)
+def test_a_comment_that_only_begins_with_a_word_of_leaving_marks_nobody(
+    comment: str, tmp_path: Path, now: datetime
+) -> None:
+    done = bring(f"ann@example.org ({comment})\nbob@example.org\n", tmp_path, now)
+
+    assert (done.joined, done.report.left) == ({"bob@example.org"}, 0)
+    assert comment in done.reported["ann@example.org"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["left", "left 2023", "left on 3 May 2024", "désabonnée le 3 mai", "unsubscribed since May", "Ann/bounced"],
+)
+def test_a_comment_that_is_a_word_of_leaving_and_its_date_says_that_somebody_left(
+    comment: str, tmp_path: Path, now: datetime
+) -> None:
+    done = bring(f"ann@example.org ({comment})\nbob@example.org\n", tmp_path, now)
+
+    assert (done.joined, done.report.left) == ({"bob@example.org"}, 1)
+
+
 def test_one_row_that_says_left_outweighs_another_that_does_not(tmp_path: Path, now: datetime) -> None:
     content = "email,status\nana@example.org,subscribed\nbo@example.org,subscribed\nANA@example.org,unsubscribed\n"
     content += "".join(f"p{n}@example.org,subscribed\n" for n in range(5))
