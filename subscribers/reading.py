@@ -334,9 +334,7 @@ class _Reader:
         further = cells[self._width :] if len(cells) > self._width else []
         if "@" not in address:
             self._refuse_second_header(cells, record.line)
-            filled = [cell for cell in cells if cell]
-            if len(filled) == 1 and "@" not in filled[0]:
-                self._heading.read(filled[0])
+            self._read_heading(cells, record.line)
         refused, left = self._judge(cells, record.unclosed, further)
         # One plain address in a row of the right width: nearly every row there is.
         if "@" in address and not any("@" in cell for cell in further):
@@ -353,6 +351,22 @@ class _Reader:
             return
         for one in found:
             yield self._row(record, cells, one, refused or reasons.stored("several"), left=left)
+
+    def _read_heading(self, cells: Sequence[str], line: int) -> None:
+        """Take note of a cell that stands alone in its row, unless it is a word about somebody without an address."""
+        filled = [(at, cell) for at, cell in enumerate(cells) if cell]
+        if len(filled) != 1 or "@" in filled[0][1]:
+            return
+        at, cell = filled[0]
+        if not self._plan.header or at in self._address:
+            self._heading.read(cell)
+        elif at == 0 and _Heading.names_who_left(folded(cell)):
+            # A heading stands at the beginning of its row. So may the name of a firm: only a person can tell.
+            said = _(
+                "“%(file)s”, line %(line)d: “%(value)s” stands alone in its row. If the people below it have left, "
+                "save them as a separate file, else delete this row. Nothing was imported."
+            )
+            raise BadFile(said % {"file": self._name, "line": line, "value": cell[:60]}, field=self._name)
 
     def _refuse_second_header(self, cells: Sequence[str], line: int) -> None:
         """Two files in one: below other titles, other columns say who left."""

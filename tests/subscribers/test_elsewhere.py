@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from newsletter.management import lists as group
 from subscribers import api, conf, reasons, services, staging
+from subscribers.errors import InvalidInput
 from subscribers.models import ImportRun, LeftElsewhere, List, Subscriber, Subscription
 from subscribers.states import SubscriptionState as S
 from tests.subscribers.factories import leave_token, make_list, make_subscriber, state_of
@@ -440,6 +441,28 @@ def test_an_answer_is_taken_at_its_word_and_guesses_nothing(tmp_path: Path, now:
 
 
 # Rows and comments that only look like leaving -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "row", [",,Ende", ",,Left", ",Gone,", ",,Inactive", "first only:Stop,,", "first only:Gone Fishing,,"]
+)
+def test_a_row_without_an_address_is_one_reported_row_and_nothing_more(row: str, tmp_path: Path, now: datetime) -> None:
+    titles, people = "email,first,last", "ann@example.org,Ann,Quill\n{}\nbob@example.org,Bob,Oar\ncy@example.org,Cy,P\n"
+    if row.startswith("first only:"):
+        row = row.removeprefix("first only:")
+        titles, people = "company,email,city", "A,ann@example.org,\n{}\nB,bob@example.org,\nC,cy@example.org,\n"
+    done = bring(f"{titles}\n{people.format(row)}", tmp_path, now)
+
+    assert done.joined == {"ann@example.org", "bob@example.org", "cy@example.org"}
+    assert (done.report.rows, done.report.rejected, done.report.left) == (4, 1, 0)
+
+
+def test_a_heading_in_the_first_column_of_a_table_stops_the_import(tmp_path: Path, now: datetime) -> None:
+    """It may be a name, too: nobody joins, and nobody is remembered as gone."""
+    with pytest.raises(InvalidInput, match="line 4: “Inactive” stands alone in its row"):
+        bring("Name,Email\nActive,\nA,ann@example.org\nInactive,\nB,bob@example.org\n", tmp_path, now)
+    assert not Subscriber.objects.exists()
+    assert not LeftElsewhere.objects.exists()
 
 
 @pytest.mark.parametrize(
