@@ -256,7 +256,7 @@ def _standing(title: str, column: Seen) -> Role | None:
     if title in exporters.HARMLESS:
         return Role.UNCLEAR if _says_left(column) else Role.IGNORED
     if _is_standing(title, rest, words):
-        return _by_words(column, weak=title in exporters.WEAK or "state" in words, of_people=True)
+        return _by_words(title, column, weak=title in exporters.WEAK or "state" in words, of_people=True)
     if _is_of_leaving(title):
         return _by_leaving(title, column)
     if title in exporters.STAYS_CORES or rest in exporters.STAYS_CORES:
@@ -266,7 +266,7 @@ def _standing(title: str, column: Seen) -> Role | None:
     if exporters.title_speaks_of_leaving(title):
         return Role.UNCLEAR if set(column.filled.values()) - exporters.NO else Role.IGNORED
     if exporters.STATUS_TOKENS & set(words):
-        role = _by_words(column, weak=True, of_people=False)
+        role = _by_words(title, column, weak=True, of_people=False)
         return Role.UNCLEAR if tongues.OF_TRADE.within(title) and _says_left(column) else role
     if exporters.CONSENT_SMELL.search(title) and _says_no(column):
         return Role.UNCLEAR
@@ -293,7 +293,10 @@ def _tells_by_dashes(title: str, column: Seen) -> bool:
         return len(column.words) > 1  # The same for all marks nobody.
     rest = exporters.bare(title)
     consents = title in exporters.STAYS_CORES or rest in exporters.STAYS_CORES or title in exporters.JUST_THE_LETTER
-    return consents or _is_standing(title, rest, title.split())
+    if consents or _is_standing(title, rest, title.split()):
+        return True
+    of_mail = exporters.CONSENT_SMELL.search(title) or tongues.OF_MAIL.within(title)
+    return bool(of_mail) and len(column.words) > 1 and not tongues.is_ordinary(title)
 
 
 def _is_standing(title: str, rest: str, words: Sequence[str]) -> bool:
@@ -327,7 +330,7 @@ def _is_status(words: Sequence[str]) -> bool:
     return bool((exporters.STATUS_TOKENS | {"state"}) & set(words))
 
 
-def _by_words(column: Seen, *, weak: bool, of_people: bool) -> Role | None:
+def _by_words(title: str, column: Seen, *, weak: bool, of_people: bool) -> Role | None:
     """A column of words such as subscribed and unsubscribed; a weak one only if that is what its words are.
 
     ``of_people``: its title is one of those under which other programs write who may be mailed.
@@ -336,17 +339,19 @@ def _by_words(column: Seen, *, weak: bool, of_people: bool) -> Role | None:
     known = {word for word in filled if word in exporters.WORDS}
     unknown = filled - known if weak else {word for word in filled - known if not _is_plain(word, alone=False)}
     if not weak:
+        if not known and column.has_blanks:
+            return Role.UNCLEAR  # Nothing beside a yes may be a no.
         return Role.UNCLEAR if unknown or column.more or _wishes_for_never(column) else Role.STANDING
     gone = {word for word in known if exporters.WORDS[word] != Word.STAYS}
     if not gone and not _smells(column) and not _wishes_for_never(column):
-        if of_people and ((known and unknown) or (_is_flag(column) and filled != _INDIANA)):
-            return Role.UNCLEAR  # Some words are standings: the others may be, too. Or it is a yes or no to the letter.
+        if of_people and known and unknown:
+            return Role.UNCLEAR  # Some words are standings: the others may be, too.
+        postal = title in exporters.POSTAL
+        flag = _is_flag(column) and not (postal and filled == exporters.CODES_OF_STATES)
+        if of_people and (flag or (not postal and _says_no_to_some(title, column))):
+            return Role.UNCLEAR  # A yes or no to the letter.
         return Role.STANDING if known and not unknown else Role.IGNORED if of_people else None
     return Role.STANDING if gone and not unknown and not column.more else Role.UNCLEAR
-
-
-_INDIANA = {"in"}
-"""The one state of a postal address that reads like a yes."""
 
 
 def _by_leaving(title: str, column: Seen) -> Role:
@@ -371,8 +376,11 @@ def _of_leaving(title: str, word: str, *, alone: bool) -> Word | None:
         return Word.LEFT
     if word in exporters.WORDS and not (free and word == exporters.NORMAL):
         said = exporters.WORDS[word]
-        # “Blocked: active” may speak of the block.
-        return said if said == Word.LEFT or (said == Word.STAYS and exporters.OF_JOINING.search(word)) else None
+        if said == Word.STAYS:
+            return said if exporters.OF_JOINING.search(word) else None
+        # “Opt-out: active”, “inactive” or “denied” may speak of the opt-out.
+        of_anything = (word in exporters.SOFT or _REFUSING.search(word)) and word not in title
+        return said if said == Word.LEFT and not of_anything else None
     return Word.LEFT if free or exporters.speaks_of_leaving(word) else None
 
 
@@ -455,6 +463,7 @@ _TINY = 3
 """Rows of a file in which nothing is repeated because there are so few."""
 _FEWEST_BLANKS = 0.2
 """Of the rows: who was never given a date of leaving is still there."""
+_REFUSING = re.compile("allow|denied|revoked|withdrawn|widerrufen")
 _DENIAL = re.compile(r"(?:not|never|non?|nicht|nie|noch|kein\w*|pas|ne|niet|inte|ikke|ei|не|нет)\b ?\w")
 """“Not opted out” below “Opt-out”."""
 _MONTH = r"[^\W\d]{3,12}"
@@ -478,7 +487,7 @@ def _may_tell(title: str, column: Seen) -> bool:
         return True
     if tongues.is_ordinary(title):
         return False
-    if _is_flag(column) or _dates_some(column) or _wishes_for_nothing(title, column) or _says_no_to_some(column):
+    if _is_flag(column) or _dates_some(column) or _wishes_for_nothing(title, column) or _says_no_to_some(title, column):
         return True
     if column.more or len(column.filled) > _MOST_STANDINGS:
         return False
@@ -530,14 +539,19 @@ def _wishes_for_nothing(title: str, column: Seen) -> bool:
     return nothing or _wishes_for_never(column)
 
 
-def _says_no_to_some(column: Seen) -> bool:
-    """Whether a no stands among words that are no yes: weekly, monthly, off."""
+def _says_no_to_some(title: str, column: Seen) -> bool:
+    """Whether what is, or may be, a no stands among words that are no yes: weekly, monthly, off."""
     words = set(column.filled.values())
-    no = {word for word in words & (exporters.NO | exporters.UNSURE) if len(word) > 1 or not word.isascii()}
     others = [word for word in words if not _seems_plain(word)]
+    no = {word for word in words if word in exporters.NO or _is_unsure(word, alone=False)}
+    of_mail = tongues.OF_MAIL.within(title) or exporters.CONSENT_SMELL.search(title) or tongues.WISHES.within(title)
+    if not of_mail and not all(word in exporters.WORDS for word in others):
+        # A single letter may be a code, and a sign anything.
+        told = exporters.NO | exporters.UNSURE | exporters.CROSSES
+        no = {word for word in no & told if len(word) > 1 or not word.isascii()}
     few = not column.more and len(words) <= _MOST_STANDINGS
     # Two or three letters may be codes of countries: NO is Norway.
-    spoken = any(len(word) > 3 or not word.isascii() for word in others)
+    spoken = any(len(word) > 3 or not word.isascii() or word in exporters.WORDS for word in others)
     return few and bool(no) and spoken and not any(word.isdecimal() for word in others)
 
 
@@ -573,7 +587,10 @@ def _marks_somebody(column: Seen, role: Role | None) -> bool:
 
 
 def _column(column: Seen, role: Role) -> Column:
-    filled = list(column.filled)
+    filled = list(column.filled) or [value for value in column.values if value]
+    if role == Role.UNCLEAR:
+        # What is asked about stands where it is seen first.
+        filled.sort(key=lambda value: not _is_unsure(spoken(value), alone=column.says_one_thing))
     most = 3 if role in _PEOPLE else _MOST_EXAMPLES
     complete = len(filled) <= most and not column.more
     return Column(column.title, role, tuple(filled[:most]), all_shown=complete)

@@ -48,6 +48,9 @@ def is_unsure(word: str) -> bool:
     """Whether a `spoken` cell may as well be a yes as a no: out, ×, ?, -1."""
     if word in UNSURE:
         return True
+    first, _, second = word.partition(" ")
+    if (first in YES and second in NO) or (first in NO and second in YES):
+        return True  # 0/1
     signs = not is_nothing(word) and word not in YES and word not in NO
     return signs and not any(character.isalnum() for character in word)
 
@@ -202,6 +205,10 @@ WEAK = _phrases("""
     state, estado, stato, état, etat, stan, type, typ, subscription, subscriber, delivery, zustand, standing, tila
 """)
 """Titles that are a part of the postal address, or anything, unless their values are words for standings."""
+POSTAL = _phrases("state, estado, stato, état, etat, stan")
+"""Of these, such as are the state of a postal address as well."""
+CODES_OF_STATES = frozenset({"in"})
+"""Indiana reads like a yes or a no."""
 STATUS_TOKENS = _tokens("status statut estado stato zustand stan durum статус وضعیت")
 
 SMELL = re.compile(
@@ -373,6 +380,8 @@ NO = _phrases("""
     unchecked
 """) | frozenset(tongues.NO)
 UNSURE = frozenset(tongues.UNSURE)
+CROSSES = frozenset("×✗✘✖❌☒")
+"""Signs that are a no, or a tick."""
 REASONS = _tokens(
     """
     reason reasons cause detail details feedback campaign comment text grund raison motif motivo reden przyczyna powód

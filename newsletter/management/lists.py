@@ -123,7 +123,10 @@ def import_(
     ] = None,
     json: output.Json = False,
 ) -> None:
-    """Import subscribers. Those who left, here or elsewhere, are not added; the same file again changes nothing."""
+    """Import subscribers. Those who left, here or elsewhere, are not added, and taken off if only a file brought them.
+
+    The same file again changes nothing.
+    """
     with _problems(), output.progress() as bar:
         answers = dict(_answer(text) for text in column or [])
         tasks: dict[str, TaskID] = {}

@@ -374,6 +374,8 @@ def test_a_word_that_may_be_a_yes_as_well_as_a_no_is_asked_about(
         ("Opt Out", "allow"),
         ("Opt Out", "send"),
         ("Blocked", "active"),
+        ("Opt Out", "inactive"),
+        ("Opt Out", "disallow"),
         ("Unsubscribed", "ok"),
         ("Unsubscribed", "not unsubscribed"),
         ("Unsubscribed", "maybe"),
@@ -388,12 +390,45 @@ def test_a_word_that_is_no_plain_answer_to_a_title_of_leaving_is_asked_about(
         bring(f"email,{title}\nann@example.org,{word}\nbob@example.org,\n", tmp_path, now)
 
 
-@pytest.mark.parametrize(("title", "ann", "bob"), [("Unsubscribed", "-", ""), ("Newsletter", "-", "-")])
+@pytest.mark.parametrize(
+    ("title", "gone", "stays"),
+    [
+        ("Newsletter", "0", "weekly"),
+        ("Newsletter", "×", "weekly"),
+        ("Newsletter", "0", "ok"),
+        ("Subscription", "no", "weekly"),
+        ("Subscription", "no", "yes"),
+        ("delivery", "off", "weekly"),
+        ("Wanted", "✗", "active"),
+        ("Estado", "no", "sí"),
+        ("Status", "", "1"),
+        ("Status", "-", "✓"),
+        ("Abmeldung (Brief)", "×", ""),
+        ("Newsletter", "0/1", "1"),
+    ],
+)
+def test_what_may_be_a_no_among_other_words_is_asked_about(
+    title: str, gone: str, stays: str, tmp_path: Path, now: datetime
+) -> None:
+    with pytest.raises(api.Unclear):
+        bring(f"email,{title}\nann@example.org,{gone}\nbob@example.org,{stays}\n", tmp_path, now)
+
+
+@pytest.mark.parametrize(
+    ("title", "ann", "bob"), [("Unsubscribed", "-", ""), ("Newsletter", "-", "-"), ("Mail erwünscht", "–", "")]
+)
 def test_dashes_alone_below_a_title_that_tells_are_asked_about(
     title: str, ann: str, bob: str, tmp_path: Path, now: datetime
 ) -> None:
-    with pytest.raises(api.Unclear, match=title):
+    with pytest.raises(api.Unclear, match=f"“{title}” \\(“{ann}”\\)"):
         bring(f"email,{title}\nann@example.org,{ann}\nbob@example.org,{bob}\n", tmp_path, now)
+
+
+def test_the_question_names_the_words_that_are_not_understood(tmp_path: Path, now: datetime) -> None:
+    words = ["yes", "no", "true", "false", "y", "n", "out"]
+    people = "".join(f"p{n}@example.org,{word}\n" for n, word in enumerate(words))
+    with pytest.raises(api.Unclear, match="“Opt Out” \\(“out”, “yes”, “no”, “true”, …\\)"):
+        bring(f"email,Opt Out\n{people}", tmp_path, now)
 
 
 @pytest.mark.parametrize(
