@@ -96,7 +96,7 @@ def _here(list_id: int, indexes: Sequence[str], *, lock: bool = False) -> list[i
         list_id=list_id, state=S.CONFIRMED, subscriber__address_index__in=indexes
     ).order_by("pk")
     found = found.select_for_update(of=("self",)) if lock else found
-    return list(found.values_list("subscriber_id", flat=True))
+    return [one.subscriber_id for one in found.only("pk", "subscriber_id")]
 
 
 def _only_brought(list_id: int, subscribers: Sequence[int]) -> set[int]:
