@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from subscribers import exporters, tongues
-from subscribers.exporters import Word, folded
+from subscribers.exporters import Word, folded, spoken
 
 MOST_VALUES = 200
 """Different values that are remembered of a column; a standing has a handful, a name has thousands."""
@@ -64,13 +64,13 @@ class Seen:
     @property
     def filled(self) -> dict[str, str]:
         """Cell to its folded form, of those that hold something."""
-        pairs = ((value, folded(value)) for value in self.values)
-        return {value: word for value, word in pairs if word not in exporters.NOTHING}
+        pairs = ((value, spoken(value)) for value in self.values)
+        return {value: word for value, word in pairs if not exporters.is_nothing(word)}
 
     @property
     def words(self) -> set[str]:
         """Its values folded, those that only look filled among them."""
-        return {folded(value) for value in self.values}
+        return {spoken(value) for value in self.values}
 
     @property
     def rows(self) -> int:
@@ -79,7 +79,12 @@ class Seen:
 
     @property
     def has_blanks(self) -> bool:
-        return any(folded(value) in exporters.NOTHING for value in self.values)
+        return any(exporters.is_nothing(spoken(value)) for value in self.values)
+
+    @property
+    def says_one_thing(self) -> bool:
+        """Whether all who have anything in it have the same."""
+        return not self.more and len(set(self.filled.values())) == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,12 @@ class Column:
 
     def means_left(self, value: str) -> bool:
         """Whether an admin named this value as one that means “left”."""
-        return self.left_values is not None and folded(value) in self.left_values
+        return self.left_values is not None and spoken(value) in self.left_values
+
+    @property
+    def says_one_thing(self) -> bool:
+        """Whether all who have anything in it have the same."""
+        return self.all_shown and len({spoken(value) for value in self.examples}) == 1
 
     @property
     def tells(self) -> bool:
@@ -172,7 +182,7 @@ def _answered(column: Seen, answer: str | None) -> Column | None:
     if answer is None:
         return None
     role, colon, values = answer.partition(":")
-    left = frozenset(folded(value) for value in values.split("|")) if colon else None
+    left = frozenset(spoken(value) for value in values.split("|")) if colon else None
     return replace(_column(column, Role(role)), left_values=left, answered=True)
 
 
@@ -236,32 +246,57 @@ def _part_names(titles: Sequence[str], roles: list[Role | None]) -> None:
 def _standing(title: str, column: Seen) -> Role | None:
     """What a column that says nothing of who it is says of who may be mailed; None where it is not understood."""
     if not column.filled and not column.more:
-        return None if _wishes_for_nothing(title, column) else Role.IGNORED
+        if _wishes_for_nothing(title, column):
+            return None
+        return Role.UNCLEAR if _tells_by_dashes(title, column) else Role.IGNORED
     words = title.split()
     rest = exporters.bare(title)
-    phone = exporters.OTHER_CHANNEL.search(title) and not {"email", "mail", "emails"} & set(words)
-    if phone or _only_links(column):
+    if _is_of_another_channel(title) or _only_links(column):
         return Role.IGNORED
     if title in exporters.HARMLESS:
         return Role.UNCLEAR if _says_left(column) else Role.IGNORED
     if _is_standing(title, rest, words):
-        return _by_words(column, weak=title in exporters.WEAK or "state" in words, of_people=True)
-    if title in exporters.LEFT or title in exporters.LEFT_CORES or rest in exporters.LEFT_CORES:
-        return Role.UNCLEAR if title not in exporters.LEFT and _counts(column) else Role.LEFT
+        return _by_words(title, column, weak=title in exporters.WEAK or "state" in words, of_people=True)
+    if _is_of_leaving(title):
+        return _by_leaving(title, column)
     if title in exporters.STAYS_CORES or rest in exporters.STAYS_CORES:
         return _by_consent(title, column)
-    if title in exporters.JUST_THE_LETTER and all(_is_plain(word) for word in column.filled.values()):
+    if title in exporters.JUST_THE_LETTER and all(_seems_plain(word) for word in column.filled.values()):
         return _by_consent(title, column)
     if exporters.title_speaks_of_leaving(title):
         return Role.UNCLEAR if set(column.filled.values()) - exporters.NO else Role.IGNORED
     if exporters.STATUS_TOKENS & set(words):
-        role = _by_words(column, weak=True, of_people=False)
+        role = _by_words(title, column, weak=True, of_people=False)
         return Role.UNCLEAR if tongues.OF_TRADE.within(title) and _says_left(column) else role
     if exporters.CONSENT_SMELL.search(title) and _says_no(column):
         return Role.UNCLEAR
     if tongues.PROPER.within(title):
         return Role.UNCLEAR if _says_left(column) else Role.IGNORED
     return Role.UNCLEAR if _smells(column) else None
+
+
+def _is_of_another_channel(title: str) -> bool:
+    return bool(exporters.OTHER_CHANNEL.search(title)) and not {"email", "mail", "emails"} & set(title.split())
+
+
+def _is_of_leaving(title: str) -> bool:
+    return title in exporters.LEFT or title in exporters.LEFT_CORES or exporters.bare(title) in exporters.LEFT_CORES
+
+
+def _tells_by_dashes(title: str, column: Seen) -> bool:
+    """Whether dashes may be a no where nothing else stands below a title that tells who may be mailed."""
+    if title in exporters.HARMLESS or _is_of_another_channel(title):
+        return False
+    if not any(exporters.DASH.fullmatch(word) for word in column.words):
+        return False
+    if _is_of_leaving(title) or exporters.title_speaks_of_leaving(title):
+        return len(column.words) > 1  # The same for all marks nobody.
+    rest = exporters.bare(title)
+    consents = title in exporters.STAYS_CORES or rest in exporters.STAYS_CORES or title in exporters.JUST_THE_LETTER
+    if consents or _is_standing(title, rest, title.split()):
+        return True
+    of_mail = exporters.CONSENT_SMELL.search(title) or tongues.OF_MAIL.within(title)
+    return bool(of_mail) and len(column.words) > 1 and not tongues.is_ordinary(title)
 
 
 def _is_standing(title: str, rest: str, words: Sequence[str]) -> bool:
@@ -295,22 +330,58 @@ def _is_status(words: Sequence[str]) -> bool:
     return bool((exporters.STATUS_TOKENS | {"state"}) & set(words))
 
 
-def _by_words(column: Seen, *, weak: bool, of_people: bool) -> Role | None:
+def _by_words(title: str, column: Seen, *, weak: bool, of_people: bool) -> Role | None:
     """A column of words such as subscribed and unsubscribed; a weak one only if that is what its words are.
 
     ``of_people``: its title is one of those under which other programs write who may be mailed.
     """
     filled = set(column.filled.values())
     known = {word for word in filled if word in exporters.WORDS}
-    unknown = filled - known if weak else {word for word in filled - known if not _is_plain(word)}
+    unknown = filled - known if weak else {word for word in filled - known if not _is_plain(word, alone=False)}
     if not weak:
+        if not known and column.has_blanks:
+            return Role.UNCLEAR  # Nothing beside a yes may be a no.
         return Role.UNCLEAR if unknown or column.more or _wishes_for_never(column) else Role.STANDING
     gone = {word for word in known if exporters.WORDS[word] != Word.STAYS}
     if not gone and not _smells(column) and not _wishes_for_never(column):
-        if known and unknown and of_people:
+        if of_people and known and unknown:
             return Role.UNCLEAR  # Some words are standings: the others may be, too.
+        postal = title in exporters.POSTAL
+        flag = _is_flag(column) and not (postal and filled == exporters.CODES_OF_STATES)
+        if of_people and (flag or (not postal and _says_no_to_some(title, column))):
+            return Role.UNCLEAR  # A yes or no to the letter.
         return Role.STANDING if known and not unknown else Role.IGNORED if of_people else None
     return Role.STANDING if gone and not unknown and not column.more else Role.UNCLEAR
+
+
+def _by_leaving(title: str, column: Seen) -> Role:
+    """A column of those who left: filled, or yes; a question where one of its words is neither a yes nor a no."""
+    if title not in exporters.LEFT and _counts(column):
+        return Role.UNCLEAR
+    alone = column.says_one_thing
+    known = all(_of_leaving(title, word, alone=alone) for word in column.filled.values())
+    return Role.LEFT if known else Role.UNCLEAR
+
+
+def _of_leaving(title: str, word: str, *, alone: bool) -> Word | None:
+    """What a word says below a title of leaving; None where it may be a yes as well as a no."""
+    if exporters.is_nothing(word) or word in exporters.NO:
+        return Word.STAYS
+    if _is_unsure(word, alone=alone) or _DENIAL.match(word):
+        return None
+    if word in exporters.CODES.get(title, ()):
+        return Word.LEFT
+    free = title in exporters.LEFT or bool(exporters.REASONS & set(title.split()))
+    if word in exporters.YES or _is_date(word) or _DATE.fullmatch(word) or word.isdecimal():
+        return Word.LEFT
+    if word in exporters.WORDS and not (free and word == exporters.NORMAL):
+        said = exporters.WORDS[word]
+        if said == Word.STAYS:
+            return said if exporters.OF_JOINING.search(word) else None
+        # “Opt-out: active”, “inactive” or “denied” may speak of the opt-out.
+        of_anything = (word in exporters.SOFT or _REFUSING.search(word)) and word not in title
+        return said if said == Word.LEFT and not of_anything else None
+    return Word.LEFT if free or exporters.speaks_of_leaving(word) else None
 
 
 def _by_consent(title: str, column: Seen) -> Role:
@@ -318,7 +389,8 @@ def _by_consent(title: str, column: Seen) -> Role:
     if _only_dates(column):
         unconfirmed = exporters.CONFIRMING.search(title) and column.has_blanks
         return Role.UNCLEAR if unconfirmed else Role.IGNORED
-    understood = all(_is_plain(word) or word in exporters.WORDS or _is_date(word) for word in column.filled.values())
+    alone, words = column.says_one_thing, column.filled.values()
+    understood = all(_is_plain(word, alone=alone) or word in exporters.WORDS or _is_date(word) for word in words)
     return Role.STAYS if understood and not column.has_blanks and not column.more else Role.UNCLEAR
 
 
@@ -328,13 +400,26 @@ def _says_left(column: Seen) -> bool:
 
 
 def _says_no(column: Seen) -> bool:
-    """Whether yes and no are all that it says, and somebody has a no."""
+    """Whether yes and no are all that it says, and somebody has what is, or may be, a no."""
     words = set(column.filled.values())
-    return all(_is_plain(word) for word in words) and bool(words & exporters.NO)
+    alone = column.says_one_thing
+    some = any(word in exporters.NO or _is_unsure(word, alone=alone) for word in words)
+    return some and all(_seems_plain(word) for word in words)
 
 
-def _is_plain(word: str) -> bool:
-    return word in exporters.YES or word in exporters.NO
+def _is_plain(word: str, *, alone: bool) -> bool:
+    """Whether it is a yes or a no, and none can take it for the other."""
+    return (word in exporters.YES or word in exporters.NO) and not _is_unsure(word, alone=alone)
+
+
+def _is_unsure(word: str, *, alone: bool) -> bool:
+    """``alone``: no other word stands in its column."""
+    return exporters.is_unsure(word) or (word == exporters.TICK and not alone)
+
+
+def _seems_plain(word: str) -> bool:
+    """Whether it is a yes or a no, though it may not be plain which."""
+    return word in exporters.YES or word in exporters.NO or exporters.is_unsure(word)
 
 
 def _only_soft(column: Seen) -> bool:
@@ -378,6 +463,9 @@ _TINY = 3
 """Rows of a file in which nothing is repeated because there are so few."""
 _FEWEST_BLANKS = 0.2
 """Of the rows: who was never given a date of leaving is still there."""
+_REFUSING = re.compile("allow|denied|revoked|withdrawn|widerrufen")
+_DENIAL = re.compile(r"(?:not|never|non?|nicht|nie|noch|kein\w*|pas|ne|niet|inte|ikke|ei|не|нет)\b ?\w")
+"""“Not opted out” below “Opt-out”."""
 _MONTH = r"[^\W\d]{3,12}"
 _YEAR = r"(?:1[34]\d\d|19\d\d|20\d\d|25[5-9]\d)"
 _KNOWN_LETTER = re.compile(
@@ -399,7 +487,7 @@ def _may_tell(title: str, column: Seen) -> bool:
         return True
     if tongues.is_ordinary(title):
         return False
-    if _is_flag(column) or _dates_some(column) or _wishes_for_nothing(title, column) or _says_no_to_some(column):
+    if _is_flag(column) or _dates_some(column) or _wishes_for_nothing(title, column) or _says_no_to_some(title, column):
         return True
     if column.more or len(column.filled) > _MOST_STANDINGS:
         return False
@@ -418,26 +506,28 @@ def _is_flag(column: Seen) -> bool:
     words = set(column.filled.values())
     if len(words) == 1 and column.has_blanks and all(word.isalpha() and len(word) <= _LONGEST_MARK for word in words):
         return True
-    if column.more or not words or not all(_is_plain(word) for word in words) or words == {"0"}:
+    if column.more or not words or not all(_seems_plain(word) for word in words) or words == {"0"}:
         return False
-    return column.has_blanks or (bool(words & exporters.YES) and bool(words & exporters.NO))
+    if column.has_blanks or (words & exporters.YES and words & exporters.NO):
+        return True
+    return len(words) == 2 and any(_is_unsure(word, alone=False) for word in words)
 
 
 def _dates_some(column: Seen) -> bool:
     """Whether some have a date, and not others."""
-    without = sum(number for value, number in column.values.items() if _is_without(folded(value)))
+    without = sum(number for value, number in column.values.items() if _is_without(spoken(value)))
     dated = [word for word in column.filled.values() if not _is_without(word)]
     whole = bool(dated) and all(_DATE.fullmatch(word) or word in exporters.YES for word in dated)
     return whole and without >= _FEWEST_BLANKS * column.rows
 
 
 def _is_without(word: str) -> bool:
-    return word in exporters.NOTHING or word in exporters.NO
+    return exporters.is_nothing(word) or word in exporters.NO
 
 
 def _wishes_for_never(column: Seen) -> bool:
     """Whether somebody wants it “never”; below dates and numbers that only means that it did not happen."""
-    others = column.words - tongues.NEVER - exporters.NOTHING
+    others = {word for word in column.words - tongues.NEVER if not exporters.is_nothing(word)}
     measured = bool(others) and all(_DATE.fullmatch(word) or _is_date(word) or word.isdecimal() for word in others)
     return bool(column.words & tongues.NEVER) and not measured
 
@@ -449,14 +539,19 @@ def _wishes_for_nothing(title: str, column: Seen) -> bool:
     return nothing or _wishes_for_never(column)
 
 
-def _says_no_to_some(column: Seen) -> bool:
-    """Whether a no stands among words that are no yes: weekly, monthly, off."""
+def _says_no_to_some(title: str, column: Seen) -> bool:
+    """Whether what is, or may be, a no stands among words that are no yes: weekly, monthly, off."""
     words = set(column.filled.values())
-    no = {word for word in words & exporters.NO if len(word) > 1 or not word.isascii()}
-    others = [word for word in words if not _is_plain(word)]
+    others = [word for word in words if not _seems_plain(word)]
+    no = {word for word in words if word in exporters.NO or _is_unsure(word, alone=False)}
+    of_mail = tongues.OF_MAIL.within(title) or exporters.CONSENT_SMELL.search(title) or tongues.WISHES.within(title)
+    if not of_mail and not all(word in exporters.WORDS for word in others):
+        # A single letter may be a code, and a sign anything.
+        told = exporters.NO | exporters.UNSURE | exporters.CROSSES
+        no = {word for word in no & told if len(word) > 1 or not word.isascii()}
     few = not column.more and len(words) <= _MOST_STANDINGS
     # Two or three letters may be codes of countries: NO is Norway.
-    spoken = any(len(word) > 3 or not word.isascii() for word in others)
+    spoken = any(len(word) > 3 or not word.isascii() or word in exporters.WORDS for word in others)
     return few and bool(no) and spoken and not any(word.isdecimal() for word in others)
 
 
@@ -487,12 +582,15 @@ def _marks_somebody(column: Seen, role: Role | None) -> bool:
     """Whether it is understood, and names somebody who left: then it is the one that does."""
     if role not in {Role.LEFT, Role.STAYS, Role.STANDING} or _only_soft(column):
         return False
-    as_column = Column(column.title, role)
+    as_column = _column(column, role)
     return any(verdict(as_column, value) == Word.LEFT for value in column.values)
 
 
 def _column(column: Seen, role: Role) -> Column:
-    filled = list(column.filled)
+    filled = list(column.filled) or [value for value in column.values if value]
+    if role == Role.UNCLEAR:
+        # What is asked about stands where it is seen first.
+        filled.sort(key=lambda value: not _is_unsure(spoken(value), alone=column.says_one_thing))
     most = 3 if role in _PEOPLE else _MOST_EXAMPLES
     complete = len(filled) <= most and not column.more
     return Column(column.title, role, tuple(filled[:most]), all_shown=complete)
@@ -503,18 +601,24 @@ def _column(column: Seen, role: Role) -> Column:
 
 def verdict(column: Column, cell: str) -> Word | None:
     """What a cell says of its person; None when it says something that is not understood."""
-    word = folded(cell)
-    blank = word in exporters.NOTHING
+    word = spoken(cell)
+    blank = exporters.is_nothing(word)
     if column.left_values is not None:
         return Word.LEFT if word in column.left_values else Word.STAYS
+    alone = column.says_one_thing and column.role != Role.STANDING
+    unsure = _is_unsure(word, alone=alone)
     if column.role == Role.LEFT:
-        stays = blank or word in exporters.NO or (exporters.WORDS.get(word) == Word.STAYS and word not in exporters.YES)
-        return Word.STAYS if stays else Word.LEFT
+        said = _of_leaving(folded(column.title), word, alone=alone)
+        # Told that all but a no means it, what may itself be a no is not understood yet, unless it stands alone.
+        told = column.answered and (alone or not (unsure or word in exporters.WORDS))
+        return said or (Word.LEFT if told else None)
     no = Word.ASKED if exporters.CONFIRMING.search(folded(column.title)) else Word.LEFT
     if blank:
         return Word.ASKED if column.role == Role.STAYS else Word.STAYS
     if word in exporters.WORDS:
         return exporters.WORDS[word]
+    if unsure and not (column.role == Role.STAYS and column.answered and alone):
+        return None
     if word in exporters.NO:
         return no
     if word in exporters.YES or (column.role == Role.STAYS and (column.answered or _is_date(word))):

@@ -13,6 +13,15 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PUNCTUATION = re.compile(r"[\s_\-.:/|()\[\]{}?!*#\"'“”‘’،؟\u200c]+")
 _MARKS = re.compile(r"[*!#+]+")
 _ARABIC_TWINS = tongues.ARABIC_TWINS
+_SIGNS: dict[int, str | None] = {
+    **dict.fromkeys(map(ord, "\ufe0e\ufe0f")),
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-"),
+}
+"""Dashes of all lengths are one; how a sign is to be drawn says nothing."""
+_SIGNED = re.compile(r"[-+]\s*\d")
+_BLANK = re.compile(r"-+|\.+|/")
+DASH = re.compile("-+")
+"""What some write for no, and others for nothing."""
 
 
 def folded(text: str) -> str:
@@ -20,6 +29,30 @@ def folded(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).translate(_ARABIC_TWINS)
     spaced = _PUNCTUATION.sub(" ", _CAMEL.sub(" ", text).casefold()).strip()
     return spaced or (text.strip() if _MARKS.fullmatch(text.strip()) else "")
+
+
+def spoken(cell: str) -> str:
+    """The same of a cell that may say yes or no: a sign that stands alone is kept, and so is one before a number."""
+    text = unicodedata.normalize("NFKC", cell).translate(_SIGNS).strip()
+    if _SIGNED.fullmatch(text):
+        return "".join(text.split())
+    return folded(text) or text
+
+
+def is_nothing(word: str) -> bool:
+    """Whether a `spoken` cell only looks filled."""
+    return word in NOTHING or bool(_BLANK.fullmatch(word))
+
+
+def is_unsure(word: str) -> bool:
+    """Whether a `spoken` cell may as well be a yes as a no: out, ×, ?, -1."""
+    if word in UNSURE:
+        return True
+    first, _, second = word.partition(" ")
+    if (first in YES and second in NO) or (first in NO and second in YES):
+        return True  # 0/1
+    signs = not is_nothing(word) and word not in YES and word not in NO
+    return signs and not any(character.isalnum() for character in word)
 
 
 def _phrases(text: str) -> frozenset[str]:
@@ -172,6 +205,10 @@ WEAK = _phrases("""
     state, estado, stato, état, etat, stan, type, typ, subscription, subscriber, delivery, zustand, standing, tila
 """)
 """Titles that are a part of the postal address, or anything, unless their values are words for standings."""
+POSTAL = _phrases("state, estado, stato, état, etat, stan")
+"""Of these, such as are the state of a postal address as well."""
+CODES_OF_STATES = frozenset({"in"})
+"""Indiana reads like a yes or a no."""
 STATUS_TOKENS = _tokens("status statut estado stato zustand stan durum статус وضعیت")
 
 SMELL = re.compile(
@@ -339,11 +376,32 @@ YES = _phrases("""
     verdadero, vero, ✓, ✔, ☑, ✅, checked
 """) | frozenset(tongues.YES)
 NO = _phrases("""
-    no, n, false, f, 0, off, nein, non, não, nie, ne, nee, nem, hayır, нет, خیر, نه, لا, falsch, faux, falso, ✗, ✘, ☐,
-    ❌, unchecked
+    no, n, false, f, 0, off, nein, non, não, nie, ne, nee, nem, hayır, нет, خیر, نه, لا, falsch, faux, falso, ☐,
+    unchecked
 """) | frozenset(tongues.NO)
+UNSURE = frozenset(tongues.UNSURE)
+CROSSES = frozenset("×✗✘✖❌☒")
+"""Signs that are a no, or a tick."""
+REASONS = _tokens(
+    """
+    reason reasons cause detail details feedback campaign comment text grund raison motif motivo reden przyczyna powód
+    причина دلیل
+    """
+)
+"""Words of titles below which anything may be said of a leaving."""
+CODES = {"nomail": _tokens("u b a")}
+"""Titles whose letters name who turned mail off: the user, bounces, an admin (Mailman 2)."""
+NORMAL = "normal"
+"""Mailchimp's word for a leaving without a reason of its own; elsewhere the word of a standing."""
+OF_JOINING = re.compile(
+    r"subscri|opt(?:ed)? ?in|abonn|abonat|inscri|iscri|suscri|angemeldet|eingetragen|ingeschr|aangemeld|zapisan|подпис|"
+    r"підпис|مشترک|prenumer|přihláš|prihlás|feliratkoz"
+)
+"""What a word has in it that says of mail, and of nothing else, that somebody gets it."""
+TICK = "x"
+"""Alone in its column it marks those who are meant; beside ✓ or yes it may be a cross."""
 NOTHING = _phrases("""
-    null, none, nil, nan, n a, na, –, —, \\n, <null>, undefined, 0000 00 00, 0000 00 00 00 00 00, 0001 01 01,
+    null, none, nil, nan, n a, na, \\n, <null>, undefined, 0000 00 00, 0000 00 00 00 00 00, 0001 01 01,
     0001 01 01t00 00 00z, 0001 01 01 00 00 00, 1970 01 01, 1970 01 01 00 00 00, 1970 01 01t00 00 00z, never
 """) | {""}
 """Cells that only look filled."""

@@ -19,7 +19,9 @@ from subscribers.exporters import (
     FILE_SMELL,
     LEFT_CORES,
     NO,
+    SOFT,
     STAYS_CORES,
+    UNSURE,
     WORDS,
     Word,
     bare,
@@ -221,7 +223,24 @@ def _marks_somebody(column: Column, seen: Seen) -> bool:
 _LONGEST_HEADING = 60
 _STRUCK_OUT = frozenset("-#!*~")
 """Marks of lines that do not count. They may begin an address, and in life they do not."""
-_CROSSED = frozenset({"x", "xx", "†", "✝"})
+_MARKED = frozenset({"x", "†", "✝", "✗", "✘", "×", "✖", "❌"}) | (NO - {"n", "f"}) | UNSURE - {"in"}
+"""Comments that may cross somebody out."""
+_MONTHS = """
+    january february march april may june july august september october november december jan feb mar apr jun jul aug
+    sep sept oct nov dec januar jänner februar märz mai juni juli oktober dezember okt dez janvier février mars avril
+    juin juillet août aout septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto
+    septiembre octubre noviembre diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre
+    januari februari maart mei augustus janeiro fevereiro março maio junho julho setembro outubro novembro dezembro
+    января февраля марта апреля мая июня июля августа сентября октября ноября декабря
+"""
+_MONTH = rf"(?:{'|'.join(_MONTHS.split())})"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_YEAR = r"(?:19|20)\d\d"
+_DATE_BEHIND = re.compile(
+    r" (?:(?:on|in|since|as of|am|im|seit|ab|le|en|depuis|el|desde|il|dal|op|sinds|od|с|от|в) )?"
+    rf"(?:{_DAY} (?:de )?{_MONTH}(?: (?:de )?{_YEAR})?|{_MONTH} {_DAY}(?:,? {_YEAR})?|{_MONTH}(?: {_YEAR})?"
+    rf"|\d{{1,2}} \d{{1,2}} (?:{_YEAR}|\d\d)|\d{{1,2}} {_YEAR}|{_YEAR}(?: \d{{1,2}}){{0,2}})$"
+)
 _GROUP = re.compile(r"\s*([^@<>\"“”:]+):\s")
 """The name of a group of mailboxes, as RFC 5322 writes it before them."""
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}@]*)[)\]}]")
@@ -236,15 +255,28 @@ def _beside(one: mailboxes.Mailbox) -> tuple[str, bool]:
     if one.beside.lstrip()[:1] in _STRUCK_OUT | {";"}:
         return reasons.stored("beside", value=one.beside[:60]), False
     text = one.beside.replace(one.address, " ")
-    parts = [folded(part) for inner in _BRACKETED.findall(text) for part in re.split(r"[,;/]", inner)]
-    for word in (folded(text), *parts, *(part.partition(" ")[0] for part in parts)):
-        if WORDS.get(word, Word.STAYS) != Word.STAYS:
-            left = WORDS[word] == Word.LEFT
-            return reasons.stored("beside", value=one.beside[:60]), left
-    marked = any(title_speaks_of_leaving(part) or part in _CROSSED or part in NO - {"n", "f"} for part in parts)
+    comments = _BRACKETED.findall(text)
+    parts = [folded(part) for inner in comments for part in re.split(r"[,;/]", inner)]
+    whole = [folded(text), *map(folded, comments)]
+    # “(left)” and “(Ben, unsubscribed)”, but not “(Left Bank Books)”, nor “(Left, Right & Co)”.
+    if any(_is_left(word) for word in whole) or any(_is_left(part) and _undated(part) not in SOFT for part in parts):
+        return reasons.stored("beside", value=one.beside[:60]), True
+    words = (word for part in (*whole, *parts) for word in (part, _undated(part), part.partition(" ")[0]))
+    marked = any(WORDS.get(word, Word.STAYS) != Word.STAYS for word in words)
+    marked = marked or any(title_speaks_of_leaving(part) or part in _MARKED for part in parts)
     if marked or speaks_of_leaving(folded(text)):
         return reasons.stored("beside", value=one.beside[:60]), False
     return "", False
+
+
+def _is_left(text: str) -> bool:
+    """Whether a folded text is a word of leaving and nothing more, but perhaps for its date."""
+    return WORDS.get(_undated(text)) == Word.LEFT
+
+
+def _undated(text: str) -> str:
+    """A folded text without the date at its end: left 2023, désabonnée le 3 mai."""
+    return _DATE_BEHIND.sub("", text)
 
 
 class _Heading:
@@ -260,12 +292,17 @@ class _Heading:
             return
         meant = WORDS.get(word)
         core = bare(word)
-        if meant == Word.LEFT or word in LEFT_CORES or core in LEFT_CORES:
+        if self.names_who_left(word):
             self.reason, self.left = reasons.stored("below", value=text.strip()[:60]), True
         elif meant == Word.ASKED or title_speaks_of_leaving(word) or speaks_of_leaving(word):
             self.reason, self.left = reasons.stored("below", value=text.strip()[:60]), False
         elif meant == Word.STAYS or core in STAYS_CORES or CONSENT_SMELL.search(word) or OF_PEOPLE.within(word):
             self.reason, self.left = "", False
+
+    @staticmethod
+    def names_who_left(word: str) -> bool:
+        """Whether a folded line is a word for those who left, and nothing more."""
+        return WORDS.get(word) == Word.LEFT or word in LEFT_CORES or bare(word) in LEFT_CORES
 
 
 # Its people ----------------------------------------------------------------------------------------------------------
@@ -297,9 +334,7 @@ class _Reader:
         further = cells[self._width :] if len(cells) > self._width else []
         if "@" not in address:
             self._refuse_second_header(cells, record.line)
-            filled = [cell for cell in cells if cell]
-            if len(filled) == 1 and "@" not in filled[0]:
-                self._heading.read(filled[0])
+            self._read_heading(cells, record.line)
         refused, left = self._judge(cells, record.unclosed, further)
         # One plain address in a row of the right width: nearly every row there is.
         if "@" in address and not any("@" in cell for cell in further):
@@ -316,6 +351,22 @@ class _Reader:
             return
         for one in found:
             yield self._row(record, cells, one, refused or reasons.stored("several"), left=left)
+
+    def _read_heading(self, cells: Sequence[str], line: int) -> None:
+        """Take note of a cell that stands alone in its row, unless it is a word about somebody without an address."""
+        filled = [(at, cell) for at, cell in enumerate(cells) if cell]
+        if len(filled) != 1 or "@" in filled[0][1]:
+            return
+        at, cell = filled[0]
+        if not self._plan.header or at in self._address:
+            self._heading.read(cell)
+        elif at == 0 and _Heading.names_who_left(folded(cell)):
+            # A heading stands at the beginning of its row. So may the name of a firm: only a person can tell.
+            said = _(
+                "“%(file)s”, line %(line)d: “%(value)s” stands alone in its row. If the people below it have left, "
+                "save them as a separate file, else delete this row. Nothing was imported."
+            )
+            raise BadFile(said % {"file": self._name, "line": line, "value": cell[:60]}, field=self._name)
 
     def _refuse_second_header(self, cells: Sequence[str], line: int) -> None:
         """Two files in one: below other titles, other columns say who left."""

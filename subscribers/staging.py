@@ -28,7 +28,7 @@ _INSERT = (
     "INSERT OR IGNORE INTO staged (line, address, address_index, domain_group, name, language) VALUES (?,?,?,?,?,?)"
 )
 _BATCH = 5_000
-RULES = 4
+RULES = 5
 """Grows when the same file is numbered differently than before: what an older version staged is not taken up."""
 
 Progress = Callable[[int, int], None]

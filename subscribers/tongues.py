@@ -461,9 +461,13 @@ STAYS = phrases("""
 """)
 YES = phrases("""
     так, هست, دارد, ano, áno, evet, kyllä, igen, ναι, כן, はい, 是, 有, 예, 네, có, ya, हाँ, हां, जी हाँ, ใช่, jah,
-    jā, taip, já, 对, 〇, ○, ◯, *, !, #, +, •, ☒, ✖️, xx, +1, in, yep
+    jā, taip, já, 对, 〇, ○, ◯
 """)
 NO = phrases("""
     ні, nei, نیست, ندارد, ei, όχι, לא, いいえ, 否, 无, 無, 아니오, 아니요, không, tidak, नहीं, ไม่, ไม่ใช่, nu, nej,
-    nē, không có, ×, 不, -1, out, nope, 没有
+    nē, không có, 不, 没有
 """)
+UNSURE = phrases("""
+    in, out, yep, nope, xx, +1, -1, -0
+""")
+"""Words that are a yes to one writer and a no to another, as is any sign but those of `YES` and `NO`."""

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from subscribers import columns, conf, importing, staging
 from subscribers.columns import Role
 from subscribers.errors import InvalidInput, SubscribersError
-from subscribers.exporters import folded
+from subscribers.exporters import spoken
 from subscribers.models import ImportRun, List
 from subscribers.staff import Form, actor_of, edits, list_or_404, manages, reads
 from subscribers.staging import Staged
@@ -192,7 +192,7 @@ def _answers(staged: Staged, request: HttpRequest) -> dict[str, str]:
     answers = dict(staged.answers)
     for at, column in enumerate(staged.plan.columns):
         said = request.POST.get(f"column-{at}", "")
-        values = [folded(value) for value in request.POST.getlist(f"values-{at}")]
+        values = [spoken(value) for value in request.POST.getlist(f"values-{at}")]
         if said == "values" and values:
             answers[column.title] = f"{Role.LEFT.value}:{'|'.join(values)}"
         elif said in set(columns.CHOICES) and (said != column.role or column.answered):

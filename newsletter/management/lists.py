@@ -123,7 +123,10 @@ def import_(
     ] = None,
     json: output.Json = False,
 ) -> None:
-    """Import subscribers. Those who left, here or elsewhere, are not added; the same file again changes nothing."""
+    """Import subscribers. Those who left, here or elsewhere, are not added, and taken off if only a file brought them.
+
+    The same file again changes nothing.
+    """
     with _problems(), output.progress() as bar:
         answers = dict(_answer(text) for text in column or [])
         tasks: dict[str, TaskID] = {}
@@ -170,7 +173,8 @@ def _show_report(report: api.ImportReport, *, has_basis: bool) -> None:
             ("must not be mailed, not added", f"{report.suppressed:,}"),
             ("same address again in the file", f"{report.repeated:,}"),
             ("left there, according to the file: not added", f"{report.left:,}"),
-            ("  of these, still on this list, unchanged", f"{report.still_here:,}"),
+            ("  of these, here only by an import: taken off", f"{report.taken_off:,}"),
+            ("  of these, joined or added here, unchanged", f"{report.still_here:,}"),
             ("cannot be used", f"{report.unusable:,}"),
             ("all in the file", f"{report.rows:,}"),
         ],
