@@ -7,10 +7,10 @@ subtitle are found by their styles, and its styles become plain HTML. A page wit
 import html as html_escapes
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from newsletter.articles import document_marks as marks
-from newsletter.articles import members, page_furniture, sanitise
+from newsletter.articles import members, page_furniture, sanitise, urls
 from newsletter.articles.document_marks import Element
 from newsletter.articles.drafts import KeptBack
 from newsletter.articles.left_out import LeftOut, Why, of_html
@@ -297,7 +297,7 @@ class _Reader:
     def _styled(self) -> None:
         """Bold and italic that stand in styles; links that lead through Google; empty paragraphs."""
         for link in self.root.iter("a"):
-            parts = urlsplit(link.get("href", "")) if "google." in link.get("href", "") else None
+            parts = urls.parts(link.get("href", "")) if "google." in link.get("href", "") else None
             if parts and parts.path == "/url":
                 wanted = parse_qs(parts.query)
                 link.set("href", (wanted.get("q") or wanted.get("url") or [link.get("href", "")])[0])

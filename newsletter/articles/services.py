@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urljoin
 
 from django.db import IntegrityError, transaction
 
@@ -224,7 +223,7 @@ def add_source(*, url: str, now: datetime, language: str = "") -> models.Source:
     address = fetched.final_url
     if not feeds.is_feed(fetched.body, content_type=fetched.content_type) and extract.is_html(fetched.body):
         named = page_head.read(decoding.text_of(fetched.body, name=url, charset=fetched.charset)).feed
-        address = urls.web(urljoin(address, named)) or "" if named else ""
+        address = urls.web(urls.joined(address, named)) or "" if named else ""
         if not address:
             raise feeds.UnusableFeed(
                 _("%(url)s is a page without a feed. Enter the feed's own address.", url=url), field="url"
