@@ -193,6 +193,10 @@ def test_errors_have_pages_in_our_design(client: Client) -> None:
     tampered = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x"})
     assert tampered.status_code == 403
     assert "has expired" in tampered.content.decode()
+    large = client.post("/language/", {"language": "x" * 2_000_001})
+    assert large.status_code == 413
+    assert "This form is too large" in large.content.decode()
+    assert "2 MB" in large.content.decode()
     broken = server_error(RequestFactory().get("/"))
     assert broken.status_code == 500
     assert "newsletter/base.css" in broken.content.decode()
