@@ -4,6 +4,7 @@ What the file keeps from readers stays kept: comments, members-only parts, the e
 itself a draft, or is not published, becomes an article that is marked so.
 """
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
@@ -72,8 +73,8 @@ def read(text: str, *, name: str) -> drafts.Draft:
     words = {key: _line(value, key=key, name=name, at=line_of) for key, value in known.items() if key not in _LISTS}
     parted = parts_of(body)
     title, body, notes = _title(words["title"], parted.text)
-    inside = documents.for_readers(to_html(body))
-    kept_out = (*parted.left_out, *inside.left_out)
+    inside = _for_readers(dataclasses.replace(parted, text=body))
+    kept_out = inside.left_out
     unused = sorted(set(values) - _STATE - {alias for names in _NAMES.values() for alias in names})
     if unused:
         shown = ", ".join(key[:40] for key in unused[:10])
@@ -108,9 +109,14 @@ def to_html(markdown: str) -> str:
 
 def story(markdown: str) -> drafts.Draft:
     """The text of a draft without a title: what is for every reader, and what was kept out of it."""
-    parted = parts_of(markdown)
-    read = documents.for_readers(to_html(parted.text))
-    return drafts.Draft(title="", body=read.html, left_out=(*parted.left_out, *read.left_out), kept_back=read.kept_back)
+    inside = _for_readers(parts_of(markdown))
+    return drafts.Draft(title="", body=inside.html, left_out=inside.left_out, kept_back=inside.kept_back)
+
+
+def _for_readers(parted: remarks.Parted) -> documents.Document:
+    """What is for every reader as HTML, and all that was kept out of it, in Markdown and in HTML within it."""
+    inside = documents.for_readers(to_html(parted.text))
+    return dataclasses.replace(inside, left_out=(*parted.left_out, *inside.left_out))
 
 
 def without_heading(html: str, title: str) -> str:
