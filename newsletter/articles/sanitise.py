@@ -5,6 +5,7 @@ import html as html_escapes
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from html.entities import html5
 
 import nh3
 
@@ -43,6 +44,11 @@ _LEVELS = {"h1": "h2", "h5": "h4", "h6": "h4", "div": "p", "dir": "ul", "menu": 
 """One headline per article, few levels below it; a block stays a block."""
 _ROUNDS = 10
 _LONE_AMPERSAND = re.compile(r"&(?!#?[A-Za-z0-9]{1,31};)")
+# Of the names that HTML knows without a semicolon, and of numbers. In the values of attributes names are no such thing:
+# `?a=1&copy=2` is an address; in text, too, where “=” follows.
+_NAMES = "|".join(sorted((name for name in html5 if not name.endswith(";")), key=len, reverse=True))
+_UNENDED_NUMBER = re.compile(r"&#(?:[0-9]++|[xX][0-9A-Fa-f]++)(?!;)")
+_UNENDED = re.compile(rf"<[A-Za-z/!?][^<>]*+>|{_UNENDED_NUMBER.pattern}|&(?![A-Za-z0-9]{{1,31}};)(?:{_NAMES})(?!=)")
 _DEEPEST = 1000
 # Parsers open these again in each paragraph that follows: many of them times many paragraphs would grow without end.
 _FORMATTING = frozenset(
@@ -83,9 +89,17 @@ def clean(html: str, *, base_url: str = "", images_base_url: str | None = None) 
     """Safe HTML. Relative URLs are made absolute by ``base_url``, or dropped. Cleaning twice changes nothing."""
     images = base_url if images_base_url is None else images_base_url
     html = _flat(html) if is_too_deep(html) else html
+    html = _UNENDED.sub(_ended, html)
     # A sign that begins nothing: the sanitiser takes a minute over a million of them.
     html = _LONE_AMPERSAND.sub("&amp;", html)
     return _settle(html, functools.partial(_attribute, base_url=base_url, images_base_url=images))
+
+
+def _ended(found: re.Match[str]) -> str:
+    """An entity with its semicolon; in a tag only numbers are."""
+    if found[0].startswith("<"):
+        return _UNENDED_NUMBER.sub(r"\g<0>;", found[0]) if "&#" in found[0] else found[0]
+    return f"{found[0]};"
 
 
 def images_of(html: str) -> list[str]:

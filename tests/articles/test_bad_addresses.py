@@ -1,3 +1,4 @@
+# ruff: noqa: E501 HTML as it comes
 """Addresses that are none (`http://[`), wherever strangers write them: the rest of the page is read all the same."""
 
 from datetime import datetime
@@ -36,7 +37,7 @@ def test_the_text_is_read(name: str, bad: str) -> None:
 
 @pytest.mark.parametrize("bad", BAD)
 def test_a_feed_is_read(bad: str) -> None:
-    text = FORMS["links and pictures"].format(words=WORDS, bad=bad).replace("<", "&lt;").replace("&lt;", "&lt;")
+    text = FORMS["links and pictures"].format(words=WORDS, bad=bad).replace("<", "&lt;")
     feed = (
         '<?xml version="1.0"?><rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>x</title>'
         f"<link>{bad}</link><item><title>Crane</title><link>{bad}</link><description>{text}</description>"

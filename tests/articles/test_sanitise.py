@@ -159,3 +159,30 @@ def test_words_without_markup() -> None:
 def test_deep_nesting_is_no_trap(html: str) -> None:
     cleaned = sanitise.clean(html + "x")
     assert sanitise.clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("Caf&eacute Noir &copy 2026 &nbsp x", "Café Noir © 2026 &nbsp; x"),
+        ("Caf&eacutes, &#233t&#xe9 &#233;", "Cafés, été é"),
+        ("&notin; &not; &bogus &bogus; R&D AT&T &", "∉ ¬ &amp;bogus &amp;bogus; R&amp;D AT&amp;T &amp;"),
+        ("1 < 2 &eacute 3 > 2", "1 &lt; 2 é 3 &gt; 2"),
+        (
+            '<a href="https://x.example/?a=1&copy=2&reg=3&lt=4">x</a>',
+            '<a href="https://x.example/?a=1&amp;copy=2&amp;reg=3&amp;lt=4">x</a>',
+        ),
+        ('<a href="https://x.example/?a&copy&b">x</a>', '<a href="https://x.example/?a&amp;copy&amp;b">x</a>'),
+        ("https://x.example/?a=1&copy=2", "https://x.example/?a=1&amp;copy=2"),
+    ],
+)
+def test_entities_are_read_without_their_semicolon_as_browsers_read_them(given: str, expected: str) -> None:
+    assert sanitise.clean(given) == expected
+    assert sanitise.clean(expected) == expected
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("unit", ["&eacute ", "&eacute", "&#233 ", "<p &#1 ", "&#", "<&#1"])
+def test_many_of_them_are_read_in_a_moment(unit: str) -> None:
+    sanitise.clean(unit * 200_000)
+    sanitise.clean("&#" + "1" * 3_000_000)
