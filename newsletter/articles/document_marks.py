@@ -1,7 +1,9 @@
 """How HTML shows that some of it is not for readers: classes, styles and words of programs and sites. Pure."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 Element = Any
@@ -53,6 +55,7 @@ PARAGRAPHS = frozenset(
     {"p", "li", "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section", "td", "aside", "figure"}
 )
 STOPS = frozenset({"article", "main", "body", "html"})
+_COMMENT = re.compile(r"#cmnt_ref\d+")
 HEAD = 6
 """Paragraphs of a document among which title, byline and date are looked for."""
 
@@ -61,10 +64,23 @@ def before(node: Element) -> Iterator[Element]:
     """Elements that begin before this one, the nearest first."""
     while node is not None:
         for sibling in node.itersiblings(preceding=True):
-            yield from reversed(list(sibling.iter()))
+            yield from _backwards(sibling)
         node = node.getparent()
         if node is not None and node.tag in {"html", "body"}:
             return
+
+
+def _backwards(node: Element) -> Iterator[Element]:
+    """The element and all in it, the last first; who stops early has not walked over the rest."""
+    walk = [(node, node.iterchildren(reversed=True))]
+    while walk:
+        above, children = walk[-1]
+        child = next(children, None)
+        if child is not None:
+            walk.append((child, child.iterchildren(reversed=True)))
+        else:
+            walk.pop()
+            yield above
 
 
 def outermost(node: Element) -> Element:
@@ -73,7 +89,7 @@ def outermost(node: Element) -> Element:
     for parent in node.iterancestors():
         if (
             parent.tag in STOPS
-            or len([one for one in parent.iter("a") if re.fullmatch(r"#cmnt_ref\d+", one.get("href", ""))]) > 1
+            or len(list(islice((one for one in parent.iter("a") if _COMMENT.fullmatch(one.get("href", ""))), 2))) > 1
         ):
             break
         if (
@@ -99,6 +115,46 @@ def words_of(node: Element) -> str:
     return " ".join(str(node.text_content()).split()) if isinstance(node.tag, str) else ""
 
 
+def few_words_of(node: Element, *, most: int) -> str | None:
+    """As `words_of`; None where there are more signs than that, of which the rest is not read."""
+    parts: list[str] = []
+    read = 0
+    for part in node.itertext(tag=None, with_tail=False) if isinstance(node.tag, str) else ():
+        parts.append(part)
+        read += len(part)
+        if read > 20 * most:  # blanks are not counted in the end
+            return None
+    words = " ".join("".join(parts).split())
+    return words if len(words) <= most else None
+
+
+class Weights:
+    """How many words stand in each element of a tree, as it is now: told from one walk over it."""
+
+    def __init__(self, root: Element) -> None:
+        from lxml import etree
+
+        self._spans: dict[Element, tuple[int, int]] = {}
+        began: dict[Element, int] = {}
+        parts: list[str] = []
+        at = 0
+        for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+            if event == "start":
+                began[node] = at
+                said = node.text or ""
+            else:
+                if event == "end":
+                    self._spans[node] = (began[node], at)
+                said = (node.tail or "") if node is not root else ""
+            parts.append(said)
+            at += len(said)
+        self._starts = [word.start() for word in re.finditer(r"\S+", "".join(parts))]
+
+    def of(self, node: Element) -> int:
+        start, end = self._spans[node]
+        return bisect_left(self._starts, end) - bisect_left(self._starts, start)
+
+
 def source_of(node: Element, *, tail: bool = False) -> str:
     """The element as HTML; with ``tail`` also the words behind it."""
     import lxml.html
@@ -106,6 +162,11 @@ def source_of(node: Element, *, tail: bool = False) -> str:
     if not isinstance(node.tag, str):
         return (node.tail or "") if tail else ""
     return str(lxml.html.tostring(node, encoding="unicode", with_tail=tail))
+
+
+def is_leaf(node: Element) -> bool:
+    """A paragraph that holds no other."""
+    return node.tag in PARAGRAPHS and next(node.iterdescendants(*PARAGRAPHS), None) is None
 
 
 def is_comment(node: Element) -> bool:

@@ -17,6 +17,13 @@ from newsletter.articles.left_out import LeftOut, Why, of_html
 
 _LEAST_OWN_WORDS = 10
 """With fewer around it, the mail that is quoted is the story."""
+_LARGEST_BOX = 1_000
+"""Signs; what says more is no box, no button and no wall, whatever its class says."""
+_LONGEST_MARK = 199
+_FEWEST_WORDS = 8
+_STEP = 20
+_MOST_LOOKED_AT = 20_000_000
+"""Signs that are read to find places; later pieces of a document with so many have none, and would go to the top."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +62,7 @@ class _Reader:
         self.fragment = fragment
         self.found: list[LeftOut] = []
         self.changed = False
+        self._looked_at = 0
         style = " ".join(node.text or "" for node in self.root.iter("style"))
         self._styles = {match[1]: match[2] for match in marks.CSS_RULE.finditer(style)}
         self._is_google = bool(re.search(r"google\.com/url|#cmnt|docs-internal-guid|doc-content", html))
@@ -107,15 +115,19 @@ class _Reader:
             if (
                 marks.WALL.search(marks.classes_of(node))
                 or node.get("data-testid") == "paywall"
-                or (node.tag in marks.PARAGRAPHS and len(node) <= 3 and members.WALL.fullmatch(marks.words_of(node)))
+                or (
+                    node.tag in marks.PARAGRAPHS
+                    and len(node) <= 3
+                    and members.WALL.fullmatch(marks.few_words_of(node, most=_LARGEST_BOX) or "")
+                )
             ):
                 self._drop(node, Why.MEMBERS)
 
     def _within_paragraphs(self) -> None:
         """A part that begins and ends in one paragraph: its other words stay."""
         for node in list(self.root.iter(*marks.PARAGRAPHS)):
-            words = marks.words_of(node)
-            opened = members.opening(words) if not any(child.tag in marks.PARAGRAPHS for child in node) else None
+            words = marks.words_of(node) if marks.is_leaf(node) else ""
+            opened = members.opening(words)
             closed = members.CLOSES.search(words, opened.end()) if opened else None
             if opened is None or closed is None:
                 continue
@@ -132,16 +144,12 @@ class _Reader:
             return bool(members.opening(f"<!--{node.text or ''}-->"))
         if not isinstance(node.tag, str):
             return False
-        if marks.WALL_MARK.search(marks.classes_of(node)) and len(marks.words_of(node).split()) < 8:
-            return True
-        own = (
-            marks.words_of(node)
-            if node.tag in marks.PARAGRAPHS and not any(child.tag in marks.PARAGRAPHS for child in node)
-            else ""
-        )
-        return bool(
-            own and len(own) < 200 and (found := members.opening(own)) and not members.CLOSES.search(own, found.end())
-        )
+        if marks.WALL_MARK.search(marks.classes_of(node)):
+            said = marks.few_words_of(node, most=_LARGEST_BOX)
+            if said is not None and len(said.split()) < _FEWEST_WORDS:
+                return True
+        own = (marks.few_words_of(node, most=_LONGEST_MARK) or "") if marks.is_leaf(node) else ""
+        return bool(own and (found := members.opening(own)) and not members.CLOSES.search(own, found.end()))
 
     def _cut_behind(self, mark: Element) -> None:
         """All that follows the mark, up to the mark that ends it or the end of the article."""
@@ -183,14 +191,15 @@ class _Reader:
         for node in [
             one for one in self.root.iter() if marks.is_comment(one) and "kg-gated-block:begin" in (one.text or "")
         ]:
+            if not members.is_gated(node.text or ""):
+                continue
             pieces: list[str] = []
             above = self._above(node)
             for sibling in list(node.itersiblings()):
                 if marks.is_comment(sibling) and "kg-gated-block:end" in (sibling.text or ""):
                     break
-                if members.is_gated(node.text or ""):
-                    pieces.append(marks.source_of(sibling))
-                    sibling.drop_tree()
+                pieces.append(marks.source_of(sibling))
+                sibling.drop_tree()
             self._note("".join(pieces), Why.MEMBERS, above)
 
     # What writers say to each other
@@ -247,25 +256,31 @@ class _Reader:
             if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
                 continue
             classes = marks.classes_of(node)
-            if (marks.BOX.search(classes) and len(marks.words_of(node)) < 1_000) or (
-                marks.SUBSCRIBE_BUTTON.search(classes) and marks.ASKS.fullmatch(marks.words_of(node))
+            if (marks.BOX.search(classes) and marks.few_words_of(node, most=_LARGEST_BOX) is not None) or (
+                marks.SUBSCRIBE_BUTTON.search(classes)
+                and marks.ASKS.fullmatch(marks.few_words_of(node, most=_LARGEST_BOX) or "")
             ):
                 self._drop(node, Why.BOX)
 
     def _mail(self) -> None:
         """A signature, and the mail that is answered; a text that is nothing but a forwarded mail stays."""
+        weights: marks.Weights | None = None
+        gone = 0
         for node in list(self.root.iter()):
             if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
                 continue
-            is_quoted = marks.QUOTED_MAIL.search(marks.classes_of(node)) or (
+            classes = marks.classes_of(node)
+            is_signature = marks.SIGNATURE.search(classes)
+            is_quoted = marks.QUOTED_MAIL.search(classes) or (
                 node.tag == "blockquote" and node.get("type", "").lower() == "cite"
             )
-            if marks.SIGNATURE.search(marks.classes_of(node)) or (is_quoted and self._has_own_words(node)):
+            if not is_signature and not is_quoted:
+                continue
+            weights = weights or marks.Weights(self.root)
+            weight = weights.of(node)
+            if is_signature or weights.of(self.root) - gone - weight >= _LEAST_OWN_WORDS:
+                gone += weight
                 self._drop(node, Why.MAIL)
-
-    def _has_own_words(self, quoted: Element) -> bool:
-        own = len(marks.words_of(self.root).split()) - len(marks.words_of(quoted).split())
-        return own >= _LEAST_OWN_WORDS
 
     def _hidden(self) -> None:
         for node in list(self.root.iter()):
@@ -376,10 +391,12 @@ class _Reader:
 
     def _drop_mark(self, node: Element) -> None:
         """A mark in a sentence, with the raised sign that holds nothing else."""
+        own = marks.few_words_of(node, most=_LARGEST_BOX)
         while (
             (parent := node.getparent()) is not None
             and parent.tag in {"sup", "span"}
-            and marks.words_of(parent) == marks.words_of(node)
+            and own == marks.few_words_of(parent, most=_LARGEST_BOX)
+            and own is not None
         ):
             node = parent
         if self._stands(node):
@@ -393,13 +410,24 @@ class _Reader:
 
     def _above(self, node: Element) -> str:
         """The words of the paragraph above, or of the one it stands in, before it."""
+        if self._looked_at > _MOST_LOOKED_AT:
+            return ""
+        own = self._looked(node)
         for parent in node.iterancestors("p", "li", "h1", "h2", "h3", "blockquote", "td"):
-            if (own := marks.words_of(node)) and (before := marks.words_of(parent).partition(own)[0].strip()):
+            if own and (before := self._looked(parent).partition(own)[0].strip()):
                 return before
         for before in marks.before(node):
+            self._looked_at += _STEP + len(before)
+            if self._looked_at > _MOST_LOOKED_AT:
+                return ""
             if (
                 isinstance(before.tag, str) and before.tag in marks.PARAGRAPHS and before is not node
-                and not any(child.tag in marks.PARAGRAPHS for child in before) and (words := marks.words_of(before))
+                and not any(child.tag in marks.PARAGRAPHS for child in before) and (words := self._looked(before))
             ):  # fmt: skip
                 return words
         return ""
+
+    def _looked(self, node: Element) -> str:
+        words = marks.words_of(node)
+        self._looked_at += len(words)
+        return words

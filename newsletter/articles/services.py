@@ -18,7 +18,6 @@ from newsletter.articles import (
     fetch,
     files,
     front_matter,
-    front_matter_block,
     gather,
     keys,
     left_out,
@@ -27,6 +26,7 @@ from newsletter.articles import (
     page_head,
     pictures,
     sanitise,
+    typed,
     urls,
 )
 from newsletter.stored import sentences
@@ -114,22 +114,22 @@ def create(
     ``kept_out``: what `pasting` kept out of it before. ``tell`` is given each thing that a person should know, such as
     a picture that could not be had.
     """
-    typed = _typed(body_markdown)
+    text = typed.read(body_markdown)
     draft = drafts.Draft(
         title=title,
-        body=front_matter.without_heading(typed.body, title),
-        standfirst=standfirst or typed.standfirst,
-        byline=byline or typed.byline,
-        kicker=kicker or typed.kicker,
-        language=language or typed.language,
-        url=_address(url) or typed.url,
-        base_url=_address(url) or typed.url,
-        topics=tuple(topics) or typed.topics,
+        body=front_matter.without_heading(text.body, title),
+        standfirst=standfirst or text.standfirst,
+        byline=byline or text.byline,
+        kicker=kicker or text.kicker,
+        language=language or text.language,
+        url=_address(url) or text.url,
+        base_url=_address(url) or text.url,
+        topics=tuple(topics) or text.topics,
         image_alt=image_alt,
         image_credit=image_credit,
-        published_at=published_at or typed.published_at,
-        left_out=(*typed.left_out, *kept_out),
-        kept_back=typed.kept_back,
+        published_at=published_at or text.published_at,
+        left_out=(*text.left_out, *kept_out),
+        kept_back=text.kept_back,
     )
     lead = _chosen_picture(image)
     made = _store(draft, now=now, lead=lead)
@@ -161,12 +161,12 @@ def update(
 ) -> models.Article:
     """Change what is given; None leaves it as it is. Markdown may hold HTML, so a stored body can be given back."""
     address = article.url if url is None else _address(url)
-    typed = None if body_markdown is None else _edited(body_markdown, present=article.body)
+    text = None if body_markdown is None else typed.edited(body_markdown, present=article.body)
     before = left_out.from_json(article.left_out)
-    fresh = (*(typed.left_out if typed else ()), *kept_out)
+    fresh = (*(text.left_out if text else ()), *kept_out)
     draft = drafts.Draft(
         title=_chosen(title, article.title),
-        body=typed.body if typed else article.body,
+        body=text.body if text else article.body,
         standfirst=_chosen(standfirst, article.standfirst),
         byline=_chosen(byline, article.byline),
         kicker=_chosen(kicker, article.kicker),
@@ -420,24 +420,6 @@ def _address(url: str) -> str:
             field="url",
         )
     return found
-
-
-def _typed(markdown: str) -> drafts.Draft:
-    """What was typed or pasted into a form: perhaps with front matter, remarks, the end of a mail."""
-    if front_matter_block.BEGINS.match(markdown):
-        return front_matter.read(f"{markdown}\n", name=str(_("The text")))
-    return front_matter.story(markdown)
-
-
-def _edited(markdown: str, *, present: str) -> drafts.Draft:
-    """As `_typed`, but a piece that stands in the present text stays: it is there because a person wants it there."""
-    typed = _typed(markdown)
-    body, items = typed.body, list(typed.left_out)
-    for number, piece in enumerate(items):
-        if stands := left_out.stands(piece, present):
-            items[number] = dataclasses.replace(piece, html=stands)
-            body, items = left_out.put_back(body, items, number)
-    return dataclasses.replace(typed, body=body, left_out=tuple(one for one in items if not one.back))
 
 
 def _texts(pieces: Iterable[left_out.LeftOut]) -> set[str]:
