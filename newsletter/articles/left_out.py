@@ -22,6 +22,7 @@ _NAMED = 5
 """How many are named in a note; the rest is on the article's page."""
 _LONGEST_ANCHOR = 300
 _MOST_PASTED = 200
+_PICTURE = "picture"
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^>]*>")
 _BLOCKS = frozenset(
     [
@@ -102,7 +103,19 @@ def from_json(stored: Iterable[Mapping[str, Any]]) -> list[LeftOut]:
     return [
         LeftOut(text=one["text"], why=Why(one["why"]), html=one["html"], after=one["after"], back=one["back"])
         for one in stored
+        if _PICTURE not in one
     ]
+
+
+def pictures_taken_out(stored: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The files of pictures that a person took out of an article, so that no file brings them back."""
+    return [one[_PICTURE] for one in stored if _PICTURE in one]
+
+
+def to_json(pieces: Iterable[LeftOut], *, pictures: Iterable[str]) -> list[dict[str, Any]]:
+    """What an article keeps of both: the pictures last, so that every other piece keeps its number."""
+    bare = {"text": "", "why": Why.HIDDEN.value, "html": "", "after": "", "back": True}
+    return [*(piece.to_json() for piece in pieces), *(bare | {_PICTURE: file} for file in pictures)]
 
 
 def of_html(html: str, *, why: Why, after: str = "") -> LeftOut | None:

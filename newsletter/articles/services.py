@@ -192,10 +192,12 @@ def update(
     try:
         with pictures.tidy(piece.pictures, config=config), transaction.atomic():
             kept = _keep(piece, config=config, now=now)
+            had = {*left_out.pictures_taken_out(article.left_out), *_files(article)}
             for name, value in _values(piece).items():
                 setattr(article, name, value)
             if remove_image or kept:
                 article.picture = kept
+            article.left_out = left_out.to_json(piece.left_out, pictures=sorted(had - _files(article)))
             article.save()
     except IntegrityError as error:
         raise drafts.UnusableArticle(
@@ -363,20 +365,27 @@ def _store(
 
 
 def _filled(known: models.Article, piece: gather.Piece, *, config: conf.Config, now: datetime) -> Added:
-    """The article that a file brought before, with the pictures that were not there then. No word of it changes."""
+    """The article that a file brought before, with the pictures that were not there then. No word of it changes.
+
+    What a person took out of it since stays out.
+    """
     with pictures.tidy(piece.pictures, config=config), transaction.atomic():
         article = models.Article.objects.select_for_update().get(pk=known.pk)
         before = {picture.file: picture.alt for picture in media.pictures_in(article.body)}
-        new = [encoded for encoded in piece.within if encoded.file not in before]
+        taken_out = left_out.pictures_taken_out(article.left_out)
+        wanted = {one.file: one for one in media.pictures_in(piece.body) if one.file not in taken_out}
+        new = [encoded for encoded in piece.within if encoded.file in wanted and encoded.file not in before]
         notes: tuple[str, ...] = ()
         if new and sanitise.with_images(article.body, {}) != sanitise.with_images(piece.body, {}):
             new = []
             notes = (_("The text was changed here since, so the missing pictures in it were not added."),)
         if new:
-            article.body = media.described(piece.body, before)
+            body = sanitise.with_images(piece.body, {media.key(file): one for file, one in wanted.items()})
+            article.body = media.described(body, before)
             for encoded in new:
                 pictures.keep(encoded, config=config, now=now)
         lead = piece.lead if article.picture_id is None else None
+        lead = lead if lead and lead.file not in taken_out else None
         if lead:
             article.picture = pictures.keep(lead, config=config, now=now)
             article.picture_alt = article.picture_alt or piece.picture_alt
@@ -384,6 +393,12 @@ def _filled(known: models.Article, piece: gather.Piece, *, config: conf.Config, 
         if gained := len(new) + bool(lead):
             article.save(update_fields=["body", "picture", "picture_alt", "picture_credit"])
     return Added(article=article if gained else known, created=False, notes=notes, gained=gained)
+
+
+def _files(article: models.Article) -> set[str]:
+    """Those of its pictures, with the one above the text."""
+    lead = {article.picture.file} if article.picture else set()
+    return {picture.file for picture in media.pictures_in(article.body)} | lead
 
 
 def _keep(piece: gather.Piece, *, config: conf.Config, now: datetime) -> models.Picture | None:

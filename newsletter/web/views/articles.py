@@ -289,9 +289,9 @@ def _save(request: HttpRequest, found: Article, form: Form) -> None:
         values |= {"image_alt": form.text("picture_alt"), "image_credit": form.text("picture_credit")}
     if _is_new_text(found, form):
         values |= {"body_markdown": form.text("body"), "kept_out": left_out.from_page(form.text("kept_out"))}
-    before = len(found.left_out)
+    before = len(left_out.from_json(found.left_out))
     changed = services.update(found, now=clock(), **values)
-    for note in left_out.notes(left_out.from_json(changed.left_out[before:])):
+    for note in left_out.notes(left_out.from_json(changed.left_out)[before:]):
         messages.warning(request, str(translated(note)))
     within = media.pictures_in(changed.body)
     services.describe(
