@@ -119,6 +119,14 @@ def _for_readers(parted: remarks.Parted) -> documents.Document:
     return dataclasses.replace(inside, left_out=(*parted.left_out, *inside.left_out))
 
 
+def own_heading(html: str) -> tuple[str, str]:
+    """The heading that a text begins with, as plain words, and the text below it; empty where there is none."""
+    first = _FIRST_HEADING.match(html)
+    if not first or first[0].lstrip()[2] not in "12":
+        return "", html
+    return sanitise.text_of(first[1]), html[first.end() :]
+
+
 def without_heading(html: str, title: str) -> str:
     """The text without its first heading where that is the headline, which stands above it anyway."""
     first = _FIRST_HEADING.match(html)

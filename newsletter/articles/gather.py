@@ -145,8 +145,7 @@ def piece(
     standfirst = line(sanitise.text_of(draft.standfirst) if "<" in draft.standfirst else draft.standfirst)
     words = f"{title}. {standfirst} {sanitise.text_of(body)}"
     tagged = tag(given_language) or tag(draft.language) or language.of(words, hint=draft.language_hint)
-    lost = [url for url in found.addresses if not media.is_key(url) and urls.link(url, base_url=images_base) is None]
-    notes = [*_warnings(draft), *draft.notes, *camera.notes, *_unplaced(lost)]
+    notes = [*_warnings(draft), *draft.notes, *camera.notes, *embedded.unplaced(found.addresses, base_url=images_base)]
     notes += _asking(body, lead=lead is not None, alt=alt)
     return Piece(
         title=title,
@@ -206,19 +205,6 @@ def _lead_url(draft: drafts.Draft, beside: Path | None) -> str:
     if not draft.image or draft.image.lower().startswith(("http://", "https://")):
         return draft.image
     return _BESIDE + draft.image if beside else urls.link(draft.image, base_url=draft.base_url) or ""
-
-
-def _unplaced(names: list[str]) -> list[str]:
-    """Pictures of which the text says only the name, not where they lie."""
-    return [
-        _(
-            "A picture was left out: only its name, %(name)s, is known. Add the text as a file together with its "
-            "pictures, or enter the full address.",
-            name=name[:200],
-        )
-        for name in dict.fromkeys(names)
-        if name
-    ]
 
 
 def _asking(body: str, *, lead: bool, alt: str) -> list[str]:

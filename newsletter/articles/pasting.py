@@ -25,6 +25,8 @@ class Pasted:
     left_out: Sequence[LeftOut]
     without_pictures: bool
     """They were too large to be pasted."""
+    notes: Sequence[str] = ()
+    """What else a person should know: pictures that a clipboard only names."""
     too_large: bool = False
     """Even without pictures: then nothing of it is here."""
 
@@ -44,15 +46,29 @@ def read(html: str, *, room: int = MOST_BYTES) -> Pasted:
     if sanitise.is_too_deep(html):
         raise InvalidInput(_("This text is nested too deeply to read. Paste it without formatting."), field="body")
     document = documents.read(html)
+    title, below = _headed(document.html)
+    if not document.title and title:
+        document = dataclasses.replace(document, title=title, html=below)
     prepared = embedded.prepared(document.html)
     body = sanitise.clean(prepared.html)
     found = _pasted(document, _with_pictures(editable.text_of(body), prepared.inside))
     if found.size > room and prepared.inside:
         bare = sanitise.clean(media.IMAGE.sub(lambda tag: "" if embedded.INSIDE in tag[0] else tag[0], body))
         found = dataclasses.replace(found, text=editable.text_of(bare), without_pictures=True)
+    found = dataclasses.replace(found, notes=embedded.unplaced(prepared.addresses, base_url=""))
     if found.size > room:
         return Pasted(text="", title="", standfirst="", byline="", left_out=(), without_pictures=False, too_large=True)
     return found
+
+
+def _headed(html: str) -> tuple[str, str]:
+    """The headline, where the text begins with one that is the only one of its rank, and the text below it."""
+    lowered = html.lower()
+    start = lowered.find("<h1")
+    end = lowered.find("</h1>", start)
+    if start < 0 or end < 0 or lowered.find("<h1", start + 3) >= 0 or sanitise.text_of(html[:start]):
+        return "", html
+    return sanitise.text_of(html[start:end]), html[:start] + html[end + len("</h1>") :]
 
 
 def _with_pictures(text: str, inside: Sequence[bytes]) -> str:

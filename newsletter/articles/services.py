@@ -114,7 +114,8 @@ def create(
     ``kept_out``: what `pasting` kept out of it before. ``tell`` is given each thing that a person should know, such as
     a picture that could not be had.
     """
-    text = typed.read(body_markdown)
+    text = typed.read(body_markdown, is_titled=bool(title.strip()))
+    title = title.strip() or text.title
     draft = drafts.Draft(
         title=title,
         body=front_matter.without_heading(text.body, title),

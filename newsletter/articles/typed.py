@@ -6,11 +6,18 @@ from newsletter.articles import drafts, front_matter, front_matter_block, left_o
 from newsletter.translatable import Translatable as _
 
 
-def read(markdown: str) -> drafts.Draft:
-    """A new text. Raises UnusableArticle for front matter that has no title or a mistake."""
+def read(markdown: str, *, is_titled: bool = True) -> drafts.Draft:
+    """A new text. Raises UnusableArticle for front matter that has no title or a mistake.
+
+    ``is_titled``: its headline was typed elsewhere; else a heading that the text begins with is its headline.
+    """
     if front_matter_block.BEGINS.match(markdown):
         return front_matter.read(f"{markdown}\n", name=str(_("The text")))
-    return front_matter.story(markdown)
+    draft = front_matter.story(markdown)
+    if is_titled:
+        return draft
+    title, body = front_matter.own_heading(draft.body)
+    return dataclasses.replace(draft, title=title, body=body)
 
 
 def edited(markdown: str, *, present: str) -> drafts.Draft:

@@ -128,3 +128,22 @@ def test_what_is_kept_out_counts_as_well() -> None:
 
 def test_what_a_pasted_text_may_hold_is_what_a_form_may(settings: LazySettings) -> None:
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE == pasting.MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    "address", ["file:///C:/Temp/msohtmlclip1/clip_image001.jpg", "blob:https://docs.x/1", "a.png"]
+)
+def test_a_picture_that_the_clipboard_only_names_is_told_of(address: str) -> None:
+    found = pasting.read(f'<p>Two ferries.</p><p><img src="{address}" alt="Two ferries"></p>')
+    assert found.text == "Two ferries."
+    [note] = found.notes
+    assert note.startswith(f"A picture was left out: only its name, {address}, is known.")
+    assert not pasting.read('<p>One.</p><img src="https://news.example.org/a.png" alt="">').notes
+
+
+def test_a_headline_above_the_text_is_its_headline() -> None:
+    found = pasting.read("<meta charset=utf-8><h1 dir=ltr>Ferry <em>race</em> on Sunday</h1><p>Nine boats.</p>")
+    assert (found.title, found.text) == ("Ferry race on Sunday", "Nine boats.")
+    two = pasting.read("<h1>One</h1><p>a</p><h1>Two</h1><p>b</p>")
+    assert (two.title, "One" in two.text, "Two" in two.text) == ("", True, True)
+    assert pasting.read("<p>Above.</p><h1>One</h1>").title == ""

@@ -533,3 +533,13 @@ def test_what_is_pasted_into_the_form_is_read_like_a_file(now: datetime) -> None
     services.update(article, body_markdown="Words of the second.\n\n<!--members-only-->\n\nhush\n", now=now)
     assert "hush" not in article.body
     assert [piece["why"] for piece in article.left_out] == ["members"]
+
+
+@pytest.mark.parametrize("text", ["# Ferry race\n\nNine boats.", "<h1>Ferry race</h1><p>Nine boats.</p>"])
+def test_a_text_without_a_headline_of_its_own_begins_with_it(now: datetime, text: str) -> None:
+    made = services.create(title=" ", body_markdown=text, now=now)
+    assert (made.title, made.body) == ("Ferry race", "<p>Nine boats.</p>")
+    other = services.create(title="Another headline", body_markdown=f"{text}\n\nMore.", now=now)
+    assert "Ferry race</h2>" in other.body
+    with pytest.raises(drafts.UnusableArticle):
+        services.create(title="", body_markdown="Only a text.", now=now)

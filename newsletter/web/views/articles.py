@@ -106,7 +106,7 @@ def pasted(request: HttpRequest) -> HttpResponse:
         found = pasting.read(upload.read().decode(errors="replace"), room=_room(request))
     except InvalidInput:
         return JsonResponse({}, status=422)
-    notes: list[str] = list(left_out.notes(found.left_out))
+    notes: list[str] = [*left_out.notes(found.left_out), *found.notes]
     if found.without_pictures:
         notes.append(
             _(
