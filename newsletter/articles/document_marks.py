@@ -10,11 +10,16 @@ Element = Any
 """An element of lxml, which brings no types."""
 
 WORTH_IT = re.compile(
-    r"cmnt|google\.com/url|docs-internal-guid|mso|urn:schemas-microsoft|class=[\"']?(?:title|subtitle)|sdfootnote|libreoffice"
+    r"cmnt|google\.com/url|docs-internal-guid|doc-content|googleusercontent\.com/fonts|mso|urn:schemas-microsoft"
+    r"|class=(?:[\"'][^\"'>]*\b)?(?:title|subtitle)\b|sdfootnote|libreoffice"
     r"|pay-?wall|members?|subscri|premium|paid|restrict|memberful|patreon|kg-|gated|display\s*:\s*none|visibility\s*:\s*hidden|\shidden"
     r"|gmail_|moz-(?:signature|cite|forward)|appendonsend|divRplyFwdMsg|type=[\"']?cite|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|post-password",
     re.IGNORECASE,
 )
+GOOGLE = re.compile(
+    r"google\.com/url|#cmnt|docs-internal-guid|<body[^>]*\bdoc-content\b|googleusercontent\.com/fonts", re.IGNORECASE
+)
+"""A document that Google exported, or that was copied from its editor."""
 WALL = re.compile(
     r"(?:\S*-)?(?:paywall(?!-jump)\S*|gh-post-upgrade-cta\S*|gh-(?:content-)?cta|members?-only(?:-content)?|subscribers?-only(?:-content)?"
     r"|premium-content|paid-content|locked-content|kg-paywall\S*|piano-\S+|post-password-form|subscriber-content|leaky_paywall_message\S*)"
@@ -46,6 +51,10 @@ QUOTED_MAIL = re.compile(r"(?:^|\s)(?:gmail_quote\S*|moz-cite-prefix|divRplyFwdM
 HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)\b", re.IGNORECASE)
 BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
+POINTS = re.compile(r"font-size\s*:\s*(\d+(?:\.\d+)?)pt", re.IGNORECASE)
+TITLE_POINTS, SUBTITLE_POINTS = 26, 15
+"""What Google's styles “Title” and “Subtitle” are in a clipboard: sizes without a name; its headings are `<h1>`…"""
+GREY = re.compile(r"(?:^|;)color\s*:\s*#(?:666666|666)\b", re.IGNORECASE)
 CSS_RULE = re.compile(r"(?:span)?\.([\w-]+)\s*\{([^}]*)\}")
 TITLE_CLASSES = frozenset({"title", "msotitle", "p-title", "page-title"})
 SUBTITLE_CLASSES = frozenset({"subtitle", "msosubtitle", "page-description"})

@@ -6,6 +6,7 @@ subtitle are found by their styles, and its styles become plain HTML. A page wit
 
 import html as html_escapes
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -65,7 +66,7 @@ class _Reader:
         self._looked_at = 0
         style = " ".join(node.text or "" for node in self.root.iter("style"))
         self._styles = {match[1]: match[2] for match in marks.CSS_RULE.finditer(style)}
-        self._is_google = bool(re.search(r"google\.com/url|#cmnt|docs-internal-guid|doc-content", html))
+        self._is_google = marks.GOOGLE.search(html) is not None
         self._is_word = bool(re.search(r"class=[\"']?Mso|urn:schemas-microsoft-com:office|mso-", html))
 
     def read(self, html: str) -> Document:
@@ -83,7 +84,7 @@ class _Reader:
             byline = self._byline()
         # A style named “title” speaks of the story in documents; on web pages it may be anything.
         if self._is_google or self._is_word or self._has("page-body"):
-            title, standfirst = self._taken(marks.TITLE_CLASSES), self._taken(marks.SUBTITLE_CLASSES)
+            title, standfirst = self._taken(_is_title), self._taken(_is_subtitle)
         touched = self.changed or self.found or title or standfirst or byline or self._is_google or self._is_word
         return Document(
             html=self._written() if touched else html,
@@ -358,14 +359,10 @@ class _Reader:
                 return names
         return ""
 
-    def _taken(self, classes: frozenset[str]) -> str:
+    def _taken(self, is_wanted: Callable[[Element], bool]) -> str:
         """The words of the first element of such a style, which is taken out of the text."""
         for node in list(self.root.iter("p", "h1", "h2", "div"))[: 3 * marks.HEAD]:
-            if (
-                classes & set(marks.classes_of(node).lower().split())
-                and (words := marks.words_of(node))
-                and len(words) < 500
-            ):
+            if is_wanted(node) and (words := marks.words_of(node)) and len(words) < 500:
                 node.drop_tree()
                 return words
         return ""
@@ -431,3 +428,24 @@ class _Reader:
         words = marks.words_of(node)
         self._looked_at += len(words)
         return words
+
+def _is_title(node: Element) -> bool:
+    return bool(marks.TITLE_CLASSES & set(marks.classes_of(node).lower().split())) or (
+        min(_points(node), default=0) >= marks.TITLE_POINTS
+    )
+
+
+def _is_subtitle(node: Element) -> bool:
+    if marks.SUBTITLE_CLASSES & set(marks.classes_of(node).lower().split()):
+        return True
+    return set(_points(node)) == {marks.SUBTITLE_POINTS} and any(
+        marks.GREY.search(marks.style_of(one)) for one in node.iter()
+    )
+
+
+def _points(node: Element) -> list[float]:
+    """The sizes of a paragraph's words, where its own styles say them."""
+    if node.tag != "p":
+        return []
+    styles = (marks.style_of(one) for one in node.iter() if isinstance(one.tag, str) and marks.words_of(one))
+    return [float(size[1]) for style in styles if (size := marks.POINTS.search(style))]

@@ -48,7 +48,10 @@ _MARKDOWN_MARKS = tuple(
 )
 _FIRST_IS_HEADING = re.compile(r"\A\s*#[ \t]+\S")
 _FURNITURE = re.compile(r"<(?:nav|footer|aside|header|form|script)\b", re.IGNORECASE)
+_HEADING = re.compile(r"<h[1-6]\b[^<>]*>(.*?)</h[1-6]\s*>", re.DOTALL | re.IGNORECASE)
 _MOST_HEADINGS = 20
+_LONGEST_LINE = 160
+"""A longer first line is a paragraph."""
 _LEAST_ECHO = 0.34
 """The share of a description's words that come back in the story it describes."""
 _LEAST_TEXT = 80
@@ -163,7 +166,10 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
         raise drafts.UnusableArticle(_nothing_at(name, is_page=bool(url)), field=name)
     meta = head.meta
     image = _image(meta, getattr(found, "image", None), base=url or address)
-    title = document.title or _title(text, head, body) or _plain(getattr(found, "title", None))
+    title = document.title or _title(text, head, body) or _unless_below(_plain(getattr(found, "title", None)), body)
+    notes: tuple[str, ...] = ()
+    if not title and not url:
+        title, body, notes = _first_line(body)
     if not title:
         raise drafts.UnusableArticle(_("%(name)s has no title. Add a <title> or a heading.", name=name), field=name)
     return drafts.Draft(
@@ -179,7 +185,7 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
         image=image,
         image_credit=figures.credit_of(below.get(image, "")),
         image_alt=meta.get("og:image:alt", "") or meta.get("twitter:image:alt", ""),
-        notes=left_out.notes(document.left_out),
+        notes=(*notes, *left_out.notes(document.left_out)),
         left_out=document.left_out,
         kept_back=document.kept_back,
     )
@@ -229,7 +235,7 @@ def _title(text: str, head: page_head.PageHead, body: str) -> str:
     """The page's heading where it is the one the page announces; else what it announces, without the site's name."""
     announced = _plain(head.meta.get("og:title", "")) or _plain(head.title)
     headings = [_plain(heading) for heading in _headings(body) or _headings(text)]
-    headings = [heading for heading in headings if heading]
+    headings = [heading for heading in headings if heading and _unless_below(heading, body)]
     for heading in headings:
         if not announced or headline.same(heading, announced) or headline.extends(announced, heading):
             return heading
@@ -237,6 +243,24 @@ def _title(text: str, head: page_head.PageHead, body: str) -> str:
     if announced:
         return headline.without_site(announced, names=[site] if site else [])
     return headings[0] if headings else ""
+
+
+def _unless_below(heading: str, body: str) -> str:
+    """The heading; nothing where sentences stand above it, since then it parts the story."""
+    place = next((one for one in _HEADING.finditer(body) if headline.same(_plain(one[1]), heading)), None)
+    above = _plain(body[: place.start()]) if place else ""
+    return "" if len(above) >= _LEAST_TEXT and paragraphs.ends_sentence(above) else heading
+
+
+def _first_line(body: str) -> tuple[str, str, tuple[str, ...]]:
+    """The headline of a text without any heading, and the text below it: its first line, else its first words."""
+    first = next((one for one in elements.inside(body, "p") if _plain(body[one.start : one.end])), None)
+    line = _plain(body[first.start : first.end]) if first else ""
+    if first and len(line) <= _LONGEST_LINE and not headline.ends_with_stop(line) and not _plain(body[: first.opens]):
+        below = body[: first.opens] + body[first.closes :]
+        if _plain(below):
+            return line, below, ()
+    return plain_text.first_words(_plain(body)), body, (plain_text.UNNAMED,)
 
 
 def _headings(html: str) -> list[str]:

@@ -89,6 +89,11 @@ def is_label(line: str) -> bool:
     return 0 < len(words) <= _LABEL_WORDS and len(line) <= 40 and not paragraphs.ends_sentence(line)
 
 
+def ends_with_stop(line: str) -> bool:
+    """A full stop ends it; a question or an exclamation may be a headline."""
+    return bool(_FULL_STOP.search(line))
+
+
 def is_tagline(line: str, *, items: Sequence[str], title: str = "") -> bool:
     """A line near the headline that speaks of the site. Only when plain: its own words are not the story's."""
     if same(line, title) or len(line) > 150:

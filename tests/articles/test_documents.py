@@ -46,6 +46,52 @@ def test_comments_of_a_google_document_are_left_out() -> None:
     assert any("hush three" in note for note in draft.notes)
 
 
+BARE_GOOGLE = (
+    '<html><head><style type="text/css">@import url(https://themes.googleusercontent.com/fonts/css?kit=k);</style></head><body class="c2 doc-content">'
+    '<p class="c1 title" id="h.b"><span>Owls move into the clock tower</span></p><p class="c1 subtitle"><span>They were not asked</span></p>'
+)
+
+
+@pytest.mark.parametrize("heading", ["<h2>What now</h2>", "<h1>What now</h1>", ""])
+def test_a_google_document_without_links_and_comments_has_its_own_title(heading: str) -> None:
+    page = f"{BARE_GOOGLE}<p><span>{LEAD}</span></p>{heading}<p><span>{LAST}</span></p></body></html>"
+    draft = extract.file(page.encode(), name="doc.html")
+    assert (draft.title, draft.standfirst) == ("Owls move into the clock tower", "They were not asked")
+    assert "clock tower" not in draft.body
+    assert ("What now" in draft.body) == bool(heading)
+
+
+def test_what_is_pasted_from_googles_editor_has_its_title_by_its_size() -> None:
+    """A clipboard names no styles: the title is 26 points, the subtitle 15 and grey."""
+    copied = (
+        '<meta charset="utf-8"><b style="font-weight:normal;" id="docs-internal-guid-7">'
+        '<p dir="ltr" style="line-height:1.38"><span style="font-size:26pt;font-family:Arial,sans-serif;color:#000000">Owls move in</span></p>'
+        '<p dir="ltr"><span style="font-size:15pt;font-family:Arial;color:#666666">They were not asked</span></p>'
+        f'<p dir="ltr"><span style="font-size:11pt;font-family:Arial;color:#000000">{LEAD}</span></p></b>'
+    )
+    found = documents.read(copied)
+    assert (found.title, found.standfirst) == ("Owls move in", "They were not asked")
+    assert sanitise.text_of(found.html) == LEAD
+
+
+@pytest.mark.parametrize("tag", ["h1", "h2", "h3"])
+def test_a_subheading_is_no_headline_and_the_line_above_the_story_is(tag: str) -> None:
+    first = "<p><b>Owls move into the clock tower</b></p>"
+    page = f"<html><body>{first}<p>{LEAD}</p><{tag}>What now</{tag}><p>{LAST}</p></body></html>"
+    draft = extract.file(page.encode(), name="story.html")
+    assert draft.title == "Owls move into the clock tower"
+    assert "clock tower" not in draft.body
+    assert "What now" in draft.body
+
+
+def test_a_page_file_without_any_headline_is_called_by_its_first_words() -> None:
+    page = f"<html><body><p>{LEAD}</p><p>{LAST}</p></body></html>"
+    draft = extract.file(page.encode(), name="story.html")
+    assert draft.title == "The harbour council voted on Tuesday evening to close the old ferry…"
+    assert LEAD in draft.body
+    assert any("the first words are used" in note for note in draft.notes)
+
+
 def test_comments_and_tracked_changes_of_word_are_settled() -> None:
     draft = extract.file(WORD.encode(), name="doc.htm")
     body = sanitise.clean(draft.body)
