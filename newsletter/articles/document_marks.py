@@ -13,7 +13,7 @@ WORTH_IT = re.compile(
     r"cmnt|google\.com/url|docs-internal-guid|doc-content|googleusercontent\.com/fonts|mso|urn:schemas-microsoft"
     r"|class=(?:[\"'][^\"'>]*\b)?(?:title|subtitle)\b|sdfootnote|libreoffice"
     r"|pay-?wall|members?|subscri|premium|paid|restrict|memberful|patreon|kg-|gated|display\s*:\s*none|visibility\s*:\s*hidden|\shidden"
-    r"|gmail_|moz-(?:signature|cite|forward)|appendonsend|divRplyFwdMsg|type=[\"']?cite|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|post-password",
+    r"|gmail_|moz-(?:signature|cite|forward)|appendonsend|divRplyFwdMsg|type=[\"']?cite|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|\btoc\b|toc-container|lwptoc|table-of-contents|post-password",
     re.IGNORECASE,
 )
 GOOGLE = re.compile(
@@ -37,6 +37,11 @@ BOX = re.compile(
     r"|sharedaddy|social-share\S*|share-buttons?\S*|post-ufi\S*)(?:\s|$)",
     re.IGNORECASE,
 )
+AROUND = re.compile(
+    r"(?:^|\s)(?:toc|table-of-contents|toc[-_]container|ez-toc-container|lwptoc|wp-block-\S*table-of-contents|MsoToc\w+|MsoHeader|MsoFooter)(?:\s|$)",
+    re.IGNORECASE,
+)
+"""A table of contents, whose links lead nowhere in a mail, and what Word prints above and below each sheet."""
 SUBSCRIBE_BUTTON = re.compile(
     r"(?:^|\s)(?:button-wrapper|captioned-button-wrap|kg-button-card|wp-block-button)(?:\s|$)", re.IGNORECASE
 )

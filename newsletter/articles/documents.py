@@ -262,6 +262,8 @@ class _Reader:
                 and marks.ASKS.fullmatch(marks.few_words_of(node, most=_LARGEST_BOX) or "")
             ):
                 self._drop(node, Why.BOX)
+            elif marks.AROUND.search(classes):
+                self._drop(node, Why.PAGE)
 
     def _mail(self) -> None:
         """A signature, and the mail that is answered; a text that is nothing but a forwarded mail stays."""

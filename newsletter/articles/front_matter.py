@@ -7,10 +7,12 @@ itself a draft, or is not published, becomes an article that is marked so.
 import dataclasses
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from newsletter.articles import (
+    contents,
     documents,
     drafts,
     front_matter_block,
@@ -21,6 +23,7 @@ from newsletter.articles import (
     markup,
     obsidian,
     page_furniture,
+    paragraphs,
     remarks,
     sanitise,
     urls,
@@ -45,6 +48,13 @@ _NAMES = {
 }
 _HEADING = re.compile(r"\A\s*#{1,2}[ \t]+(?P<title>.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _FIRST_HEADING = re.compile(r"\s*<h[1-6]\b[^<>]*>(.*?)</h[1-6]>", re.DOTALL | re.IGNORECASE)
+_FIRST_LEVEL = re.compile(r"^[ ]{0,3}#[ \t]+(?P<title>\S.*?)[ \t]*#*[ \t]*(?:\n|\Z)", re.MULTILINE)
+_FIRST_LINE = re.compile(
+    r"\A\s*(?P<title>(?![-+#>|`~<!\[\d]|\*[ \t])[^\n]{3,160})\n[ \t]*\n(?P<below>(?=\s*\S).+)\Z", re.DOTALL
+)
+"""A line by itself above the text of a file that has no heading."""
+_STORY = 80
+"""So many letters that end as a sentence does: the story has begun, and a heading below parts it."""
 _UNDERLINED = re.compile(r"\A\s*(?P<title>[^\n]+)\n={3,}[ \t]*(?:\n|\Z)")
 
 
@@ -72,7 +82,8 @@ def read(text: str, *, name: str) -> drafts.Draft:
     known = {ours: _first(values, names) for ours, names in _NAMES.items()}
     words = {key: _line(value, key=key, name=name, at=line_of) for key, value in known.items() if key not in _LISTS}
     parted = parts_of(body)
-    title, body, notes = _title(words["title"], parted.text)
+    titled = _titled(words["title"], parted.text)
+    title, body, notes = titled.title, titled.body, titled.notes
     inside = _for_readers(dataclasses.replace(parted, text=body))
     kept_out = inside.left_out
     unused = sorted(set(values) - _STATE - {alias for names in _NAMES.values() for alias in names})
@@ -88,7 +99,7 @@ def read(text: str, *, name: str) -> drafts.Draft:
         body=inside.html,
         standfirst=words["standfirst"],
         byline=", ".join(_list(known["byline"], key="author", name=name, at=line_of)),
-        kicker=words["kicker"],
+        kicker=words["kicker"] or titled.kicker,
         language=_language(words["language"], name=name, at=line_of),
         url=_url(words["url"], name=name, at=line_of),
         published_at=_moment(known["date"], name=name, at=line_of),
@@ -136,7 +147,9 @@ def without_heading(html: str, title: str) -> str:
 
 def parts_of(markdown: str) -> remarks.Parted:
     """Markdown for every reader, and what was kept out of it: remarks, members-only parts, what a mail brings along."""
-    parted = remarks.part(markdown, render=markup.to_html, shown=obsidian.to_markdown, code=True)
+    told = remarks.part(markdown, render=markup.to_html, shown=obsidian.to_markdown, code=True)
+    table = contents.part(told.text)
+    parted = remarks.Parted(text=table.text, left_out=(*told.left_out, *table.left_out))
     letter = mail.read(parted.text)
     if not letter.is_mail and not letter.below:
         return parted
@@ -192,15 +205,55 @@ def _list(value: Any, *, key: str, name: str, at: Lines) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()] if key == "topics" else [text] if text else []
 
 
-def _title(given: str, body: str) -> tuple[str, str, tuple[str, ...]]:
-    """The title, and the body without it: from the front matter, a heading, or the first words."""
+@dataclass(frozen=True, kw_only=True)
+class _Titled:
+    """The title, and the body without it."""
+
+    title: str
+    body: str
+    kicker: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def _titled(given: str, body: str) -> _Titled:
+    """The title from the front matter, a heading, the first line or the first words."""
     heading = _HEADING.match(body) or _UNDERLINED.match(body)
+    topmost = _topmost(body)
+    if topmost and (not heading or headline.is_label(heading["title"])):
+        # “### Politics” above “# Title” is a label; so is a word or two without any sign.
+        above, found, below = topmost
+        label = _plain_words(above)
+        is_label = headline.is_label(label)
+        if not given or headline.same(found, given):
+            rest = below if is_label else f"{above}\n\n{below}".lstrip()
+            return _Titled(title=given or _plain_words(found), body=rest, kicker=label if is_label else "")
     if heading and (not given or headline.same(heading["title"], given)):
-        return given or re.sub(r"[*_`]", "", heading["title"]), body[heading.end() :], ()
+        return _Titled(title=given or _plain_words(heading["title"]), body=body[heading.end() :])
     if given or not body.strip():
-        return given, body, ()
+        return _Titled(title=given, body=body)
+    if (line := _FIRST_LINE.match(body)) and not headline.ends_with_stop(_plain_words(line["title"])):
+        return _Titled(title=_plain_words(line["title"]), body=line["below"])
     words = re.sub(r"[#*_`>\[\]]", "", re.sub(r"\]\([^)]*\)", "]", body)).split()[:12]
-    return " ".join(words), body, (_("No title was found, so the first words are used. Write a better one."),)
+    return _Titled(
+        title=" ".join(words),
+        body=body,
+        notes=(_("No title was found, so the first words are used. Write a better one."),),
+    )
+
+
+def _topmost(body: str) -> tuple[str, str, str] | None:
+    """The only heading of the first level, what stands above it, and what below; None if the story begins above it."""
+    match = _FIRST_LEVEL.search(body)
+    if match is None or not body[: match.start()].strip() or _FIRST_LEVEL.search(body, match.end()):
+        return None
+    above = body[: match.start()].strip()
+    words = _plain_words(above)
+    begun = len(words) >= _STORY and paragraphs.ends_sentence(words)
+    return None if begun or "```" in above or "~~~" in above else (above, match["title"], body[match.end() :])
+
+
+def _plain_words(markdown: str) -> str:
+    return " ".join(re.sub(r"[*_`#]", "", markdown).split())
 
 
 def _language(value: str, *, name: str, at: Lines) -> str:

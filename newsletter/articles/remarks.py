@@ -20,7 +20,7 @@ _CODE = re.compile(
 )
 _HELD = re.compile("\ue0f0(\\d+)\ue0f1")
 _MACHINE = re.compile(
-    r"\s*(?:/?wp:|more\b|nextpage|noteaser|/?kg-|\[if\b|\[endif|#|toc\b|/?truncate|excerpt|end[-_ ]?excerpt|prettier-"
+    r"\s*(?:/?wp:|more\b|nextpage|noteaser|/?kg-|\[if\b|\[endif|#|/?toc\b|/?truncate|excerpt|end[-_ ]?excerpt|prettier-"
     r"|markdownlint|lint"
     r"|vale\b|textlint|StartFragment|EndFragment|\W*$)",
     re.IGNORECASE,

@@ -304,3 +304,67 @@ def test_importing_the_room_stays_cheap() -> None:
         "sys.exit(bool({'trafilatura', 'feedparser', 'py3langid', 'lxml'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+OWLS = "Owls move into the clock tower"
+TOLD = "They came on Saturday night, and the keeper says that they have not left the heaviest wheel of the clock since."
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "## Contents\n\n- What now\n- What then\n",
+        "# Inhalt\n\n1. [Was nun](#was-nun)\n",
+        "**Sommaire :**\n\n* [Et maintenant](#a)\n  * [Et puis](#b)\n",
+        "## فهرست مطالب\n\n- [حالا چه](#a)\n",
+        "<!-- toc -->\n- [What now](#what-now)\n<!-- /toc -->\n",
+        "[TOC]\n",
+        "[[_TOC_]]\n",
+        "* TOC\n{:toc}\n",
+    ],
+)
+def test_a_table_of_contents_is_no_headline_and_is_not_sent(table: str) -> None:
+    text = f"{table}\n# {OWLS}\n\n{TOLD}\n\n## What now\n\nThe keeper waits.\n"
+    draft = extract.file(text.encode(), name="owls.md")
+    assert draft.title == OWLS
+    assert draft.body.startswith(f"<p>{TOLD}</p>")
+    assert "<li>" not in draft.body
+    assert "<h2>What now</h2>" in draft.body
+    named = [piece.text for piece in draft.left_out]
+    assert named == [] if "toc" in table.lower() and "](" not in table else len(named) == 1
+
+
+def test_a_table_of_contents_below_the_headline_goes_and_a_list_of_the_story_stays() -> None:
+    listed = "## What is in the box\n\n- Three owls\n- A wheel\n"
+    text = f"# {OWLS}\n\n## On this page\n\n- What is in the box\n\n{TOLD}\n\n{listed}\n```\n[TOC]\n```\n"
+    draft = extract.file(text.encode(), name="owls.md")
+    assert [piece.text for piece in draft.left_out] == ["On this page What is in the box"]
+    assert "<li>Three owls</li>" in draft.body
+    assert "[TOC]" in draft.body
+
+
+@pytest.mark.parametrize("label", ["### Wildlife", "## Wildlife", "Wildlife", "**Wildlife**"])
+def test_a_word_above_the_heading_is_the_label(label: str) -> None:
+    draft = extract.file(f"{label}\n\n# {OWLS}\n\n{TOLD}\n".encode(), name="owls.md")
+    assert (draft.title, draft.kicker, draft.notes) == (OWLS, "Wildlife", ())
+    assert draft.body.strip() == f"<p>{TOLD}</p>"
+
+
+def test_a_first_line_by_itself_is_the_headline_of_a_file_without_headings() -> None:
+    draft = extract.file(f"**{OWLS}**\n\n{TOLD}\n".encode(), name="owls.md")
+    assert (draft.title, draft.notes, draft.body.strip()) == (OWLS, (), f"<p>{TOLD}</p>")
+
+
+def test_a_heading_below_the_beginning_of_the_story_parts_it() -> None:
+    draft = extract.file(f"{OWLS}\n\n{TOLD}\n\n# What now\n\nThe keeper waits.\n".encode(), name="owls.md")
+    assert draft.title == OWLS
+    assert "<h1>What now</h1>" in draft.body
+
+
+def test_a_table_of_contents_of_a_site_or_of_word_is_left_out_and_named() -> None:
+    for marked in ('<div id="ez-toc-container"><p>Contents</p><a href="#a">What now</a></div>',
+                   "<p class=MsoToc1>Contents What now</p>"):  # fmt: skip
+        page = f"<html><head><title>{OWLS}</title></head><body><h1>{OWLS}</h1>{marked}<p>{TOLD}</p></body></html>"
+        draft = extract.file(page.encode(), name="owls.html")
+        assert "What now" not in draft.body
+        assert ["What now" in piece.text for piece in draft.left_out] == [True]
