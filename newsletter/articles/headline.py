@@ -239,6 +239,11 @@ def extends(longer: str, shorter: str) -> bool:
     return False
 
 
+def beside(title: str, longer: str) -> str:
+    """The core of what a page's title says beside the headline: the site's name, perhaps with a section."""
+    return core(core(longer).replace(core(title), " ", 1).strip(" |-:·•»/>"))
+
+
 def _better(one: str, other: str) -> str:
     """Of two spellings the one with typographic quotes, in mixed case; else the second, which is the page's heading."""
 
@@ -255,7 +260,7 @@ def _found(pair: _Candidate, items: Sequence[str], head: int) -> Found:
     for place in places:
         longer = core(items[place])
         if longer != title and title in longer:
-            names.add(core(longer.replace(title, " ", 1).strip(" |-:·•»/>")))
+            names.add(beside(title, longer))
     mastheads = [line for line in items[: pair.first] if _SEPARATOR.search(line) or set(_words(line)) & _SITE_WORDS]
     above = [part for line in mastheads for part in _SEPARATOR.split(line) if part]
     names |= {core(part) for part in above if _is_name(part)}

@@ -368,3 +368,30 @@ def test_a_table_of_contents_of_a_site_or_of_word_is_left_out_and_named() -> Non
         draft = extract.file(page.encode(), name="owls.html")
         assert "What now" not in draft.body
         assert ["What now" in piece.text for piece in draft.left_out] == [True]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"<title>{OWLS} | Courier</title>",
+        f"<title>{OWLS} – Courier</title>",
+        f"<title>Courier: {OWLS}</title>",
+        f"<title>{OWLS}</title><meta property=og:site_name content=Courier>",
+        f"<title>{OWLS} | Courier</title><meta property=og:title content='{OWLS} - Courier'><meta property=og:site_name content=Courier>",
+    ],
+)
+@pytest.mark.parametrize("tag", ["h1", "h2"])
+def test_a_sites_name_that_is_set_as_a_heading_is_no_headline(head: str, tag: str) -> None:
+    page = f"<html><head>{head}</head><body><h1><a href=/>Courier</a></h1><main><{tag}>{OWLS}</{tag}><p>{TOLD}</p><p>{PARAGRAPH}</p></main></body></html>"
+    for draft in (
+        extract.page(page.encode(), url="https://courier.example/owls"),
+        extract.file(page.encode(), name="owls.html"),
+    ):
+        assert draft.title == OWLS
+        assert "clock tower" not in draft.body
+        assert "Courier" not in draft.body
+
+
+def test_a_page_that_announces_only_its_site_is_titled_by_its_heading() -> None:
+    page = f"<html><head><title>Courier</title></head><body><main><h1>{OWLS}</h1><p>{TOLD}</p><p>{PARAGRAPH}</p></main></body></html>"
+    assert extract.page(page.encode(), url="https://courier.example/owls").title == OWLS
