@@ -16,6 +16,7 @@ from newsletter.articles import (
     documents,
     drafts,
     front_matter_block,
+    front_matter_state,
     headline,
     language,
     left_out,
@@ -28,7 +29,6 @@ from newsletter.articles import (
     sanitise,
     urls,
 )
-from newsletter.articles.drafts import KeptBack
 from newsletter.articles.front_matter_block import Lines, wrong
 from newsletter.articles.left_out import LeftOut, Why
 from newsletter.translatable import Translatable as _
@@ -58,22 +58,6 @@ _STORY = 80
 _UNDERLINED = re.compile(r"\A\s*(?P<title>[^\n]+)\n={3,}[ \t]*(?:\n|\Z)")
 
 
-_STATE = frozenset(
-    {"draft", "published", "publish", "status", "post_status", "visibility", "access", "private", "hidden"}
-)
-"""Keys that say whether the file is for readers at all."""
-_NO = frozenset({"false", "no", "0", "off"})
-_YES = frozenset({"true", "yes", "1", "on"})
-_UNFINISHED = re.compile(
-    r"draft|drafts|private|pending|in\s+progress|not\s+started|to\s?do|idea|wip|unpublished|hidden|future|scheduled|auto-draft"
-    r"|review|in\s+review|entwurf|brouillon|borrador|rascunho|bozza|پیش‌?نویس|مسودة",
-    re.IGNORECASE,
-)
-_PAYING = re.compile(
-    r"members?|paid|subscribers?|premium|tiers?|members?[-_ ]only|paid[-_ ]members?[-_ ]only", re.IGNORECASE
-)
-
-
 def read(text: str, *, name: str) -> drafts.Draft:
     """The draft in a Markdown text; ``name`` is the file's. Raises UnusableArticle."""
     values, body, line_of = front_matter_block.split(text, name=name)
@@ -86,7 +70,9 @@ def read(text: str, *, name: str) -> drafts.Draft:
     title, body, notes = titled.title, titled.body, titled.notes
     inside = _for_readers(dataclasses.replace(parted, text=body))
     kept_out = inside.left_out
-    unused = sorted(set(values) - _STATE - {alias for names in _NAMES.values() for alias in names})
+    state = front_matter_state.of(values, dates=[values.get(key) for key in _NAMES["date"]])
+    named = {alias for names in _NAMES.values() for alias in names}
+    unused = sorted(key for key in values if key not in named and not front_matter_state.is_key(key))
     if unused:
         shown = ", ".join(key[:40] for key in unused[:10])
         notes = (*notes, _("Unused front matter: %(keys)s.", keys=shown))
@@ -109,7 +95,9 @@ def read(text: str, *, name: str) -> drafts.Draft:
         image_credit=words["image_credit"],
         notes=(*notes, *left_out.notes(kept_out)),
         left_out=kept_out,
-        kept_back=_kept_back(values) or inside.kept_back,
+        kept_back=state.kept_back or inside.kept_back,
+        unknown_state=state.unknown,
+        not_before=state.not_before,
     )
 
 
@@ -161,29 +149,15 @@ def parts_of(markdown: str) -> remarks.Parted:
     return remarks.Parted(text=letter.text, left_out=(*parted.left_out, *around))
 
 
-def _kept_back(values: Mapping[str, Any]) -> KeptBack:
-    """What the file says of itself: `draft: true`, `published: false`, `status: draft`, `visibility: paid`."""
-    said = {key: str(values[key]).strip() for key in _STATE if isinstance(values.get(key), str | bool | int)}
-    lowered = {key: value.casefold() for key, value in said.items()}
-    if any(lowered.get(key) in _YES for key in ("draft", "private", "hidden")):
-        return KeptBack.DRAFT
-    # A date in `published` is when, not whether.
-    if any(lowered.get(key) in _NO for key in ("published", "publish")):
-        return KeptBack.DRAFT
-    if any(_UNFINISHED.fullmatch(lowered.get(key, "")) for key in ("status", "post_status", "visibility")):
-        return KeptBack.DRAFT
-    if any(_PAYING.fullmatch(lowered.get(key, "")) for key in ("visibility", "access")):
-        return KeptBack.MEMBERS
-    return KeptBack.NO
-
-
 _LISTS = frozenset({"byline", "topics", "date"})
 
 
 def _first(values: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     found = (values.get(name) for name in names)
     # `published: true` says whether, and leaves “when” to another key.
-    return next((value for value in found if value not in (None, "", []) and not isinstance(value, bool)), "")
+    return next(
+        (value for value in found if value not in (None, "", []) and not front_matter_state.is_whether(value)), ""
+    )
 
 
 def _line(value: Any, *, key: str, name: str, at: Lines) -> str:

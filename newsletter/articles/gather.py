@@ -173,12 +173,23 @@ def piece(
 def _warnings(draft: drafts.Draft) -> list[str]:
     """What a person has to decide about an article that is not for every reader yet."""
     until = _("It cannot go into an issue until you say on its page that every reader may see it.")
+    unknown: list[str] = [
+        _("“%(line)s” in its front matter was not understood, so it was not kept back for it.", line=line)
+        for line in draft.unknown_state
+    ]
+    if draft.not_before:
+        day = f"{draft.not_before:%Y-%m-%d}"
+        return [
+            _("It is dated %(date)s, a day that is still to come, so it counts as a draft.", date=day),
+            until,
+            *unknown,
+        ]
     match draft.kept_back:
         case drafts.KeptBack.DRAFT:
-            return [_("It is marked as a draft."), until]
+            return [_("It is marked as a draft."), until, *unknown]
         case drafts.KeptBack.MEMBERS:
-            return [_("It is marked for members only."), until]
-    return []
+            return [_("It is marked for members only."), until, *unknown]
+    return unknown
 
 
 def tag(given: str) -> str:

@@ -131,6 +131,8 @@ def create(
         published_at=published_at or text.published_at,
         left_out=(*text.left_out, *kept_out),
         kept_back=text.kept_back,
+        unknown_state=text.unknown_state,
+        not_before=text.not_before,
     )
     lead = _chosen_picture(image)
     made = _store(draft, now=now, lead=lead)
@@ -343,6 +345,7 @@ def _store(
     if known and beside is None:
         return Added(article=known, created=False)
     config = conf.config()
+    draft = drafts.at(draft, now)
     piece = gather.piece(draft, config=config, given_language=language, beside=beside, lead=lead)
     known = _same(piece.url_key, piece.text_key)
     if known:

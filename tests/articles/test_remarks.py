@@ -152,9 +152,54 @@ STATES = [
 ]  # fmt: skip
 
 
+STATES += [(line, KeptBack.DRAFT) for line in (
+    "is_draft: 1", "isPublished: false", "is-published: nein", "dg-publish: false", "published: 'no'", "_draft: true", "draft: ja", "wip: true", "hold: yes",
+    "unlisted: true", "ready: no", "brouillon: oui", "پیش‌نویس: بله", "status: черновик", "estado: borrador", "Statut: en cours", "وضعیت: پیش‌نویس",
+    "status: killed", "status: Embargoed", "status: embargo until Friday", "state: idea", "stage: copy edit", "workflow: ready for review",
+    "status: 🟡 In progress", "status: not ready", "visibility: private", "categories: [Drafts]", "build:\n  render: never",
+)]  # fmt: skip
+STATES += [(line, KeptBack.MEMBERS) for line in (
+    "members_only: true", "membersOnly: true", "subscribers-only: yes", "premium: true", "paywall: true", "paid: 1", "audience: paid", "audience: only_paid",
+    "access: paying members", "tier: paid", "tiers: [paid]", "isAccessibleForFree: false", "status: members only",
+)]  # fmt: skip
+STATES += [(line, KeptBack.NO) for line in (
+    "is_draft: false", "members_only: false", "dg-publish: true", "status: опубликовано", "وضعیت: منتشر شده", "status: ✅ Done", "audience: everyone",
+    "access: free", "tags: [sports, draft]", "type: post", "tier: local", "isAccessibleForFree: true",
+)]  # fmt: skip
+
+
 @pytest.mark.parametrize(("line", "kept_back"), STATES, ids=[line for line, _kept in STATES])
 def test_a_file_says_whether_it_is_for_readers(line: str, kept_back: KeptBack) -> None:
     assert read(LEAD, front=f"title: Pier\n{line}\n").kept_back is kept_back
+
+
+def test_known_states_are_not_said_to_be_unknown() -> None:
+    for line, _kept in STATES:
+        draft = read(LEAD, front=f"title: Pier\n{line}\n")
+        assert draft.unknown_state == (), line
+
+
+@pytest.mark.parametrize(
+    "line", ["status: purple", "state: phase two", "visibility: the board", "draft: perhaps", "paywall: metered"]
+)
+def test_a_state_in_a_word_that_is_not_known_is_said(line: str) -> None:
+    draft = read(LEAD, front=f"title: Pier\n{line}\n")
+    assert (draft.kept_back, draft.unknown_state) == (KeptBack.NO, (line,))
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.txt"])
+def test_pelicans_lines_above_a_text_are_its_front_matter(name: str) -> None:
+    text = f"Title: Owls: they stay\nDate: 2026-11-24 10:20\nCategory: Wildlife\nAuthor: Ada Quill\nSummary: One\n    and two.\nStatus: draft\n\n{LEAD}\n"
+    draft = extract.file(text.encode(), name=name)
+    assert (draft.title, draft.byline, draft.kicker) == ("Owls: they stay", "Ada Quill", "Wildlife")
+    assert (draft.standfirst, draft.kept_back) == ("One and two.", KeptBack.DRAFT)
+    assert draft.body.strip() == f"<p>{LEAD}</p>"
+
+
+def test_lines_with_a_colon_are_no_front_matter_by_themselves() -> None:
+    for text in (f"Title: a word with three meanings\n\n{LEAD}\n", f"Question: why?\nAnswer: why not?\n\n{LEAD}\n"):
+        draft = extract.file(text.encode(), name="a.txt")
+        assert text[:8] in draft.title + draft.body
 
 
 @pytest.mark.parametrize(

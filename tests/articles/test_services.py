@@ -4,7 +4,7 @@
 import dataclasses
 import io
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -543,3 +543,35 @@ def test_a_text_without_a_headline_of_its_own_begins_with_it(now: datetime, text
     assert "Ferry race</h2>" in other.body
     with pytest.raises(drafts.UnusableArticle):
         services.create(title="", body_markdown="Only a text.", now=now)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["date: 2099-01-01", "publishDate: 2099-01-01", "embargo: 1 January 2099", "embargo_until: 2099-01-01T08:00:00Z"],
+)
+def test_a_file_is_kept_back_until_its_day_and_the_day_is_said(line: str, tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "owls.md"
+    path.write_text(f"---\ntitle: Owls\n{line}\n---\n{PARAGRAPH}\n", encoding="utf-8")
+    added = services.add(str(path), now=now)[0]
+    assert added.article.kept_back == "draft"
+    assert "It is dated 2099-01-01, a day that is still to come, so it counts as a draft." in added.notes
+
+
+def test_a_day_that_has_begun_anywhere_and_one_that_is_over_hold_nothing_back(now: datetime) -> None:
+    for day, kept in (
+        (now, ""),
+        (now + timedelta(hours=13), ""),
+        (now - timedelta(days=400), ""),
+        (now + timedelta(days=2), "draft"),
+    ):
+        text = f"---\ntitle: Owls {day:%d %m %Y}\nembargo: {day:%Y-%m-%d}\n---\n{PARAGRAPH} {day}\n"
+        article = services.create(title=f"Owls {day}", body_markdown=text, now=now)
+        assert article.kept_back == kept
+
+
+def test_a_state_that_is_not_understood_is_said_where_the_file_is_added(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "owls.md"
+    path.write_text(f"---\ntitle: Owls\nstatus: purple\n---\n{PARAGRAPH}\n", encoding="utf-8")
+    added = services.add(str(path), now=now)[0]
+    assert added.article.kept_back == ""
+    assert any("“status: purple” in its front matter was not understood" in note for note in added.notes)
