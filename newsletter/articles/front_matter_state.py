@@ -13,125 +13,46 @@ from typing import Any
 from newsletter.articles import page_furniture
 from newsletter.articles.drafts import KeptBack
 
-_UNFINISHED_KEYS = frozenset(
-    [
-        "draft",
-        "isdraft",
-        "drafts",
-        "wip",
-        "private",
-        "isprivate",
-        "hidden",
-        "ishidden",
-        "unlisted",
-        "unpublished",
-        "embargoed",
-        "onhold",
-        "confidential",
-        "internal",
-        "headless",
-        "excludefromcollections",
-        "eleventyexcludefromcollections",
-        "entwurf",
-        "brouillon",
-        "borrador",
-        "rascunho",
-        "bozza",
-        "utkast",
-        "kladde",
-        "taslak",
-        "szkic",
-        "черновик",
-        "чернетка",
-        "پیشنویس",
-        "مسودة",
-    ]
-)
-_FINISHED_KEYS = frozenset(
-    [
-        "published",
-        "publish",
-        "ispublished",
-        "dgpublish",
-        "ready",
-        "isready",
-        "approved",
-        "isapproved",
-        "live",
-        "islive",
-        "online",
-        "visible",
-        "public",
-        "ispublic",
-        "veröffentlicht",
-        "freigegeben",
-        "publié",
-        "publicado",
-        "pubblicato",
-        "опубликовано",
-        "منتشرشده",
-        "منشور",
-    ]
-)
-_MEMBERS_KEYS = frozenset(
-    [
-        "members",
-        "memberonly",
-        "membersonly",
-        "formembers",
-        "subscriberonly",
-        "subscribersonly",
-        "subscribers",
-        "forsubscribers",
-        "paid",
-        "paidonly",
-        "ispaid",
-        "premium",
-        "ispremium",
-        "paywall",
-        "paywalled",
-        "haspaywall",
-        "gated",
-        "isgated",
-        "memberscontent",
-        "premiumcontent",
-        "abonnenten",
-        "nurabo",
-        "abonnés",
-    ]
-)
+_UNFINISHED_KEYS_WORDS = """
+draft isdraft drafts wip private isprivate hidden ishidden unlisted unpublished embargoed hold onhold
+confidential internal headless excludefromcollections eleventyexcludefromcollections entwurf brouillon borrador
+rascunho bozza utkast kladde taslak szkic черновик чернетка پیشنویس مسودة
+"""
+_UNFINISHED_KEYS = frozenset(_UNFINISHED_KEYS_WORDS.split())
+_FINISHED_KEYS_WORDS = """
+published publish ispublished dgpublish ready isready approved isapproved live islive online visible public
+ispublic veröffentlicht freigegeben publié publicado pubblicato опубликовано منتشرشده منشور
+"""
+_FINISHED_KEYS = frozenset(_FINISHED_KEYS_WORDS.split())
+_MEMBERS_KEYS_WORDS = """
+members memberonly membersonly formembers subscriberonly subscribersonly subscribers forsubscribers paid
+paidonly ispaid premium ispremium paywall paywalled haspaywall gated isgated memberscontent premiumcontent
+abonnenten nurabo abonnés
+"""
+_MEMBERS_KEYS = frozenset(_MEMBERS_KEYS_WORDS.split())
 _FREE_KEYS = frozenset(["free", "isfree", "isaccessibleforfree"])
-_STATUS_KEYS = frozenset(
-    [
-        "status",
-        "poststatus",
-        "state",
-        "stage",
-        "publicationstatus",
-        "workflow",
-        "workflowstate",
-        "statut",
-        "estado",
-        "stato",
-        "статус",
-        "стан",
-        "durum",
-        "وضعیت",
-        "الحالة",
-    ]
-)
+_STATUS_KEYS_WORDS = """
+status poststatus state stage publicationstatus workflow workflowstate statut estado stato статус стан durum
+وضعیت الحالة
+"""
+_STATUS_KEYS = frozenset(_STATUS_KEYS_WORDS.split())
 _ACCESS_KEYS = frozenset(["visibility", "access", "audience", "contentvisibility", "accesslevel", "sichtbarkeit"])
 _RANK_KEYS = frozenset(["tier", "tiers", "plan", "plans", "membership"])
 """These may name anything; only a word for who pays counts."""
-_EMBARGO_KEYS = frozenset(
-    ["embargo", "embargountil", "embargoeduntil", "embargodate", "notbefore", "publishon", "publishafter", "sperrfrist"]
-)
+_EMBARGO_KEYS_WORDS = """
+embargo embargountil embargoeduntil embargodate notbefore publishon publishafter sperrfrist
+"""
+_EMBARGO_KEYS = frozenset(_EMBARGO_KEYS_WORDS.split())
 _TAG_KEYS = frozenset(["tags", "categories", "category", "type"])
 
-_YES = frozenset(["true", "yes", "1", "on", "y", "x", "ja", "oui", "sí", "si", "sim", "да", "evet", "بله", "نعم"])
-_NO = frozenset(
-    ["false", "no", "0", "off", "n", "never", "none", "nein", "non", "não", "нет", "hayır", "خیر", "نه", "لا"]
-)
+_YES_WORDS = """
+true yes 1 on y x ja oui sí si sim да evet بله نعم
+"""
+_YES = frozenset(_YES_WORDS.split())
+_NO_WORDS = """
+false no 0 off n never none nein non não нет hayır خیر نه لا
+"""
+_NO = frozenset(_NO_WORDS.split())
 _UNFINISHED = re.compile(
     r"drafts?|draft\s+\d+|rough\s+draft|(?:first|second|final)\s+draft|private|pending|in\s+progress|not\s+(?:started|ready|published)|to\s?do"
     r"|ideas?|pitch(?:ed)?|outline|wip|work\s+in\s+progress|unpublished|hidden|future|planned|scheduled|auto-?draft|inherit"

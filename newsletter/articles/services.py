@@ -324,6 +324,8 @@ def _add_entries(
             added.append(_store(draft, now=now, language=language, origin=draft.url or origin, source=source))
         except errors.NewsletterError as error:
             problems.append(_("“%(title)s”: %(problem)s", title=draft.title[:80], problem=error.args[0]))
+    if added and feed.notes:
+        added[-1] = dataclasses.replace(added[-1], notes=(*added[-1].notes, *feed.notes))
     return added, problems
 
 

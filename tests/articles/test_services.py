@@ -575,3 +575,60 @@ def test_a_state_that_is_not_understood_is_said_where_the_file_is_added(tmp_path
     added = services.add(str(path), now=now)[0]
     assert added.article.kept_back == ""
     assert any("“status: purple” in its front matter was not understood" in note for note in added.notes)
+
+
+def an_export(*entries: tuple[str, str, str, str]) -> str:
+    items = "".join(
+        f"<item><title>{title}</title><link>https://owls.example/?p={number}</link><pubDate>Tue, {number + 1:02} Sep 2026 10:00:00 +0000</pubDate>"
+        f"<content:encoded><![CDATA[{title} at <b>night</b>. {PARAGRAPH}\n\nA second paragraph of {title}.]]></content:encoded><wp:status>{status}</wp:status>"
+        f"<wp:post_type>{kind}</wp:post_type><wp:post_password><![CDATA[{password}]]></wp:post_password></item>"
+        for number, (title, kind, status, password) in enumerate(entries)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+        f'xmlns:wp="http://wordpress.org/export/1.2/"><channel><title>Owls</title><wp:wxr_version>1.2</wp:wxr_version>{items}</channel></rss>'
+    )
+
+
+def test_of_a_wordpress_export_only_what_is_published_is_ready(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "owls.xml"
+    path.write_text(
+        an_export(
+            ("Post", "post", "publish", ""), ("Page", "page", "publish", ""), ("Draft", "post", "draft", ""), ("Pending", "post", "pending", ""),
+            ("Future", "post", "future", ""), ("Private", "page", "private", ""), ("Locked", "post", "publish", "owl"), ("Pitched", "post", "pitch", ""),
+            ("Recipe", "recipe", "publish", ""), ("Binned", "post", "trash", ""), ("Begun", "post", "auto-draft", ""),
+            ("owl.jpg", "attachment", "inherit", ""), ("mouse.jpg", "attachment", "inherit", ""), ("Home", "nav_menu_item", "publish", ""),
+        ),
+        encoding="utf-8",
+    )  # fmt: skip
+    added = services.add(str(path), now=now)
+    kept_back = {one.article.title: one.article.kept_back for one in added}
+    assert kept_back == {
+        "Post": "", "Page": "", "Draft": "draft", "Pending": "draft", "Future": "draft", "Private": "draft", "Locked": "members",
+        "Pitched": "draft", "Recipe": "draft",
+    }  # fmt: skip
+    said = [note for one in added for note in one.notes if "export" in note]
+    assert said == [
+        "5 entries of the export are no articles and were not added: attachment (2), trash (1), auto-draft (1), nav_menu_item (1)."
+    ]
+    assert "<p>A second paragraph of Post.</p>" in next(
+        one.article.body for one in added if one.article.title == "Post"
+    )
+
+
+def test_an_export_of_nothing_but_pictures_says_so(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "owls.xml"
+    path.write_text(an_export(("owl.jpg", "attachment", "inherit", "")), encoding="utf-8")
+    with pytest.raises(feeds.UnusableFeed, match=r"owls\.xml holds no article\. 1 entry of the export is no article"):
+        services.add(str(path), now=now)
+
+
+def test_of_a_large_export_the_newest_are_taken_and_it_is_said() -> None:
+    many = [(f"Post {number}", "post", "publish", "") for number in range(feeds.MAX_ENTRIES + 3)]
+    whole = an_export(*many)
+    for number in range(len(many)):
+        whole = whole.replace(f"Tue, {number + 1:02} Sep 2026", f"Tue, {number % 28 + 1:02} Sep {1900 + number}", 1)
+    feed = feeds.read(whole.encode(), url="owls.xml")
+    assert len(feed.entries) == feeds.MAX_ENTRIES
+    assert [feed.entries[0].title, feed.entries[-1].title] == [many[-1][0], many[3][0]]
+    assert feed.notes == (f"Only the newest {feeds.MAX_ENTRIES} of {len(many)} were added.",)
