@@ -20,10 +20,13 @@ GOOGLE = re.compile(
     r"google\.com/url|#cmnt|docs-internal-guid|<body[^>]*\bdoc-content\b|googleusercontent\.com/fonts", re.IGNORECASE
 )
 """A document that Google exported, or that was copied from its editor."""
-WALL = re.compile(
+_WALL = re.compile(
     r"(?:\S*-)?(?:paywall(?!-jump)\S*|gh-post-upgrade-cta\S*|gh-(?:content-)?cta|members?-only(?:-content)?|subscribers?-only(?:-content)?"
-    r"|premium-content|paid-content|locked-content|kg-paywall\S*|piano-\S+|post-password-form|subscriber-content|leaky_paywall_message\S*)"
-    r"(?:\s|$)",
+    r"|premium-content|paid-content|locked-content|kg-paywall\S*|piano-\S+|post-password-form|subscriber-content|leaky_paywall_message\S*)",
+    re.IGNORECASE,
+)
+_NO_WALL = re.compile(
+    r"(?:^|[-_])(?:no|non|not|without|off|free|open|opened|none|disabled?|inactive|unlocked|bypass(?:ed)?|passed|removed?|hide)(?:[-_]|$)",
     re.IGNORECASE,
 )
 WALL_MARK = re.compile(
@@ -68,6 +71,7 @@ NUMBERED = re.compile(r"\s*(?:\d+|[a-z]|[ivx]+)[.)]", re.IGNORECASE)
 PARAGRAPHS = frozenset(
     {"p", "li", "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section", "td", "aside", "figure"}
 )
+FURNITURE = ("nav", "header", "footer", "aside", "form", "button")
 STOPS = frozenset({"article", "main", "body", "html"})
 _COMMENT = re.compile(r"#cmnt_ref\d+")
 HEAD = 6
@@ -115,6 +119,11 @@ def outermost(node: Element) -> Element:
             break
         block = parent
     return block
+
+
+def is_wall(classes: str) -> bool:
+    """One of the classes is of what stands behind or before a wall; `no-paywall` and `paywall-free` say the reverse."""
+    return any(_WALL.fullmatch(one) and not _NO_WALL.search(one) for one in classes.split())
 
 
 def classes_of(node: Element) -> str:

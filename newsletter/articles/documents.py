@@ -37,12 +37,15 @@ class Document:
     kept_back: KeptBack = KeptBack.NO
 
 
-def read(html: str, *, fragment: bool = False) -> Document:
-    """The story's HTML; a ``fragment`` is the inside of a page, as feeds carry it. The HTML must not be too deep."""
+def read(html: str, *, fragment: bool = False, may_be_for_members: bool = True) -> Document:
+    """The story's HTML; a ``fragment`` is the inside of a page, as feeds carry it. The HTML must not be too deep.
+
+    A story that is all for members is kept whole and marked so; unless it ``may`` not ``be``: then it is left out.
+    """
     gated = members.GATED.search(html)
     if not gated and not marks.WORTH_IT.search(html) and not members.opening(html):
         return Document(html=html)
-    reader = _Reader(html, fragment=fragment)
+    reader = _Reader(html, fragment=fragment, may_be_for_members=may_be_for_members)
     return reader.read(html)
 
 
@@ -52,14 +55,9 @@ def for_readers(html: str) -> Document:
 
 
 class _Reader:
-    def __init__(self, html: str, *, fragment: bool) -> None:
-        # Imported here: processes that only send never need it.
-        import lxml.html
-
-        parser = lxml.html.HTMLParser(encoding="utf-8")
-        wrapped = f"<html><body>{html}</body></html>" if fragment else html
-        # lxml refuses text that names an encoding; as bytes it is read in ours, whatever a <meta> says.
-        self.root: Element = lxml.html.document_fromstring(wrapped.encode("utf-8", "replace"), parser=parser)
+    def __init__(self, html: str, *, fragment: bool, may_be_for_members: bool) -> None:
+        self.may_be_for_members = may_be_for_members
+        self.root: Element = _parsed(html, fragment=fragment)
         self.fragment = fragment
         self.found: list[LeftOut] = []
         self.changed = False
@@ -70,13 +68,13 @@ class _Reader:
         self._is_word = bool(re.search(r"class=[\"']?Mso|urn:schemas-microsoft-com:office|mso-", html))
 
     def read(self, html: str) -> Document:
-        self._members()
+        is_for_members = self._members_or_all(html)
         self._remarks()
         self._changes()
         self._boxes()
         self._mail()
         self._hidden()
-        kept_back = self._properties()
+        kept_back = self._properties() or (KeptBack.MEMBERS if is_for_members else KeptBack.NO)
         title = standfirst = byline = ""
         if self._is_google or self._is_word:
             self._styled()
@@ -86,8 +84,9 @@ class _Reader:
         if self._is_google or self._is_word or self._has("page-body"):
             title, standfirst = self._taken(_is_title), self._taken(_is_subtitle)
         touched = self.changed or self.found or title or standfirst or byline or self._is_google or self._is_word
+        written = self._written() if touched else html
         return Document(
-            html=self._written() if touched else html,
+            html=members.without_marks(written) if is_for_members else written,
             title=title,
             standfirst=standfirst,
             byline=byline,
@@ -104,6 +103,24 @@ class _Reader:
 
     # What is for members
 
+    def _members_or_all(self, html: str) -> bool:
+        """Takes out what is for members; where that is the story itself it stays, and the answer is yes."""
+        self._members()
+        taken = sum(len(piece.text.split()) for piece in self.found)
+        if not self.may_be_for_members or not members.is_nearly_all(taken, left=self._words_told()):
+            return False
+        self.root, self.found = _parsed(html, fragment=self.fragment), []
+        return True
+
+    def _words_told(self) -> int:
+        """How many words the page tells in paragraphs, beside its menus and headings."""
+        return sum(
+            len(marks.words_of(node).split())
+            for node in self.root.iter("p", "li", "blockquote", "div")
+            if not any(child.tag in marks.PARAGRAPHS for child in node)
+            and next(node.iterancestors(*marks.FURNITURE), None) is None
+        )
+
     def _members(self) -> None:
         self._within_paragraphs()
         for mark in [node for node in self.root.iter() if self._is_mark(node)]:
@@ -114,7 +131,7 @@ class _Reader:
             if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
                 continue
             if (
-                marks.WALL.search(marks.classes_of(node))
+                marks.is_wall(marks.classes_of(node))
                 or node.get("data-testid") == "paywall"
                 or (
                     node.tag in marks.PARAGRAPHS
@@ -430,6 +447,16 @@ class _Reader:
         words = marks.words_of(node)
         self._looked_at += len(words)
         return words
+
+def _parsed(html: str, *, fragment: bool) -> Element:
+    # Imported here: processes that only send never need it.
+    import lxml.html
+
+    parser = lxml.html.HTMLParser(encoding="utf-8")
+    wrapped = f"<html><body>{html}</body></html>" if fragment else html
+    # lxml refuses text that names an encoding; as bytes it is read in ours, whatever a <meta> says.
+    return lxml.html.document_fromstring(wrapped.encode("utf-8", "replace"), parser=parser)
+
 
 def _is_title(node: Element) -> bool:
     return bool(marks.TITLE_CLASSES & set(marks.classes_of(node).lower().split())) or (

@@ -148,6 +148,7 @@ def saved_text(text: str, *, name: str) -> drafts.Draft:
         published_at=story.published_at or letter.sent_at,
         notes=(*story.notes, *left_out.notes(kept_out)),
         left_out=(*story.left_out, *kept_out),
+        kept_back=drafts.KeptBack.MEMBERS if parted.is_for_members else drafts.KeptBack.NO,
     )
 
 

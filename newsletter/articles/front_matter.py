@@ -115,7 +115,8 @@ def story(markdown: str) -> drafts.Draft:
 def _for_readers(parted: remarks.Parted) -> documents.Document:
     """What is for every reader as HTML, and all that was kept out of it, in Markdown and in HTML within it."""
     inside = documents.for_readers(to_html(parted.text))
-    return dataclasses.replace(inside, left_out=(*parted.left_out, *inside.left_out))
+    kept_back = drafts.KeptBack.MEMBERS if parted.is_for_members else inside.kept_back
+    return dataclasses.replace(inside, left_out=(*parted.left_out, *inside.left_out), kept_back=kept_back)
 
 
 def own_heading(html: str) -> tuple[str, str]:
@@ -137,7 +138,7 @@ def parts_of(markdown: str) -> remarks.Parted:
     """Markdown for every reader, and what was kept out of it: remarks, members-only parts, what a mail brings along."""
     told = remarks.part(markdown, render=markup.to_html, shown=obsidian.to_markdown, code=True)
     table = contents.part(told.text)
-    parted = remarks.Parted(text=table.text, left_out=(*told.left_out, *table.left_out))
+    parted = dataclasses.replace(told, text=table.text, left_out=(*told.left_out, *table.left_out))
     letter = mail.read(parted.text)
     if not letter.is_mail and not letter.below:
         return parted
@@ -146,7 +147,7 @@ def parts_of(markdown: str) -> remarks.Parted:
         *(LeftOut(text=text, why=Why.MAIL) for text in letter.above),
         *(LeftOut(text=text, why=Why.MAIL, after=end) for text in letter.below),
     ]
-    return remarks.Parted(text=letter.text, left_out=(*parted.left_out, *around))
+    return dataclasses.replace(parted, text=letter.text, left_out=(*parted.left_out, *around))
 
 
 _LISTS = frozenset({"byline", "topics", "date"})

@@ -22,6 +22,8 @@ _CODE = (
 )
 _RULE = r"[-–—=*_~ \t]"
 
+_LEAST_STORY, _FEWER = 30, 8
+
 OPENS = re.compile(
     rf"""<!--+\s{{0,20}}(?:{_NAME}|{_WHO}(?!\s+\w+\s+\w))(?:[\s:{{][^>]{{0,300}}?)?\s{{0,20}}/?--+>
       | \[\s{{0,20}}{_CODE}(?:[\s:=][^\]\n]{{0,300}})?\s{{0,20}}\](?!\()
@@ -75,3 +77,13 @@ def opening(text: str, start: int = 0) -> re.Match[str] | None:
 def is_gated(rule: str) -> bool:
     """Ghost: a block that somebody who is no member does not see."""
     return not re.search(r"nonMember\s*[:=]\s*\"?true", rule, re.IGNORECASE)
+
+
+def is_nearly_all(taken: int, *, left: int) -> bool:
+    """So many words are for members, and so few are left, that all of the story is for members."""
+    return taken >= _LEAST_STORY and left * _FEWER < taken
+
+
+def without_marks(text: str) -> str:
+    """The text without the signs that part it, as it would stand on a member's screen."""
+    return GATED.sub(lambda block: block["inner"], CLOSES.sub("", OPENS.sub("", text)))

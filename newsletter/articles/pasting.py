@@ -45,7 +45,8 @@ def read(html: str, *, room: int = MOST_BYTES) -> Pasted:
     """
     if sanitise.is_too_deep(html):
         raise InvalidInput(_("This text is nested too deeply to read. Paste it without formatting."), field="body")
-    document = documents.read(html)
+    # A field cannot be marked for members.
+    document = documents.read(html, may_be_for_members=False)
     title, below = _headed(document.html)
     if not document.title and title:
         document = dataclasses.replace(document, title=title, html=below)

@@ -49,6 +49,8 @@ _SIGNS = re.compile(r"<[^>]*>|\]\([^)\s]*\)|!?\[\[?|\]\]?|[*_`~]+|^\s*(?:[#>]+|[
 class Parted:
     text: str
     left_out: tuple[LeftOut, ...]
+    is_for_members: bool = False
+    """All of it: it stays, and the article is kept back."""
 
 
 def part(text: str, *, render: Render, shown: Callable[[str], str] = str, code: bool = False) -> Parted:
@@ -61,11 +63,14 @@ def part(text: str, *, render: Render, shown: Callable[[str], str] = str, code: 
         text = _CODE.sub(lambda match: _hold(match[0], held), text)
     text = _SUGGESTED.sub(r"\2", text)
     reader = _Reader(render=render, shown=shown, held=held)
-    text = reader.without_members(text)
+    everything, text = text, reader.without_members(text)
+    taken = sum(len(piece.text.split()) for piece in reader.found)
+    if is_for_members := members.is_nearly_all(taken, left=len(_SIGNS.sub(" ", text).split())):
+        reader.found, text = [], members.without_marks(everything)
     text = reader.without_google_comments(text)
     for pattern, why in _REMARKS:
         text = reader.without(pattern, why, text)
-    return Parted(text=_released(text, held), left_out=tuple(reader.found))
+    return Parted(text=_released(text, held), left_out=tuple(reader.found), is_for_members=is_for_members)
 
 
 class _Reader:

@@ -3,7 +3,7 @@
 
 import pytest
 
-from newsletter.articles import documents, extract, feeds, sanitise
+from newsletter.articles import documents, extract, feeds, pasting, sanitise
 from newsletter.articles.drafts import KeptBack
 from newsletter.articles.left_out import Why
 
@@ -206,3 +206,57 @@ def test_a_page_of_notion_keeps_its_table_of_properties_and_its_state() -> None:
     draft = extract.file(html.encode(), name="a.html")
     assert (draft.title, draft.kept_back) == ("Pier", KeptBack.DRAFT)
     assert "Status" not in draft.body
+
+
+@pytest.mark.parametrize(
+    "named", ["no-paywall", "paywall-free", "paywall-off", "article--no-paywall", "story paywall-disabled"]
+)
+def test_a_wrapper_that_says_there_is_no_wall_keeps_its_story(named: str) -> None:
+    page = f'<html><head><title>Owls stay</title></head><body><div class="{named}"><p>{LEAD}</p><p>{LAST}</p></div></body></html>'
+    for draft in (
+        extract.file(page.encode(), name="a.html"),
+        extract.page(page.encode(), url="https://courier.example/a"),
+    ):
+        assert LEAD in draft.body
+        assert (draft.kept_back, draft.left_out) == (KeptBack.NO, ())
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        '<div class="paywall-content"><p>{0}</p><p>{1}</p></div>',
+        "<!--members-only--><p>{0}</p><p>{1}</p>",
+        "<p>[members_only]</p><p>{0}</p><p>{1}</p><p>[/members_only]</p>",
+    ],
+)
+def test_a_story_that_is_all_for_members_is_kept_whole_and_kept_back(story: str) -> None:
+    inner = story.format(LEAD, LAST)
+    page = f"<html><head><title>Owls stay</title></head><body><nav>Home</nav><h1>Owls stay</h1>{inner}<footer>Courier</footer></body></html>"
+    entry = f"<rss version='2.0'><channel><item><title>Owls stay</title><description><![CDATA[{inner}]]></description></item></channel></rss>"
+    for draft in (
+        extract.file(page.encode(), name="a.html"),
+        extract.page(page.encode(), url="https://courier.example/a"),
+        extract.file(f"---\ntitle: Owls stay\n---\n{inner}\n".encode(), name="a.md"),
+        feeds.read(entry.encode(), url="a.xml").entries[0],
+    ):
+        assert LEAD in draft.body
+        assert LAST in draft.body
+        assert "members" not in draft.body.replace("paywall", "")
+        assert (draft.kept_back, draft.left_out) == (KeptBack.MEMBERS, ())
+
+
+def test_a_text_file_that_is_all_for_members_is_kept_back_and_one_with_a_teaser_is_parted() -> None:
+    whole = extract.file(f"Owls stay in the tower\n\n--- members only ---\n\n{LEAD}\n\n{LAST}\n".encode(), name="a.txt")
+    assert (whole.title, whole.kept_back, whole.left_out) == ("Owls stay in the tower", KeptBack.MEMBERS, ())
+    assert LAST in whole.body
+    parted = extract.file(
+        f"Owls stay in the tower\n\n{LEAD}\n\n--- members only ---\n\n{LAST}\n".encode(), name="a.txt"
+    )
+    assert parted.kept_back is KeptBack.NO
+    assert LAST not in parted.body
+
+
+def test_what_is_pasted_and_all_for_members_is_left_out_since_a_field_cannot_be_kept_back() -> None:
+    found = pasting.read(f'<div class="paywall"><p>{LEAD}</p><p>{LAST}</p></div>')
+    assert found.text == ""
+    assert [piece.why for piece in found.left_out] == [Why.MEMBERS]
