@@ -9,11 +9,17 @@ from typing import Any
 Element = Any
 """An element of lxml, which brings no types."""
 
+_READ_MORE = (
+    r"read\s+(?:more|also|next|on)|also\s+read|see\s+also|more\s+on\s+this|related(?:\s+(?:stories|articles?))?|you\s+(?:may|might)\s+also\s+like"
+    r"|mehr\s+zum\s+thema|lesen\s+sie\s+auch|lies\s+auch|à\s+lire\s+aussi|lire\s+aussi|lee\s+también|lea\s+también|leia\s+também|leggi\s+anche|lees\s+ook"
+    r"|läs\s+också|les\s+også|læs\s+også|czytaj\s+(?:także|też)|читайте\s+также|بیشتر\s+بخوانید|مطلب\s+مرتبط|اقرأ\s+أيض[اًا]*"
+)
 WORTH_IT = re.compile(
     r"cmnt|google\.com/url|docs-internal-guid|doc-content|googleusercontent\.com/fonts|mso|urn:schemas-microsoft"
     r"|class=(?:[\"'][^\"'>]*\b)?(?:title|subtitle)\b|sdfootnote|libreoffice"
     r"|pay-?wall|members?|subscri|premium|paid|restrict|memberful|patreon|kg-|gated|display\s*:\s*none|visibility\s*:\s*hidden|\shidden"
-    r"|gmail_|moz-(?:signature|cite|forward)|appendonsend|divRplyFwdMsg|type=[\"']?cite|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|\btoc\b|toc-container|lwptoc|table-of-contents|post-password",
+    r"|gmail_|moz-(?:signature|cite|forward)|appendonsend|divRplyFwdMsg|type=[\"']?cite|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|\bad[-_\s\"'>]|adsbygoogle|advert|sponsor|anzeige|werbung|publici|pubblicit|annons|rekl|реклам|آگهی|تبلیغ|علان|פרסומת|scroll\s+to|continues?\s+(?:below|after|reading)"
+    rf"|{_READ_MORE}",
     re.IGNORECASE,
 )
 GOOGLE = re.compile(
@@ -40,6 +46,21 @@ BOX = re.compile(
     r"|sharedaddy|social-share\S*|share-buttons?\S*|post-ufi\S*)(?:\s|$)",
     re.IGNORECASE,
 )
+ADVERT = re.compile(
+    r"(?:^|\s)(?:ads?|advert(?:isement)?s?|ad[-_](?:container|slot|wrapper|unit|label|box|banner|block)\S*|adsbygoogle|google-auto-placed"
+    r"|sponsored-(?:content|box))(?:\s|$)",
+    re.IGNORECASE,
+)
+ADVERT_LABEL = re.compile(
+    r"[\W_]*(?:advertisements?|advertising|ad|sponsored(?:\s+content)?|scroll\s+to\s+continue(?:\s+reading)?"
+    r"|(?:article|story)?\s*continues?\s+(?:reading\s+)?(?:below|after)(?:\s+(?:this\s+|the\s+)?(?:advertisement|ad|video))?|anzeige|werbung"
+    r"|(?:der\s+artikel\s+geht|weiter)\s+nach\s+der\s+(?:anzeige|werbung)(?:\s+weiter)?|publicité|la\s+suite\s+après\s+(?:la|cette)\s+publicité"
+    r"|publicidad|publicidade|continua\s+(?:depois\s+da|após\s+a)\s+publicidade|pubblicità|advertentie|annons|annonse|annonce|reklame|mainos"
+    r"|reklama|reklam|реклама|آگهی|تبلیغات?|ادامه\s+(?:ی\s+)?مطلب\s+(?:پس|بعد)\s+از\s+(?:آگهی|تبلیغات?)|إعلان|إعلانات|פרסומת)[\W_]*",
+    re.IGNORECASE,
+)
+READ_MORE = re.compile(rf"[\W_]*(?:{_READ_MORE})\s*[:：؛–—|]\s*(?P<rest>.{{1,200}})", re.IGNORECASE)
+"""A line that leads to another story: a label, a colon and what it is called."""
 AROUND = re.compile(
     r"(?:^|\s)(?:toc|table-of-contents|toc[-_]container|ez-toc-container|lwptoc|wp-block-\S*table-of-contents|MsoToc\w+|MsoHeader|MsoFooter)(?:\s|$)",
     re.IGNORECASE,
@@ -119,6 +140,12 @@ def outermost(node: Element) -> Element:
             break
         block = parent
     return block
+
+
+def leads_away(line: str) -> bool:
+    """“Read more: Storm sinks boats”: a label and no sentence behind it."""
+    label = READ_MORE.fullmatch(line)
+    return label is not None and not label["rest"].rstrip().endswith((".", "!", "…", "۔"))
 
 
 def is_wall(classes: str) -> bool:

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from newsletter.articles import document_marks as marks
-from newsletter.articles import members, page_furniture, sanitise, urls
+from newsletter.articles import members, page_furniture, sanitise, shortcodes, urls
 from newsletter.articles.document_marks import Element
 from newsletter.articles.drafts import KeptBack
 from newsletter.articles.left_out import LeftOut, Why, of_html
 
+_ASIDE = re.compile(r"<aside\b", re.IGNORECASE)
+_LEAST_BOX = 8
+_CLOSING = " .!?…»”)"
 _LEAST_OWN_WORDS = 10
 """With fewer around it, the mail that is quoted is the story."""
 _LARGEST_BOX = 1_000
@@ -37,15 +40,17 @@ class Document:
     kept_back: KeptBack = KeptBack.NO
 
 
-def read(html: str, *, fragment: bool = False, may_be_for_members: bool = True) -> Document:
+def read(html: str, *, fragment: bool = False, may_be_for_members: bool = True, is_page: bool = False) -> Document:
     """The story's HTML; a ``fragment`` is the inside of a page, as feeds carry it. The HTML must not be too deep.
 
+    Of a page that is going to be extracted (``is_page``) boxes within the story are told apart, which would be lost.
     A story that is all for members is kept whole and marked so; unless it ``may`` not ``be``: then it is left out.
     """
     gated = members.GATED.search(html)
-    if not gated and not marks.WORTH_IT.search(html) and not members.opening(html):
+    worth_it = (marks.WORTH_IT, shortcodes.MAY_BE, *([_ASIDE] if is_page else []))
+    if not gated and not any(mark.search(html) for mark in worth_it) and not members.opening(html):
         return Document(html=html)
-    reader = _Reader(html, fragment=fragment, may_be_for_members=may_be_for_members)
+    reader = _Reader(html, fragment=fragment, may_be_for_members=may_be_for_members, is_page=is_page)
     return reader.read(html)
 
 
@@ -55,8 +60,8 @@ def for_readers(html: str) -> Document:
 
 
 class _Reader:
-    def __init__(self, html: str, *, fragment: bool, may_be_for_members: bool) -> None:
-        self.may_be_for_members = may_be_for_members
+    def __init__(self, html: str, *, fragment: bool, may_be_for_members: bool, is_page: bool) -> None:
+        self.may_be_for_members, self.is_page = may_be_for_members, is_page
         self.root: Element = _parsed(html, fragment=fragment)
         self.fragment = fragment
         self.found: list[LeftOut] = []
@@ -71,7 +76,10 @@ class _Reader:
         is_for_members = self._members_or_all(html)
         self._remarks()
         self._changes()
+        self._shortcodes()
         self._boxes()
+        if self.is_page:
+            self._asides()
         self._mail()
         self._hidden()
         kept_back = self._properties() or (KeptBack.MEMBERS if is_for_members else KeptBack.NO)
@@ -84,9 +92,8 @@ class _Reader:
         if self._is_google or self._is_word or self._has("page-body"):
             title, standfirst = self._taken(_is_title), self._taken(_is_subtitle)
         touched = self.changed or self.found or title or standfirst or byline or self._is_google or self._is_word
-        written = self._written() if touched else html
         return Document(
-            html=members.without_marks(written) if is_for_members else written,
+            html=self._written() if touched else html,
             title=title,
             standfirst=standfirst,
             byline=byline,
@@ -109,7 +116,8 @@ class _Reader:
         taken = sum(len(piece.text.split()) for piece in self.found)
         if not self.may_be_for_members or not members.is_nearly_all(taken, left=self._words_told()):
             return False
-        self.root, self.found = _parsed(html, fragment=self.fragment), []
+        self.root, self.found = _parsed(members.without_marks(html), fragment=self.fragment), []
+        self.changed = True
         return True
 
     def _words_told(self) -> int:
@@ -281,6 +289,43 @@ class _Reader:
                 self._drop(node, Why.BOX)
             elif marks.AROUND.search(classes):
                 self._drop(node, Why.PAGE)
+            elif (marks.ADVERT.search(classes) and len(marks.words_of(node)) < 1_000) or _leads_away(node):
+                self._drop(node, Why.BOX)
+            elif node.tag in {"p", "div", "span", "small"} and marks.ADVERT_LABEL.fullmatch(marks.words_of(node)):
+                self._drop(node, Why.PAGE)
+
+    def _asides(self) -> None:
+        """A box of facts within a story, which extraction of a page's text loses; a page's own sidebar is none."""
+        for node in list(self.root.iter("aside")):
+            beside = [one.tag for one in (node.getprevious(), node.getnext()) if one is not None]
+            is_within = next(node.iterancestors("article"), None) is not None or "p" in beside
+            linked = sum(len(marks.words_of(link).split()) for link in node.iter("a"))
+            words = len(marks.words_of(node).split())
+            if self._stands(node) and is_within and words >= _LEAST_BOX and linked * 2 < words:
+                self._drop(node, Why.PAGE)
+
+    def _shortcodes(self) -> None:
+        """What a website's software would have replaced; code that a story shows stays."""
+        found = shortcodes.pattern(str(self.root.text_content()))
+        for node in list(self.root.iter(*marks.PARAGRAPHS)):
+            words = marks.words_of(node) if not any(child.tag in marks.PARAGRAPHS for child in node) else ""
+            if "[" in words and self._stands(node) and found.search(words) and not found.sub("", words).strip():
+                self._drop(node, Why.CODE)
+        for node in list(self.root.iter()):
+            if not isinstance(node.tag, str) or next(node.iterancestors("pre", "code", "head"), None) is not None:
+                continue
+            if node.tag not in {"pre", "code", "script", "style", "textarea", "head"}:
+                node.text = self._without_codes(node.text, found, node)
+            if node.getparent() is not None:
+                node.tail = self._without_codes(node.tail, found, node)
+
+    def _without_codes(self, text: str | None, found: re.Pattern[str], node: Element) -> str | None:
+        if not text or "[" not in text or not found.search(text):
+            return text
+        for code in found.finditer(text):
+            self._note(f"<p>{html_escapes.escape(code[0])}</p>", Why.CODE, self._above(node))
+        self.changed = True
+        return found.sub("", text)
 
     def _mail(self) -> None:
         """A signature, and the mail that is answered; a text that is nothing but a forwarded mail stays."""
@@ -447,6 +492,19 @@ class _Reader:
         words = marks.words_of(node)
         self._looked_at += len(words)
         return words
+
+def _leads_away(node: Element) -> bool:
+    """“Read more: Storm sinks boats”, a line by itself: what stands behind the label is a link, or no sentence."""
+    if node.tag not in {"p", "div", "li", "blockquote"} or any(child.tag in marks.PARAGRAPHS for child in node):
+        return False
+    label = marks.READ_MORE.fullmatch(marks.words_of(node))
+    if label is None:
+        return False
+    linked = " ".join(marks.words_of(link) for link in node.iter("a"))
+    return linked.strip(_CLOSING).endswith(label["rest"].strip(_CLOSING)) or not label["rest"].rstrip().endswith(
+        (".", "!", "…", "۔")
+    )
+
 
 def _parsed(html: str, *, fragment: bool) -> Element:
     # Imported here: processes that only send never need it.

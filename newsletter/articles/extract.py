@@ -181,7 +181,7 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
         raise drafts.UnusableArticle(
             _("%(name)s is nested too deeply to read. Save it as text and add that.", name=name), field=name
         )
-    document = documents.read(text)
+    document = documents.read(text, is_page=True)
     text, head = document.html, page_head.read(text)
     address = _canonical(head, url)
     # Imported here: it takes 45 MB and a second, and processes that only send never need it.

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsletter.articles import headline, page_furniture, paragraphs
+from newsletter.articles import document_marks, headline, page_furniture, paragraphs
 from newsletter.articles.left_out import LeftOut, Why, anchor
 from newsletter.articles.left_out import notes as notes_of
 from newsletter.translatable import Translatable as _
@@ -193,6 +193,9 @@ def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Stor
             break
     else:
         start = len(rest)
+    away = [line for line in rest[start:] if document_marks.leads_away(line)]
+    left_out += away
+    rest = [*rest[:start], *(line for line in rest[start:] if line not in away)]
     body = _without_tail([*around.kept, *waiting, *rest[start:]], found, left_out, items)
     if standfirst and body and headline.same(body[0], standfirst):
         standfirst = ""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.articles import members
+from newsletter.articles import members, shortcodes
 from newsletter.articles.left_out import LeftOut, Why, anchor
 
 Render = Callable[[str], str]
@@ -38,7 +38,6 @@ _REMARKS: tuple[tuple[re.Pattern[str], Why], ...] = (
     (re.compile(r"\{#(?P<words>[^\n]*?)#\}"), Why.REMARK),
     (re.compile(r"(?P<words>\{\{[<%][^\n]*?[>%]\}\})"), Why.CODE),
     (re.compile(r"(?P<words>\{%[^\n]*?%\})"), Why.CODE),
-    (re.compile(r"(?P<words>\[/?(?:caption|gallery|embed|playlist|contact-form(?:-\d+)?)(?:\s[^\]\n]*)?\])"), Why.CODE),
 )
 _SUGGESTED = re.compile(r"\{(\+\+|==)(.*?)(?:\+\+|==)\}", re.DOTALL)
 _GOOGLE_COMMENT = re.compile(r"^\[([a-z]{1,2})\](?!\(|\[|:)[ \t]*\S", re.MULTILINE)
@@ -70,6 +69,7 @@ def part(text: str, *, render: Render, shown: Callable[[str], str] = str, code: 
     text = reader.without_google_comments(text)
     for pattern, why in _REMARKS:
         text = reader.without(pattern, why, text)
+    text = reader.without(shortcodes.pattern(text), Why.CODE, text)
     return Parted(text=_released(text, held), left_out=tuple(reader.found), is_for_members=is_for_members)
 
 

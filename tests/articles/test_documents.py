@@ -3,7 +3,7 @@
 
 import pytest
 
-from newsletter.articles import documents, extract, feeds, pasting, sanitise
+from newsletter.articles import documents, extract, feeds, left_out, pasting, sanitise
 from newsletter.articles.drafts import KeptBack
 from newsletter.articles.left_out import Why
 
@@ -260,3 +260,78 @@ def test_what_is_pasted_and_all_for_members_is_left_out_since_a_field_cannot_be_
     found = pasting.read(f'<div class="paywall"><p>{LEAD}</p><p>{LAST}</p></div>')
     assert found.text == ""
     assert [piece.why for piece in found.left_out] == [Why.MEMBERS]
+
+
+CODES = [
+    '[gallery ids="1,2"]', "[gallery]", '[contact-form-7 id="hush" title="x"]', "[embed]https://hush.example/x[/embed]", '[mc4wp_form id="hush"]',
+    "[mc4wp_form]", "[gallery ids=”1,2″]", '[anything-else size="hush"]',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("name", ["a.html", "a.md", "a.txt"])
+def test_a_shortcode_reaches_no_reader_and_is_named(code: str, name: str) -> None:
+    lines = [LEAD, code, f"{LAST} {code}"]
+    text = "\n\n".join(lines) if name != "a.html" else "".join(f"<p>{line}</p>" for line in lines)
+    head = {"a.html": "<title>Owls stay</title>", "a.md": "# Owls stay\n\n", "a.txt": "Owls stay in the tower\n\n"}[
+        name
+    ]
+    draft = extract.file((head + text).encode(), name=name)
+    words = sanitise.text_of(draft.body)
+    assert "[" not in words
+    assert "hush" not in words
+    assert LAST in words
+    assert [piece.why for piece in draft.left_out] == [Why.CODE, Why.CODE]
+    assert all(piece.text.startswith(code[:8]) for piece in draft.left_out)
+
+
+def test_words_within_a_pair_of_shortcodes_stay_and_so_do_brackets_of_a_story() -> None:
+    draft = extract.file(
+        f"<title>Owls</title><p>[row][intro]{LEAD}[/intro][/row]</p><p>They vote[d] [sic], see [1] [video].</p><pre>[gallery]</pre>".encode(),
+        name="a.html",
+    )
+    words = sanitise.text_of(draft.body)
+    assert words.startswith(LEAD)
+    assert "They vote[d] [sic], see [1] [video]." in words
+    assert "<pre>[gallery]</pre>" in draft.body
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<p>Advertisement</p>", "<div><span>Article continues below advertisement</span></div>", "<p>– Anzeige –</p>", "<p>آگهی</p>",
+        '<div class="ad-slot ad-slot--wide">Buy <b>hush</b></div>', "<p><strong>Read more: </strong><a href=/y>Storm sinks hush boats.</a></p>",
+        "<p>Lesen Sie auch: Sturm hush</p>", "<p>بیشتر بخوانید: <a href=/y>hush</a></p>", "<p>Read also – <a href=/z>hush</a></p>",
+    ],
+)  # fmt: skip
+def test_advertisements_and_lines_that_lead_away_are_left_out_and_named(box: str) -> None:
+    html = f"<html><head><title>Owls stay</title></head><body><article><h1>Owls stay</h1><p>{LEAD}</p>{box}<p>{LAST}</p></article></body></html>"
+    for draft in (
+        extract.file(html.encode(), name="a.html"),
+        extract.page(html.encode(), url="https://courier.example/a"),
+    ):
+        assert sanitise.text_of(draft.body) == f"{LEAD} {LAST}"
+        assert [piece.text for piece in draft.left_out] == [sanitise.text_of(box)]
+    assert (
+        "hush"
+        not in extract.file(
+            f"# Owls\n\n{LEAD}\n\n**Read more:** [Storm hush](https://x.example)\n\n{LAST}\n".encode(), name="a.md"
+        ).body
+    )
+
+
+def test_a_sentence_about_an_advertisement_or_about_reading_stays() -> None:
+    told = "<p>Read more: that was what the teacher asked of the class.</p><p>An advertisement hung there.</p>"
+    draft = extract.file(f"<title>Owls</title><p>{LEAD}</p>{told}".encode(), name="a.html")
+    assert "Read more: that was" in draft.body
+    assert "An advertisement hung there." in draft.body
+
+
+def test_a_box_of_facts_within_a_story_is_named_and_can_be_put_back_and_a_sidebar_is_none() -> None:
+    box = "<aside class=factbox><h3>The tower</h3><p>It was built in 1898 and has four clocks, one for each wind.</p></aside>"
+    side = "<aside><h3>Elsewhere</h3><p>A column of other things that the site tells on each of its pages.</p></aside>"
+    html = f"<html><head><title>Owls stay</title></head><body><div><article><h1>Owls stay</h1><p>{LEAD}</p>{box}<p>{LAST}</p></article>{side}</div></body></html>"
+    draft = extract.page(html.encode(), url="https://courier.example/a")
+    assert [(piece.why, piece.after) for piece in draft.left_out] == [(Why.PAGE, LEAD)]
+    body, _pieces = left_out.put_back(sanitise.clean(draft.body), draft.left_out, 0)
+    assert sanitise.text_of(body).startswith(f"{LEAD} The tower It was built in 1898")

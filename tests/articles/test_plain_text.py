@@ -515,3 +515,15 @@ def test_a_headline_below_a_sentence_of_the_site_is_still_found_by_its_byline() 
              "Owls move into the clock tower", "By Ada Quill", told]  # fmt: skip
     story = plain_text.read("\n\n".join(lines))
     assert (story.title, story.byline) == ("Owls move into the clock tower", "Ada Quill")
+
+
+def test_a_line_that_leads_to_another_story_is_left_out_and_named() -> None:
+    told = "They came on Saturday night, and the keeper says that they have not left the heaviest wheel of the clock since."
+    last = (
+        "Read more: that is what the teacher said to her class, and the class went up the stairs of the tower to read."
+    )
+    story = plain_text.read(
+        "\n\n".join(["Owls move into the clock tower", told, "Read more: Storm sinks boats", told + " Why?", last])
+    )
+    assert [piece.text for piece in story.left_out] == ["Read more: Storm sinks boats"]
+    assert list(story.paragraphs) == [told, told + " Why?", last]
