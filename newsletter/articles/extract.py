@@ -81,7 +81,7 @@ def _mail(saved: saved_mail.Mail, *, name: str) -> drafts.Draft:
     """The draft in a saved mail: its text as any mail's, or its page under the mail's subject."""
     if not saved.html:
         return saved_text(f"{saved.headers}\n\n{saved.text}", name=name)
-    letter = mail.read(f"{saved.headers}\n\n{_('The text')}")
+    letter = mail.read(f"{saved.headers}\n\n.")
     titled = (
         saved.html
         if _TITLE_TAG.search(saved.html)
