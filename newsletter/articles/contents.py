@@ -24,8 +24,8 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 """Where a program would write the table; nothing that a person would put back."""
-_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(?P<words>\S.*?)[ \t]*#*[ \t]*")
-_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}(?:\.\d{1,3})*[.)]?)[ \t]+(?P<words>\S.*?)[ \t]*")
+_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(?P<words>\S.*)")
+_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}(?:\.\d{1,3})*[.)]?)[ \t]+(?P<words>\S.*)")
 _TO_HERE = re.compile(r"\[[^\[\]\n]+\]\(#[^)\s]*\)|\[\[#[^\[\]\n]+\]\]")
 _SIGNS = re.compile(r"\]\([^)\s]*\)|\[\[#?|[\[\]*_`#>]+")
 _SHORT = 20
@@ -67,19 +67,26 @@ def _mark(lines: Sequence[str], at: int) -> int:
 
 def _table(lines: Sequence[str], at: int, *, headings: frozenset[str], above: Sequence[str]) -> int:
     """The line below the table that begins here; 0 where none does."""
-    named = _is_name(lines[at])
-    first = _filled(lines, at + 1 if named else at)
-    entries, end = _entries(lines, first)
-    only_links = bool(entries) and all(_TO_HERE.fullmatch(entry) for entry in entries)
-    if not named:
-        # A list of nothing but links to places in the text itself.
-        at_top = not any(line.strip() for line in above)
-        return end if only_links and len(entries) >= (1 if at_top else 2) else 0
+    if not lines[at].strip():
+        return 0
+    at_top = not any(line.strip() for line in above)
+    if not _is_name(lines[at]):
+        # A list of nothing but links to places in the text itself; only from its first point on.
+        if above and _ITEM.fullmatch(above[-1]):
+            return 0
+        entries, end = _entries(lines, at)
+        return end if len(entries) >= (1 if at_top else 2) and _lead_here(entries) else 0
+    entries, end = _entries(lines, _filled(lines, at + 1))
     if not entries:
         return 0
+    only_links = _lead_here(entries)
     again = all(headline.core(_words(entry)) in headings for entry in entries)
-    stands_above_title = not any(line.strip() for line in above) and _HEADING.fullmatch(_line(lines, end)) is not None
+    stands_above_title = at_top and _HEADING.fullmatch(_line(lines, end)) is not None
     return end if only_links or again or stands_above_title else 0
+
+
+def _lead_here(entries: Sequence[str]) -> bool:
+    return all(_TO_HERE.fullmatch(entry.rstrip()) for entry in entries)
 
 
 def _is_name(line: str) -> bool:

@@ -24,6 +24,7 @@ _LEAST_OWN_WORDS = 10
 _LARGEST_BOX = 1_000
 """Signs; what says more is no box, no button and no wall, whatever its class says."""
 _LONGEST_MARK = 199
+_LONGEST_LINE = 300
 _FEWEST_WORDS = 8
 _STEP = 20
 _MOST_LOOKED_AT = 20_000_000
@@ -125,8 +126,7 @@ class _Reader:
         return sum(
             len(marks.words_of(node).split())
             for node in self.root.iter("p", "li", "blockquote", "div")
-            if not any(child.tag in marks.PARAGRAPHS for child in node)
-            and next(node.iterancestors(*marks.FURNITURE), None) is None
+            if marks.is_leaf(node) and next(node.iterancestors(*marks.FURNITURE), None) is None
         )
 
     def _members(self) -> None:
@@ -289,9 +289,13 @@ class _Reader:
                 self._drop(node, Why.BOX)
             elif marks.AROUND.search(classes):
                 self._drop(node, Why.PAGE)
-            elif (marks.ADVERT.search(classes) and len(marks.words_of(node)) < 1_000) or _leads_away(node):
+            elif (
+                marks.ADVERT.search(classes) and marks.few_words_of(node, most=_LARGEST_BOX) is not None
+            ) or _leads_away(node):
                 self._drop(node, Why.BOX)
-            elif node.tag in {"p", "div", "span", "small"} and marks.ADVERT_LABEL.fullmatch(marks.words_of(node)):
+            elif node.tag in {"p", "div", "span", "small"} and marks.ADVERT_LABEL.fullmatch(
+                marks.few_words_of(node, most=_LONGEST_MARK) or ""
+            ):
                 self._drop(node, Why.PAGE)
 
     def _asides(self) -> None:
@@ -308,7 +312,7 @@ class _Reader:
         """What a website's software would have replaced; code that a story shows stays."""
         found = shortcodes.pattern(str(self.root.text_content()))
         for node in list(self.root.iter(*marks.PARAGRAPHS)):
-            words = marks.words_of(node) if not any(child.tag in marks.PARAGRAPHS for child in node) else ""
+            words = marks.words_of(node) if marks.is_leaf(node) else ""
             if "[" in words and self._stands(node) and found.search(words) and not found.sub("", words).strip():
                 self._drop(node, Why.CODE)
         for node in list(self.root.iter()):
@@ -493,11 +497,13 @@ class _Reader:
         self._looked_at += len(words)
         return words
 
+
 def _leads_away(node: Element) -> bool:
     """“Read more: Storm sinks boats”, a line by itself: what stands behind the label is a link, or no sentence."""
-    if node.tag not in {"p", "div", "li", "blockquote"} or any(child.tag in marks.PARAGRAPHS for child in node):
+    if node.tag not in {"p", "div", "li", "blockquote"} or not marks.is_leaf(node):
         return False
-    label = marks.READ_MORE.fullmatch(marks.words_of(node))
+    words = marks.few_words_of(node, most=_LONGEST_LINE) or ""
+    label = marks.READ_MORE.fullmatch(words)
     if label is None:
         return False
     linked = " ".join(marks.words_of(link) for link in node.iter("a"))

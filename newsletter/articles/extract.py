@@ -52,8 +52,8 @@ _MARKDOWN_MARKS = tuple(
 _TITLE_TAG = re.compile(r"<title\b", re.IGNORECASE)
 _FIRST_IS_HEADING = re.compile(r"\A\s*#[ \t]+\S")
 _FURNITURE = re.compile(r"<(?:nav|footer|aside|header|form|script)\b", re.IGNORECASE)
-_HEADING = re.compile(r"<h[1-6]\b[^<>]*>(.*?)</h[1-6]\s*>", re.DOTALL | re.IGNORECASE)
 _MOST_HEADINGS = 20
+_LOOKED_ABOVE = 5_000
 _LONGEST_LINE = 160
 """A longer first line is a paragraph."""
 _LEAST_ECHO = 0.34
@@ -307,8 +307,11 @@ def _mastheads(text: str, head: page_head.PageHead, headings: Sequence[str]) -> 
 
 def _unless_below(heading: str, body: str) -> str:
     """The heading; nothing where sentences stand above it, since then it parts the story."""
-    place = next((one for one in _HEADING.finditer(body) if headline.same(_plain(one[1]), heading)), None)
-    above = _plain(body[: place.start()]) if place else ""
+    places = (
+        one for level in range(1, 7) for one in itertools.islice(elements.inside(body, f"h{level}"), _MOST_HEADINGS)
+    )
+    place = next((one for one in places if headline.same(_plain(body[one.start : one.end]), heading)), None)
+    above = _plain(body[max(0, place.opens - _LOOKED_ABOVE) : place.opens]) if place else ""
     return "" if len(above) >= _LEAST_TEXT and paragraphs.ends_sentence(above) else heading
 
 

@@ -48,7 +48,7 @@ _NAMES = {
 }
 _HEADING = re.compile(r"\A\s*#{1,2}[ \t]+(?P<title>.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _FIRST_HEADING = re.compile(r"\s*<h[1-6]\b[^<>]*>(.*?)</h[1-6]>", re.DOTALL | re.IGNORECASE)
-_FIRST_LEVEL = re.compile(r"^[ ]{0,3}#[ \t]+(?P<title>\S.*?)[ \t]*#*[ \t]*(?:\n|\Z)", re.MULTILINE)
+_FIRST_LEVEL = re.compile(r"^[ ]{0,3}#[ \t]+(?P<title>\S[^\n]*)(?:\n|\Z)", re.MULTILINE)
 _FIRST_LINE = re.compile(
     r"\A\s*(?P<title>(?![-+#>|`~<!\[\d]|\*[ \t])[^\n]{3,160})\n[ \t]*\n(?P<below>(?=\s*\S).+)\Z", re.DOTALL
 )
@@ -224,7 +224,11 @@ def _topmost(body: str) -> tuple[str, str, str] | None:
     above = body[: match.start()].strip()
     words = _plain_words(above)
     begun = len(words) >= _STORY and paragraphs.ends_sentence(words)
-    return None if begun or "```" in above or "~~~" in above else (above, match["title"], body[match.end() :])
+    return (
+        None
+        if begun or "```" in above or "~~~" in above
+        else (above, match["title"].rstrip(" \t#"), body[match.end() :])
+    )
 
 
 def _plain_words(markdown: str) -> str:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from newsletter.articles import decoding, drafts
+from newsletter.articles import decoding, drafts, elements
 from newsletter.translatable import Translatable as _
 
 SUFFIXES = frozenset({".eml"})
@@ -16,7 +16,7 @@ _TELLING = re.compile(rb"^(?:MIME-Version|Received|Return-Path|Content-Transfer-
 _BEGINNING = 200_000
 _FEWER = 3
 """A text part with less than a third of the HTML's letters is a stand-in: “This mail is best read in a browser.”"""
-_TAG = re.compile(r"<style\b.*?</style\s*>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def read(data: bytes, *, name: str) -> Mail:
             _("%(name)s is a mail without any text of its own. Save what is attached to it and add that.", name=name),
             field=name,
         )
-    is_stand_in = len(_letters(text)) * _FEWER < len(_letters(_TAG.sub(" ", html)))
+    is_stand_in = len(_letters(text)) * _FEWER < len(_letters(_shown(html)))
     return Mail(
         headers="\n".join(f"{header}: {value}" for header, value in headers.items() if value),
         subject=headers["Subject"],
@@ -69,6 +69,15 @@ def _part(mail: email.message.EmailMessage, kind: str, name: str) -> str:
     if part is None or not isinstance(payload, bytes) or not payload.strip():
         return ""
     return decoding.text_of(payload, name=name, charset=part.get_content_charset("") or "")
+
+
+def _shown(html: str) -> str:
+    """Roughly the words of a page: without tags, and without its style sheets."""
+    at, parts = 0, []
+    for sheet in elements.inside(html, "style"):
+        parts.append(html[at : sheet.opens])
+        at = sheet.closes
+    return _TAG.sub(" ", "".join([*parts, html[at:]]))
 
 
 def _letters(text: str) -> str:

@@ -182,7 +182,7 @@ def update(
         published_at=article.published_at,
         left_out=(*before, *(piece for piece in fresh if piece.text not in _texts(before))),
         # A text that is all for members was typed in place of the one that a person had freed.
-        kept_back=drafts.KeptBack(article.kept_back) or (typed.kept_back if typed else drafts.KeptBack.NO),
+        kept_back=drafts.KeptBack(article.kept_back) or (text.kept_back if text else drafts.KeptBack.NO),
     )
     config = conf.config()
     lead = _chosen_picture(image)
