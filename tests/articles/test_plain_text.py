@@ -522,8 +522,6 @@ def test_a_line_that_leads_to_another_story_is_left_out_and_named() -> None:
     last = (
         "Read more: that is what the teacher said to her class, and the class went up the stairs of the tower to read."
     )
-    story = plain_text.read(
-        "\n\n".join(["Owls move into the clock tower", told, "Read more: Storm sinks boats", told + " Why?", last])
-    )
+    story = plain_text.read("\n\n".join(["Owls move into the clock tower", told, "Read more: Storm sinks boats", last]))
     assert [piece.text for piece in story.left_out] == ["Read more: Storm sinks boats"]
-    assert list(story.paragraphs) == [told, told + " Why?", last]
+    assert list(story.paragraphs) == [told, last]
