@@ -19,7 +19,7 @@ WORTH_IT = re.compile(
     r"|class=(?:[\"'][^\"'>]*\b)?(?:title|subtitle)\b|sdfootnote|libreoffice"
     r"|pay-?wall|members?|subscri|premium|paid|restrict|memberful|patreon|kg-|gated|display\s*:\s*none|visibility\s*:\s*hidden|\shidden"
     r"|gmail_|moz-(?:signature|cite|forward)|appendonsend|divRplyFwdMsg|type=[\"']?cite|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|\bad[-_\s\"'>]|adsbygoogle|advert|sponsor|anzeige|werbung|publici|pubblicit|annons|rekl|реклам|آگهی|تبلیغ|علان|פרסומת|scroll\s+to|continues?\s+(?:below|after|reading)"
-    rf"|{_READ_MORE}",
+    rf"|{_READ_MORE}|\btoc\b|toc-container|lwptoc|table-of-contents|post-password",
     re.IGNORECASE,
 )
 GOOGLE = re.compile(

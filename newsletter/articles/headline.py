@@ -184,7 +184,7 @@ def _contents(items: Sequence[str], head: int) -> frozenset[int]:
     while at < head:
         run = at
         again: list[int] = []
-        while run < len(items) and (place := _again(cores, run, after=max([run, *again]))) is not None:
+        while run < len(items) and (place := _again(cores, run, after=max(run, again[-1] if again else 0))) is not None:
             again.append(place)
             run += 1
         # A page's title and its heading are said twice too, but nothing is told between one place and the next.
