@@ -64,7 +64,7 @@ def part(text: str, *, render: Render, shown: Callable[[str], str] = str, code: 
     reader = _Reader(render=render, shown=shown, held=held)
     everything, text = text, reader.without_members(text)
     taken = sum(len(piece.text.split()) for piece in reader.found)
-    if is_for_members := members.is_nearly_all(taken, left=len(_SIGNS.sub(" ", text).split())):
+    if is_for_members := members.is_nearly_all(taken, left=len(text.split())):
         reader.found, text = [], members.without_marks(everything)
     text = reader.without_google_comments(text)
     for pattern, why in _REMARKS:

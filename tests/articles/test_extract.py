@@ -187,10 +187,13 @@ def test_a_feed_is_told_by_its_type_or_beginning(data: bytes, kind: str, is_feed
         b"\n".join(b"- %d" % n for n in range(20_000)),
         b"| " * 20_000 + b"\n" + b"|-" * 20_000,
         b"\n\n".join(b"Line number %d of the menu" % n for n in range(20_000)),
+        b"\n" * 300_000 + b"x",
+        b"\n".join(b"- [a](#b)" for _ in range(30_000)) + b"\n- x",
+        b"[embed]" * 50_000,
         gzip.compress(b"x" * 1000),
         b"---\na: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\ntitle: T\n---\ntext",
     ],
-    ids=range(12),
+    ids=range(15),
 )
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
 def test_nasty_files_end_in_a_draft_or_an_error(data: bytes, name: str) -> None:
