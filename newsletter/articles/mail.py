@@ -5,6 +5,7 @@ a signature's line, “Sent from my telephone”, a quoted mail and a disclaimer
 """
 
 import email.utils
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,14 @@ _ADDRESS = re.compile(r"\s*[<\[(]?(?:mailto:)?[^\s<>@]+@[^\s<>@]+[>\])]?\s*")
 _LONGEST_SIGNATURE = 12
 _LONGEST_FAREWELL = 6
 _SHORT = 60
+_LONGEST_NOTE = 40
+"""Lines above a mail that was forwarded."""
+_MOST_NOTED = 60
+"""Words of them."""
+_FEW_WORDS = 25
+_LEAST_FORWARDED = 30
+_BARE = frozenset({"from", "subject", "date"})
+"""Headers that a mail program writes above a quoted mail, even without a line above them."""
 _TAIL = 3
 """A disclaimer is looked for in the last third of a text."""
 _FAREWELL_WORDS = 3
@@ -67,8 +76,9 @@ def read(text: str) -> Letter:
 def _innermost(lines: Sequence[str]) -> tuple[dict[str, str], int]:
     """The headers above the story and the line below them; of a mail that was forwarded, those of the inner one."""
     headers, at = _headers(lines, 0)
+    words_below = _words_below(lines)
     while True:
-        mark = _forwarded(lines, at)
+        mark = _forwarded(lines, at, words_below, told=bool(mail_words.FORWARDS.match(headers.get("subject", ""))))
         if mark is None:
             return headers, at
         inner, below = _headers(lines, mark)
@@ -77,20 +87,51 @@ def _innermost(lines: Sequence[str]) -> tuple[dict[str, str], int]:
         headers, at = inner, below
 
 
-def _forwarded(lines: Sequence[str], start: int) -> int | None:
-    """The line below “Begin forwarded message:” where only a few words stand above it."""
-    words, told = 0, False
-    for number, line in enumerate(lines[start : start + 40], start=start):
+def _forwarded(lines: Sequence[str], start: int, words_below: Sequence[int], *, told: bool) -> int | None:
+    """The line where the headers of a mail begin that was forwarded below a few words.
+
+    The same line stands above a mail that is answered: the mail that is quoted is the story when it is long and what
+    stands above it is a note, and not when a story stands above. ``told``: the subject says that it was forwarded.
+    """
+    for number, line in enumerate(lines[start : start + _LONGEST_NOTE], start=start):
+        mark = _quoted_at(lines, number)
+        if mark is None or not _headers(lines, mark)[0]:
+            continue
+        note = lines[start:number]
         if mail_words.FORWARDED.fullmatch(line.strip()):
-            return number + 1
-        if not told and _RULE.fullmatch(line.strip()) and _headers(lines, number + 1)[0]:
-            return number + 1
-        words += len(line.split())
-        # Outlook draws the same line above a mail that is answered: then the story stands above it.
-        told = told or (paragraphs.ends_sentence(line) and len(line) >= _SHORT)
-        if words > _SHORT:
-            return None
+            return mark if sum(len(one.split()) for one in note) <= _MOST_NOTED else None
+        own, quoted = _own_words(note), words_below[mark]
+        is_note = own <= (_MOST_NOTED if told else _FEW_WORDS)
+        return mark if is_note and quoted >= max(_LEAST_FORWARDED, 2 * own) else None
     return None
+
+
+def _quoted_at(lines: Sequence[str], number: int) -> int | None:
+    """The line below the one that a mail program writes above a mail that is answered or forwarded, if this is it."""
+    line = lines[number].strip()
+    if not line:
+        return None
+    if mail_words.FORWARDED.fullmatch(line) or mail_words.ORIGINAL.fullmatch(line):
+        return number + 1
+    if _RULE.fullmatch(line):
+        return number + 1 if _headers(lines, number + 1)[0] else None
+    if number and lines[number - 1].strip():
+        return None
+    above = next((lines[at].strip() for at in range(number - 1, -1, -1) if lines[at].strip()), "")
+    # A story may quote a mail: it says so, or gives no date.
+    return number if not above.endswith((":", "：")) and _headers(lines, number)[0].keys() >= _BARE else None
+
+
+def _words_below(lines: Sequence[str]) -> list[int]:
+    """How many words stand from each line on."""
+    counted = itertools.accumulate((len(line.split()) for line in reversed(lines)), initial=0)
+    return [*counted][::-1]
+
+
+def _own_words(note: Sequence[str]) -> int:
+    """The words of a note, without the greeting, the name and the disclaimer below them."""
+    lines, _ = _without_tail(list(note))
+    return sum(len(line.split()) for line in lines[_greeting(lines) : _farewell(lines, from_line=0)])
 
 
 def _headers(lines: Sequence[str], start: int) -> tuple[dict[str, str], int]:
@@ -102,6 +143,8 @@ def _headers(lines: Sequence[str], start: int) -> tuple[dict[str, str], int]:
         header = _HEADER.fullmatch(line)
         meant = mail_words.HEADERS.get(_plain(header["name"])) if header else None
         if header and meant:
+            if meant in found.keys() & {"from", "subject"} and not lines[at - 1].strip():
+                break  # the headers of the mail inside
             name = meant
             found.setdefault(name, header["value"].strip())
         elif header and found and re.fullmatch(r"[A-Z][A-Za-z]*(?:-[A-Za-z0-9]+)+", header["name"]):
@@ -119,7 +162,7 @@ def _headers(lines: Sequence[str], start: int) -> tuple[dict[str, str], int]:
 
 def _headers_go_on(lines: Sequence[str], blank: int) -> bool:
     """A blank line among headers, as mails copied from a window have them."""
-    following = next((line for line in lines[blank:] if line.strip()), "")
+    following = next((lines[at] for at in range(blank, len(lines)) if lines[at].strip()), "")
     header = _HEADER.fullmatch(following)
     return bool(header and _plain(header["name"]) in mail_words.HEADERS)
 
@@ -143,10 +186,8 @@ def _ends_mail(lines: Sequence[str], number: int) -> bool:
         return exact or _is_signature(lines[number + 1 :])
     if mail_words.SENT_FROM.fullmatch(line):
         return True
-    if mail_words.ORIGINAL.fullmatch(line) or (_RULE.fullmatch(line) and _headers(lines, number + 1)[0]):
-        return True
-    if not lines[number - 1].strip() and _headers(lines, number)[0].keys() >= {"from", "subject"}:
-        return True
+    if (quoted := _quoted_at(lines, number)) is not None:
+        return mail_words.ORIGINAL.fullmatch(line) is not None or bool(_headers(lines, quoted)[0])
     two = f"{line} {lines[number + 1].strip() if number + 1 < len(lines) else ''}".strip()
     if mail_words.WROTE.fullmatch(line) or (mail_words.WROTE.fullmatch(two) and not line.endswith(".")):
         following = [one for one in lines[number + 1 :] if one.strip()]

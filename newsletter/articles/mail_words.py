@@ -6,10 +6,10 @@ import re
 _NAMES = {
     "from": "from|von|de|da|van|från|fra|lähettäjä|от|от кого|kimden|gönderen|od|sender|absender|expéditeur|remitente|از|از طرف"
     "|فرستنده|ارسال‌کننده|من|المرسل|מאת|发件人|差出人",
-    "to": "to|an|à|para|a|aan|till|til|vastaanottaja|кому|kime|alıcı|do|recipient|empfänger|destinataire|destinatario|به"
+    "to": "to|an|à|pour|para|a|aan|till|til|vastaanottaja|кому|kime|alıcı|do|recipient|empfänger|destinataire|destinatario|به"
     "|گیرنده|إلى|الى|المستلم|אל|收件人|宛先",
     "cc": "cc|bcc|kopie|copie|copia|kopia|копия|bilgi|dw|رونوشت|نسخة|עותק|抄送",
-    "subject": "subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|тема|konu|temat|موضوع|الموضوع|נושא|主题|件名",
+    "subject": "subject|betreff|objet|sujet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|тема|konu|temat|موضوع|الموضوع|נושא|主题|件名",
     "date": "date|sent|datum|gesendet|gesendet am|envoyé|envoyé le|enviado|enviado el|enviada|enviada em|fecha|data|inviato"
     "|verzonden|skickat|sendt|lähetetty|дата|отправлено|tarih|gönderildi|gönderme tarihi|wysłano|تاریخ|تاریخ ارسال|ارسال|فرستاده شده"
     "|ارسال شده|زمان|التاريخ|تاريخ|تاريخ الإرسال|تم الإرسال|أرسل|أُرسل|נשלח|תאריך|发送时间|日期|送信日時|日時",
@@ -26,9 +26,11 @@ HEADERS = {
 """What a header's name means, whatever language the mail program speaks."""
 
 REPLY = re.compile(
-    r"^(?:\s*(?:re|fwd?|aw|wg|tr|rv|res|enc|sv|vs|antw|doorst|odp|pd|پاسخ|ارجاع|رد|إعادة توجيه)\s*(?:\[\d+\])?\s*[:：])+\s*",
+    r"^(?:\s*(?:re|fwd?|aw|wg|tr|rv|res|enc|sv|vs|vb|antw|doorst|odp|pd|pdl|ynt|ilt|پاسخ|ارجاع|رد|إعادة توجيه)\s*(?:\[\d+\])?\s*[:：])+\s*",
     re.IGNORECASE,
 )
+FORWARDS = re.compile(r"\s*(?:fwd?|wg|tr|rv|enc|vb|doorst|pd|pdl|ilt|ارجاع|إعادة توجيه)\s*[:：]", re.IGNORECASE)
+"""A subject that says that the mail was forwarded."""
 FORWARDED = re.compile(
     r"""[-–—_=\s>*]*(?:
       begin\s+forwarded\s+message | (?:start\s+of\s+)?forwarded\s+message | anfang\s+der\s+weitergeleiteten\s+(?:nachricht|e-?mail)

@@ -99,3 +99,55 @@ def test_a_story_that_only_sounds_like_a_mail_stays_whole(text: str) -> None:
     assert not letter.is_mail
     assert letter.below == ()
     assert letter.text == text
+
+
+NOTES = {
+    "a word": "fyi",
+    "a sentence": "Please run this tomorrow, the printer closes at six.",
+    "a letter": "Hi Bo,\n\ncan you use this?\n\nBest,\nCy\n\n-- \nCy Rope\nCity desk\n+44 20 7946 0001\n\n"
+    "This e-mail is confidential and meant for its addressee only.",
+    "nothing": "",
+}  # fmt: skip
+FORWARDS = {
+    "outlook": "-----Original Message-----\n" + HEADS["english"],
+    "outlook, german": "-----Ursprüngliche Nachricht-----\n" + HEADS["outlook, german"],
+    "headers alone": HEADS["outlook, bold"],
+    "headers alone, german": HEADS["outlook, german"],
+    "thunderbird, french": "-------- Message transféré --------\nSujet : The pier closes\nDate : Tue, 24 Nov 2026 18:05:00 +0000\n"
+    "De : Ada Quill <ada@courier.example>\nPour : desk@courier.example\n\n",
+    "outlook, spanish": "-----Mensaje original-----\n" + HEADS["spanish"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "outer", ["", "From: Bo Oar <bo@courier.example>\nTo: desk@courier.example\nSubject: Fwd: pier\n\n"]
+)
+@pytest.mark.parametrize("note", NOTES.values(), ids=NOTES)
+@pytest.mark.parametrize("head", FORWARDS.values(), ids=FORWARDS)
+def test_below_a_note_the_mail_that_was_forwarded_is_the_story(head: str, note: str, outer: str) -> None:
+    letter = f"{outer}{note}\n\n{head}\n{STORY}\n\n{QUOTE}\n\nBest,\nAda\n\n-- \nAda Quill\n+44 20 7946 0000\n"
+    draft = extract.saved_text(letter.lstrip("\n"), name="mail.txt")
+    assert (draft.title, draft.byline) == ("The pier closes", "Ada Quill")
+    assert draft.body == f"<p>{STORY}</p>\n<p>{QUOTE}</p>"
+    kept_out = " ".join(piece.text for piece in draft.left_out)
+    assert all(" ".join(part.split()) in kept_out for part in note.split("\n\n") if part.strip("- \n"))
+
+
+def test_of_a_mail_that_was_forwarded_twice_the_innermost_is_the_story() -> None:
+    middle = "-----Original Message-----\nFrom: Bo <bo@courier.example>\nSent: Monday\nTo: Cy\nSubject: FW: pier\n\nsee below\n\n"
+    draft = extract.saved_text(f"fyi\n\n{middle}{FORWARDS['outlook']}\n{STORY}\n\n{QUOTE}\n", name="mail.txt")
+    assert (draft.title, draft.body) == ("The pier closes", f"<p>{STORY}</p>\n<p>{QUOTE}</p>")
+
+
+@pytest.mark.parametrize("head", [head for name, head in FORWARDS.items() if "thunderbird" not in name])
+def test_below_a_story_the_mail_that_it_answers_is_left_out(head: str) -> None:
+    asked = "Can you write about the pier until six? " * 12
+    draft = extract.saved_text(f"{HEADS['english']}\n{STORY}\n\n{QUOTE}\n\n{head}\n{asked}\n", name="mail.txt")
+    assert draft.body == f"<p>{STORY}</p>\n<p>{QUOTE}</p>"
+    assert "until six" in " ".join(piece.text for piece in draft.left_out)
+
+
+def test_a_mail_that_a_story_quotes_is_a_part_of_it() -> None:
+    quoted = "From: Bo Oar\nSent: Monday\nTo: the mayor\nSubject: cracks\n\nWe must shut it before anybody sees."
+    text = f"The pier closes for the winter\n\n{STORY}\n\nThe leaked message read:\n\n{quoted}\n\n{QUOTE}"
+    assert mail.read(text).text == text
