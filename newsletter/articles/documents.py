@@ -15,6 +15,9 @@ from newsletter.articles.document_marks import Element
 from newsletter.articles.drafts import KeptBack
 from newsletter.articles.left_out import LeftOut, Why, of_html
 
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_LEAST_LEFT = 40
+"""Words of a page that stay without what is for members; with fewer the story would be lost."""
 _LEAST_OWN_WORDS = 10
 """With fewer around it, the mail that is quoted is the story."""
 _LARGEST_BOX = 1_000
@@ -63,6 +66,7 @@ class _Reader:
         self.found: list[LeftOut] = []
         self.changed = False
         self._looked_at = 0
+        self.kept_back = KeptBack.NO
         style = " ".join(node.text or "" for node in self.root.iter("style"))
         self._styles = {match[1]: match[2] for match in marks.CSS_RULE.finditer(style)}
         self._is_google = bool(re.search(r"google\.com/url|#cmnt|docs-internal-guid|doc-content", html))
@@ -75,7 +79,7 @@ class _Reader:
         self._boxes()
         self._mail()
         self._hidden()
-        kept_back = self._properties()
+        kept_back = self._properties() or self.kept_back
         title = standfirst = byline = ""
         if self._is_google or self._is_word:
             self._styled()
@@ -105,10 +109,11 @@ class _Reader:
 
     def _members(self) -> None:
         self._within_paragraphs()
-        for mark in [node for node in self.root.iter() if self._is_mark(node)]:
+        for mark in self._marks():
             if self._stands(mark):
                 self._cut_behind(mark)
         self._gated()
+        self._gated_elements()
         for node in list(self.root.iter()):
             if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
                 continue
@@ -123,20 +128,54 @@ class _Reader:
             ):
                 self._drop(node, Why.MEMBERS)
 
+    def _marks(self) -> list[Element]:
+        """The marks of the story; one outside of it, with the story still to come, is about the page's software."""
+        nodes = list(self.root.iter())
+        last = max((at for at, node in enumerate(nodes) if node.tag in {"article", "main"}), default=-1)
+        return [
+            node
+            for at, node in enumerate(nodes)
+            if self._is_mark(node)
+            and (at > last or any(parent.tag in {"article", "main"} for parent in node.iterancestors()))
+        ]
+
+    def _gated_elements(self) -> None:
+        """What structured data, AMP's attributes or an element's own name say is for members.
+
+        Where that is the whole text, it stays for a person to decide.
+        """
+        gated = [
+            *marks.gated_by_data(self.root),
+            *(
+                node
+                for node in self.root.iter()
+                if isinstance(node.tag, str)
+                and (node.get("amp-access") or node.get("subscriptions-section") or members.is_tag(node.tag))
+            ),
+        ]
+        inside = set(gated)
+        outermost = [node for node in gated if not any(parent in inside for parent in node.iterancestors())]
+        words = sum(len(marks.words_of(node).split()) for node in outermost)
+        if words and len(marks.words_of(self.root).split()) - words < _LEAST_LEFT:
+            self.kept_back = KeptBack.MEMBERS
+            return
+        for node in outermost:
+            if node.tag not in marks.STOPS and self._stands(node):
+                self._drop(node, Why.MEMBERS)
+
     def _within_paragraphs(self) -> None:
         """A part that begins and ends in one paragraph: its other words stay."""
         for node in list(self.root.iter(*marks.PARAGRAPHS)):
             words = marks.words_of(node) if marks.is_leaf(node) else ""
-            opened = members.opening(words)
-            closed = members.CLOSES.search(words, opened.end()) if opened else None
-            if opened is None or closed is None:
+            if not words:
                 continue
-            self._note(
-                f"<p>{html_escapes.escape(words[opened.end() : closed.start()])}</p>", Why.MEMBERS, self._above(node)
-            )
+            part = next(members.parts(words), None)
+            if part is None or part.ends == part.end:
+                continue
+            self._note(f"<p>{html_escapes.escape(words[part.begins : part.ends])}</p>", Why.MEMBERS, self._above(node))
             for child in list(node):
                 child.drop_tree()
-            node.text = f"{words[: opened.start()]} {words[closed.end() :]}".strip()
+            node.text = f"{words[: part.start]} {words[part.end :]}".strip()
             self.changed = True
 
     def _is_mark(self, node: Element) -> bool:
@@ -144,12 +183,24 @@ class _Reader:
             return bool(members.opening(f"<!--{node.text or ''}-->"))
         if not isinstance(node.tag, str):
             return False
-        if marks.WALL_MARK.search(marks.classes_of(node)):
+        classes = marks.classes_of(node)
+        if (
+            marks.EMPTY_WALL.search(classes)
+            and marks.few_words_of(node, most=_LARGEST_BOX) == ""
+            and node.find(".//img") is None
+        ):
+            # Below a paragraph: elsewhere it may be anything that a page hides.
+            return any(one.tag in {"p", "h2", "h3", "ul", "ol"} for one in node.itersiblings(preceding=True))
+        if marks.WALL_MARK.search(classes):
             said = marks.few_words_of(node, most=_LARGEST_BOX)
             if said is not None and len(said.split()) < _FEWEST_WORDS:
                 return True
         own = (marks.few_words_of(node, most=_LONGEST_MARK) or "") if marks.is_leaf(node) else ""
-        return bool(own and (found := members.opening(own)) and not members.CLOSES.search(own, found.end()))
+        if not own:
+            return False
+        if members.is_line(own) and node.tag not in _HEADINGS and self._above(node):
+            return True
+        return (found := members.opening(own)) is not None and members.closing(own, found.end) is None
 
     def _cut_behind(self, mark: Element) -> None:
         """All that follows the mark, up to the mark that ends it or the end of the article."""
@@ -158,8 +209,8 @@ class _Reader:
         if isinstance(mark.tag, str) and (opened := members.opening(marks.words_of(mark))):
             # A shortcode in the first of the members' paragraphs: its words go too.
             pieces.append(
-                f"<p>{html_escapes.escape(marks.words_of(mark)[opened.end() :])}</p>"
-                if marks.words_of(mark)[opened.end() :].strip()
+                f"<p>{html_escapes.escape(marks.words_of(mark)[opened.end :])}</p>"
+                if marks.words_of(mark)[opened.end :].strip()
                 else ""
             )
         node, innermost = mark, True
@@ -177,9 +228,9 @@ class _Reader:
             pieces.append(f"<p>{html_escapes.escape(node.tail)}</p>")
         node.tail = None
         for sibling in list(node.itersiblings()):
-            if marks.is_comment(sibling) and members.CLOSES.search(f"<!--{sibling.text or ''}-->"):
+            if marks.is_comment(sibling) and members.closing(f"<!--{sibling.text or ''}-->"):
                 return True
-            closes = isinstance(sibling.tag, str) and members.CLOSES.search(marks.words_of(sibling))
+            closes = isinstance(sibling.tag, str) and members.closing(marks.words_of(sibling))
             pieces.append(marks.source_of(sibling))
             sibling.drop_tree()
             if closes:

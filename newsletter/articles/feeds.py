@@ -114,6 +114,7 @@ def _draft(entry: Mapping[str, Any], *, url: str, language: str) -> drafts.Draft
         image_alt=alt,
         notes=left_out.notes(kept_out),
         left_out=kept_out,
+        kept_back=document.kept_back or short.kept_back,
     )
 
 

@@ -89,14 +89,13 @@ class _Reader:
     def without_members(self, text: str) -> str:
         """Without what stands behind a members-only mark, up to the mark that ends it or the end of the text."""
         text = members.GATED.sub(self._gated, text)
-        start = 0
-        while opened := members.opening(text, start):
-            closed = members.CLOSES.search(text, opened.end())
-            self._note(
-                text[opened.end() : closed.start() if closed else None], Why.MEMBERS, above=text[: opened.start()]
-            )
-            text = text[: opened.start()] + (text[closed.end() :] if closed else "")
-            start = opened.start()
+        kept: list[str] = []
+        end = 0
+        for part in members.parts(text):
+            kept.append(text[end : part.start])
+            self._note(text[part.begins : part.ends], Why.MEMBERS, above="".join(kept))
+            end = part.end
+        text = "".join([*kept, text[end:]])
         for match in re.finditer(r"^[^\n]+$", text, re.MULTILINE):
             if match.start() and members.WALL.fullmatch(match[0]):
                 self._note(text[match.start() :], Why.MEMBERS, above=text[: match.start()])

@@ -83,6 +83,12 @@ PAID = [
     ("a shortcode", "<p>[paywall]</p>"),
     ("people", "<p>--- members only ---</p>"),
     ("a comment", "<div><!-- paywall --></div>"),
+    ("a comment with a name", "<p><!--tide-paywall--></p>"),
+    ("an empty element", '<div id="tide_paywall" style="display: none;"></div>'),
+    ("a comment, german", "<!-- nur für Mitglieder -->"),
+    ("a line, german", "<p><strong>Ab hier nur für Abonnenten</strong></p>"),
+    ("a line, french", "<p>— Réservé aux abonnés —</p>"),
+    ("a plugin's shortcode", "<p>[tide-restrict level=2]</p>"),
 ]
 
 
@@ -143,6 +149,49 @@ def test_boxes_and_hidden_words_are_left_out(box: str) -> None:
 def test_what_hides_nothing_changes_nothing(mark: str) -> None:
     html = f"<p>{LEAD}</p>{mark}<p>{LAST}</p>"
     assert documents.read(html, fragment=True).html == html
+
+
+GATED = [
+    (
+        '<div class="c-locked x"><p>hush</p></div><script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false, '
+        '"hasPart": {"@type": "WebPageElement", "isAccessibleForFree": false, "cssSelector": ".c-locked"}}</script>'
+    ),
+    (
+        '<div><section id="rest"><p>hush</p></section></div><script type="application/ld+json">{"@graph": [{"isAccessibleForFree": "False", '
+        '"hasPart": [{"isAccessibleForFree": "False", "cssSelector": "article #rest, .other"}]}]}</script>'
+    ),
+    '<section subscriptions-section="content"><p>hush</p></section>',
+    '<section amp-access="NOT access"><p>hush</p></section>',
+    '<section amp-access="access" amp-access-hide><p>hush</p></section>',
+    "<paywall><p>hush</p></paywall>",
+]
+
+
+@pytest.mark.parametrize("gated", GATED)
+def test_what_a_pages_data_or_attributes_say_is_for_members_is_left_out(gated: str) -> None:
+    page = f"<html><head><title>Pier</title></head><body><article><h1>Pier</h1><p>{LEAD}</p><p>{LAST}</p>{gated}<p>{LEAD} Later.</p></article></body></html>"
+    draft = extract.page(page.encode(), url="https://courier.example/1")
+    assert "hush" not in draft.body
+    assert "Later." in draft.body
+    assert [(piece.why, piece.text) for piece in draft.left_out] == [(Why.MEMBERS, "hush")]
+    assert draft.kept_back is KeptBack.NO
+
+
+@pytest.mark.parametrize("free", ["false", "true"])
+def test_where_all_of_a_page_is_for_members_a_person_decides(free: str) -> None:
+    data = f'{{"isAccessibleForFree": {free}, "hasPart": {{"isAccessibleForFree": {free}, "cssSelector": ".text"}}}}'
+    page = f'<html><head><title>Pier</title><script type="application/ld+json">{data}</script></head><body><article><h1>Pier</h1><div class="text"><p>{LEAD}</p><p>{LAST}</p></div></article></body></html>'
+    draft = extract.page(page.encode(), url="https://courier.example/1")
+    assert LAST in draft.body
+    assert draft.kept_back is (KeptBack.MEMBERS if free == "false" else KeptBack.NO)
+
+
+@pytest.mark.parametrize(
+    "software", ["<!-- paywall modal -->", '<div id="paywall-offer"></div>', "<p>Menu</p><div class='paywall'></div>"]
+)
+def test_software_for_a_wall_above_the_story_hides_nothing(software: str) -> None:
+    page = f"<html><head><title>Pier</title></head><body>{software}<div><article><h1>Pier</h1><p>{LEAD}</p><p>{LAST}</p></article></div></body></html>"
+    assert LAST in extract.page(page.encode(), url="https://courier.example/1").body
 
 
 def test_ghosts_blocks_say_themselves_who_sees_them() -> None:

@@ -70,6 +70,15 @@ MARKS = [
     "<!--members-only-->", "<!-- members only -->", "<!--subscribers-only-->", "<!-- paywall -->", "<!--paid-->",
     "<!-- wp:jetpack/paywall /-->", "[paywall]", "[members_only]", "[restrict level=2]", "{{< paywall >}}",
     "{% paywall %}", "--- members only ---", "==== Paywall ====", "[For members only]",
+    "<!--tide-paywall-->", "<!-- Tide paywall -->", "___TIDE_PAYWALL___", "<!-- wp:tide/paywall -->", "<paywall>", "<Paywall />",
+    "<!--premium-start-->", "<!-- BEGIN PREMIUM -->", "<!-- start: premium -->", "<!--// Paid content starts here -->",
+    "<!-- free preview ends here -->", "<!-- end of preview -->", "<!-- endfree -->", "<!-- Plus-Artikel -->", "<!-- more: members -->",
+    "<!-- nur für Mitglieder -->", "<!-- contenu réservé aux abonnés -->", "<!-- abonnés -->", "<!-- solo para suscriptores -->",
+    "<!-- somente para assinantes -->", "<!-- solo per abbonati -->", "<!-- alleen voor leden -->", "<!-- только для подписчиков -->",
+    "<!-- sadece üyeler için -->", "<!-- tylko dla subskrybentów -->", "<!-- فقط برای مشترکان -->", "<!-- للمشتركين فقط -->",
+    "**Ab hier nur für Abonnenten**", "— Ende des frei lesbaren Teils —", "🔒 Members only", "(paywall)", "Only for paying members",
+    "[pms-restrict]", "[swpm_protected]", "[tide_premium]", "[tide-restricted id=3]", "[wcm_content_restricted]", '[wlm_private "Gold"]',
+    "{{#members}}", "%%members only%%", "::: members",
 ]  # fmt: skip
 
 
@@ -92,6 +101,15 @@ def test_what_stands_behind_a_members_only_mark_is_kept_out(mark: str, file: str
         ("<!--members-only-->", "<!--/members-only-->"),
         ("<!-- paywall start -->", "<!-- paywall end -->"),
         ("{{< paywall >}}", "{{< /paywall >}}"),
+        ("[tide_protected]", "[/tide_protected]"),
+        ("[private]", "[/private]"),
+        ("<!--premium-start-->", "<!--premium-end-->"),
+        ("<!-- BEGIN PREMIUM -->", "<!-- END PREMIUM -->"),
+        ("<!-- Anfang Bezahlinhalt -->", "<!-- Ende Bezahlinhalt -->"),
+        ("<!-- nur für Mitglieder -->", "<!-- Ende nur für Mitglieder -->"),
+        ("<paywall>", "</paywall>"),
+        ("{{#members}}", "{{/members}}"),
+        ("{% members %}", "{% endmembers %}"),
         ('<!--kg-gated-block:begin nonMember:false memberSegment:"status:free"-->', "<!--kg-gated-block:end-->"),
     ],
 )
@@ -102,13 +120,23 @@ def test_behind_the_mark_that_ends_it_the_story_goes_on(opens: str, closes: str)
 
 
 @pytest.mark.parametrize(
-    "mark", ["<!--more-->", "<!-- more -->", "<!--nextpage-->", "<!-- wp:paragraph -->", "## Members only"]
-)
+    "mark",
+    [
+        "<!--more-->", "<!-- more -->", "<!--nextpage-->", "<!-- wp:paragraph -->", "## Members only", "## Nur für Mitglieder",
+        "Members", "For members", "The paywall", "Nur Mitglieder stimmten ab.", "Only members of the council may vote",
+        "“The council [members of it] met [private] on Monday.”", "[subscribers](https://courier.example/s)",
+    ],
+)  # fmt: skip
 def test_a_teaser_mark_or_a_heading_hides_nothing(mark: str) -> None:
     draft = read(f"{LEAD}\n\n{mark}\n\n{LAST}\n")
     assert LAST in draft.body
     assert draft.left_out == ()
     assert draft.notes == ()
+
+
+def test_a_headline_hides_nothing() -> None:
+    text = f"Nur für Mitglieder\n\n{LEAD}\n\n{LAST}\n"
+    assert LAST in extract.file(text.encode(), name="a.txt").body
 
 
 @pytest.mark.parametrize(
