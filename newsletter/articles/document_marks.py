@@ -13,7 +13,7 @@ Element = Any
 WORTH_IT = re.compile(
     r"cmnt|google\.com/url|docs-internal-guid|mso|urn:schemas-microsoft|class=[\"']?(?:title|subtitle)|sdfootnote|libreoffice"
     r"|pay-?wall|members?|subscri|premium|paid|restrict|memberful|patreon|kg-|gated|display\s*:\s*none|visibility\s*:\s*hidden|\shidden"
-    r"|amp-access|abonn|mitglied|abbonat|assinante|suscriptor|leden|prenumer|подпис|üyele|مشترک|اعضا|مشترك|أعضاء|מנוי|gmail_|moz-(?:signature|cite|forward)|appendonsend|divRplyFwdMsg|type=[\"']?cite|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|post-password",
+    r"|amp-access|abonn|mitglied|abbonat|assinante|suscriptor|leden|prenumer|подпис|üyele|مشترک|اعضا|مشترك|أعضاء|מנוי|gmail_|moz-(?:signature|cite|forward)|appendonsend|divRplyFwdMsg|OutlookMessageHeader|reference-message|signature|yahoo_quoted|protonmail_|type=[\"']?cite|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|post-password",
     re.IGNORECASE,
 )
 WALL = re.compile(
@@ -44,8 +44,19 @@ ASKS = re.compile(
     r"|abonnieren|jetzt\s+abonnieren|s['’]abonner|suscribirse|assinar|مشترک\s+شوید|اشترك(?:\s+الآن)?)[\W_]*",
     re.IGNORECASE,
 )
-SIGNATURE = re.compile(r"(?:^|\s)(?:gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block)(?:\s|$)")
-QUOTED_MAIL = re.compile(r"(?:^|\s)(?:gmail_quote\S*|moz-cite-prefix|divRplyFwdMsg|appendonsend|yahoo_quoted)(?:\s|$)")
+SIGNATURE = re.compile(
+    r"(?:^|\s)(?:gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block\S*|(?:x_)*ms-outlook-mobile-signature|AppleMailSignature"
+    r"|ymail_\w*signature|(?:x_)*Signature)(?:\s|$)"
+)
+QUOTED_MAIL = re.compile(
+    r"(?:^|\s)(?:gmail_quote\S*|moz-cite-prefix|yahoo_quoted\S*|protonmail_quote|(?:x_)*ms-outlook-mobile-reference-message|zmail_extra\S*)(?:\s|$)"
+)
+ANSWERED = re.compile(
+    r"(?:^|\s)(?:x_)*(?:divRplyFwdMsg|appendonsend|OutlookMessageHeader|mail-editor-reference-message-container)(?:\s|$)"
+)
+"""Outlook's marks: all that follows is the mail that is answered or forwarded."""
+PAGE = re.compile(r"<(?:article|main|nav|header|footer|aside)\b", re.IGNORECASE)
+"""A site's page; a mail and a document have none of these."""
 HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)\b", re.IGNORECASE)
 BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)

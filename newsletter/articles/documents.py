@@ -6,11 +6,12 @@ subtitle are found by their styles, and its styles become plain HTML. A page wit
 
 import html as html_escapes
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from newsletter.articles import document_marks as marks
-from newsletter.articles import members, page_furniture, sanitise, urls
+from newsletter.articles import mail, mail_in_html, members, page_furniture, sanitise, urls
 from newsletter.articles.document_marks import Element
 from newsletter.articles.drafts import KeptBack
 from newsletter.articles.left_out import LeftOut, Why, of_html
@@ -42,7 +43,8 @@ class Document:
 def read(html: str, *, fragment: bool = False) -> Document:
     """The story's HTML; a ``fragment`` is the inside of a page, as feeds carry it. The HTML must not be too deep."""
     gated = members.GATED.search(html)
-    if not gated and not marks.WORTH_IT.search(html) and not members.opening(html):
+    # What is no site's page may be a mail, which only its words tell.
+    if not gated and marks.PAGE.search(html) and not marks.WORTH_IT.search(html) and not members.opening(html):
         return Document(html=html)
     reader = _Reader(html, fragment=fragment)
     return reader.read(html)
@@ -51,6 +53,11 @@ def read(html: str, *, fragment: bool = False) -> Document:
 def for_readers(html: str) -> Document:
     """The inside of a page or of a Markdown text; one that is nested too deeply is left to the sanitiser."""
     return Document(html=html) if sanitise.is_too_deep(html) else read(html, fragment=True)
+
+
+def _is_answered(*, own: int, quoted: int) -> bool:
+    """A story stands beside the mail that is quoted; below a few words a long one was forwarded."""
+    return own >= _LEAST_OWN_WORDS and not mail.is_forward(own=own, quoted=quoted)
 
 
 class _Reader:
@@ -79,6 +86,7 @@ class _Reader:
         self._boxes()
         self._mail()
         self._hidden()
+        letter = None if marks.PAGE.search(html) else self._letter()
         kept_back = self._properties() or self.kept_back
         title = standfirst = byline = ""
         if self._is_google or self._is_word:
@@ -88,6 +96,8 @@ class _Reader:
         # A style named “title” speaks of the story in documents; on web pages it may be anything.
         if self._is_google or self._is_word or self._has("page-body"):
             title, standfirst = self._taken(marks.TITLE_CLASSES), self._taken(marks.SUBTITLE_CLASSES)
+        if letter and letter.is_mail:
+            title, byline = title or letter.subject, byline or letter.sender
         touched = self.changed or self.found or title or standfirst or byline or self._is_google or self._is_word
         return Document(
             html=self._written() if touched else html,
@@ -316,22 +326,72 @@ class _Reader:
     def _mail(self) -> None:
         """A signature, and the mail that is answered; a text that is nothing but a forwarded mail stays."""
         weights: marks.Weights | None = None
-        gone = 0
+        body = self.root.find("body")
+        whole = self.root if body is None else body
+        gone, answered = 0, False
         for node in list(self.root.iter()):
             if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
                 continue
             classes = marks.classes_of(node)
             is_signature = marks.SIGNATURE.search(classes)
-            is_quoted = marks.QUOTED_MAIL.search(classes) or (
-                node.tag == "blockquote" and node.get("type", "").lower() == "cite"
-            )
-            if not is_signature and not is_quoted:
+            is_answered = not answered and marks.ANSWERED.search(classes)
+            if not is_signature and not is_answered and not self._is_quoted(node, classes):
                 continue
+            answered = answered or bool(is_answered)
             weights = weights or marks.Weights(self.root)
-            weight = weights.of(node)
-            if is_signature or weights.of(self.root) - gone - weight >= _LEAST_OWN_WORDS:
+            going = [node]
+            if is_answered:
+                going += self._behind(node)
+            elif not is_signature:
+                going += self._announced(node)
+            weight = sum(map(weights.of, going))
+            if is_signature or _is_answered(own=weights.of(whole) - gone - weight, quoted=weight):
                 gone += weight
-                self._drop(node, Why.MAIL)
+                for one in going:
+                    if is_answered:
+                        self._cut_tail(one)
+                    self._drop(one, Why.MAIL)
+
+    def _is_quoted(self, node: Element, classes: str) -> bool:
+        cites = node.tag == "blockquote" and node.get("type", "").lower() == "cite"
+        return cites or marks.QUOTED_MAIL.search(classes) is not None
+
+    def _behind(self, node: Element) -> Iterator[Element]:
+        """All elements that follow, up to the end of the page."""
+        while node is not None and node.tag not in marks.STOPS:
+            yield from (one for one in node.itersiblings() if isinstance(one.tag, str))
+            node = node.getparent()
+
+    def _cut_tail(self, node: Element) -> None:
+        if node.tail and node.tail.strip():
+            self._note(f"<p>{html_escapes.escape(node.tail)}</p>", Why.MAIL, self._above(node))
+        node.tail = None
+
+    def _announced(self, quoted: Element) -> list[Element]:
+        """The line above a quotation: “Ada wrote:”."""
+        above = quoted.getprevious()
+        while above is not None and above.tag == "br" and not above.tail:
+            above = above.getprevious()
+        words = marks.few_words_of(above, most=_LARGEST_BOX) if above is not None else None
+        return [above] if words and mail.announces(words) else []
+
+    def _letter(self) -> mail.Letter | None:
+        """What a mail brings along, told by its words as in a text."""
+        body = self.root.find("body")
+        if body is None:
+            return None
+        lines = mail_in_html.lines_of(body)
+        letter, story = mail.told_apart(mail_in_html.texts(lines))
+        if not (letter.above or letter.below) or not letter.text:
+            return None
+        last = next((lines[at].text for at in reversed(story) if lines[at].text), "")
+        for words in letter.above:
+            self._note(f"<p>{html_escapes.escape(words)}</p>", Why.MAIL, "")
+        for words in letter.below:
+            self._note(f"<p>{html_escapes.escape(words)}</p>", Why.MAIL, last)
+        mail_in_html.take_out([*lines[: story.start], *lines[story.stop :]])
+        self.changed = True
+        return letter
 
     def _hidden(self) -> None:
         for node in list(self.root.iter()):

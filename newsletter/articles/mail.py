@@ -29,6 +29,7 @@ _MOST_NOTED = 60
 """Words of them."""
 _FEW_WORDS = 25
 _LEAST_FORWARDED = 30
+_MOST_ENDS = 3
 _LONGEST_WROTE = 400
 _BARE = frozenset({"from", "subject", "date"})
 """Headers that a mail program writes above a quoted mail, even without a line above them."""
@@ -56,7 +57,12 @@ class Letter:
 
 def read(text: str) -> Letter:
     """The story in a text that may be a mail, or the end of one."""
-    lines = text.split("\n")
+    return told_apart(text.split("\n"))[0]
+
+
+def told_apart(lines: list[str]) -> tuple[Letter, range]:
+    """The story in lines that may be a mail, and which of them it is."""
+    lines = [*lines]
     headers, start = _innermost(lines)
     start = _below_banner(lines, start, is_mail=bool(headers))
     start = _without_quote(lines, start)
@@ -68,7 +74,7 @@ def read(text: str) -> Letter:
     farewell = _farewell(story, from_line=greeting, is_mail=bool(headers or below))
     story, below = story[:farewell], [*story[farewell:], *below]
     subject, sender, sent = (headers.get(name, "") for name in ("subject", "from", "date"))
-    return Letter(
+    letter = Letter(
         text="\n".join(story[greeting:]).strip("\n"),
         is_mail=bool(headers),
         subject=_subject(subject),
@@ -77,6 +83,7 @@ def read(text: str) -> Letter:
         above=(*_paragraphs(lines[:start]), *_paragraphs(story[:greeting])),
         below=_paragraphs(below),
     )
+    return letter, range(start + greeting, start + len(story))
 
 
 def _below_banner(lines: list[str], start: int, *, is_mail: bool) -> int:
@@ -146,10 +153,18 @@ def _forwarded(lines: Sequence[str], start: int, words_below: Sequence[int], *, 
         note = lines[start:number]
         if mail_words.FORWARDED.fullmatch(line.strip()):
             return mark if sum(len(one.split()) for one in note) <= _MOST_NOTED else None
-        own, quoted = _own_words(note), words_below[mark]
-        is_note = own <= (_MOST_NOTED if told else _FEW_WORDS)
-        return mark if is_note and quoted >= max(_LEAST_FORWARDED, 2 * own) else None
+        return mark if is_forward(own=_own_words(note), quoted=words_below[mark], told=told) else None
     return None
+
+
+def is_forward(*, own: int, quoted: int, told: bool = False) -> bool:
+    """By the words of the note and of the mail below it; ``told``: the subject says that it was forwarded."""
+    return own <= (_MOST_NOTED if told else _FEW_WORDS) and quoted >= max(_LEAST_FORWARDED, 2 * own)
+
+
+def announces(line: str) -> bool:
+    """The line above a quotation: “On Monday, Ada wrote:”."""
+    return len(line) <= _LONGEST_WROTE and mail_words.WROTE.fullmatch(line) is not None
 
 
 def _quoted_at(lines: Sequence[str], number: int) -> int | None:
@@ -216,13 +231,25 @@ def _headers_go_on(lines: Sequence[str], blank: int) -> bool:
 def _without_tail(lines: list[str]) -> tuple[list[str], list[str]]:
     """The lines of the story, and those from the first that begins the end of a mail."""
     body = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    for number in range(body + 1, len(lines)):
-        if _ends_mail(lines, number):
-            return lines[:number], lines[number:]
-    return lines, []
+    end = len(lines)
+    # A disclaimer may stand above the mail that is quoted: it is looked for again when that is off.
+    for _again in range(_MOST_ENDS):
+        story = lines[:end]
+        last = _last_part(story)
+        found = next((number for number in range(body + 1, end) if _ends_mail(story, number, last=last)), None)
+        if found is None:
+            break
+        end = found
+    return lines[:end], lines[end:]
 
 
-def _ends_mail(lines: Sequence[str], number: int) -> bool:
+def _last_part(lines: Sequence[str]) -> int:
+    """Where the last third of the lines begins, or the last twelve."""
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    return filled[-min(len(filled), max(_LONGEST_SIGNATURE, len(filled) // _TAIL))] if filled else 0
+
+
+def _ends_mail(lines: Sequence[str], number: int, *, last: int) -> bool:
     line = lines[number].strip()
     if not line:
         return False
@@ -241,7 +268,7 @@ def _ends_mail(lines: Sequence[str], number: int) -> bool:
         return _quotes_below(lines, number) or bool(
             mail_words.SENT_AT.search(f"{line} {lines[number + 1] if number + 1 < len(lines) else ''}")
         )
-    return number >= len(lines) - max(12, len(lines) // _TAIL) and _is_disclaimer(lines, number)
+    return number >= last and _is_disclaimer(lines, number)
 
 
 def _is_disclaimer(lines: Sequence[str], number: int) -> bool:
