@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.articles import extract
+from newsletter import conf
+from newsletter.articles import extract, feeds, gather
 from newsletter.articles.drafts import Draft, KeptBack
 from newsletter.articles.left_out import Why
 
@@ -243,3 +244,44 @@ def test_the_case_of_hashtags_is_no_markdown() -> None:
 def test_an_empty_folder_of_remarks_is_no_article(tmp_path: Path) -> None:
     draft = extract.file(b"---\ntitle: Pier\n---\n%%all of it%%\n", name="a.md")
     assert draft.body == ""
+
+
+IN_FIELDS = [
+    ("%%hush%%", Why.REMARK),
+    ("<!-- hush -->", Why.REMARK),
+    ("{>>hush<<}", Why.REMARK),
+    ("{--hush--}", Why.DELETED),
+]
+
+
+@pytest.mark.parametrize(("remark", "why"), IN_FIELDS)
+@pytest.mark.parametrize("field", ["title", "description", "author", "category", "cover_alt"])
+def test_a_remark_in_a_short_field_is_kept_out_and_said(field: str, remark: str, why: Why) -> None:
+    front = {"title": "The pier closes", "description": "Until spring.", "author": "Ada Quill", "category": "Port"} | {
+        field: f"Words {remark} stay"
+    }
+    lines = "".join(f"{name}: '{value}'\n" for name, value in front.items()).replace("cover_alt", "picture_alt")
+    piece = gather.piece(read(f"{LEAD}\n", front=lines), config=conf.config())
+    told = [piece.title, piece.standfirst, piece.byline, piece.kicker, piece.picture_alt]
+    assert "hush" not in " ".join(told)
+    assert "Words stay" in told
+    assert [(one.text, one.why) for one in piece.left_out] == [("hush", why)]
+    assert any("hush" in note for note in piece.notes)
+
+
+def test_per_cent_signs_in_a_field_are_no_remark() -> None:
+    piece = gather.piece(
+        read(f"{LEAD}\n", front="title: 'Between 5 % and 7 %'\ndescription: '50%% to 60%%'\n"), config=conf.config()
+    )
+    assert (piece.title, piece.standfirst, piece.left_out) == ("Between 5 % and 7 %", "50%% to 60%%", ())
+
+
+def test_remarks_of_a_feeds_entry_are_kept_out_and_said() -> None:
+    feed = (
+        "<rss version='2.0'><channel><title>C</title><item><title>Pier &lt;!-- hush one --&gt; closes</title>"
+        f"<link>https://courier.example/1</link><description>&lt;!-- SC_OFF --&gt;{LEAD} %%hush two%%</description></item></channel></rss>"
+    )
+    [draft] = feeds.read(feed.encode(), url="https://courier.example/feed").entries
+    assert (draft.title, "hush" in draft.body + draft.standfirst) == ("Pier closes", False)
+    assert [piece.text for piece in draft.left_out] == ["hush one", "hush two"]
+    assert any("hush one" in note for note in draft.notes)
