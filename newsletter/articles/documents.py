@@ -5,6 +5,7 @@ subtitle are found by their styles, and its styles become plain HTML. A page wit
 """
 
 import html as html_escapes
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _LEAST_LEFT = 40
 """Words of a page that stay without what is for members; with fewer the story would be lost."""
 _LEAST_OWN_WORDS = 10
 """With fewer around it, the mail that is quoted is the story."""
+_NEAR = 50
 _LARGEST_BOX = 1_000
 """Signs; what says more is no box, no button and no wall, whatever its class says."""
 _LONGEST_MARK = 199
@@ -200,7 +202,8 @@ class _Reader:
             and node.find(".//img") is None
         ):
             # Below a paragraph: elsewhere it may be anything that a page hides.
-            return any(one.tag in {"p", "h2", "h3", "ul", "ol"} for one in node.itersiblings(preceding=True))
+            near = itertools.islice(node.itersiblings(preceding=True), _NEAR)
+            return any(one.tag in {"p", "h2", "h3", "ul", "ol"} for one in near)
         if marks.WALL_MARK.search(classes):
             said = marks.few_words_of(node, most=_LARGEST_BOX)
             if said is not None and len(said.split()) < _FEWEST_WORDS:
