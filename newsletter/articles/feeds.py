@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from newsletter.articles import documents, drafts, left_out, prolog, sanitise, urls
+from newsletter.articles import documents, drafts, left_out, prolog, remarks, sanitise, urls
 from newsletter.translatable import Translatable as _
 
 MAX_ENTRIES = 200
@@ -92,10 +92,13 @@ def _damaged_line(parsed: Mapping[str, Any]) -> int:
 
 def _draft(entry: Mapping[str, Any], *, url: str, language: str) -> drafts.Draft | None:
     document, short = documents.for_readers(_content(entry)), documents.for_readers(str(entry.get("summary", "") or ""))
-    content, summary = document.html, short.html
+    named, in_title = remarks.of_field(str(entry.get("title", "") or ""))
+    summary, between = remarks.of_field(short.html, html=True)
+    content = document.html
     kept_out = document.left_out if document.html or document.left_out else short.left_out
+    kept_out = (*kept_out, *in_title, *between)
     words = sanitise.text_of(summary)
-    title = _text(entry.get("title")) or " ".join((words or sanitise.text_of(content)).split()[:12])
+    title = _text(named) or " ".join((words or sanitise.text_of(content)).split()[:12])
     if not title:
         return None
     address = urls.web(str(entry.get("link", "") or "")) or ""
@@ -114,6 +117,7 @@ def _draft(entry: Mapping[str, Any], *, url: str, language: str) -> drafts.Draft
         image_alt=alt,
         notes=left_out.notes(kept_out),
         left_out=kept_out,
+        kept_back=document.kept_back or short.kept_back,
     )
 
 
