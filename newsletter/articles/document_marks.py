@@ -1,5 +1,6 @@
 """How HTML shows that some of it is not for readers: classes, styles and words of programs and sites. Pure."""
 
+import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ WORTH_IT = re.compile(
     r"cmnt|google\.com/url|docs-internal-guid|doc-content|googleusercontent\.com/fonts|mso|urn:schemas-microsoft"
     r"|class=(?:[\"'][^\"'>]*\b)?(?:title|subtitle)\b|sdfootnote|libreoffice"
     r"|pay-?wall|members?|subscri|premium|paid|restrict|memberful|patreon|kg-|gated|display\s*:\s*none|visibility\s*:\s*hidden|\shidden"
-    r"|gmail_|moz-(?:signature|cite|forward)|appendonsend|divRplyFwdMsg|type=[\"']?cite|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|\bad[-_\s\"'>]|adsbygoogle|advert|sponsor|anzeige|werbung|publici|pubblicit|annons|rekl|реклам|آگهی|تبلیغ|علان|פרסומת|scroll\s+to|continues?\s+(?:below|after|reading)"
+    r"|amp-access|abonn|mitglied|abbonat|assinante|suscriptor|leden|prenumer|подпис|üyele|مشترک|اعضا|مشترك|أعضاء|מנוי|gmail_|moz-(?:signature|cite|forward)|appendonsend|divRplyFwdMsg|OutlookMessageHeader|reference-message|signature|yahoo_quoted|protonmail_|type=[\"']?cite|comment|<ins|<del|insertion|deletion|properties|status-draft|read-?more|related|upgrade|isAccessibleForFree|post-password|\bad[-_\s\"'>]|adsbygoogle|advert|sponsor|anzeige|werbung|publici|pubblicit|annons|rekl|реклам|آگهی|تبلیغ|علان|פרסומת|scroll\s+to|continues?\s+(?:below|after|reading)"
     rf"|{_READ_MORE}|\btoc\b|toc-container|lwptoc|table-of-contents|post-password",
     re.IGNORECASE,
 )
@@ -38,6 +39,8 @@ _NO_WALL = re.compile(
 WALL_MARK = re.compile(
     r"(?:^|\s)(?:paywall-jump|kg-paywall-divider|members?-only-(?:mark|divider)|paywall-divider)(?:\s|$)", re.IGNORECASE
 )
+EMPTY_WALL = re.compile(r"(?:^|[\s_-])(?:pay-?wall|members?-?only)(?:$|[\s_-])", re.IGNORECASE)
+"""Of an element without words: software puts its offer there, and hides what follows."""
 BOX = re.compile(
     r"(?:^|\s)(?:subscription-widget\S*|subscribe-widget\S*|subscribe-(?:box|form|prompt)\S*|newsletter-(?:signup|sign-up|box|form|promo)\S*"
     r"|kg-signup-card\S*|kg-cta-card\S*|kg-product-card\S*|signup-(?:box|form)\S*|mc4wp-form\S*|jetpack_subscription\S*"
@@ -75,8 +78,19 @@ ASKS = re.compile(
     r"|abonnieren|jetzt\s+abonnieren|s['’]abonner|suscribirse|assinar|مشترک\s+شوید|اشترك(?:\s+الآن)?)[\W_]*",
     re.IGNORECASE,
 )
-SIGNATURE = re.compile(r"(?:^|\s)(?:gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block)(?:\s|$)")
-QUOTED_MAIL = re.compile(r"(?:^|\s)(?:gmail_quote\S*|moz-cite-prefix|divRplyFwdMsg|appendonsend|yahoo_quoted)(?:\s|$)")
+SIGNATURE = re.compile(
+    r"(?:^|\s)(?:gmail_signature(?:_prefix)?|moz-signature|protonmail_signature_block\S*|(?:x_)*ms-outlook-mobile-signature|AppleMailSignature"
+    r"|ymail_\w*signature|(?:x_)*Signature)(?:\s|$)"
+)
+QUOTED_MAIL = re.compile(
+    r"(?:^|\s)(?:gmail_quote\S*|moz-cite-prefix|yahoo_quoted\S*|protonmail_quote|(?:x_)*ms-outlook-mobile-reference-message|zmail_extra\S*)(?:\s|$)"
+)
+ANSWERED = re.compile(
+    r"(?:^|\s)(?:x_)*(?:divRplyFwdMsg|appendonsend|OutlookMessageHeader|mail-editor-reference-message-container)(?:\s|$)"
+)
+"""Outlook's marks: all that follows is the mail that is answered or forwarded."""
+PAGE = re.compile(r"<(?:article|main|nav|header|footer|aside)\b", re.IGNORECASE)
+"""A site's page; a mail and a document have none of these."""
 HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)\b", re.IGNORECASE)
 BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
@@ -97,6 +111,50 @@ STOPS = frozenset({"article", "main", "body", "html"})
 _COMMENT = re.compile(r"#cmnt_ref\d+")
 HEAD = 6
 """Paragraphs of a document among which title, byline and date are looked for."""
+
+
+def gated_by_data(root: Element) -> Iterator[Element]:
+    """Elements of which the page's structured data says that they are not accessible for free."""
+    wanted = {selector for script in root.iter("script") for selector in _selectors(script)}
+    if not wanted:
+        return
+    for node in root.iter():
+        if isinstance(node.tag, str) and node.tag not in {"html", "head", "body", "script"}:
+            own = {f".{name}" for name in node.get("class", "").split()} | {f"#{node.get('id', '')}", node.tag}
+            if any(own.issuperset(_SIMPLE.findall(selector)) for selector in wanted):
+                yield node
+
+
+_SIMPLE = re.compile(r"[.#]?[\w-]+")
+
+
+def _selectors(script: Element) -> set[str]:
+    """The last parts of the CSS selectors: `.post .members` is read as `.members`."""
+    if "ld+json" not in script.get("type", "") or "isAccessibleForFree" not in (script.text or ""):
+        return set()
+    try:
+        data = json.loads(script.text)
+    except (ValueError, RecursionError):
+        return set()
+    found: set[str] = set()
+    waiting = [data]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            waiting += one.values()
+            selector, free = one.get("cssSelector"), str(one.get("isAccessibleForFree", "")).casefold()
+            if free.rpartition("/")[2] in {"false", "no", "0"}:
+                parts = selector if isinstance(selector, list) else [selector]
+                found.update(
+                    last
+                    for part in parts if isinstance(part, str)
+                    for one_of_them in part.split(",")
+                    if (last := (re.split(r"[\s>+~]+", one_of_them.strip()) or [""])[-1])
+                    and re.fullmatch(rf"(?:{_SIMPLE.pattern})+", last)
+                )  # fmt: skip
+    return found
 
 
 def before(node: Element) -> Iterator[Element]:

@@ -5,13 +5,14 @@ subtitle are found by their styles, and its styles become plain HTML. A page wit
 """
 
 import html as html_escapes
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from newsletter.articles import document_marks as marks
-from newsletter.articles import members, page_furniture, sanitise, shortcodes, urls
+from newsletter.articles import mail, mail_in_html, members, page_furniture, sanitise, shortcodes, urls
 from newsletter.articles.document_marks import Element
 from newsletter.articles.drafts import KeptBack
 from newsletter.articles.left_out import LeftOut, Why, of_html
@@ -19,8 +20,12 @@ from newsletter.articles.left_out import LeftOut, Why, of_html
 _ASIDE = re.compile(r"<aside\b", re.IGNORECASE)
 _LEAST_BOX = 8
 _CLOSING = " .!?…»”)"
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_LEAST_LEFT = 40
+"""Words of a page that stay without what is for members; with fewer the story would be lost."""
 _LEAST_OWN_WORDS = 10
 """With fewer around it, the mail that is quoted is the story."""
+_NEAR = 50
 _LARGEST_BOX = 1_000
 """Signs; what says more is no box, no button and no wall, whatever its class says."""
 _LONGEST_MARK = 199
@@ -48,8 +53,10 @@ def read(html: str, *, fragment: bool = False, may_be_for_members: bool = True, 
     A story that is all for members is kept whole and marked so; unless it ``may`` not ``be``: then it is left out.
     """
     gated = members.GATED.search(html)
+    # What is no site's page may be a mail, which only its words tell.
     worth_it = (marks.WORTH_IT, shortcodes.MAY_BE, *([_ASIDE] if is_page else []))
-    if not gated and not any(mark.search(html) for mark in worth_it) and not members.opening(html):
+    is_plain = not any(mark.search(html) for mark in worth_it) and not members.opening(html)
+    if not gated and marks.PAGE.search(html) and is_plain:
         return Document(html=html)
     reader = _Reader(html, fragment=fragment, may_be_for_members=may_be_for_members, is_page=is_page)
     return reader.read(html)
@@ -60,6 +67,11 @@ def for_readers(html: str) -> Document:
     return Document(html=html) if sanitise.is_too_deep(html) else read(html, fragment=True)
 
 
+def _is_answered(*, own: int, quoted: int) -> bool:
+    """A story stands beside the mail that is quoted; below a few words a long one was forwarded."""
+    return own >= _LEAST_OWN_WORDS and not mail.is_forward(own=own, quoted=quoted)
+
+
 class _Reader:
     def __init__(self, html: str, *, fragment: bool, may_be_for_members: bool, is_page: bool) -> None:
         self.may_be_for_members, self.is_page = may_be_for_members, is_page
@@ -68,6 +80,7 @@ class _Reader:
         self.found: list[LeftOut] = []
         self.changed = False
         self._looked_at = 0
+        self.kept_back = KeptBack.NO
         style = " ".join(node.text or "" for node in self.root.iter("style"))
         self._styles = {match[1]: match[2] for match in marks.CSS_RULE.finditer(style)}
         self._is_google = marks.GOOGLE.search(html) is not None
@@ -83,7 +96,8 @@ class _Reader:
             self._asides()
         self._mail()
         self._hidden()
-        kept_back = self._properties() or (KeptBack.MEMBERS if is_for_members else KeptBack.NO)
+        letter = None if marks.PAGE.search(html) else self._letter()
+        kept_back = self._properties() or self.kept_back or (KeptBack.MEMBERS if is_for_members else KeptBack.NO)
         title = standfirst = byline = ""
         if self._is_google or self._is_word:
             self._styled()
@@ -92,6 +106,8 @@ class _Reader:
         # A style named “title” speaks of the story in documents; on web pages it may be anything.
         if self._is_google or self._is_word or self._has("page-body"):
             title, standfirst = self._taken(_is_title), self._taken(_is_subtitle)
+        if letter and letter.is_mail:
+            title, byline = title or letter.subject, byline or letter.sender
         touched = self.changed or self.found or title or standfirst or byline or self._is_google or self._is_word
         return Document(
             html=self._written() if touched else html,
@@ -131,10 +147,11 @@ class _Reader:
 
     def _members(self) -> None:
         self._within_paragraphs()
-        for mark in [node for node in self.root.iter() if self._is_mark(node)]:
+        for mark in self._marks():
             if self._stands(mark):
                 self._cut_behind(mark)
         self._gated()
+        self._gated_elements()
         for node in list(self.root.iter()):
             if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
                 continue
@@ -149,20 +166,54 @@ class _Reader:
             ):
                 self._drop(node, Why.MEMBERS)
 
+    def _marks(self) -> list[Element]:
+        """The marks of the story; one outside of it, with the story still to come, is about the page's software."""
+        nodes = list(self.root.iter())
+        last = max((at for at, node in enumerate(nodes) if node.tag in {"article", "main"}), default=-1)
+        return [
+            node
+            for at, node in enumerate(nodes)
+            if self._is_mark(node)
+            and (at > last or any(parent.tag in {"article", "main"} for parent in node.iterancestors()))
+        ]
+
+    def _gated_elements(self) -> None:
+        """What structured data, AMP's attributes or an element's own name say is for members.
+
+        Where that is the whole text, it stays for a person to decide.
+        """
+        gated = [
+            *marks.gated_by_data(self.root),
+            *(
+                node
+                for node in self.root.iter()
+                if isinstance(node.tag, str)
+                and (node.get("amp-access") or node.get("subscriptions-section") or members.is_tag(node.tag))
+            ),
+        ]
+        inside = set(gated)
+        outermost = [node for node in gated if not any(parent in inside for parent in node.iterancestors())]
+        words = sum(len(marks.words_of(node).split()) for node in outermost)
+        if words and len(marks.words_of(self.root).split()) - words < _LEAST_LEFT:
+            self.kept_back = KeptBack.MEMBERS
+            return
+        for node in outermost:
+            if node.tag not in marks.STOPS and self._stands(node):
+                self._drop(node, Why.MEMBERS)
+
     def _within_paragraphs(self) -> None:
         """A part that begins and ends in one paragraph: its other words stay."""
         for node in list(self.root.iter(*marks.PARAGRAPHS)):
             words = marks.words_of(node) if marks.is_leaf(node) else ""
-            opened = members.opening(words)
-            closed = members.CLOSES.search(words, opened.end()) if opened else None
-            if opened is None or closed is None:
+            if not words:
                 continue
-            self._note(
-                f"<p>{html_escapes.escape(words[opened.end() : closed.start()])}</p>", Why.MEMBERS, self._above(node)
-            )
+            part = next(members.parts(words), None)
+            if part is None or part.ends == part.end:
+                continue
+            self._note(f"<p>{html_escapes.escape(words[part.begins : part.ends])}</p>", Why.MEMBERS, self._above(node))
             for child in list(node):
                 child.drop_tree()
-            node.text = f"{words[: opened.start()]} {words[closed.end() :]}".strip()
+            node.text = f"{words[: part.start]} {words[part.end :]}".strip()
             self.changed = True
 
     def _is_mark(self, node: Element) -> bool:
@@ -170,12 +221,25 @@ class _Reader:
             return bool(members.opening(f"<!--{node.text or ''}-->"))
         if not isinstance(node.tag, str):
             return False
-        if marks.WALL_MARK.search(marks.classes_of(node)):
+        classes = marks.classes_of(node)
+        if (
+            marks.EMPTY_WALL.search(classes)
+            and marks.few_words_of(node, most=_LARGEST_BOX) == ""
+            and node.find(".//img") is None
+        ):
+            # Below a paragraph: elsewhere it may be anything that a page hides.
+            near = itertools.islice(node.itersiblings(preceding=True), _NEAR)
+            return any(one.tag in {"p", "h2", "h3", "ul", "ol"} for one in near)
+        if marks.WALL_MARK.search(classes):
             said = marks.few_words_of(node, most=_LARGEST_BOX)
             if said is not None and len(said.split()) < _FEWEST_WORDS:
                 return True
         own = (marks.few_words_of(node, most=_LONGEST_MARK) or "") if marks.is_leaf(node) else ""
-        return bool(own and (found := members.opening(own)) and not members.CLOSES.search(own, found.end()))
+        if not own:
+            return False
+        if members.is_line(own) and node.tag not in _HEADINGS and self._above(node):
+            return True
+        return (found := members.opening(own)) is not None and members.closing(own, found.end) is None
 
     def _cut_behind(self, mark: Element) -> None:
         """All that follows the mark, up to the mark that ends it or the end of the article."""
@@ -184,8 +248,8 @@ class _Reader:
         if isinstance(mark.tag, str) and (opened := members.opening(marks.words_of(mark))):
             # A shortcode in the first of the members' paragraphs: its words go too.
             pieces.append(
-                f"<p>{html_escapes.escape(marks.words_of(mark)[opened.end() :])}</p>"
-                if marks.words_of(mark)[opened.end() :].strip()
+                f"<p>{html_escapes.escape(marks.words_of(mark)[opened.end :])}</p>"
+                if marks.words_of(mark)[opened.end :].strip()
                 else ""
             )
         node, innermost = mark, True
@@ -203,9 +267,9 @@ class _Reader:
             pieces.append(f"<p>{html_escapes.escape(node.tail)}</p>")
         node.tail = None
         for sibling in list(node.itersiblings()):
-            if marks.is_comment(sibling) and members.CLOSES.search(f"<!--{sibling.text or ''}-->"):
+            if marks.is_comment(sibling) and members.closing(f"<!--{sibling.text or ''}-->"):
                 return True
-            closes = isinstance(sibling.tag, str) and members.CLOSES.search(marks.words_of(sibling))
+            closes = isinstance(sibling.tag, str) and members.closing(marks.words_of(sibling))
             pieces.append(marks.source_of(sibling))
             sibling.drop_tree()
             if closes:
@@ -334,22 +398,72 @@ class _Reader:
     def _mail(self) -> None:
         """A signature, and the mail that is answered; a text that is nothing but a forwarded mail stays."""
         weights: marks.Weights | None = None
-        gone = 0
+        body = self.root.find("body")
+        whole = self.root if body is None else body
+        gone, answered = 0, False
         for node in list(self.root.iter()):
             if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
                 continue
             classes = marks.classes_of(node)
             is_signature = marks.SIGNATURE.search(classes)
-            is_quoted = marks.QUOTED_MAIL.search(classes) or (
-                node.tag == "blockquote" and node.get("type", "").lower() == "cite"
-            )
-            if not is_signature and not is_quoted:
+            is_answered = not answered and marks.ANSWERED.search(classes)
+            if not is_signature and not is_answered and not self._is_quoted(node, classes):
                 continue
+            answered = answered or bool(is_answered)
             weights = weights or marks.Weights(self.root)
-            weight = weights.of(node)
-            if is_signature or weights.of(self.root) - gone - weight >= _LEAST_OWN_WORDS:
+            going = [node]
+            if is_answered:
+                going += self._behind(node)
+            elif not is_signature:
+                going += self._announced(node)
+            weight = sum(map(weights.of, going))
+            if is_signature or _is_answered(own=weights.of(whole) - gone - weight, quoted=weight):
                 gone += weight
-                self._drop(node, Why.MAIL)
+                for one in going:
+                    if is_answered:
+                        self._cut_tail(one)
+                    self._drop(one, Why.MAIL)
+
+    def _is_quoted(self, node: Element, classes: str) -> bool:
+        cites = node.tag == "blockquote" and node.get("type", "").lower() == "cite"
+        return cites or marks.QUOTED_MAIL.search(classes) is not None
+
+    def _behind(self, node: Element) -> Iterator[Element]:
+        """All elements that follow, up to the end of the page."""
+        while node is not None and node.tag not in marks.STOPS:
+            yield from (one for one in node.itersiblings() if isinstance(one.tag, str))
+            node = node.getparent()
+
+    def _cut_tail(self, node: Element) -> None:
+        if node.tail and node.tail.strip():
+            self._note(f"<p>{html_escapes.escape(node.tail)}</p>", Why.MAIL, self._above(node))
+        node.tail = None
+
+    def _announced(self, quoted: Element) -> list[Element]:
+        """The line above a quotation: “Ada wrote:”."""
+        above = quoted.getprevious()
+        while above is not None and above.tag == "br" and not above.tail:
+            above = above.getprevious()
+        words = marks.few_words_of(above, most=_LARGEST_BOX) if above is not None else None
+        return [above] if words and mail.announces(words) else []
+
+    def _letter(self) -> mail.Letter | None:
+        """What a mail brings along, told by its words as in a text."""
+        body = self.root.find("body")
+        if body is None:
+            return None
+        lines = mail_in_html.lines_of(body)
+        letter, story = mail.told_apart(mail_in_html.texts(lines))
+        if not (letter.above or letter.below) or not letter.text:
+            return None
+        last = next((lines[at].text for at in reversed(story) if lines[at].text), "")
+        for words in letter.above:
+            self._note(f"<p>{html_escapes.escape(words)}</p>", Why.MAIL, "")
+        for words in letter.below:
+            self._note(f"<p>{html_escapes.escape(words)}</p>", Why.MAIL, last)
+        mail_in_html.take_out([*lines[: story.start], *lines[story.stop :]])
+        self.changed = True
+        return letter
 
     def _hidden(self) -> None:
         for node in list(self.root.iter()):

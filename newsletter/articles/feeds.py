@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from newsletter.articles import documents, drafts, left_out, prolog, sanitise, urls, wordpress_export
+from newsletter.articles import documents, drafts, left_out, prolog, remarks, sanitise, urls, wordpress_export
 from newsletter.translatable import Translatable as _
 
 MAX_ENTRIES = 200
@@ -109,12 +109,15 @@ def _damaged_line(parsed: Mapping[str, Any]) -> int:
 def _draft(entry: Mapping[str, Any], *, url: str, language: str) -> drafts.Draft | None:
     is_export = wordpress_export.is_one(entry)
     text = wordpress_export.html_of(_content(entry)) if is_export else _content(entry)
-    summary = str(entry.get("summary", "") or (entry.get("excerpt_encoded", "") if is_export else "") or "")
-    document, short = documents.for_readers(text), documents.for_readers(summary)
-    content, summary = document.html, short.html
+    short_text = str(entry.get("summary", "") or (entry.get("excerpt_encoded", "") if is_export else "") or "")
+    document, short = documents.for_readers(text), documents.for_readers(short_text)
+    named, in_title = remarks.of_field(str(entry.get("title", "") or ""))
+    summary, between = remarks.of_field(short.html, html=True)
+    content = document.html
     kept_out = document.left_out if document.html or document.left_out else short.left_out
+    kept_out = (*kept_out, *in_title, *between)
     words = sanitise.text_of(summary)
-    title = _text(entry.get("title")) or " ".join((words or sanitise.text_of(content)).split()[:12])
+    title = _text(named) or " ".join((words or sanitise.text_of(content)).split()[:12])
     if not title:
         return None
     address = urls.web(str(entry.get("link", "") or "")) or ""

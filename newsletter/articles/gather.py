@@ -3,13 +3,25 @@
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
 from newsletter import conf, errors
-from newsletter.articles import direction, drafts, embedded, keys, language, media, pictures, sanitise, urls
+from newsletter.articles import (
+    direction,
+    drafts,
+    embedded,
+    keys,
+    language,
+    left_out,
+    media,
+    pictures,
+    remarks,
+    sanitise,
+    urls,
+)
 from newsletter.articles.left_out import LeftOut
 from newsletter.translatable import Plural
 from newsletter.translatable import Translatable as _
@@ -132,6 +144,7 @@ def piece(
     lead: pictures.Encoded | None = None,
 ) -> Piece:
     """Everything for the article; ``beside`` is the folder of its file, for pictures that lie there."""
+    draft = _without_remarks(draft)
     title = line(draft.title, 500)
     if not title:
         raise drafts.UnusableArticle(_("The article has no title. Write one."), field="title")
@@ -168,6 +181,29 @@ def piece(
         kept_back=draft.kept_back,
         notes=tuple(notes),
     )
+
+
+def _without_remarks(draft: drafts.Draft) -> drafts.Draft:
+    """Its short fields hold what is for readers; what writers left there for each other is said."""
+    found: list[LeftOut] = []
+
+    def clean(words: str) -> str:
+        words, kept_out = remarks.of_field(words)
+        found.extend(kept_out)
+        return words
+
+    draft = replace(
+        draft,
+        title=clean(draft.title),
+        standfirst=clean(draft.standfirst),
+        byline=clean(draft.byline),
+        kicker=clean(draft.kicker),
+        image_alt=clean(draft.image_alt),
+        image_credit=clean(draft.image_credit),
+    )
+    known = {piece.text for piece in draft.left_out}
+    new = tuple(piece for piece in found if piece.text not in known)
+    return replace(draft, left_out=(*draft.left_out, *new), notes=(*draft.notes, *left_out.notes(new)))
 
 
 def _warnings(draft: drafts.Draft) -> list[str]:

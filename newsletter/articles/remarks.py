@@ -73,6 +73,48 @@ def part(text: str, *, render: Render, shown: Callable[[str], str] = str, code: 
     return Parted(text=_released(text, held), left_out=tuple(reader.found), is_for_members=is_for_members)
 
 
+def of_field(text: str, *, html: bool = False) -> tuple[str, tuple[LeftOut, ...]]:
+    """A title, a summary or a byline for readers, and what writers left in it for each other.
+
+    In HTML comments are for programs, and a remark does not reach beyond its element.
+    """
+    found: list[LeftOut] = []
+    for pattern, why in _REMARKS:
+        if why is Why.CODE:
+            continue
+        parts: list[str] = []
+        end = 0
+        for match in pattern.finditer(text):
+            if _is_number(match) or (html and "<" in match[0]):
+                continue
+            parts += [text[end : match.start()], match.groupdict().get("kept") or ""]
+            end = match.end()
+            words = " ".join(match["words"].split())
+            if any(character.isalnum() for character in words) and not _is_machines(match):
+                found.append(LeftOut(text=words, why=why))
+        if end:
+            text = re.sub(r" {2,}", " ", "".join([*parts, text[end:]])).strip()
+    return text, tuple(found)
+
+
+def among(text: str) -> list[str]:
+    """The remarks in Markdown from which nothing is left out, each as it stands; code keeps its signs."""
+    held: list[str] = []
+    text = _CODE.sub(lambda match: _hold("", held), text)
+    matches = [match for pattern, why in _REMARKS if why is not Why.CODE for match in pattern.finditer(text)]
+    telling = (match for match in matches if not _is_number(match) and not _is_machines(match))
+    return list(dict.fromkeys(match[0] for match in sorted(telling, key=lambda match: match.start())))
+
+
+def _is_machines(match: re.Match[str]) -> bool:
+    return match[0].startswith("<!--") and _MACHINE.match(match["words"]) is not None
+
+
+def _is_number(match: re.Match[str]) -> bool:
+    """“50%% to 60%%” are no remark."""
+    return match[0].startswith("%%") and match.string[: match.start()][-1:].isdigit() and match["words"][-1:].isdigit()
+
+
 class _Reader:
     """Takes pieces out of one text, and remembers each with the paragraph above it."""
 
@@ -85,7 +127,7 @@ class _Reader:
         end = 0
         for match in pattern.finditer(text):
             parts.append(text[end : match.start()])
-            if not (why is Why.REMARK and match[0].startswith("<!--") and _MACHINE.match(match["words"])):
+            if not _is_machines(match):
                 self._note(match["words"], why, above="".join(parts))
             parts.append(match.groupdict().get("kept") or "")
             end = match.end()
@@ -94,14 +136,13 @@ class _Reader:
     def without_members(self, text: str) -> str:
         """Without what stands behind a members-only mark, up to the mark that ends it or the end of the text."""
         text = members.GATED.sub(self._gated, text)
-        start = 0
-        while opened := members.opening(text, start):
-            closed = members.CLOSES.search(text, opened.end())
-            self._note(
-                text[opened.end() : closed.start() if closed else None], Why.MEMBERS, above=text[: opened.start()]
-            )
-            text = text[: opened.start()] + (text[closed.end() :] if closed else "")
-            start = opened.start()
+        kept: list[str] = []
+        end = 0
+        for part in members.parts(text):
+            kept.append(text[end : part.start])
+            self._note(text[part.begins : part.ends], Why.MEMBERS, above="".join(kept))
+            end = part.end
+        text = "".join([*kept, text[end:]])
         for match in re.finditer(r"^[^\n]+$", text, re.MULTILINE):
             if match.start() and members.WALL.fullmatch(match[0]):
                 self._note(text[match.start() :], Why.MEMBERS, above=text[: match.start()])

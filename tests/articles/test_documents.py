@@ -129,6 +129,12 @@ PAID = [
     ("a shortcode", "<p>[paywall]</p>"),
     ("people", "<p>--- members only ---</p>"),
     ("a comment", "<div><!-- paywall --></div>"),
+    ("a comment with a name", "<p><!--tide-paywall--></p>"),
+    ("an empty element", '<div id="tide_paywall" style="display: none;"></div>'),
+    ("a comment, german", "<!-- nur für Mitglieder -->"),
+    ("a line, german", "<p><strong>Ab hier nur für Abonnenten</strong></p>"),
+    ("a line, french", "<p>— Réservé aux abonnés —</p>"),
+    ("a plugin's shortcode", "<p>[tide-restrict level=2]</p>"),
 ]
 
 
@@ -189,6 +195,49 @@ def test_boxes_and_hidden_words_are_left_out(box: str) -> None:
 def test_what_hides_nothing_changes_nothing(mark: str) -> None:
     html = f"<p>{LEAD}</p>{mark}<p>{LAST}</p>"
     assert documents.read(html, fragment=True).html == html
+
+
+GATED = [
+    (
+        '<div class="c-locked x"><p>hush</p></div><script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false, '
+        '"hasPart": {"@type": "WebPageElement", "isAccessibleForFree": false, "cssSelector": ".c-locked"}}</script>'
+    ),
+    (
+        '<div><section id="rest"><p>hush</p></section></div><script type="application/ld+json">{"@graph": [{"isAccessibleForFree": "False", '
+        '"hasPart": [{"isAccessibleForFree": "False", "cssSelector": "article #rest, .other"}]}]}</script>'
+    ),
+    '<section subscriptions-section="content"><p>hush</p></section>',
+    '<section amp-access="NOT access"><p>hush</p></section>',
+    '<section amp-access="access" amp-access-hide><p>hush</p></section>',
+    "<paywall><p>hush</p></paywall>",
+]
+
+
+@pytest.mark.parametrize("gated", GATED)
+def test_what_a_pages_data_or_attributes_say_is_for_members_is_left_out(gated: str) -> None:
+    page = f"<html><head><title>Pier</title></head><body><article><h1>Pier</h1><p>{LEAD}</p><p>{LAST}</p>{gated}<p>{LEAD} Later.</p></article></body></html>"
+    draft = extract.page(page.encode(), url="https://courier.example/1")
+    assert "hush" not in draft.body
+    assert "Later." in draft.body
+    assert [(piece.why, piece.text) for piece in draft.left_out] == [(Why.MEMBERS, "hush")]
+    assert draft.kept_back is KeptBack.NO
+
+
+@pytest.mark.parametrize("free", ["false", "true"])
+def test_where_all_of_a_page_is_for_members_a_person_decides(free: str) -> None:
+    data = f'{{"isAccessibleForFree": {free}, "hasPart": {{"isAccessibleForFree": {free}, "cssSelector": ".text"}}}}'
+    page = f'<html><head><title>Pier</title><script type="application/ld+json">{data}</script></head><body><article><h1>Pier</h1><div class="text"><p>{LEAD}</p><p>{LAST}</p></div></article></body></html>'
+    draft = extract.page(page.encode(), url="https://courier.example/1")
+    assert LAST in draft.body
+    assert draft.kept_back is (KeptBack.MEMBERS if free == "false" else KeptBack.NO)
+
+
+@pytest.mark.parametrize(
+    "software", ["<!-- paywall modal -->", '<div id="paywall-offer"></div>', "<p>Menu</p><div class='paywall'></div>"]
+)
+def test_software_for_a_wall_above_the_story_hides_nothing(software: str) -> None:
+    page = f"<html><head><title>Pier</title></head><body>{software}<div><article><h1>Pier</h1><p>{LEAD}</p><p>{LAST}</p></article></div></body></html>"
+    assert LAST in extract.page(page.encode(), url="https://courier.example/1").body
 
 
 def test_ghosts_blocks_say_themselves_who_sees_them() -> None:
@@ -335,3 +384,83 @@ def test_a_box_of_facts_within_a_story_is_named_and_can_be_put_back_and_a_sideba
     assert [(piece.why, piece.after) for piece in draft.left_out] == [(Why.PAGE, LEAD)]
     body, _pieces = left_out.put_back(sanitise.clean(draft.body), draft.left_out, 0)
     assert sanitise.text_of(body).startswith(f"{LEAD} The tower It was built in 1898")
+
+
+QUOTED = (
+    '<p class="MsoNormal"><b>From:</b> Desk &lt;desk@courier.example&gt;<br><b>Sent:</b> Monday, November 23, 2026 10:00 AM<br>'
+    "<b>To:</b> Ada Quill<br><b>Subject:</b> filing hush</p>"
+)
+ANSWERS = {
+    "outlook": f'<div><div style="border:none;border-top:solid #E1E1E1 1.0pt">{QUOTED}</div></div><p>hush: when do you file?</p>',
+    "outlook on the web": f'<div id="appendonsend"></div><hr><div id="divRplyFwdMsg">{QUOTED}</div><div><p>hush: when do you file?</p></div>',
+    "outlook, in words we do not know": '<hr><div id="x_divRplyFwdMsg"><b>Frå:</b> hush</div><p>hush?</p>',
+    "outlook, words that stand free": '<div id="divRplyFwdMsg"><b>Frå:</b> hush</div>hush<!-- x --><br>hush?',
+    "apple": "<div>On Monday, Desk wrote:<br></div><blockquote type='cite'><div>hush: when do you file?</div></blockquote>",
+    "yahoo": "<div id='yahoo_quoted_12'><div>On Monday, Desk wrote:</div><div>hush</div></div>",
+    "proton": "<div class='protonmail_quote'>On Monday, Desk wrote:<blockquote>hush</blockquote></div>",
+    "without a class": "<div>On Mon, 23 Nov 2026 at 10:00, Desk &lt;desk@courier.example&gt; wrote:</div><div>hush?</div>",
+}
+SIGNATURES = {
+    "outlook": "<p class=MsoNormal>Kind regards,</p><p class=MsoNormal>Ada Quill<br>hush<br>+44 20 7946 0000</p>",
+    "in the last paragraph": "<div>Kind regards,<br>Ada Quill<br>hush<br>+44 20 7946 0000</div>",
+    "a mark": "<div>-- <br></div><div>Ada Quill hush<br>ada@courier.example</div>",
+    "an id": '<div id="Signature"><p>Ada hush</p></div>',
+    "a disclaimer": "<p>Best,<br>Ada</p><p>This e-mail is confidential and meant for its addressee only. hush</p>",
+    "a telephone": "<div><br></div><div>Sent from my iPhone hush</div>",
+    "a picture": '<p>Kind regards,</p><p>Ada<br><img src="https://courier.example/logo.png" alt="hush"><br>ada@courier.example</p>',
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("signature", SIGNATURES.values(), ids=SIGNATURES)
+@pytest.mark.parametrize("answer", ["", *ANSWERS.values()], ids=["nothing", *ANSWERS])
+def test_of_a_formatted_mail_the_story_stays(answer: str, signature: str) -> None:
+    mail = f"<html><head><title>The pier closes</title></head><body><div><p>{LEAD}</p><p><b>{LAST}</b></p>{signature}{answer}</div></body></html>"
+    draft = extract.file(mail.encode(), name="mail.html")
+    told = ("hush", "regards", "Best", "wrote", "Ada", "From")
+    assert [word for word in told if word in draft.body] == []
+    assert f"<p>{LEAD}</p>" in draft.body
+    assert LAST in draft.body
+    assert ("hush" in " ".join(piece.text for piece in draft.left_out)) == bool(
+        answer or "hush" in signature.split("alt=")[0]
+    )
+    assert all(piece.why is Why.MAIL for piece in draft.left_out)
+    pasted = pasting.read(mail)
+    assert "hush" not in pasted.text
+    assert LAST in pasted.text
+
+
+def test_a_formatted_mail_that_was_forwarded_is_the_story() -> None:
+    head = QUOTED.replace("filing hush", "FW: The pier closes").replace("Desk &lt;desk@", "Ada Quill &lt;ada@")
+    for note in (
+        "<p>fyi hush</p>",
+        "<div>Hi Bo,</div><div><br></div><div>hush, please run this tomorrow.</div><div>Best, Cy</div>",
+    ):
+        for mark in ("", '<div id="appendonsend"></div><hr>'):
+            mail = f"<html><body><div>{note}{mark}<div id='divRplyFwdMsg'>{head}</div><p>{LEAD}</p><p>{LAST}</p><p>Best,<br>Ada</p></div></body></html>"
+            draft = extract.file(mail.encode(), name="mail.html")
+            assert (draft.title, draft.byline) == ("The pier closes", "Ada Quill")
+            assert "hush" not in draft.body
+            assert "Best" not in draft.body
+            assert LEAD in draft.body
+            assert LAST in draft.body
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "<p>On Monday the council wrote:</p><blockquote><p>We shut it.</p></blockquote>",
+        "<p>“This message was confidential,” she said.</p>",
+        "<hr><p>Ben Oar</p>",
+        "<p>Tickets: +44 20 7946 0000</p>",
+        "<p>The leaked message read:</p><p>From: Bo Oar<br>Sent: Monday<br>Subject: cracks</p><p>We must shut it.</p>",
+    ],
+)
+def test_a_formatted_story_loses_nothing_of_its_end(end: str) -> None:
+    html = f"<p>{LEAD}</p>{end}<p>{LAST}</p>"
+    assert documents.read(html, fragment=True).html == html
+
+
+def test_a_sites_page_is_not_read_as_a_mail() -> None:
+    page = f"<html><head><title>Pier</title></head><body><nav>Home</nav><article><h1>Pier</h1><p>{LEAD}</p><p>Best,<br>Ada<br>+44 20 7946 0000</p><p>{LAST}</p></article></body></html>"
+    assert documents.read(page).left_out == ()
