@@ -102,11 +102,12 @@ def _cancel(issue: Issue, *, by: str, now: datetime) -> None:
 @access.require(EDITOR, ADMIN)
 @require_GET
 def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
-    """What became of a released issue, in numbers that add up; asked again every few seconds while it runs."""
+    """What became of a released issue, in numbers that add up; asked again every few seconds until they stand still."""
     issue = lookups.issue(issue_id)
     if issue.state not in states.RELEASED:
         return redirect("issue", issue_id)
     now = clock()
+    quiet = watching.is_quiet(issue)
     replies = watching.replies(issue)
     far = progress_of.look(issue_id, now=now)
     counts = {state: far.now.counts[state] if far else 0 for state in DeliveryState}
@@ -118,6 +119,7 @@ def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
         "rows": [(state, word, counts[DeliveryState(state)]) for state, word in words.DELIVERY.items()],
         "excluded": [(words.excluded(reason), n) for reason, n in sorted(far.excluded.items())] if far else [],
         "running": issue.state in {IssueState.FREEZING, IssueState.SENDING},
+        "asks": not quiet,
         "word": watching.word(issue, now=now, far=far),
         "words": words.DELIVERY,
         "can": lookups.steps_of(issue),
