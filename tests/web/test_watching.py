@@ -114,6 +114,22 @@ def test_who_did_not_get_it_stands_on_the_first_page(chief: Client, issue: Issue
     assert "reader21@example.org" in near
 
 
+def test_who_was_cancelled_is_told_so_in_words_and_no_server_is_said_to_have(chief: Client, issue: Issue) -> None:
+    services.cancel(issue.pk, by="staff:1", now=timezone.now())
+    held = claims.held()[0]
+    services.withdraw_all(held.lease, now=timezone.now())
+    page = chief.get(f"/issues/{issue.pk}/recipients/?state=withdrawn").content.decode()
+    assert "The issue was cancelled." in page
+    assert ">cancelled<" not in page
+    said = re.findall(r'data-label="What the server said">(.*?)</td>', page)
+    assert said
+    assert set(said) == {""}
+    one = chief.get(re.findall(rf'href="(/issues/{issue.pk}/recipients/\d+/)"', page)[-1]).content.decode()
+    assert "The issue was cancelled." in one
+    assert "What the server said" not in one
+    assert "No mail server was asked." in one
+
+
 def test_an_editor_sees_everything_but_addresses(writer: Client, issue: Issue) -> None:
     base = f"/issues/{issue.pk}/recipients/"
     for path in (base, f"{base}?state=all", f"{base}?domain=harbour.example"):

@@ -122,6 +122,7 @@ def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
         "asks": not quiet,
         "word": watching.word(issue, now=now, far=far),
         "words": words.DELIVERY,
+        "unsent_words": words.unsent,
         "can": lookups.steps_of(issue),
         "approval": lookups.approval(issue),
         "not_taken": sum(counts[state] for state in search.NOT_TAKEN),
