@@ -28,7 +28,7 @@ def preview(request: HttpRequest, issue_id: int) -> HttpResponse:
     issue = lookups.issue(issue_id)
     context: dict[str, object] = {"issue": issue, "approval": lookups.approval(issue), "mail": None}
     forms.done(request, lambda: context.update(mail=mails.saved(issue, lookups.rendered(issue, now=clock()))))
-    return render(request, "issues/preview.html", {**context, "can": lookups.steps_of(issue)})
+    return render(request, "issues/preview.html", {**context, "can": lookups.steps_of(issue, request)})
 
 
 @access.require(EDITOR)
@@ -63,7 +63,7 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
             return redirect("issue", issue_id)
         context: dict[str, object] = {"issue": issue, "name": name, "readers": lookups.readers(issue.publication)}
         changes = lookups.changes(issue, now=now, goes_out=now) if name == "release" else []
-        context |= {"changes": changes, "can": lookups.steps_of(issue), "approval": lookups.approval(issue)}
+        context |= {"changes": changes, "can": lookups.steps_of(issue, request), "approval": lookups.approval(issue)}
         return render(request, "issues/ask.html", context)
     if name == "unschedule":
         looked_at = forms.number(request, "approval")
@@ -123,7 +123,7 @@ def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
         "word": watching.word(issue, now=now, far=far),
         "words": words.DELIVERY,
         "unsent_words": words.unsent,
-        "can": lookups.steps_of(issue),
+        "can": lookups.steps_of(issue, request),
         "approval": lookups.approval(issue),
         "not_taken": sum(counts[state] for state in search.NOT_TAKEN),
         "live": watching.live(issue, far, replies=replies, now=now) if far else None,
