@@ -200,7 +200,7 @@ def _title(given: str, body: str) -> tuple[str, str, tuple[str, ...]]:
     if given or not body.strip():
         return given, body, ()
     words = re.sub(r"[#*_`>\[\]]", "", re.sub(r"\]\([^)]*\)", "]", body)).split()[:12]
-    return " ".join(words), body, (_("No title was found, so the first words are used. Write a better one."),)
+    return " ".join(words), body, (_("No headline was found, so the first words are used. Write a better one."),)
 
 
 def _language(value: str, *, name: str, at: Lines) -> str:

@@ -109,7 +109,7 @@ def test_a_port_that_speaks_no_tls_is_said_to() -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        *(OSError(number, "whatever") for number in (REFUSED, UNREACHABLE, NO_ROUTE, errno.ETIMEDOUT, errno.ECONNRESET)),
+        *(OSError(n, "whatever") for n in (REFUSED, UNREACHABLE, NO_ROUTE, errno.ETIMEDOUT, errno.ECONNRESET)),
         many(UNREACHABLE, REFUSED),
         socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
         socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"),

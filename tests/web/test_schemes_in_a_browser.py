@@ -78,7 +78,8 @@ def test_a_mail_can_be_read_in_the_mailbox_in_both_schemes(
     settings.NEWSLETTER = replace(settings.NEWSLETTER, mailbox_dir=tmp_path)
     made = small_mail(kind) if kind in CONTEXTS else mail_of({"plain": PLAIN, "open": OPEN}[kind])
     caught = Mailbox(tmp_path).add(made, sender="", recipients=("reader@example.org",), now=timezone.now())
-    context = browser.new_context(base_url=live_server.url, color_scheme=scheme, viewport=ViewportSize(width=900, height=900))
+    viewport = ViewportSize(width=900, height=900)
+    context = browser.new_context(base_url=live_server.url, color_scheme=scheme, viewport=viewport)
     session = signed_in(admin).cookies["sessionid"]
     context.add_cookies([{"name": session.key, "value": session.value, "url": live_server.url}])
     page = context.new_page()
