@@ -168,6 +168,11 @@ def address_of(subscriber: int) -> str | None:
     return None if value is None else addresses.opened(value)
 
 
+def checked_address(text: str) -> str:
+    """What a person typed, in the normal form that an envelope bears. Raises InvalidInput, in their language."""
+    return words.address(text).full
+
+
 def shown_address(address: str) -> str:
     """An address as people write it, its domain in its own script: for pages of the staff."""
     return addresses.shown(address)

@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import parse_qs
 
 from newsletter.articles import document_marks as marks
@@ -17,6 +18,8 @@ from newsletter.articles.document_marks import Element
 from newsletter.articles.drafts import KeptBack
 from newsletter.articles.left_out import LeftOut, Why, of_html
 
+# Signs that the parser reads, and then refuses to be given: no XML may hold them.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ASIDE = re.compile(r"<aside\b", re.IGNORECASE)
 _LEAST_BOX = 8
 _CLOSING = " .!?…»”)"
@@ -383,17 +386,18 @@ class _Reader:
             if not isinstance(node.tag, str) or next(node.iterancestors("pre", "code", "head"), None) is not None:
                 continue
             if node.tag not in {"pre", "code", "script", "style", "textarea", "head"}:
-                node.text = self._without_codes(node.text, found, node)
+                self._without_codes(node, "text", found)
             if node.getparent() is not None:
-                node.tail = self._without_codes(node.tail, found, node)
+                self._without_codes(node, "tail", found)
 
-    def _without_codes(self, text: str | None, found: re.Pattern[str], node: Element) -> str | None:
+    def _without_codes(self, node: Element, where: Literal["text", "tail"], found: re.Pattern[str]) -> None:
+        text = getattr(node, where)
         if not text or "[" not in text or not found.search(text):
-            return text
+            return
         for code in found.finditer(text):
             self._note(f"<p>{html_escapes.escape(code[0])}</p>", Why.CODE, self._above(node))
         self.changed = True
-        return found.sub("", text)
+        setattr(node, where, found.sub("", text))
 
     def _mail(self) -> None:
         """A signature, and the mail that is answered; a text that is nothing but a forwarded mail stays."""
@@ -633,7 +637,17 @@ def _parsed(html: str, *, fragment: bool) -> Element:
     parser = lxml.html.HTMLParser(encoding="utf-8")
     wrapped = f"<html><body>{html}</body></html>" if fragment else html
     # lxml refuses text that names an encoding; as bytes it is read in ours, whatever a <meta> says.
-    return lxml.html.document_fromstring(wrapped.encode("utf-8", "replace"), parser=parser)
+    root = lxml.html.document_fromstring(wrapped.encode("utf-8", "replace"), parser=parser)
+    if _CONTROLS.search(html) or "&#" in html:
+        for node in root.iter():
+            node.text, node.tail = _without_controls(node.text), _without_controls(node.tail)
+            for name, value in node.attrib.items() if isinstance(node.tag, str) else ():
+                node.set(name, _CONTROLS.sub(" ", value))
+    return root
+
+
+def _without_controls(text: str | None) -> str | None:
+    return _CONTROLS.sub(" ", text) if text else text
 
 
 def _is_title(node: Element) -> bool:

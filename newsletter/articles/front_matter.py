@@ -212,7 +212,7 @@ def _titled(given: str, body: str) -> _Titled:
     return _Titled(
         title=" ".join(words),
         body=body,
-        notes=(_("No title was found, so the first words are used. Write a better one."),),
+        notes=(_("No headline was found, so the first words are used. Write a better one."),),
     )
 
 

@@ -23,7 +23,7 @@ from newsletter.articles import (
     urls,
 )
 from newsletter.articles.left_out import LeftOut
-from newsletter.translatable import Plural
+from newsletter.translatable import Plural, Quantity
 from newsletter.translatable import Translatable as _
 
 MAX_PICTURES = 20
@@ -128,7 +128,7 @@ class _Camera:
                 _(
                     "The picture %(name)s is larger than %(most)s MB.",
                     name=name[:200],
-                    most=MAX_PICTURE_BYTES // 1_000_000,
+                    most=Quantity(MAX_PICTURE_BYTES // 1_000_000),
                 ),
                 field=name,
             )
@@ -147,7 +147,7 @@ def piece(
     draft = _without_remarks(draft)
     title = line(draft.title, 500)
     if not title:
-        raise drafts.UnusableArticle(_("The article has no title. Write one."), field="title")
+        raise drafts.UnusableArticle(_("The article has no headline. Write one."), field="title")
     found = embedded.prepared(draft.body)
     camera = _Camera(config=config, beside=beside, inside=found.inside)
     lead = lead or camera.take(_lead_url(draft, beside))

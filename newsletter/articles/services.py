@@ -30,6 +30,7 @@ from newsletter.articles import (
     urls,
 )
 from newsletter.stored import sentences
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
@@ -55,8 +56,8 @@ class SomeFailed(errors.NewsletterError):
         super().__init__(
             _(
                 "%(added)s added, %(failed)s failed:\n%(problems)s",
-                added=len(added),
-                failed=len(problems),
+                added=Quantity(len(added)),
+                failed=Quantity(len(problems)),
                 problems=functools.reduce(_below, problems),
             )
         )

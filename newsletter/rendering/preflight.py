@@ -72,7 +72,7 @@ def _subject(edition: Edition) -> Iterator[Finding]:
         text = _(
             "The subject has %(n)s characters. Inboxes cut it off, phones after about 40. Try to stay within %(most)s.",
             n=Quantity(len(subject)),
-            most=MAX_SUBJECT,
+            most=Quantity(MAX_SUBJECT),
         )
         yield warns("subject", text)
 
@@ -92,8 +92,8 @@ def _preheader(edition: Edition) -> Iterator[Finding]:
             "The preview line has %(n)s characters. Between %(least)s and %(most)s fill the line in an inbox "
             "without being cut off.",
             n=Quantity(len(preheader)),
-            least=PREHEADER.start,
-            most=PREHEADER.stop - 1,
+            least=Quantity(PREHEADER.start),
+            most=Quantity(PREHEADER.stop - 1),
         )
         yield warns("H7", text)
 
@@ -140,7 +140,7 @@ def _whole_texts(edition: Edition) -> Iterator[Finding]:
             n=len(long),
             names=listed(named(story) for story, _count in long),
             words=Quantity(sum(count for _story, count in long)),
-            most=MAX_WORDS,
+            most=Quantity(MAX_WORDS),
         )
         yield warns("length", text, [story for story, _count in long])
 

@@ -84,7 +84,7 @@ def _number(key: str, value: object) -> int:
             "%(key)s is %(value)s: write a whole number from %(least)s to %(most)s.",
             key=key,
             value=repr(value),
-            least=least,
+            least=Quantity(least),
             most=Quantity(most),
         )
         raise InvalidInput(message, field=key)

@@ -148,7 +148,7 @@ def page(request: HttpRequest, issue: Issue, form: Form) -> HttpResponse:
         "approval": lookups.approval(issue),
         "goes_out": lookups.goes_out(issue, now=now),
         "word": words.ISSUE[issue.state],
-        "can": lookups.steps_of(issue),
+        "can": lookups.steps_of(issue, request),
     }
     answer = render(request, "issues/compose.html", context, status=form.status)
     # Going back must not show a state that is over.

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsletter import errors
@@ -207,6 +207,8 @@ def test_nasty_files_end_in_a_draft_or_an_error(data: bytes, name: str) -> None:
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+@example(b"!\x0b!")
+@example(b"# One\n\n[gallery] a&#11;b&#x1;<b title='&#12;'>c</b>&#xFFFF; [gallery ids='1']\x0c")
 @settings(max_examples=150)
 def test_any_bytes_end_in_a_draft_or_an_error(data: bytes) -> None:
     for name in ("a.txt", "a.md"):

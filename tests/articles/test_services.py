@@ -357,7 +357,7 @@ def test_hand_written_articles_are_created_and_changed(now: datetime) -> None:
         services.create(title="Other", body_markdown="other TEXT", now=now)
     with pytest.raises(language.UnknownLanguage):
         services.update(other, language="klingon language", now=now)
-    with pytest.raises(drafts.UnusableArticle, match="no title"):
+    with pytest.raises(drafts.UnusableArticle, match="no headline"):
         services.create(title=" \x00 ", now=now)
 
 

@@ -207,6 +207,7 @@ def schedule(request: HttpRequest, issue_id: int) -> HttpResponse:
             forms.done(request, lambda: None, said)
             return redirect("issue", issue_id)
     context: dict[str, object] = {"issue": issue, "form": form, "mail": None, "approval": lookups.approval(issue)}
+    context["by_another"] = lookups.by_another(request, issue)
     forms.done(request, lambda: context.update(mail=mails.saved(issue, lookups.rendered(issue, now=now))))
     return render(request, "issues/schedule.html", context, status=form.status)
 

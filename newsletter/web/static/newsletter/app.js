@@ -23,9 +23,11 @@ document.addEventListener("input", (event) => {
 // Leaving with words that were not saved warns; so does a page that says why it could not save them.
 const WORDS = "textarea, input:not([type]), input[type=text], input[type=email], input[type=url], input[type=number], input[type=datetime-local]";
 const written = (field) => !("loose" in field.dataset) && field.value !== field.defaultValue;
+// The first thing that went wrong; a place for what may go wrong says nothing while it is empty.
+const wrongIn = (part) =>
+  [...part.querySelectorAll("[role=alert], [aria-invalid]:not([data-loose])")].find((one) => one.hasAttribute("aria-invalid") || one.textContent.trim());
 const unsaved = (form) =>
-  form.method === "post" &&
-  (Boolean(form.querySelector("[aria-invalid], [role=alert]")) || [...form.querySelectorAll(WORDS)].some(written));
+  form.method === "post" && (Boolean(wrongIn(form)) || [...form.querySelectorAll(WORDS)].some(written));
 // What a form's words weigh on their way, in bytes; files travel apart.
 const bytes = (words) => new Blob([words.replace(/\r?\n/g, "\r\n")]).size;
 const weight = (form) =>
@@ -71,7 +73,7 @@ window.addEventListener("load", () => {
   sessionStorage.removeItem("place");
   const stays = place && place.path === location.pathname && Date.now() - place.at < 20000;
   const refused = performance.getEntriesByType("navigation")[0]?.responseStatus === 422;
-  const wrong = (stays || refused) && document.querySelector("main [role=alert], main [aria-invalid]");
+  const wrong = (stays || refused) && wrongIn(document.querySelector("main"));
   if (wrong) {
     wrong.focus({ preventScroll: true });
     return wrong.scrollIntoView({ block: "center", behavior: "instant" });
