@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from newsletter.articles import documents, drafts, left_out, prolog, remarks, sanitise, urls, wordpress_export
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 MAX_ENTRIES = 200
@@ -64,7 +65,10 @@ def read(data: bytes, *, url: str, content_type: str = "", charset: str = "") ->
         # An export begins with its oldest entries.
         found = sorted(found, key=lambda entry: _moment(entry) or _LONG_AGO, reverse=True)
         if len(found) > MAX_ENTRIES:
-            notes = (*notes, _("Only the newest %(most)s of %(n)s were added.", most=MAX_ENTRIES, n=len(found)))
+            notes = (
+                *notes,
+                _("Only the newest %(most)s of %(n)s were added.", most=Quantity(MAX_ENTRIES), n=Quantity(len(found))),
+            )
     for number, entry in enumerate(found[:MAX_ENTRIES], start=1):
         draft = _draft(entry, url=url, language=language)
         if draft:
