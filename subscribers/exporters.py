@@ -254,11 +254,6 @@ CONSENT_SMELL = re.compile(
     r"boletin|infolettre|nieuwsbrief|notification|benachrichtig|mailing|خبرنامه|ایمیل|اشتراک|رضایت"
 )
 """What a title that speaks of consent has in it: a no below it may be somebody who left."""
-FILE_SMELL = re.compile(
-    r"\bunsub\w*|\bcleaned\b|\bbounced?s?\b|\bsuppress\w+|\bblack ?list\w*|\bblock ?list\w*|\bopt(?:ed)? ?outs?\b|"
-    r"\bcomplain\w+|abgemeldet\w*|abmeldungen|désabonn\w+|désinscrit\w*|\bbajas\b|disiscritt\w+|uitgeschreven"
-)
-"""Names of files that hold only those who left: Mailchimp and others write one file for each standing."""
 OTHER_CHANNEL = re.compile(
     r"\b(?:sms|mms|whatsapp|phone|telefon|téléphone|teléfono|mobile|calls?|push|webpush|fax(?:es)?|"
     r"postal|direct mail|viber|"

@@ -16,7 +16,6 @@ from subscribers.columns import Column, Plan, Role, Seen
 from subscribers.errors import BadAddress
 from subscribers.exporters import (
     CONSENT_SMELL,
-    FILE_SMELL,
     LEFT_CORES,
     NO,
     SOFT,
@@ -29,8 +28,9 @@ from subscribers.exporters import (
     speaks_of_leaving,
     title_speaks_of_leaving,
 )
+from subscribers.filenames import smells_of_leaving
 from subscribers.records import BadFile, Record
-from subscribers.tongues import IN_TITLES, OF_PEOPLE
+from subscribers.tongues import OF_PEOPLE
 
 __all__ = ["BadFile", "Row", "Scan", "plan_of", "rows", "scan", "smells_of_leaving"]
 
@@ -205,13 +205,6 @@ def _with_file_name(plan: Plan, seen: Sequence[Seen], answers: Mapping[str, str]
     if any(_marks_somebody(column, one) for column, one in zip(plan.columns, seen, strict=False)):
         return plan
     return replace(plan, columns=(*plan.columns, Column(FILE_NAME, Role.UNCLEAR, (name,))))
-
-
-def smells_of_leaving(name: str) -> bool:
-    """Whether a file's own name says that its people left."""
-    without = re.search(r"\bwithout\b|\bno\b|\bnon\b", folded(name))
-    stem = folded(Path(name).stem)
-    return (bool(FILE_SMELL.search(stem)) or IN_TITLES.within(stem)) and not without
 
 
 def _marks_somebody(column: Column, seen: Seen) -> bool:
