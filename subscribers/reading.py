@@ -11,9 +11,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from subscribers import addresses, columns, csvsafe, encodings, mailboxes, reasons, records
+from subscribers import columns, csvsafe, encodings, mailboxes, reasons, records
 from subscribers.columns import Column, Plan, Role, Seen
-from subscribers.errors import BadAddress
 from subscribers.exporters import (
     CONSENT_SMELL,
     LEFT_CORES,
@@ -142,7 +141,7 @@ def _survey(source: Iterator[Record]) -> tuple[list[Seen], bool]:
     if first is None:
         return [], False
     cells = [_clean(cell) for cell in first.cells]
-    header = not any(_is_address(cell) for cell in cells)
+    header = not any(_is_of_a_person(cell) for cell in cells)
     seen = [Seen(title if header and title else f"#{at}", {}) for at, title in enumerate(cells, 1)]
     if not header:
         _look(seen, cells, first=True)
@@ -174,15 +173,13 @@ def _look(seen: Sequence[Seen], cells: Sequence[str], *, first: bool) -> None:
         column.values[""] = column.values.get("", 0) + 1
 
 
-def _is_address(cell: str) -> bool:
-    found = mailboxes.in_cell(cell)
-    if len(found) > 1:
-        return True
-    try:
-        addresses.normalise(found[0].address)
-    except BadAddress:
-        return False
-    return True
+def _is_of_a_person(cell: str) -> bool:
+    """Whether it holds an address, be it a bad one or with other words around it: no title does."""
+    return bool(_AT.search(cell)) and not _TITLE_WITH_AT.fullmatch(cell)
+
+
+_AT = re.compile(r"[^\s@]@|@[^\s@]+\.[^\s@]")
+_TITLE_WITH_AT = re.compile(r"e?[\s-]*m@il\w*", re.IGNORECASE)
 
 
 def _no_addresses(seen: Sequence[Seen], *, name: str) -> BadFile:
