@@ -360,7 +360,16 @@ def _by_leaving(title: str, column: Seen) -> Role:
         return Role.UNCLEAR
     alone = column.says_one_thing
     known = all(_of_leaving(title, word, alone=alone) for word in column.filled.values())
-    return Role.LEFT if known else Role.UNCLEAR
+    return Role.LEFT if known and not _repeats_a_date(column) else Role.UNCLEAR
+
+
+def _repeats_a_date(column: Seen) -> bool:
+    """Whether everybody has a date, and most the same one: it may be how a program writes that there is none."""
+    if any(_is_without(word) for word in column.words) or column.rows < _FEWEST_REPEATED:
+        return False
+    value, number = max(column.values.items(), key=lambda pair: pair[1])
+    word = spoken(value)
+    return 2 * number > column.rows and (_is_date(word) or bool(_DATE.fullmatch(word)))
 
 
 def _of_leaving(title: str, word: str, *, alone: bool) -> Word | None:
@@ -381,7 +390,8 @@ def _of_leaving(title: str, word: str, *, alone: bool) -> Word | None:
         # “Opt-out: active”, “inactive” or “denied” may speak of the opt-out.
         of_anything = (word in exporters.SOFT or _REFUSING.search(word)) and word not in title
         return said if said == Word.LEFT and not of_anything else None
-    return Word.LEFT if free or exporters.speaks_of_leaving(word) else None
+    repeats_title = word.startswith(f"{title} ") and exporters.NO.isdisjoint(word.split())  # On hold: on hold bounce.
+    return Word.LEFT if free or repeats_title or exporters.speaks_of_leaving(word) else None
 
 
 def _by_consent(title: str, column: Seen) -> Role:
@@ -461,6 +471,8 @@ _LONGEST_MARK = 3
 """Letters of a lone word that may be the yes of a language whose words are not known."""
 _TINY = 3
 """Rows of a file in which nothing is repeated because there are so few."""
+_FEWEST_REPEATED = 3
+"""Rows of a file in which a date that most have is no chance."""
 _FEWEST_BLANKS = 0.2
 """Of the rows: who was never given a date of leaving is still there."""
 _REFUSING = re.compile("allow|denied|revoked|withdrawn|widerrufen")

@@ -18,7 +18,9 @@ _SIGNS: dict[int, str | None] = {
     **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-"),
 }
 """Dashes of all lengths are one; how a sign is to be drawn says nothing."""
-_SIGNED = re.compile(r"[-+]\s*\d")
+_SIGNED = re.compile(r"[-+]\s*\d(?:[.,]0{1,2})?|-\d{8,}")
+_WHOLE = re.compile(r"(\d+)[.,]0{1,2}")
+"""A number as programs write it that keep an empty cell beside whole numbers: 0.0, 1.0."""
 _BLANK = re.compile(r"-+|\.+|/")
 DASH = re.compile("-+")
 """What some write for no, and others for nothing."""
@@ -34,19 +36,22 @@ def folded(text: str) -> str:
 def spoken(cell: str) -> str:
     """The same of a cell that may say yes or no: a sign that stands alone is kept, and so is one before a number."""
     text = unicodedata.normalize("NFKC", cell).translate(_SIGNS).strip()
+    if text.casefold() in _EMPTY_AS_WRITTEN:
+        return ""
     if _SIGNED.fullmatch(text):
         return "".join(text.split())
-    return folded(text) or text
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else folded(text) or text
 
 
 def is_nothing(word: str) -> bool:
     """Whether a `spoken` cell only looks filled."""
-    return word in NOTHING or bool(_BLANK.fullmatch(word))
+    return word in NOTHING or bool(_BLANK.fullmatch(word)) or bool(_EMPTY_DATE.fullmatch(word))
 
 
 def is_unsure(word: str) -> bool:
     """Whether a `spoken` cell may as well be a yes as a no: out, ×, ?, -1."""
-    if word in UNSURE:
+    if word in UNSURE or _SIGNED.fullmatch(word):
         return True
     first, _, second = word.partition(" ")
     if (first in YES and second in NO) or (first in NO and second in YES):
@@ -384,7 +389,7 @@ REASONS = _tokens(
     """
 )
 """Words of titles below which anything may be said of a leaving."""
-CODES = {"nomail": _tokens("u b a")}
+CODES = {"nomail": _phrases("u, b, a, on u, on b, on a")}
 """Titles whose letters name who turned mail off: the user, bounces, an admin (Mailman 2)."""
 NORMAL = "normal"
 """Mailchimp's word for a leaving without a reason of its own; elsewhere the word of a standing."""
@@ -396,7 +401,21 @@ OF_JOINING = re.compile(
 TICK = "x"
 """Alone in its column it marks those who are meant; beside ✓ or yes it may be a cross."""
 NOTHING = _phrases("""
-    null, none, nil, nan, n a, na, \\n, <null>, undefined, 0000 00 00, 0000 00 00 00 00 00, 0001 01 01,
-    0001 01 01t00 00 00z, 0001 01 01 00 00 00, 1970 01 01, 1970 01 01 00 00 00, 1970 01 01t00 00 00z, never
+    null, none, nil, nan, nat, n a, na, \\n, <null>, <na>, undefined, 0000 00 00, 0000 00 00 00 00 00, never, blank,
+    empty, no date, no value, not set yet, leer, kein datum, vide, vacío, vuoto, leeg, пусто, خالی, فارغ
 """) | {""}
 """Cells that only look filled."""
+_EMPTY_AS_WRITTEN = frozenset(
+    _phrases("""
+    [], {}, (), "", '', <>, nan, nat, #nv, #n/v, #n/a, #na, #n/d, #nd, #н/д, #i/t, #yok, #puuttuu!, #hiányzik
+""")
+)
+"""The same with their signs and capitals: what spreadsheets write for #N/A, and programs for an empty list."""
+_EMPTY_DATE = re.compile(
+    r"(?:1970 0?1 0?1|0?1 0?1 1970|(?:thu\w* )?(?:jan\w* 0?1|0?1 jan\w*) 1970|1969 12 31|31 12 1969|12 31 1969"
+    r"|1899 12 3[01]|3[01] 12 1899|12 3[01] 1899|1900 0?1 0?[01]|0?[01] 0?1 1900|0?1 0?[01] 1900"
+    r"|000[01] \d\d \d\d|\d\d \d\d 000[01]|1[67](?:01|53) 0?1 0?1|0?1 0?1 1[67](?:01|53)"
+    r"|9999 12 31|31 12 9999|12 31 9999)"
+    r"(?: t?\d[\d +]*(?: ?[a-z]{1,4}\b[+\d ]*)?(?: coordinated universal time)?)?"
+)
+"""The first and last days of calendars, at whatever hour: that is how programs write that there is no date."""

@@ -461,11 +461,15 @@ STAYS = phrases("""
 """)
 YES = phrases("""
     так, هست, دارد, ano, áno, evet, kyllä, igen, ναι, כן, はい, 是, 有, 예, 네, có, ya, हाँ, हां, जी हाँ, ใช่, jah,
-    jā, taip, já, 对, 〇, ○, ◯
+    jā, taip, já, 对, 〇, ○, ◯,
+    истина, істина, صحيح, درست, prawda, igaz, waar, sant, sann, sand, pravda, tosi, doğru, verdadeiro, adevărat,
+    istina, točno, αληθεσ, αληθής, אמת, 真, benar, đúng, tõene, patiess, teisinga
 """)
 NO = phrases("""
     ні, nei, نیست, ندارد, ei, όχι, לא, いいえ, 否, 无, 無, 아니오, 아니요, không, tidak, नहीं, ไม่, ไม่ใช่, nu, nej,
-    nē, không có, 不, 没有
+    nē, không có, 不, 没有,
+    ложь, хибність, خطأ, نادرست, fałsz, hamis, onwaar, falskt, usann, falsk, nepravda, epätosi, yanlış, yanliş, fals,
+    neistina, netočno, ψευδεσ, ψευδής, שקר, 假, salah, sai, väär, aplams, klaidinga
 """)
 UNSURE = phrases("""
     in, out, yep, nope, xx, +1, -1, -0
