@@ -98,13 +98,29 @@ class Column:
     all_shown: bool = False
     """Those are all the values that it has."""
     left_values: frozenset[str] | None = None
-    """Where an admin named the values that mean “left”: those, folded."""
+    """Where an admin named the values that mean “left”: those, as `spoken`. What is known of others still counts."""
+    stays_values: frozenset[str] = frozenset()
+    """The values of which an admin said that they do not, whatever else is known of them."""
     answered: bool = False
     """An admin said so; else it was found."""
 
-    def means_left(self, value: str) -> bool:
-        """Whether an admin named this value as one that means “left”."""
-        return self.left_values is not None and spoken(value) in self.left_values
+    def keeps_out(self, value: str) -> bool:
+        """Whether nobody with this value is added: an admin named it, or it is known of other programs."""
+        if self.left_values is not None:
+            return verdict(self, value) != Word.STAYS
+        return self.knows(value)
+
+    def knows(self, value: str) -> bool:
+        """Whether this value is known, without anybody's answer, to keep people out."""
+        word = spoken(value)
+        return (_known(self.title, word) or Word.STAYS) != Word.STAYS or _is_plainly_left(word)
+
+    @property
+    def answer(self) -> str:
+        """What was said of it, as in `--column`; where its values were not named, what it was taken for."""
+        if self.left_values is None:
+            return self.role.value
+        return answer_of(sorted(self.left_values), sorted(self.stays_values))
 
     @property
     def says_one_thing(self) -> bool:
@@ -175,15 +191,41 @@ def parse(text: str) -> tuple[str, str]:
     return title.strip(), answer.strip()
 
 
+_BUT = f"{Role.STAYS}:"
+
+
+def answer_of(left: Iterable[str], stays: Iterable[str]) -> str:
+    """The answer that these values mean “left”, and those do not: `left:one|other|stays:third`."""
+    but = [f"{_BUT}{value}" if not at else value for at, value in enumerate(stays)]
+    return f"{Role.LEFT}:{'|'.join([*left, *but])}"
+
+
+def named(answer: str) -> tuple[list[str], list[str]] | None:
+    """The values that mean “left”, and those that do not, in an answer that names some."""
+    _role, colon, text = answer.partition(":")
+    if not colon:
+        return None
+    left, stays = list[str](), list[str]()
+    into = left
+    for value in text.split("|"):
+        if value.strip().startswith(_BUT):
+            into = stays
+        into.append(value.strip().removeprefix(_BUT).strip())
+    return left, stays
+
+
 # People --------------------------------------------------------------------------------------------------------------
 
 
 def _answered(column: Seen, answer: str | None) -> Column | None:
     if answer is None:
         return None
-    role, colon, values = answer.partition(":")
-    left = frozenset(spoken(value) for value in values.split("|")) if colon else None
-    return replace(_column(column, Role(role)), left_values=left, answered=True)
+    role = Role(answer.partition(":")[0])
+    values = named(answer)
+    if values is None:
+        return replace(_column(column, role), answered=True)
+    left, stays = (frozenset(map(spoken, some)) for some in values)
+    return replace(_column(column, role), left_values=left, stays_values=stays, answered=True)
 
 
 def _people(titles: Sequence[str], seen: Sequence[Seen], answered: Sequence[Role | None]) -> list[Role | None]:
@@ -478,6 +520,8 @@ _FEWEST_BLANKS = 0.2
 _REFUSING = re.compile("allow|denied|revoked|withdrawn|widerrufen")
 _DENIAL = re.compile(r"(?:not|never|non?|nicht|nie|noch|kein\w*|pas|ne|niet|inte|ikke|ei|не|нет)\b ?\w")
 """“Not opted out” below “Opt-out”."""
+_STILL = re.compile(rf"(?:{_DENIAL.pattern}|(?:still|noch|immer noch|encore|toujours|nog|ancora|todavía|ainda)\b)")
+"""The same, and “still subscribed”."""
 _MONTH = r"[^\W\d]{3,12}"
 _YEAR = r"(?:1[34]\d\d|19\d\d|20\d\d|25[5-9]\d)"
 _KNOWN_LETTER = re.compile(
@@ -614,25 +658,62 @@ def _column(column: Seen, role: Role) -> Column:
 def verdict(column: Column, cell: str) -> Word | None:
     """What a cell says of its person; None when it says something that is not understood."""
     word = spoken(cell)
-    blank = exporters.is_nothing(word)
     if column.left_values is not None:
-        return Word.LEFT if word in column.left_values else Word.STAYS
+        return _as_named(column, column.left_values, word)
     alone = column.says_one_thing and column.role != Role.STANDING
-    unsure = _is_unsure(word, alone=alone)
     if column.role == Role.LEFT:
         said = _of_leaving(folded(column.title), word, alone=alone)
         # Told that all but a no means it, what may itself be a no is not understood yet, unless it stands alone.
-        told = column.answered and (alone or not (unsure or word in exporters.WORDS))
+        maybe_no = _is_unsure(word, alone=alone) or word in exporters.WORDS or _STILL.match(word)
+        told = column.answered and (alone or not maybe_no)
         return said or (Word.LEFT if told else None)
-    no = Word.ASKED if exporters.CONFIRMING.search(folded(column.title)) else Word.LEFT
-    if blank:
+    if exporters.is_nothing(word):
         return Word.ASKED if column.role == Role.STAYS else Word.STAYS
     if word in exporters.WORDS:
         return exporters.WORDS[word]
-    if unsure and not (column.role == Role.STAYS and column.answered and alone):
+    told = column.role == Role.STAYS and column.answered
+    if _is_unsure(word, alone=alone) and not (told and alone):
         return None
     if word in exporters.NO:
-        return no
-    if word in exporters.YES or (column.role == Role.STAYS and (column.answered or _is_date(word))):
+        return _no_below(column.title)
+    if word in exporters.YES or (column.role == Role.STAYS and _is_date(word)):
         return Word.STAYS
-    return None
+    return Word.STAYS if told and not _is_plainly_left(word) else None
+
+
+def _no_below(title: str) -> Word:
+    """What a no says below a title of consent."""
+    return Word.ASKED if exporters.CONFIRMING.search(folded(title)) else Word.LEFT
+
+
+def _is_plainly_left(word: str) -> bool:
+    """Whether a word speaks of leaving, and does not deny it: unsubscribed from all."""
+    return exporters.speaks_of_leaving(word) and not _DENIAL.match(word)
+
+
+def _as_named(column: Column, left: frozenset[str], word: str) -> Word | None:
+    """Where an admin named some values: what they said of this one, else what is known of it."""
+    if word in column.stays_values:
+        return Word.STAYS
+    known = _known(column.title, word)
+    if word in left:
+        return Word.ASKED if known == Word.ASKED else Word.LEFT
+    if word.isdecimal() and any(value.isdecimal() for value in left):
+        return Word.STAYS  # Codes and counts have no meaning of their own.
+    if known in {Word.LEFT, Word.ASKED}:
+        return known
+    return None if known is None and _is_plainly_left(word) else Word.STAYS
+
+
+def _known(title: str, word: str) -> Word | None:
+    """What is known of a value without anybody's answer; None where nothing is."""
+    title = folded(title)
+    consents = title in exporters.STAYS_CORES or exporters.bare(title) in exporters.STAYS_CORES
+    if exporters.is_nothing(word):
+        return Word.ASKED if consents and exporters.CONFIRMING.search(title) else Word.STAYS
+    if _is_of_leaving(title):
+        return _of_leaving(title, word, alone=False)
+    if word in exporters.WORDS:
+        return exporters.WORDS[word]
+    consents = consents or title in exporters.JUST_THE_LETTER
+    return _no_below(title) if consents and word in exporters.NO and not exporters.is_unsure(word) else None

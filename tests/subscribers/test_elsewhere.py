@@ -823,7 +823,7 @@ def test_the_command_says_how_to_answer_and_takes_the_answer(tmp_path: Path) -> 
     assert "“Unsub pref”" in asked.stderr
     report = json.loads(done.stdout)
     assert (report["joined"], report["left"]) == (1, 1)
-    assert report["columns"] == [["email", "address"], ["Unsub pref", "left"]]
+    assert report["columns"] == [["email", "address"], ["Unsub pref", "left:never"]]
 
 
 def test_whoever_changes_a_column_sees_the_new_numbers_before_anybody_is_added(admin: Client) -> None:
