@@ -296,7 +296,8 @@ def _standing(title: str, column: Seen) -> Role | None:
     if _is_of_another_channel(title) or _only_links(column):
         return Role.IGNORED
     if title in exporters.HARMLESS:
-        return Role.UNCLEAR if _says_left(column) else Role.IGNORED
+        undated = exporters.CONSENT_DATE.fullmatch(title) and _lacks_dates(column)
+        return Role.UNCLEAR if undated or _says_left(column) else Role.IGNORED
     if _is_standing(title, rest, words):
         return _by_words(title, column, weak=title in exporters.WEAK or "state" in words, of_people=True)
     if _is_of_leaving(title):
@@ -351,21 +352,46 @@ def _second_thoughts(titles: Sequence[str], seen: Sequence[Seen], roles: Sequenc
     """What one column makes plain of the others."""
     told = any(role == Role.STANDING and not _only_soft(column) for role, column in zip(roles, seen, strict=True))
     marked = told or any(_marks_somebody(column, role) for role, column in zip(roles, seen, strict=True))
+    # A status that is asked about itself says it once it is answered.
+    said = any(role in {Role.STANDING, Role.STAYS} for role in roles)
+    said = said or any(title in exporters.STATUS_CORES for title in titles) or any(map(_confirms_all, titles, seen))
     for title, column, role in zip(titles, seen, roles, strict=True):
         if exporters.BESIDE.get(title) in titles:
             yield Role.IGNORED
             continue
         if role is None:
-            yield Role.UNCLEAR if not marked and _may_tell(title, column) else Role.IGNORED
+            # Beside another that tells, only what speaks of mail may tell something else: consent that was withheld.
+            asks = (not marked or _is_of_mail(title)) and _may_tell(title, column)
+            yield Role.UNCLEAR if asks else Role.IGNORED
             continue
         of_something_else = exporters.STATUS_TOKENS & set(title.split()) and title not in exporters.STANDING
+        of_something_else = of_something_else and not _is_of_mail(title)
         waits = role == Role.UNCLEAR and told
-        if waits and exporters.CONFIRMING.search(title) and _only_dates(column):
-            yield Role.IGNORED  # The standing already says who never confirmed.
+        known = told or (said and not exporters.CONFIRMING.search(title))
+        if role == Role.UNCLEAR and known and _is_of_consent(title) and _lacks_dates(column):
+            yield Role.IGNORED  # Another column already says who never agreed or confirmed.
         elif waits and of_something_else and title not in exporters.STATUS_CORES and not _says_unsubscribed(column):
             yield Role.IGNORED  # An order may be cancelled: this file says elsewhere who may be mailed.
         else:
             yield role
+
+
+def _is_of_consent(title: str) -> bool:
+    """Whether a date below this title is that of a yes."""
+    cores = exporters.STAYS_CORES
+    named = exporters.CONSENT_DATE.fullmatch(title) or exporters.CONFIRMING.search(title)
+    return bool(named) or title in cores or exporters.bare(title) in cores
+
+
+def _confirms_all(title: str, column: Seen) -> bool:
+    """Whether everybody has the date of a confirmation, as in Mailchimp's CONFIRM_TIME."""
+    whole = bool(column.values) and not column.has_blanks and _only_dates(column)
+    return whole and bool(exporters.CONFIRMING.search(title))
+
+
+def _is_of_mail(title: str) -> bool:
+    """Whether a title speaks of mail, of wanting it, or of having agreed to it."""
+    return bool(exporters.OF_MAIL.search(title)) or tongues.OF_MAIL.within(title) or tongues.WISHES.within(title)
 
 
 def _is_status(words: Sequence[str]) -> bool:
@@ -439,11 +465,15 @@ def _of_leaving(title: str, word: str, *, alone: bool) -> Word | None:
 def _by_consent(title: str, column: Seen) -> Role:
     """A column of yes and no, or of the dates of a yes."""
     if _only_dates(column):
-        unconfirmed = exporters.CONFIRMING.search(title) and column.has_blanks
-        return Role.UNCLEAR if unconfirmed else Role.IGNORED
+        return Role.UNCLEAR if column.has_blanks else Role.IGNORED
     alone, words = column.says_one_thing, column.filled.values()
     understood = all(_is_plain(word, alone=alone) or word in exporters.WORDS or _is_date(word) for word in words)
     return Role.STAYS if understood and not column.has_blanks and not column.more else Role.UNCLEAR
+
+
+def _lacks_dates(column: Seen) -> bool:
+    """Whether some have a date, and others nothing."""
+    return column.has_blanks and _only_dates(column)
 
 
 def _says_left(column: Seen) -> bool:

@@ -222,7 +222,8 @@ SMELL = re.compile(
     r"\bexclu|revok|withdraw|\bhold\b|\bbanned|abgemeld|abmeld|ausgetrag|austrag|abbestell|sperr|gelöscht|geloescht|"
     r"deaktiv|inaktiv|unzustell|widerruf|désinscr|desinscr|désabonn|desabonn|\bbajas?\b|desuscri|descadastr|rebot|"
     r"disiscri|disattiv|uitgeschr|uitschr|afgemeld|afmeld|wypis|rezygn|zablok|отпис|لغو|غیر ?فعال|مسدود|إلغاء|"
-    r"\bexpired\b|\binvalid|\bgone since|\bderegist|"
+    r"\b(?:bad|wrong|faulty) (?:e ?mail|mail|address)|\baddress (?:is )?(?:bad|wrong|faulty)\b|"
+    r"(?:falsche|ungültige|fehlerhafte) (?:adresse|e ?mail|mail)|\bexpired\b|\binvalid|\bgone since|\bderegist|"
     r"\blapsed?\b|\breject|\bsuspen|\bquit\b|\bstop|do ?not ?disturb|\bchurn|excluded|"
     r"nicht (?:anschreib|kontakt|mail|senden)|widerspr|austritt|ausgetreten|ne (?:pas|plus) |résili|resili|"
     r"\bno (?:enviar|contactar|molestar)|non (?:inviare|contattare)|opgezegd|opzeg"
@@ -259,6 +260,19 @@ CONSENT_SMELL = re.compile(
     r"boletin|infolettre|nieuwsbrief|notification|benachrichtig|mailing|خبرنامه|ایمیل|اشتراک|رضایت"
 )
 """What a title that speaks of consent has in it: a no below it may be somebody who left."""
+CONSENT_DATE = re.compile(
+    r"(?:email |newsletter )?"
+    r"(?:(?:double )?opt ?in|optedin|opted in|subscribed|subscription|confirm|confirmation|consent) "
+    r"(?:date|time|timestamp|datetime|at|on)|date (?:subscribed|confirmed|opted in|of consent|of opt ?in)"
+)
+"""Titles of the date of a yes. Who has none, where others have one, may never have agreed."""
+OF_MAIL = re.compile(
+    r"subscri|\bopt\b|opt ?in|consent|permission|abonn|\babo\b|einwillig|zustimm|accept|agree|allow|mailable|receiv|"
+    r"newsletter|gdpr|dsgvo|rgpd|lgpd|\be ?mails?\b|\bmail|erlaub|erwünsch|erwuensch|empfang|boletín|boletin|"
+    r"infolettre|nieuwsbrief|werbung|werbe|versand|zusend|\bsend|\bletters?\b|rundbrief|\bwants?\b|\bwish|wunsch|"
+    r"wünsch|\bmoved\b|خبرنامه|ایمیل|اشتراک|رضایت"
+)
+"""What a title of mail, of wanting it or agreeing to it has in it."""
 OTHER_CHANNEL = re.compile(
     r"\b(?:sms|mms|whatsapp|phone|telefon|téléphone|teléfono|mobile|calls?|push|webpush|fax(?:es)?|"
     r"postal|direct mail|viber|"
@@ -268,7 +282,10 @@ OTHER_CHANNEL = re.compile(
 
 HARMLESS = _phrases("""
     active subscription, subscription type, subscription tier, subscription interval, subscription plan,
-    subscription id, subscription source, complimentary plan, email type, email format, optin ip, confirm ip,
+    subscription id, subscription source, subscription mode, subscription page, subscription form, subscription url,
+    subscription method, subscription origin, opt in method, opt in details, opt in form, opt in url, consent method,
+    consent text, consent source, consent ip, consent url, complimentary plan, email type, email format, optin ip,
+    confirm ip,
     optin time, confirm time, consent to track, consenttotrack, moderation action, delivery mode, created at,
     updated at, opt in date, opt in time, opt in ip, opt in source, optin date, optin source, email opt in source,
     email opt in date, subscribed date, subscribed at, subscribed on, subscription date, date subscribed, joined at,

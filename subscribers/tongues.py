@@ -51,7 +51,7 @@ _LEAVING = {
     "en": "unsub, un subscr, opt out, opted out, opting out, do not allow, nomail, undeliverable, deceased, resigned",
     "de": (
         "abgemeldet, ausgetragen, abbestellt, ausgetreten, verstorben, ehemalig, werbesperre, mailsperre, "
-        "werbewiderspruch, kein versand, keine werbung, letztes heft, letzte ausgabe"
+        "werbewiderspruch, ausgeschieden, kein versand, keine werbung, letztes heft, letzte ausgabe"
     ),
     "fr": (
         "désinscri, desinscri, désabonn, desabonn, désabonné, décédé, ne plus, ne pas envoyer, résilié, "
@@ -157,7 +157,8 @@ _ENDING = (
     "left, off list, take off, taken off, ceased, resign, former, ex member, invalid, hard fail, kill, exclude, "
     "omit, skip, mute, muted, pause, paused, snooze, don t, dont, donot, does not, do not, will not, no bulk, "
     "no newsletter, no newsletters, no marketing, no emails, refus, decline, object, objection, erasure, forget, "
-    "withdr, retract, ende, endet, beendet, beendigung, kündigung, gekündigt, verzogen, raus, nicht mehr, "
+    "withdr, retract, ende, endet, enddatum, austrittsdatum, beendet, beendigung, kündigung, gekündigt, verzogen, "
+    "raus, nicht mehr, "
     "kein newsletter, keine newsletter, keine mails, keine e mails, aus liste, stopp, storno, storniert, parti le, "
     "départ, sortie, arrêt, stop, plus de, fin abonnement, fin d, salida, bloquead, fin de, fecha fin, uscita, "
     "uscito, saída, fim da, einde, beëindig, vertrokken, koniec, zakończ, sluttdato, slutdato, slutdatum, slutat, "
