@@ -169,7 +169,7 @@ LEFT_CORES = _phrases("""
     cancellation, quarantined, do not email, donotemail, do not mail, do not contact, donotcontact, do not, do not send,
     dnc, no mail, nomail, no bulk emails, no bulk, do not bulk, do not allow bulk, do not allow, deceased,
     undeliverable, undeliverability, unreachable, invalid, left, gone,
-    excluded, on hold, onhold, hold, revoked, withdrawn, archived, banned,
+    non transactional, excluded, on hold, onhold, hold, revoked, withdrawn, archived, banned,
     abgemeldet, abmeldung, abmeldedatum, abmeldegrund, ausgetragen, austragung, abbestellt, abbestellung, gesperrt,
     sperre, gelöscht, geloescht, deaktiviert, inaktiv, unzustellbar, gekündigt, widerrufen, widerruf, sperrliste,
     désinscrit, désinscrite, désinscription, desinscrit, desinscription, désabonné, désabonnée, désabonnement,

@@ -4,15 +4,16 @@ Every person in the file comes out once, usable or with the reason why not: nobo
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from subscribers import columns, csvsafe, encodings, mailboxes, reasons, records
+from subscribers import addresses, columns, csvsafe, encodings, mailboxes, reasons, records
 from subscribers.columns import Column, Plan, Role, Seen
+from subscribers.errors import BadAddress
 from subscribers.exporters import (
     CONSENT_SMELL,
     LEFT_CORES,
@@ -20,6 +21,7 @@ from subscribers.exporters import (
     SOFT,
     STAYS_CORES,
     UNSURE,
+    VALUE_SMELL,
     WORDS,
     Word,
     bare,
@@ -259,6 +261,43 @@ def _beside(one: mailboxes.Mailbox) -> tuple[str, bool]:
     return "", False
 
 
+_PARTED = re.compile(r"\s[-\u2010-\u2015|/:;]+\s|[|;]+")
+_NOTED = re.compile(r"[(\[{|;†✝]|\s[-\u2010-\u2015/:]+\s")
+"""What a name has in it where more than a name may stand there."""
+
+
+def _in_names(names: Iterable[str]) -> tuple[str, bool]:
+    """What names say of their person, as `_beside`: “Bo (abgemeldet)”, “Cy – UNSUBSCRIBED”, “ZZ_DO NOT MAIL Di”."""
+    for name in names:
+        noted = _NOTED.search(name)
+        if not noted and not VALUE_SMELL.search(name.casefold().replace("_", " ").replace("-", " ")):
+            continue
+        notes = _BRACKETED.findall(name) if noted else []
+        rest = _BRACKETED.sub(" ", name)
+        apart = _PARTED.split(rest)
+        notes += apart if len(apart) > 1 else []
+        words = [folded(part) for note in notes for part in (note, *re.split(r"[,;/]", note))]
+        words.append(folded(rest))
+        said = [_undated(word) for word in words]
+        # One may be called Held or Clean: such a word marks nobody as gone.
+        if any(WORDS.get(word) == Word.LEFT and word not in SOFT for word in said):
+            return reasons.stored("beside", value=name[:60]), True
+        marked = any(WORDS.get(word, Word.STAYS) != Word.STAYS for word in said[:-1])
+        marked = marked or any(map(speaks_of_leaving, said[:-1])) or bool(VALUE_SMELL.search(folded(name)))
+        if marked or "†" in name or "✝" in name:
+            return reasons.stored("beside", value=name[:60]), False
+    return "", False
+
+
+def _is_usable(one: mailboxes.Mailbox) -> bool:
+    """Whether mail can be addressed to it."""
+    try:
+        addresses.normalise(one.address)
+    except BadAddress:
+        return False
+    return True
+
+
 def _is_left(text: str) -> bool:
     """Whether a folded text is a word of leaving and nothing more, but perhaps for its date."""
     return WORDS.get(_undated(text)) == Word.LEFT
@@ -335,6 +374,12 @@ class _Reader:
             others = self._other_addresses(cells, found[0].address)
             if not address and others:
                 found, others = [others[0]], others[1:]
+            usable = next(filter(_is_usable, others), None) if others and not _is_usable(found[0]) else None
+            if usable is not None:
+                # The first that can be used is theirs; what is wrong with the one before it is reported with it.
+                yield Row(record.line, found[0].address, "", "", refused, left=left)
+                others.remove(usable)
+                found = [usable]
             yield self._row(record, cells, found[0], refused, left=left)
             for other in others:
                 yield Row(record.line, other.address, "", "", reasons.stored("second"), left=left)
@@ -408,6 +453,9 @@ class _Reader:
     def _row(self, record: Record, cells: Sequence[str], one: mailboxes.Mailbox, refused: str, *, left: bool) -> Row:
         if not left and (one.beside or one.address[:1] in _STRUCK_OUT):
             said, left = _beside(one)
+            refused = refused if not left and refused else said or refused
+        if not left:
+            said, left = _in_names(cells[at] for at in self._names if at < len(cells))
             refused = refused if not left and refused else said or refused
         name = " ".join([cells[at] for at in self._names if at < len(cells) and cells[at]])
         language = cells[self._language] if 0 <= self._language < len(cells) else ""
