@@ -374,9 +374,10 @@ class _Reader:
             others = self._other_addresses(cells, found[0].address)
             if not address and others:
                 found, others = [others[0]], others[1:]
-            usable = next(filter(_is_usable, others), None) if others and not _is_usable(found[0]) else None
-            if usable is not None:
-                # The first that can be used is theirs; what is wrong with the one before it is reported with it.
+            # The first that can be used is theirs, unless words beside the one before it may be about them all.
+            worded = "@" in found[0].address and " " in found[0].address
+            usable = next(filter(_is_usable, others), None) if others and not worded else None
+            if usable is not None and not _is_usable(found[0]):
                 yield Row(record.line, found[0].address, "", "", refused, left=left)
                 others.remove(usable)
                 found = [usable]

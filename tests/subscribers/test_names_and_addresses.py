@@ -76,6 +76,11 @@ def test_who_left_is_not_brought_in_by_a_second_address(tmp_path: Path, now: dat
     assert (done.joined, set(done.reported)) == ({STAYS}, {"bad-at", GONE})
 
 
+def test_nobody_is_taken_from_a_line_whose_words_are_not_understood(tmp_path: Path, now: datetime) -> None:
+    text = f"Abgemeldet: {GONE}, gone2@reader.example\nAktiv: {STAYS}\n"
+    assert not bring(text, tmp_path, now).joined
+
+
 def test_sparkpost_suppressions_are_no_subscribers(tmp_path: Path, now: datetime) -> None:
     text = f"recipient,transactional,non_transactional,source\n{GONE},false,true,Bounce Rule\n{STAYS},true,false,x\n"
     assert GONE not in bring(text, tmp_path, now).joined
