@@ -323,7 +323,9 @@ def _is_of_another_channel(title: str) -> bool:
 
 
 def _is_of_leaving(title: str) -> bool:
-    return title in exporters.LEFT or title in exporters.LEFT_CORES or exporters.bare(title) in exporters.LEFT_CORES
+    cores = exporters.LEFT_CORES
+    named = title in exporters.LEFT or title in cores or exporters.bare(title) in cores
+    return named or bool(exporters.OF_LETTERS.fullmatch(title))
 
 
 def _tells_by_dashes(title: str, column: Seen) -> bool:

@@ -169,7 +169,8 @@ LEFT_CORES = _phrases("""
     cancellation, quarantined, do not email, donotemail, do not mail, do not contact, donotcontact, do not, do not send,
     dnc, no mail, nomail, no bulk emails, no bulk, do not bulk, do not allow bulk, do not allow, deceased,
     undeliverable, undeliverability, unreachable, invalid, left, gone,
-    non transactional, excluded, on hold, onhold, hold, revoked, withdrawn, archived, banned,
+    non transactional, blacklisté, blacklistée, blacklistés, this blacklisted, this account disabled,
+    excluded, on hold, onhold, hold, revoked, withdrawn, archived, banned,
     abgemeldet, abmeldung, abmeldedatum, abmeldegrund, ausgetragen, austragung, abbestellt, abbestellung, gesperrt,
     sperre, gelöscht, geloescht, deaktiviert, inaktiv, unzustellbar, gekündigt, widerrufen, widerruf, sperrliste,
     désinscrit, désinscrite, désinscription, desinscrit, desinscription, désabonné, désabonnée, désabonnement,
@@ -183,6 +184,7 @@ LEFT_CORES = _phrases("""
     حذف شده, برگشتی, ملغى
 """)
 STAYS_CORES = _phrases("""
+    this confirmed,
     subscribed, resubscribed, active, activated, enabled, opt in, opted in, optin, optedin, double opt in,
     double optin, doi, confirmed, verified, validated, approved, deliverable, mailable, reachable, consent,
     consented, gdpr consent, permission, permitted, accepts marketing, accepts email marketing, accepts, accepted,
@@ -284,7 +286,8 @@ HARMLESS = _phrases("""
     active subscription, subscription type, subscription tier, subscription interval, subscription plan,
     subscription id, subscription source, subscription mode, subscription page, subscription form, subscription url,
     subscription method, subscription origin, opt in method, opt in details, opt in form, opt in url, consent method,
-    consent text, consent source, consent ip, consent url, complimentary plan, email type, email format, optin ip,
+    send this subscriber html emails, consent text, consent source, consent ip, consent url,
+    complimentary plan, email type, email format, optin ip,
     confirm ip,
     optin time, confirm time, consent to track, consenttotrack, moderation action, delivery mode, created at,
     updated at, opt in date, opt in time, opt in ip, opt in source, optin date, optin source, email opt in source,
@@ -307,8 +310,20 @@ STANDING = _phrases("""
 """)
 
 
-BESIDE = {"expiry": "active subscription", "plan expiry": "active subscription"}
-"""Titles that are harmless where the other stands beside them: what Substack's paying readers paid for ends."""
+BESIDE = {
+    "expiry": "active subscription",
+    "plan expiry": "active subscription",
+    "do not mail": "do not email",
+    "donotmail": "donotemail",
+    "did the subscriber manually confirm": "is the email of this subscriber confirmed",
+}
+"""Titles that are harmless where the other stands beside them: what Substack's paying readers paid for ends, CiviCRM's
+mail is that of the post, and phpList's readers may be confirmed by others."""
+OF_LETTERS = re.compile(
+    r"(?:opted out of|unsubscribed from|opt out of) (?:e ?mails? )?"
+    r"(?:marketing(?: information| e ?mails?)?|newsletters?)"
+)
+"""HubSpot's titles for leaving one kind of mail: these are the kinds that a newsletter is of."""
 
 
 def bare(title: str) -> str:

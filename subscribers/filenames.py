@@ -44,7 +44,7 @@ _OFTEN_ELSE = {"clean", "held", "waiting", "invited", "left", "parti", "baja", "
 """Words for standings that names of files hold for other reasons: clean list, waiting list, Left Bank."""
 _GONE = {word for word, said in WORDS.items() if said != Word.STAYS} - _OFTEN_ELSE
 _KINDS = {_bare(word) for word in _GONE} | {
-    re.sub("[äöü]", lambda found: {"ä": "ae", "ö": "oe", "ü": "ue"}[found[0]], word) for word in _GONE
+    word.translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}) for word in _GONE
 }
 _WITHOUT = re.compile(r"\b(?:without|ohne|sans|sin|senza|sem|zonder|bez|utan|uden|uten|excluding|except)\b")
 """What comes after one of these is not in the file."""

@@ -174,7 +174,9 @@ NEVER = frozenset(
     hiçbir zaman, никогда, ніколи, никога, ποτέ, هرگز, هیچ وقت, هیچوقت, أبدا, ابدا, לעולם לא, אף פעם, 从不, 從不,
     永不, なし, 受け取らない, 안함, 안 함, 받지 않음, không bao giờ, tidak pernah, कभी नहीं, ไม่เคย, keine, kein,
     aucun, aucune, ninguno, ninguna, nessuno, nessuna, geen, ingen, żaden, žádný, no emails, no email, no mail, stop,
-    not at all, zero
+    not at all, zero, gar nicht, garnicht, überhaupt nicht, gar keine, pas du tout, aucune lettre, para nada,
+    per niente, de modo nenhum, helemaal niet, wcale, inte alls, slet ikke, ikke i det hele tatt, ei lainkaan, vůbec,
+    egyáltalán nem, deloc, hiç, вообще не, вообще никогда, зовсім ні, καθόλου, اصلا, اصلاً, على الإطلاق, בכלל לא
     """)
 )
 """Cells of a column of wishes, such as how often, that wish for nothing."""

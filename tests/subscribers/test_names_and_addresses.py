@@ -66,7 +66,7 @@ def test_the_first_address_that_can_be_used_is_used(tmp_path: Path, now: datetim
     done = bring(text, tmp_path, now)
     assert done.joined == {STAYS, GONE}
     assert set(done.reported) == {"bad-at", "third@reader.example"}
-    assert "first address" not in done.reported["bad-at"]
+    assert "At most one" not in done.reported["bad-at"]
     assert done.report.rows == 4
 
 
