@@ -448,7 +448,7 @@ def _of_leaving(title: str, word: str, *, alone: bool) -> Word | None:
         return Word.STAYS
     if _is_unsure(word, alone=alone) or _DENIAL.match(word):
         return None
-    if word in exporters.CODES.get(title, ()):
+    if word in exporters.CODES.get(title, ()) or word in exporters.OF_THIS_CHANNEL:
         return Word.LEFT
     free = title in exporters.LEFT or bool(exporters.REASONS & set(title.split()))
     if word in exporters.YES or _is_date(word) or _DATE.fullmatch(word) or word.isdecimal():
@@ -456,7 +456,10 @@ def _of_leaving(title: str, word: str, *, alone: bool) -> Word | None:
     if word in exporters.WORDS and not (free and word == exporters.NORMAL):
         said = exporters.WORDS[word]
         if said == Word.STAYS:
-            return said if exporters.OF_JOINING.search(word) else None
+            plain = exporters.OF_JOINING.search(word) or (
+                word in exporters.FINE and exporters.OF_DELIVERY.search(title)
+            )
+            return said if plain else None
         # “Opt-out: active”, “inactive” or “denied” may speak of the opt-out.
         of_anything = (word in exporters.SOFT or _REFUSING.search(word)) and word not in title
         return said if said == Word.LEFT and not of_anything else None

@@ -421,8 +421,13 @@ REASONS = _tokens(
     """
 )
 """Words of titles below which anything may be said of a leaving."""
-CODES = {"nomail": _phrases("u, b, a, on u, on b, on a")}
-"""Titles whose letters name who turned mail off: the user, bounces, an admin (Mailman 2)."""
+CODES = {"nomail": _phrases("u, b, a, on u, on b, on a"), "optout status": _phrases("all, blast, basic")}
+"""Titles whose letters name who turned mail off: the user, bounces, an admin (Mailman 2); or how much (Sailthru)."""
+OF_THIS_CHANNEL = _phrases("email, e mail, emails, e mails, email sms, email and sms, email whatsapp")
+"""What somebody left or is barred from, where a title says that they did."""
+FINE = _phrases("ok, valid, deliverable, verified")
+OF_DELIVERY = re.compile(r"bounc|invalid|undeliver|unreach|unzustell|rebot")
+"""Below titles of mail that does not arrive those words say that it does."""
 NORMAL = "normal"
 """Mailchimp's word for a leaving without a reason of its own; elsewhere the word of a standing."""
 OF_JOINING = re.compile(
@@ -446,7 +451,7 @@ _EMPTY_AS_WRITTEN = frozenset(
 _EMPTY_DATE = re.compile(
     r"(?:1970 0?1 0?1|0?1 0?1 1970|(?:thu\w* )?(?:jan\w* 0?1|0?1 jan\w*) 1970|1969 12 31|31 12 1969|12 31 1969"
     r"|1899 12 3[01]|3[01] 12 1899|12 3[01] 1899|1900 0?1 0?[01]|0?[01] 0?1 1900|0?1 0?[01] 1900"
-    r"|000[01] \d\d \d\d|\d\d \d\d 000[01]|1[67](?:01|53) 0?1 0?1|0?1 0?1 1[67](?:01|53)"
+    r"|000[01] \d{1,2} \d{1,2}|\d{1,2} \d{1,2} 000[01]|(?:1601|1753|1904) 0?1 0?1|0?1 0?1 (?:1601|1753|1904)|1348 10 11"
     r"|9999 12 31|31 12 9999|12 31 9999)"
     r"(?: t?\d[\d +]*(?: ?[a-z]{1,4}\b[+\d ]*)?(?: coordinated universal time)?)?"
 )

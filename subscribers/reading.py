@@ -16,7 +16,10 @@ from subscribers.columns import Column, Plan, Role, Seen
 from subscribers.errors import BadAddress
 from subscribers.exporters import (
     CONSENT_SMELL,
+    FIRST,
+    LAST,
     LEFT_CORES,
+    NAME,
     NO,
     SOFT,
     STAYS_CORES,
@@ -42,6 +45,8 @@ _FIRST_ROWS = 200
 
 # Seen in no name and in no word of a standing, and in the way of comparing them.
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+
+_JSON = re.compile(r"\ufeff?\s*(?:\[\s*)?\{\s*(?:\"|$)|\ufeff?\s*\[\s*$")
 
 FILE_NAME = "file name"
 """The column, for answers, that a file's own name stands for."""
@@ -83,6 +88,9 @@ def scan(path: Path, *, name: str) -> Scan:
 def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -> Plan:
     """What each column is, after a look at all of its values. Raises BadFile."""
     with _opened(path, found, name=name) as (lines, delimiter):
+        if _JSON.match(_first_filled(lines)):
+            said = _("“%(file)s” is a JSON file, not CSV. Save the list as CSV. Nothing was imported.")
+            raise BadFile(said % {"file": name}, field=name)
         about_file = {title: answer for title, answer in answers.items() if folded(title) == FILE_NAME}
         if mailboxes.is_line(_first_filled(lines)):
             listed = Plan(columns=(Column(_("addresses"), Role.ADDRESS),), header=False, mailboxes=True)
@@ -99,7 +107,18 @@ def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -
             _("“%(file)s” has no column “%(column)s”. Nothing was imported.") % {"file": name, "column": error.args[0]},
             field=name,
         ) from error
+    _refuse_unknown_values(plan, seen, name=name)
     return _with_file_name(plan, seen, about_file, name=name)
+
+
+def _refuse_unknown_values(plan: Plan, seen: Sequence[Seen], *, name: str) -> None:
+    """An answer that names a value which is not there was mistyped: whom it means would join."""
+    for column, of_file in zip(plan.columns, seen, strict=True):
+        if column.left_values is None or of_file.more:
+            continue
+        for value in sorted((column.left_values | column.stays_values) - of_file.words):
+            said = _("Column “%(column)s” of “%(file)s” has no value “%(value)s”. Nothing was imported.")
+            raise BadFile(said % {"column": column.title, "file": name, "value": value}, field=name)
 
 
 def rows(path: Path, found: Scan, plan: Plan, *, name: str, at: Callable[[int], None] | None = None) -> Iterator[Row]:
@@ -180,7 +199,7 @@ def _is_of_a_person(cell: str) -> bool:
     return bool(_AT.search(cell)) and not _TITLE_WITH_AT.fullmatch(cell)
 
 
-_AT = re.compile(r"[^\s@]@|@[^\s@]+\.[^\s@]")
+_AT = re.compile(r"[^\s@]@|@[^\s@]+\.[^\s@]|\w\s*[(\[{]\s*(?:at|ät)\s*[)\]}]\s*\w", re.IGNORECASE)
 _TITLE_WITH_AT = re.compile(r"e?[\s-]*m@il\w*", re.IGNORECASE)
 
 
@@ -289,6 +308,11 @@ def _in_names(names: Iterable[str]) -> tuple[str, bool]:
     return "", False
 
 
+def _names(column: Column) -> bool:
+    """Whether it is a column of names that is not used, since another one is."""
+    return column.role == Role.IGNORED and not column.answered and folded(column.title) in NAME | FIRST | LAST
+
+
 def _is_usable(one: mailboxes.Mailbox) -> bool:
     """Whether mail can be addressed to it."""
     try:
@@ -347,6 +371,10 @@ class _Reader:
         self._others = plan.at(Role.OTHER_ADDRESS)
         whole, first, last = plan.at(Role.NAME), plan.at(Role.FIRST), plan.at(Role.LAST)
         self._names = whole or (*first, *last)
+        # A part of a name tells as well as the whole, though only one of them is kept.
+        self._named = [
+            at for at, column in enumerate(plan.columns[: self._width]) if at in self._names or _names(column)
+        ]
         self._language = (*plan.at(Role.LANGUAGE), -1)[0]
         self._telling = [(at, column) for at, column in enumerate(plan.columns[: self._width]) if column.tells]
         self._all_left = any(column.tells for column in plan.columns[self._width :])
@@ -456,7 +484,7 @@ class _Reader:
             said, left = _beside(one)
             refused = refused if not left and refused else said or refused
         if not left:
-            said, left = _in_names(cells[at] for at in self._names if at < len(cells))
+            said, left = _in_names(cells[at] for at in self._named if at < len(cells))
             refused = refused if not left and refused else said or refused
         name = " ".join([cells[at] for at in self._names if at < len(cells) and cells[at]])
         language = cells[self._language] if 0 <= self._language < len(cells) else ""

@@ -90,6 +90,12 @@ def test_who_has_not_left_is_not_remembered_as_gone(word: str, tmp_path: Path, n
     assert set(done.reported) == {"stays@reader.example", "gone@reader.example"}
 
 
+@pytest.mark.parametrize("answer", ["left:spamed", "left:spammed|stays:bouncd"])
+def test_a_value_that_is_not_there_is_refused(answer: str, tmp_path: Path, now: datetime) -> None:
+    with pytest.raises(api.InvalidInput, match="has no value"):
+        bring(FLUENT, tmp_path, now, status=answer)
+
+
 def test_an_answer_with_values_is_written_as_it_is_read() -> None:
     left, stays = ["a", "b"], ["c", "d"]
     assert columns.named(columns.answer_of(left, stays)) == (left, stays)

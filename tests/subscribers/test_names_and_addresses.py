@@ -61,6 +61,11 @@ def test_parts_of_names_are_read_too(tmp_path: Path, now: datetime) -> None:
     assert bring(text, tmp_path, now).joined == {STAYS}
 
 
+def test_a_name_that_is_not_used_is_read_all_the_same(tmp_path: Path, now: datetime) -> None:
+    text = f"email,Name,First name,Last name\n{STAYS},Ada Quill,Ada,Quill\n{GONE},Bo Oar,Bo,Oar (unsubscribed)\n"
+    assert bring(text, tmp_path, now).joined == {STAYS}
+
+
 def test_the_first_address_that_can_be_used_is_used(tmp_path: Path, now: datetime) -> None:
     text = f"Email,Email 2,Email 3,Name\nbad-at,{STAYS},third@reader.example,Ann\n{GONE},,,Bo\n"
     done = bring(text, tmp_path, now)

@@ -14,6 +14,9 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     "content",
     [
+        "email,Bounce-Status\nSTAYS,ok\nGONE,hardbounce\n",
+        "email,optout_status\nSTAYS,none\nGONE,blast\n",
+        "EMAIL,Blocklisted\nSTAYS,\nGONE,email\n",
         "Email,Do Not Email,Do Not Mail,Do Not Phone\nSTAYS,,Yes,Yes\nGONE,Yes,,\n",
         (
             "Email,Opted out of email: Marketing Information,Opted out of email: One to One\nSTAYS,false,false\n"
@@ -26,7 +29,7 @@ pytestmark = pytest.mark.django_db
             "STAYS,1,0,0,0,0\nGONE,1,1,1,0,1\n"
         ),
     ],
-    ids=["CiviCRM", "HubSpot", "Brevo in French", "phpList"],
+    ids=["Optimizely", "Sailthru", "Brevo", "CiviCRM", "HubSpot", "Brevo in French", "phpList"],
 )
 def test_its_titles_are_understood(content: str, tmp_path: Path, now: datetime) -> None:
     done = bring(content.replace("STAYS", STAYS).replace("GONE", GONE), tmp_path, now)
