@@ -241,6 +241,13 @@ VALUE_SMELL = re.compile(
     r"nicht (?:anschreib|kontakt|mailen|senden)|ne (?:pas|plus) (?:contact|envoy|écri)|no enviar|non inviare|opgezegd"
 )
 """The same for the values of a column whose title says nothing."""
+VALUE_HEADS = _tokens(
+    """
+    uns un opt bla blo bou har com sup cle do don no non abg aus abb dés des dad de dis uit afg wyp отп لغو wit sto for
+    ex exm exp exs chu qui lap nic ne opg
+    """
+)
+"""How the first of its words begin: of a million names few do."""
 
 
 def speaks_of_leaving(word: str) -> bool:

@@ -24,6 +24,7 @@ from subscribers.exporters import (
     SOFT,
     STAYS_CORES,
     UNSURE,
+    VALUE_HEADS,
     VALUE_SMELL,
     WORDS,
     Word,
@@ -289,15 +290,17 @@ def _in_names(names: Iterable[str]) -> tuple[str, bool]:
     """What names say of their person, as `_beside`: “Bo (abgemeldet)”, “Cy – UNSUBSCRIBED”, “ZZ_DO NOT MAIL Di”."""
     for name in names:
         noted = _NOTED.search(name)
-        if not noted and not VALUE_SMELL.search(name.casefold().replace("_", " ").replace("-", " ")):
+        words = name.casefold().replace("_", " ").replace("-", " ").split()
+        if not noted and (
+            VALUE_HEADS.isdisjoint([word[:3] for word in words]) or not VALUE_SMELL.search(" ".join(words))
+        ):
             continue
         notes = _BRACKETED.findall(name) if noted else []
         rest = _BRACKETED.sub(" ", name)
         apart = _PARTED.split(rest)
         notes += apart if len(apart) > 1 else []
-        words = [folded(part) for note in notes for part in (note, *re.split(r"[,;/]", note))]
-        words.append(folded(rest))
-        said = [_undated(word) for word in words]
+        said = [_undated(folded(part)) for note in notes for part in (note, *re.split(r"[,;/]", note))]
+        said.append(_undated(folded(rest)))
         # One may be called Held or Clean: such a word marks nobody as gone.
         if any(WORDS.get(word) == Word.LEFT and word not in SOFT for word in said):
             return reasons.stored("beside", value=name[:60]), True
