@@ -35,7 +35,7 @@ from subscribers.exporters import (
 )
 from subscribers.filenames import smells_of_leaving
 from subscribers.records import BadFile, Record
-from subscribers.tongues import OF_PEOPLE
+from subscribers.tongues import FLAT, OF_PEOPLE
 
 __all__ = ["BadFile", "Row", "Scan", "plan_of", "rows", "scan", "smells_of_leaving"]
 
@@ -200,7 +200,9 @@ def _is_of_a_person(cell: str) -> bool:
     return bool(_AT.search(cell)) and not _TITLE_WITH_AT.fullmatch(cell)
 
 
-_AT = re.compile(r"[^\s@]@|@[^\s@]+\.[^\s@]|\w\s*[(\[{]\s*(?:at|ät)\s*[)\]}]\s*\w", re.IGNORECASE)
+_AT = re.compile(
+    r"[^\s@]@|@[^\s@]+\.[^\s@]|\w\s*[(\[{]\s*(?:at|ät)\s*[)\]}]\s*\w|^\S+ at \S+(?:\.| dot )[a-z]{2,}$", re.IGNORECASE
+)
 _TITLE_WITH_AT = re.compile(r"e?[\s-]*m@il\w*", re.IGNORECASE)
 
 
@@ -286,6 +288,10 @@ _NOTED = re.compile(r"[(\[{|;†✝]|\s[-\u2010-\u2015/:]+\s")
 """What a name has in it where more than a name may stand there."""
 
 
+_NO_MORE = FLAT | {"nicht mehr", "no longer", "ne plus", "n est plus", "ya no", "non più", "niet meer"}
+"""Notes beside a name that somebody is gone."""
+
+
 def _in_names(names: Iterable[str]) -> tuple[str, bool]:
     """What names say of their person, as `_beside`: “Bo (abgemeldet)”, “Cy – UNSUBSCRIBED”, “ZZ_DO NOT MAIL Di”."""
     for name in names:
@@ -304,7 +310,7 @@ def _in_names(names: Iterable[str]) -> tuple[str, bool]:
         # One may be called Held or Clean: such a word marks nobody as gone.
         if any(WORDS.get(word) == Word.LEFT and word not in SOFT for word in said):
             return reasons.stored("beside", value=name[:60]), True
-        marked = any(WORDS.get(word, Word.STAYS) != Word.STAYS for word in said[:-1])
+        marked = any(WORDS.get(word, Word.STAYS) != Word.STAYS or word in _NO_MORE for word in said[:-1])
         marked = marked or any(map(speaks_of_leaving, said[:-1])) or bool(VALUE_SMELL.search(folded(name)))
         if marked or "†" in name or "✝" in name:
             return reasons.stored("beside", value=name[:60]), False

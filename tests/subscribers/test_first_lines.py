@@ -27,6 +27,7 @@ SECOND = "stay2@reader.example"
         "Ada Quill: stay1@reader.example\nstay2@reader.example\n",
         "stay1@reader.example - Ada Quill\nstay2@reader.example\n",
         "stay1(at)reader.example,Ada\nstay2@reader.example,Bo\n",
+        "stay1 at reader.example\nstay2@reader.example\n",
         "stay1@@reader.example,Ada\nstay2@reader.example,Bo\n",
     ],
 )

@@ -24,6 +24,8 @@ pytestmark = pytest.mark.django_db
         ("Bo (wants no more mail, take me off)", False),
         ("Ed (inactive)", False),
         ("Ed (pending)", False),
+        ("Ed (nicht mehr)", False),
+        ("Ed (raus)", False),
         ("Fi †", False),
         ("Gil unsubscribed", False),
     ],
