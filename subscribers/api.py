@@ -266,6 +266,11 @@ def column_answer(text: str) -> tuple[str, str]:
     return columns.parse(text)
 
 
+def column_values(answer: str) -> tuple[list[str], list[str]] | None:
+    """The values that mean “left”, and those that do not, where an answer names them."""
+    return columns.named(answer)
+
+
 def csv_line(cells: Sequence[str]) -> str:
     """One record of a CSV file in which no spreadsheet finds a formula."""
     return csvsafe.line(cells)

@@ -98,13 +98,29 @@ class Column:
     all_shown: bool = False
     """Those are all the values that it has."""
     left_values: frozenset[str] | None = None
-    """Where an admin named the values that mean “left”: those, folded."""
+    """Where an admin named the values that mean “left”: those, as `spoken`. What is known of others still counts."""
+    stays_values: frozenset[str] = frozenset()
+    """The values of which an admin said that they do not, whatever else is known of them."""
     answered: bool = False
     """An admin said so; else it was found."""
 
-    def means_left(self, value: str) -> bool:
-        """Whether an admin named this value as one that means “left”."""
-        return self.left_values is not None and spoken(value) in self.left_values
+    def keeps_out(self, value: str) -> bool:
+        """Whether nobody with this value is added: an admin named it, or it is known of other programs."""
+        if self.left_values is not None:
+            return verdict(self, value) != Word.STAYS
+        return self.knows(value)
+
+    def knows(self, value: str) -> bool:
+        """Whether this value is known, without anybody's answer, to keep people out."""
+        word = spoken(value)
+        return (_known(self.title, word) or Word.STAYS) != Word.STAYS or _is_plainly_left(word)
+
+    @property
+    def answer(self) -> str:
+        """What was said of it, as in `--column`; where its values were not named, what it was taken for."""
+        if self.left_values is None:
+            return self.role.value
+        return answer_of(sorted(self.left_values), sorted(self.stays_values))
 
     @property
     def says_one_thing(self) -> bool:
@@ -175,15 +191,41 @@ def parse(text: str) -> tuple[str, str]:
     return title.strip(), answer.strip()
 
 
+_BUT = f"{Role.STAYS}:"
+
+
+def answer_of(left: Iterable[str], stays: Iterable[str]) -> str:
+    """The answer that these values mean “left”, and those do not: `left:one|other|stays:third`."""
+    but = [f"{_BUT}{value}" if not at else value for at, value in enumerate(stays)]
+    return f"{Role.LEFT}:{'|'.join([*left, *but])}"
+
+
+def named(answer: str) -> tuple[list[str], list[str]] | None:
+    """The values that mean “left”, and those that do not, in an answer that names some."""
+    _role, colon, text = answer.partition(":")
+    if not colon:
+        return None
+    left, stays = list[str](), list[str]()
+    into = left
+    for value in text.split("|"):
+        if value.strip().startswith(_BUT):
+            into = stays
+        into.append(value.strip().removeprefix(_BUT).strip())
+    return left, stays
+
+
 # People --------------------------------------------------------------------------------------------------------------
 
 
 def _answered(column: Seen, answer: str | None) -> Column | None:
     if answer is None:
         return None
-    role, colon, values = answer.partition(":")
-    left = frozenset(spoken(value) for value in values.split("|")) if colon else None
-    return replace(_column(column, Role(role)), left_values=left, answered=True)
+    role = Role(answer.partition(":")[0])
+    values = named(answer)
+    if values is None:
+        return replace(_column(column, role), answered=True)
+    left, stays = (frozenset(map(spoken, some)) for some in values)
+    return replace(_column(column, role), left_values=left, stays_values=stays, answered=True)
 
 
 def _people(titles: Sequence[str], seen: Sequence[Seen], answered: Sequence[Role | None]) -> list[Role | None]:
@@ -254,7 +296,8 @@ def _standing(title: str, column: Seen) -> Role | None:
     if _is_of_another_channel(title) or _only_links(column):
         return Role.IGNORED
     if title in exporters.HARMLESS:
-        return Role.UNCLEAR if _says_left(column) else Role.IGNORED
+        undated = exporters.CONSENT_DATE.fullmatch(title) and _lacks_dates(column)
+        return Role.UNCLEAR if undated or _says_left(column) else Role.IGNORED
     if _is_standing(title, rest, words):
         return _by_words(title, column, weak=title in exporters.WEAK or "state" in words, of_people=True)
     if _is_of_leaving(title):
@@ -280,7 +323,9 @@ def _is_of_another_channel(title: str) -> bool:
 
 
 def _is_of_leaving(title: str) -> bool:
-    return title in exporters.LEFT or title in exporters.LEFT_CORES or exporters.bare(title) in exporters.LEFT_CORES
+    cores = exporters.LEFT_CORES
+    named = title in exporters.LEFT or title in cores or exporters.bare(title) in cores
+    return named or bool(exporters.OF_LETTERS.fullmatch(title))
 
 
 def _tells_by_dashes(title: str, column: Seen) -> bool:
@@ -309,21 +354,46 @@ def _second_thoughts(titles: Sequence[str], seen: Sequence[Seen], roles: Sequenc
     """What one column makes plain of the others."""
     told = any(role == Role.STANDING and not _only_soft(column) for role, column in zip(roles, seen, strict=True))
     marked = told or any(_marks_somebody(column, role) for role, column in zip(roles, seen, strict=True))
+    # A status that is asked about itself says it once it is answered.
+    said = any(role in {Role.STANDING, Role.STAYS} for role in roles)
+    said = said or any(title in exporters.STATUS_CORES for title in titles) or any(map(_confirms_all, titles, seen))
     for title, column, role in zip(titles, seen, roles, strict=True):
         if exporters.BESIDE.get(title) in titles:
             yield Role.IGNORED
             continue
         if role is None:
-            yield Role.UNCLEAR if not marked and _may_tell(title, column) else Role.IGNORED
+            # Beside another that tells, only what speaks of mail may tell something else: consent that was withheld.
+            asks = (not marked or _is_of_mail(title)) and _may_tell(title, column)
+            yield Role.UNCLEAR if asks else Role.IGNORED
             continue
         of_something_else = exporters.STATUS_TOKENS & set(title.split()) and title not in exporters.STANDING
+        of_something_else = of_something_else and not _is_of_mail(title)
         waits = role == Role.UNCLEAR and told
-        if waits and exporters.CONFIRMING.search(title) and _only_dates(column):
-            yield Role.IGNORED  # The standing already says who never confirmed.
+        known = told or (said and not exporters.CONFIRMING.search(title))
+        if role == Role.UNCLEAR and known and _is_of_consent(title) and _lacks_dates(column):
+            yield Role.IGNORED  # Another column already says who never agreed or confirmed.
         elif waits and of_something_else and title not in exporters.STATUS_CORES and not _says_unsubscribed(column):
             yield Role.IGNORED  # An order may be cancelled: this file says elsewhere who may be mailed.
         else:
             yield role
+
+
+def _is_of_consent(title: str) -> bool:
+    """Whether a date below this title is that of a yes."""
+    cores = exporters.STAYS_CORES
+    named = exporters.CONSENT_DATE.fullmatch(title) or exporters.CONFIRMING.search(title)
+    return bool(named) or title in cores or exporters.bare(title) in cores
+
+
+def _confirms_all(title: str, column: Seen) -> bool:
+    """Whether everybody has the date of a confirmation, as in Mailchimp's CONFIRM_TIME."""
+    whole = bool(column.values) and not column.has_blanks and _only_dates(column)
+    return whole and bool(exporters.CONFIRMING.search(title))
+
+
+def _is_of_mail(title: str) -> bool:
+    """Whether a title speaks of mail, of wanting it, or of having agreed to it."""
+    return bool(exporters.OF_MAIL.search(title)) or tongues.OF_MAIL.within(title) or tongues.WISHES.within(title)
 
 
 def _is_status(words: Sequence[str]) -> bool:
@@ -360,7 +430,16 @@ def _by_leaving(title: str, column: Seen) -> Role:
         return Role.UNCLEAR
     alone = column.says_one_thing
     known = all(_of_leaving(title, word, alone=alone) for word in column.filled.values())
-    return Role.LEFT if known else Role.UNCLEAR
+    return Role.LEFT if known and not _repeats_a_date(column) else Role.UNCLEAR
+
+
+def _repeats_a_date(column: Seen) -> bool:
+    """Whether everybody has a date, and most the same one: it may be how a program writes that there is none."""
+    if any(_is_without(word) for word in column.words) or column.rows < _FEWEST_REPEATED:
+        return False
+    value, number = max(column.values.items(), key=lambda pair: pair[1])
+    word = spoken(value)
+    return 2 * number > column.rows and (_is_date(word) or bool(_DATE.fullmatch(word)))
 
 
 def _of_leaving(title: str, word: str, *, alone: bool) -> Word | None:
@@ -369,7 +448,7 @@ def _of_leaving(title: str, word: str, *, alone: bool) -> Word | None:
         return Word.STAYS
     if _is_unsure(word, alone=alone) or _DENIAL.match(word):
         return None
-    if word in exporters.CODES.get(title, ()):
+    if word in exporters.CODES.get(title, ()) or word in exporters.OF_THIS_CHANNEL:
         return Word.LEFT
     free = title in exporters.LEFT or bool(exporters.REASONS & set(title.split()))
     if word in exporters.YES or _is_date(word) or _DATE.fullmatch(word) or word.isdecimal():
@@ -377,21 +456,29 @@ def _of_leaving(title: str, word: str, *, alone: bool) -> Word | None:
     if word in exporters.WORDS and not (free and word == exporters.NORMAL):
         said = exporters.WORDS[word]
         if said == Word.STAYS:
-            return said if exporters.OF_JOINING.search(word) else None
+            plain = exporters.OF_JOINING.search(word) or (
+                word in exporters.FINE and exporters.OF_DELIVERY.search(title)
+            )
+            return said if plain else None
         # “Opt-out: active”, “inactive” or “denied” may speak of the opt-out.
         of_anything = (word in exporters.SOFT or _REFUSING.search(word)) and word not in title
         return said if said == Word.LEFT and not of_anything else None
-    return Word.LEFT if free or exporters.speaks_of_leaving(word) else None
+    repeats_title = word.startswith(f"{title} ") and exporters.NO.isdisjoint(word.split())  # On hold: on hold bounce.
+    return Word.LEFT if free or repeats_title or exporters.speaks_of_leaving(word) else None
 
 
 def _by_consent(title: str, column: Seen) -> Role:
     """A column of yes and no, or of the dates of a yes."""
     if _only_dates(column):
-        unconfirmed = exporters.CONFIRMING.search(title) and column.has_blanks
-        return Role.UNCLEAR if unconfirmed else Role.IGNORED
+        return Role.UNCLEAR if column.has_blanks else Role.IGNORED
     alone, words = column.says_one_thing, column.filled.values()
     understood = all(_is_plain(word, alone=alone) or word in exporters.WORDS or _is_date(word) for word in words)
     return Role.STAYS if understood and not column.has_blanks and not column.more else Role.UNCLEAR
+
+
+def _lacks_dates(column: Seen) -> bool:
+    """Whether some have a date, and others nothing."""
+    return column.has_blanks and _only_dates(column)
 
 
 def _says_left(column: Seen) -> bool:
@@ -461,11 +548,15 @@ _LONGEST_MARK = 3
 """Letters of a lone word that may be the yes of a language whose words are not known."""
 _TINY = 3
 """Rows of a file in which nothing is repeated because there are so few."""
+_FEWEST_REPEATED = 3
+"""Rows of a file in which a date that most have is no chance."""
 _FEWEST_BLANKS = 0.2
 """Of the rows: who was never given a date of leaving is still there."""
 _REFUSING = re.compile("allow|denied|revoked|withdrawn|widerrufen")
 _DENIAL = re.compile(r"(?:not|never|non?|nicht|nie|noch|kein\w*|pas|ne|niet|inte|ikke|ei|не|нет)\b ?\w")
 """“Not opted out” below “Opt-out”."""
+_STILL = re.compile(rf"(?:{_DENIAL.pattern}|(?:still|noch|immer noch|encore|toujours|nog|ancora|todavía|ainda)\b)")
+"""The same, and “still subscribed”."""
 _MONTH = r"[^\W\d]{3,12}"
 _YEAR = r"(?:1[34]\d\d|19\d\d|20\d\d|25[5-9]\d)"
 _KNOWN_LETTER = re.compile(
@@ -602,25 +693,62 @@ def _column(column: Seen, role: Role) -> Column:
 def verdict(column: Column, cell: str) -> Word | None:
     """What a cell says of its person; None when it says something that is not understood."""
     word = spoken(cell)
-    blank = exporters.is_nothing(word)
     if column.left_values is not None:
-        return Word.LEFT if word in column.left_values else Word.STAYS
+        return _as_named(column, column.left_values, word)
     alone = column.says_one_thing and column.role != Role.STANDING
-    unsure = _is_unsure(word, alone=alone)
     if column.role == Role.LEFT:
         said = _of_leaving(folded(column.title), word, alone=alone)
         # Told that all but a no means it, what may itself be a no is not understood yet, unless it stands alone.
-        told = column.answered and (alone or not (unsure or word in exporters.WORDS))
+        maybe_no = _is_unsure(word, alone=alone) or word in exporters.WORDS or _STILL.match(word)
+        told = column.answered and (alone or not maybe_no)
         return said or (Word.LEFT if told else None)
-    no = Word.ASKED if exporters.CONFIRMING.search(folded(column.title)) else Word.LEFT
-    if blank:
+    if exporters.is_nothing(word):
         return Word.ASKED if column.role == Role.STAYS else Word.STAYS
     if word in exporters.WORDS:
         return exporters.WORDS[word]
-    if unsure and not (column.role == Role.STAYS and column.answered and alone):
+    told = column.role == Role.STAYS and column.answered
+    if _is_unsure(word, alone=alone) and not (told and alone):
         return None
     if word in exporters.NO:
-        return no
-    if word in exporters.YES or (column.role == Role.STAYS and (column.answered or _is_date(word))):
+        return _no_below(column.title)
+    if word in exporters.YES or (column.role == Role.STAYS and _is_date(word)):
         return Word.STAYS
-    return None
+    return Word.STAYS if told and not _is_plainly_left(word) else None
+
+
+def _no_below(title: str) -> Word:
+    """What a no says below a title of consent."""
+    return Word.ASKED if exporters.CONFIRMING.search(folded(title)) else Word.LEFT
+
+
+def _is_plainly_left(word: str) -> bool:
+    """Whether a word speaks of leaving, and does not deny it: unsubscribed from all."""
+    return exporters.speaks_of_leaving(word) and not _DENIAL.match(word)
+
+
+def _as_named(column: Column, left: frozenset[str], word: str) -> Word | None:
+    """Where an admin named some values: what they said of this one, else what is known of it."""
+    if word in column.stays_values:
+        return Word.STAYS
+    known = _known(column.title, word)
+    if word in left:
+        return Word.ASKED if known == Word.ASKED else Word.LEFT
+    if word.isdecimal() and any(value.isdecimal() for value in left):
+        return Word.STAYS  # Codes and counts have no meaning of their own.
+    if known in {Word.LEFT, Word.ASKED}:
+        return known
+    return None if known is None and _is_plainly_left(word) else Word.STAYS
+
+
+def _known(title: str, word: str) -> Word | None:
+    """What is known of a value without anybody's answer; None where nothing is."""
+    title = folded(title)
+    consents = title in exporters.STAYS_CORES or exporters.bare(title) in exporters.STAYS_CORES
+    if exporters.is_nothing(word):
+        return Word.ASKED if consents and exporters.CONFIRMING.search(title) else Word.STAYS
+    if _is_of_leaving(title):
+        return _of_leaving(title, word, alone=False)
+    if word in exporters.WORDS:
+        return exporters.WORDS[word]
+    consents = consents or title in exporters.JUST_THE_LETTER
+    return _no_below(title) if consents and word in exporters.NO and not exporters.is_unsure(word) else None

@@ -283,7 +283,7 @@ def _report(found: Staged, counts: Mapping[str, int], *, run: int | None, dry_ru
         left=found.left,
         still_here=counts.get("still_here", 0),
         taken_off=counts.get("taken_off", 0),
-        columns=tuple((column.title, column.role.value) for column in found.plan.columns),
+        columns=tuple((column.title, column.answer) for column in found.plan.columns),
         rejected_file="",
         dry_run=dry_run,
     )

@@ -4,7 +4,7 @@ Every person in the file comes out once, usable or with the reason why not: nobo
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,12 +16,16 @@ from subscribers.columns import Column, Plan, Role, Seen
 from subscribers.errors import BadAddress
 from subscribers.exporters import (
     CONSENT_SMELL,
-    FILE_SMELL,
+    FIRST,
+    LAST,
     LEFT_CORES,
+    NAME,
     NO,
     SOFT,
     STAYS_CORES,
     UNSURE,
+    VALUE_HEADS,
+    VALUE_SMELL,
     WORDS,
     Word,
     bare,
@@ -29,8 +33,9 @@ from subscribers.exporters import (
     speaks_of_leaving,
     title_speaks_of_leaving,
 )
+from subscribers.filenames import smells_of_leaving
 from subscribers.records import BadFile, Record
-from subscribers.tongues import IN_TITLES, OF_PEOPLE
+from subscribers.tongues import FLAT, OF_PEOPLE
 
 __all__ = ["BadFile", "Row", "Scan", "plan_of", "rows", "scan", "smells_of_leaving"]
 
@@ -41,6 +46,8 @@ _FIRST_ROWS = 200
 
 # Seen in no name and in no word of a standing, and in the way of comparing them.
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+
+_JSON = re.compile(r"\ufeff?\s*(?:\[\s*)?\{\s*(?:\"|$)|\ufeff?\s*\[\s*$")
 
 FILE_NAME = "file name"
 """The column, for answers, that a file's own name stands for."""
@@ -82,6 +89,9 @@ def scan(path: Path, *, name: str) -> Scan:
 def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -> Plan:
     """What each column is, after a look at all of its values. Raises BadFile."""
     with _opened(path, found, name=name) as (lines, delimiter):
+        if _JSON.match(_first_filled(lines)):
+            said = _("“%(file)s” is a JSON file, not CSV. Save the list as CSV. Nothing was imported.")
+            raise BadFile(said % {"file": name}, field=name)
         about_file = {title: answer for title, answer in answers.items() if folded(title) == FILE_NAME}
         if mailboxes.is_line(_first_filled(lines)):
             listed = Plan(columns=(Column(_("addresses"), Role.ADDRESS),), header=False, mailboxes=True)
@@ -98,7 +108,18 @@ def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -
             _("“%(file)s” has no column “%(column)s”. Nothing was imported.") % {"file": name, "column": error.args[0]},
             field=name,
         ) from error
+    _refuse_unknown_values(plan, seen, name=name)
     return _with_file_name(plan, seen, about_file, name=name)
+
+
+def _refuse_unknown_values(plan: Plan, seen: Sequence[Seen], *, name: str) -> None:
+    """An answer that names a value which is not there was mistyped: whom it means would join."""
+    for column, of_file in zip(plan.columns, seen, strict=True):
+        if column.left_values is None or of_file.more:
+            continue
+        for value in sorted((column.left_values | column.stays_values) - of_file.words):
+            said = _("Column “%(column)s” of “%(file)s” has no value “%(value)s”. Nothing was imported.")
+            raise BadFile(said % {"column": column.title, "file": name, "value": value}, field=name)
 
 
 def rows(path: Path, found: Scan, plan: Plan, *, name: str, at: Callable[[int], None] | None = None) -> Iterator[Row]:
@@ -142,7 +163,7 @@ def _survey(source: Iterator[Record]) -> tuple[list[Seen], bool]:
     if first is None:
         return [], False
     cells = [_clean(cell) for cell in first.cells]
-    header = not any(_is_address(cell) for cell in cells)
+    header = not any(_is_of_a_person(cell) for cell in cells)
     seen = [Seen(title if header and title else f"#{at}", {}) for at, title in enumerate(cells, 1)]
     if not header:
         _look(seen, cells, first=True)
@@ -174,15 +195,15 @@ def _look(seen: Sequence[Seen], cells: Sequence[str], *, first: bool) -> None:
         column.values[""] = column.values.get("", 0) + 1
 
 
-def _is_address(cell: str) -> bool:
-    found = mailboxes.in_cell(cell)
-    if len(found) > 1:
-        return True
-    try:
-        addresses.normalise(found[0].address)
-    except BadAddress:
-        return False
-    return True
+def _is_of_a_person(cell: str) -> bool:
+    """Whether it holds an address, be it a bad one or with other words around it: no title does."""
+    return bool(_AT.search(cell)) and not _TITLE_WITH_AT.fullmatch(cell)
+
+
+_AT = re.compile(
+    r"[^\s@]@|@[^\s@]+\.[^\s@]|\w\s*[(\[{]\s*(?:at|ät)\s*[)\]}]\s*\w|^\S+ at \S+(?:\.| dot )[a-z]{2,}$", re.IGNORECASE
+)
+_TITLE_WITH_AT = re.compile(r"e?[\s-]*m@il\w*", re.IGNORECASE)
 
 
 def _no_addresses(seen: Sequence[Seen], *, name: str) -> BadFile:
@@ -205,13 +226,6 @@ def _with_file_name(plan: Plan, seen: Sequence[Seen], answers: Mapping[str, str]
     if any(_marks_somebody(column, one) for column, one in zip(plan.columns, seen, strict=False)):
         return plan
     return replace(plan, columns=(*plan.columns, Column(FILE_NAME, Role.UNCLEAR, (name,))))
-
-
-def smells_of_leaving(name: str) -> bool:
-    """Whether a file's own name says that its people left."""
-    without = re.search(r"\bwithout\b|\bno\b|\bnon\b", folded(name))
-    stem = folded(Path(name).stem)
-    return (bool(FILE_SMELL.search(stem)) or IN_TITLES.within(stem)) and not without
 
 
 def _marks_somebody(column: Column, seen: Seen) -> bool:
@@ -269,6 +283,54 @@ def _beside(one: mailboxes.Mailbox) -> tuple[str, bool]:
     return "", False
 
 
+_PARTED = re.compile(r"\s[-\u2010-\u2015|/:;]+\s|[|;]+")
+_NOTED = re.compile(r"[(\[{|;†✝]|\s[-\u2010-\u2015/:]+\s")
+"""What a name has in it where more than a name may stand there."""
+
+
+_NO_MORE = FLAT | {"nicht mehr", "no longer", "ne plus", "n est plus", "ya no", "non più", "niet meer"}
+"""Notes beside a name that somebody is gone."""
+
+
+def _in_names(names: Iterable[str]) -> tuple[str, bool]:
+    """What names say of their person, as `_beside`: “Bo (abgemeldet)”, “Cy – UNSUBSCRIBED”, “ZZ_DO NOT MAIL Di”."""
+    for name in names:
+        noted = _NOTED.search(name)
+        words = name.casefold().replace("_", " ").replace("-", " ").split()
+        if not noted and (
+            VALUE_HEADS.isdisjoint([word[:3] for word in words]) or not VALUE_SMELL.search(" ".join(words))
+        ):
+            continue
+        notes = _BRACKETED.findall(name) if noted else []
+        rest = _BRACKETED.sub(" ", name)
+        apart = _PARTED.split(rest)
+        notes += apart if len(apart) > 1 else []
+        said = [_undated(folded(part)) for note in notes for part in (note, *re.split(r"[,;/]", note))]
+        said.append(_undated(folded(rest)))
+        # One may be called Held or Clean: such a word marks nobody as gone.
+        if any(WORDS.get(word) == Word.LEFT and word not in SOFT for word in said):
+            return reasons.stored("beside", value=name[:60]), True
+        marked = any(WORDS.get(word, Word.STAYS) != Word.STAYS or word in _NO_MORE for word in said[:-1])
+        marked = marked or any(map(speaks_of_leaving, said[:-1])) or bool(VALUE_SMELL.search(folded(name)))
+        if marked or "†" in name or "✝" in name:
+            return reasons.stored("beside", value=name[:60]), False
+    return "", False
+
+
+def _names(column: Column) -> bool:
+    """Whether it is a column of names that is not used, since another one is."""
+    return column.role == Role.IGNORED and not column.answered and folded(column.title) in NAME | FIRST | LAST
+
+
+def _is_usable(one: mailboxes.Mailbox) -> bool:
+    """Whether mail can be addressed to it."""
+    try:
+        addresses.normalise(one.address)
+    except BadAddress:
+        return False
+    return True
+
+
 def _is_left(text: str) -> bool:
     """Whether a folded text is a word of leaving and nothing more, but perhaps for its date."""
     return WORDS.get(_undated(text)) == Word.LEFT
@@ -318,6 +380,10 @@ class _Reader:
         self._others = plan.at(Role.OTHER_ADDRESS)
         whole, first, last = plan.at(Role.NAME), plan.at(Role.FIRST), plan.at(Role.LAST)
         self._names = whole or (*first, *last)
+        # A part of a name tells as well as the whole, though only one of them is kept.
+        self._named = [
+            at for at, column in enumerate(plan.columns[: self._width]) if at in self._names or _names(column)
+        ]
         self._language = (*plan.at(Role.LANGUAGE), -1)[0]
         self._telling = [(at, column) for at, column in enumerate(plan.columns[: self._width]) if column.tells]
         self._all_left = any(column.tells for column in plan.columns[self._width :])
@@ -345,6 +411,13 @@ class _Reader:
             others = self._other_addresses(cells, found[0].address)
             if not address and others:
                 found, others = [others[0]], others[1:]
+            # The first that can be used is theirs, unless words beside the one before it may be about them all.
+            worded = "@" in found[0].address and " " in found[0].address
+            usable = next(filter(_is_usable, others), None) if others and not worded else None
+            if usable is not None and not _is_usable(found[0]):
+                yield Row(record.line, found[0].address, "", "", refused, left=left)
+                others.remove(usable)
+                found = [usable]
             yield self._row(record, cells, found[0], refused, left=left)
             for other in others:
                 yield Row(record.line, other.address, "", "", reasons.stored("second"), left=left)
@@ -418,6 +491,9 @@ class _Reader:
     def _row(self, record: Record, cells: Sequence[str], one: mailboxes.Mailbox, refused: str, *, left: bool) -> Row:
         if not left and (one.beside or one.address[:1] in _STRUCK_OUT):
             said, left = _beside(one)
+            refused = refused if not left and refused else said or refused
+        if not left:
+            said, left = _in_names(cells[at] for at in self._named if at < len(cells))
             refused = refused if not left and refused else said or refused
         name = " ".join([cells[at] for at in self._names if at < len(cells) and cells[at]])
         language = cells[self._language] if 0 <= self._language < len(cells) else ""

@@ -22,7 +22,8 @@ _ANSWERS = """Say what each column means with --column, once for each:
   --column "TITLE=ignore"          it does not say who may be mailed
   --column "TITLE=left"            anything except empty or “no” means: has left
   --column "TITLE=stays"           anything except empty or “no” means: may be mailed; all others may not
-  --column "TITLE=left:one|other"  these values mean: has left; all others may be mailed"""
+  --column "TITLE=left:one|other"  these values mean: has left, as do those that are known to; others may be mailed
+  --column "TITLE=left:one|stays:other"  the second may be mailed, even where its word is known to mean: has left"""
 _TAKEN_FOR = {
     "address": "address",
     "other-address": "another address",
@@ -118,7 +119,7 @@ def import_(
             "--column",
             metavar="TITLE=MEANING",
             help="What a column is: address, name, first-name, last-name, language, standing, left, stays, ignore, "
-            "or left:VALUE|VALUE. May be given several times.",
+            "left:VALUE|VALUE, or left:VALUE|stays:VALUE. May be given several times.",
         ),
     ] = None,
     json: output.Json = False,
@@ -160,8 +161,17 @@ def _answer(text: str) -> tuple[str, str]:
         raise InvalidInput(f"--column {text}: this cannot be used.\n{_ANSWERS}", field="--column") from error
 
 
+def _meaning(said: str) -> str:
+    """What a column was taken for, or what was answered of its values."""
+    values = api.column_values(said)
+    if values is None:
+        return _TAKEN_FOR[said]
+    left, stays = (", ".join(some) for some in values)
+    return f"has left: {left}" + (f"; may be mailed: {stays}" if stays else "")
+
+
 def _show_report(report: api.ImportReport, *, has_basis: bool) -> None:
-    output.table(["column", "understood as"], [(title, _TAKEN_FOR[role]) for title, role in report.columns])
+    output.table(["column", "understood as"], [(title, _meaning(said)) for title, said in report.columns])
     output.table(
         ["would happen" if report.dry_run else "what happened", "people"],
         [

@@ -227,7 +227,7 @@ def test_an_answer_for_a_column_that_is_not_there_is_refused(tmp_path: Path, now
         "email,unsubscribe link\none@reader.example,https://x.example/u/1\ntwo@reader.example,https://x.example/u/2\n",
         "email,bounces,unsubscribed_at\none@reader.example,0,\ntwo@reader.example,0,0000-00-00 00:00:00\n",
         "email,SMS opt-out\none@reader.example,yes\ntwo@reader.example,no\n",
-        "Email,Subscribed\none@reader.example,2024-01-01 10:00\ntwo@reader.example,\n",
+        "Email,Subscribed\none@reader.example,2024-01-01 10:00\ntwo@reader.example,2024-01-01 10:00\n",
         "email,company\none@reader.example,Clean Energy\ntwo@reader.example,Unsubscribed Ltd\n",
     ],
 )
@@ -823,7 +823,7 @@ def test_the_command_says_how_to_answer_and_takes_the_answer(tmp_path: Path) -> 
     assert "“Unsub pref”" in asked.stderr
     report = json.loads(done.stdout)
     assert (report["joined"], report["left"]) == (1, 1)
-    assert report["columns"] == [["email", "address"], ["Unsub pref", "left"]]
+    assert report["columns"] == [["email", "address"], ["Unsub pref", "left:never"]]
 
 
 def test_whoever_changes_a_column_sees_the_new_numbers_before_anybody_is_added(admin: Client) -> None:
