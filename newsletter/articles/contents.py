@@ -99,13 +99,13 @@ def _entries(lines: Sequence[str], at: int) -> tuple[list[str], int]:
     """The points of the list that begins here, and the line below it, behind blank ones."""
     found: list[str] = []
     end = at
-    for number, line in enumerate(lines[at:], start=at + 1):
-        item = _ITEM.fullmatch(line)
-        if line.strip() and item is None:
+    for number in range(at, len(lines)):
+        item = _ITEM.fullmatch(lines[number])
+        if lines[number].strip() and item is None:
             break
         if item:
             found.append(item["words"])
-            end = number
+            end = number + 1
     return found, _filled(lines, end) if found else end
 
 

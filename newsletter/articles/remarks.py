@@ -115,6 +115,9 @@ def _is_number(match: re.Match[str]) -> bool:
     return match[0].startswith("%%") and match.string[: match.start()][-1:].isdigit() and match["words"][-1:].isdigit()
 
 
+_LONGEST_ABOVE = 4_000
+
+
 class _Reader:
     """Takes pieces out of one text, and remembers each with the paragraph above it."""
 
@@ -124,28 +127,30 @@ class _Reader:
 
     def without(self, pattern: re.Pattern[str], why: Why, text: str) -> str:
         parts: list[str] = []
-        end = 0
+        above, end = "", 0
         for match in pattern.finditer(text):
-            parts.append(text[end : match.start()])
+            between, kept = text[end : match.start()], match.groupdict().get("kept") or ""
+            above = _last(above + between)
             if not _is_machines(match):
-                self._note(match["words"], why, above="".join(parts))
-            parts.append(match.groupdict().get("kept") or "")
-            end = match.end()
+                self._note(match["words"], why, above=above)
+            parts += [between, kept]
+            above, end = above + kept, match.end()
         return "".join([*parts, text[end:]])
 
     def without_members(self, text: str) -> str:
         """Without what stands behind a members-only mark, up to the mark that ends it or the end of the text."""
         text = members.GATED.sub(self._gated, text)
         kept: list[str] = []
-        end = 0
+        above, end = "", 0
         for part in members.parts(text):
             kept.append(text[end : part.start])
-            self._note(text[part.begins : part.ends], Why.MEMBERS, above="".join(kept))
+            above = _last(above + kept[-1])
+            self._note(text[part.begins : part.ends], Why.MEMBERS, above=above)
             end = part.end
         text = "".join([*kept, text[end:]])
         for match in re.finditer(r"^[^\n]+$", text, re.MULTILINE):
             if match.start() and members.WALL.fullmatch(match[0]):
-                self._note(text[match.start() :], Why.MEMBERS, above=text[: match.start()])
+                self._note(text[match.start() :], Why.MEMBERS, above=_last(text[: match.start()]))
                 return text[: match.start()]
         return text
 
@@ -159,7 +164,9 @@ class _Reader:
                 mark = re.match(r"\[([a-z]{1,2})\]", comment)
                 if mark:
                     at = text.find(mark[0])
-                    self._note(comment[mark.end() :], Why.REMARK, above=re.sub(r"(?<=\S)\[[a-z]{1,2}\]", "", text[:at]))
+                    self._note(
+                        comment[mark.end() :], Why.REMARK, above=re.sub(r"(?<=\S)\[[a-z]{1,2}\]", "", _last(text[:at]))
+                    )
             marks = set(re.findall(r"^\[([a-z]{1,2})\]", tail, re.MULTILINE))
             return re.sub(rf"\[(?:{'|'.join(sorted(marks))})\](?![(\[:])", "", text[: match.start()])
         return text
@@ -167,7 +174,7 @@ class _Reader:
     def _gated(self, match: re.Match[str]) -> str:
         if not members.is_gated(match["rule"]):
             return match["inner"]
-        self._note(match["inner"], Why.MEMBERS, above=match.string[: match.start()])
+        self._note(match["inner"], Why.MEMBERS, above=_last(match.string[: match.start()]))
         return ""
 
     def _note(self, words: str, why: Why, *, above: str) -> None:
@@ -178,6 +185,11 @@ class _Reader:
         paragraph = re.split(r"\n\s*\n", above.rstrip())[-1]
         after = anchor(_SIGNS.sub("", self._shown(_released(paragraph, self._held))))
         self.found.append(LeftOut(text=shown, why=why, html=self._render(words), after=after))
+
+
+def _last(text: str) -> str:
+    """As much of a text's end as its last paragraph may need."""
+    return text[-_LONGEST_ABOVE:]
 
 
 def _hold(text: str, held: list[str]) -> str:
