@@ -2,6 +2,9 @@
 
 BIN := .venv/bin
 
+# Containers often set it. Then each of the many processes that tests start compiles everything anew, at twice the time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test faults coverage bench lint lock messages screenshots clean environment system-packages bench-packages judges
 

@@ -8,7 +8,7 @@ from newsletter import conf
 from newsletter.delivery import alarms, audience, compose, epoch, outbox
 from newsletter.delivery.models import OutboxMail, Release
 from newsletter.delivery.send import Worker
-from newsletter.errors import NotAllowed
+from newsletter.errors import InvalidInput, NotAllowed
 from newsletter.issues import actors, assembling, queries, services, states
 from newsletter.issues.edition import Edition
 from newsletter.issues.models import Approval, Issue, Publication
@@ -16,6 +16,7 @@ from newsletter.rendering import personalise, preflight, render
 from newsletter.rendering.results import Preflight, Rendered
 from newsletter.scheduling import services as scheduling
 from newsletter.scheduling import work
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 from subscribers import api as subscribers
 
@@ -113,7 +114,7 @@ def _require_readers(issue: Issue, *, now: datetime) -> None:
             _(
                 "There is nobody to send issue %(n)s to: its list has no confirmed subscriber who may be mailed. "
                 "Nothing was sent. Add or import subscribers, then send it.",
-                n=issue.number,
+                n=Quantity(issue.number),
             )
         )
 
@@ -139,7 +140,11 @@ def tick(now: datetime) -> list[str]:
 
 
 def test_mail(issue: Issue, *, to: str, now: datetime) -> OutboxMail:
-    """The issue to one address, marked as a test, outside the ledger."""
+    """The issue to one address, marked as a test, outside the ledger. Raises InvalidInput for what is no address."""
+    try:
+        to = subscribers.checked_address(to)
+    except subscribers.InvalidInput as error:
+        raise InvalidInput(str(error), field="test_to") from error
     config, rendered = conf.config(), preview(issue, now=now, test=True)
     values = personalise.values_for(name="", unsubscribe_url=f"{config.base_url}/u/test/")
     message = compose.single(

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from newsletter.translatable import Plural, Translatable
+from newsletter.translatable import Figures, Plural, Quantity, Translatable
 
 _MARK = '{"message": '
+_KINDS: dict[str, type[Translatable]] = {"count": Quantity, "figures": Figures}
 
 
 def stored(text: str) -> str:
@@ -58,6 +59,9 @@ class SentenceField(_Text):
 
 def _parts(text: Translatable) -> dict[str, Any]:
     parts: dict[str, Any] = {"message": text.message, "values": {k: _value(v) for k, v in text.values.items()}}
+    kind = next((name for name, kind in _KINDS.items() if isinstance(text, kind)), "")
+    if kind:
+        return {**parts, "kind": kind}
     return {**parts, "one": text.one, "n": text.n} if isinstance(text, Plural) else parts
 
 
@@ -71,6 +75,8 @@ def _whole(parts: dict[str, Any]) -> Translatable:
     values = {k: _whole(v) if isinstance(v, dict) else v for k, v in parts["values"].items()}
     if not isinstance(parts["message"], str):
         raise TypeError("a message is text")
+    if kind := _KINDS.get(parts.get("kind", "")):
+        return kind(values["n"]) if kind is Quantity else kind(parts["message"], **values)
     if "one" not in parts:
         return Translatable(parts["message"], **values)
     one, many = parts["one"], parts["message"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -35,6 +37,20 @@ class Figures(Translatable):
     __slots__ = ()
 
 
+class Quantity(Translatable):
+    """How many: a page groups the digits as its language does, 12,345."""
+
+    __slots__ = ()
+
+    def __new__(cls, n: int, /) -> Quantity:
+        made = str.__new__(cls, f"{n:,}")
+        made.message, made.values = "%(n)s", {"n": n}
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Quantity, (self.values["n"],)
+
+
 class Plural(Translatable):
     """A sentence that depends on a number: ``Plural("%(n)s picture", "%(n)s pictures", n=3)``."""
 
@@ -51,6 +67,16 @@ class Plural(Translatable):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored_plural, (self.one, self.message, self.values)
+
+
+def in_a_row(texts: Iterable[str]) -> str:
+    """Several, with the comma of the page's language between them; empty when there are none."""
+    found = list(texts)
+    return functools.reduce(_and_more, found) if found else ""
+
+
+def _and_more(some: str, more: str) -> str:
+    return Translatable("%(some)s, %(more)s", some=some, more=more)
 
 
 def _restored(cls: type[Translatable], message: str, values: dict[str, Any]) -> Translatable:

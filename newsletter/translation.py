@@ -6,7 +6,7 @@ from typing import Any
 from babel.numbers import format_decimal
 from django.utils.translation import get_language, get_language_bidi, gettext, ngettext
 
-from newsletter.translatable import Figures, Plural, Translatable
+from newsletter.translatable import Figures, Plural, Quantity, Translatable
 
 
 def translated(text: Any) -> Any:
@@ -20,6 +20,8 @@ def translated(text: Any) -> Any:
         return text
     if isinstance(text, Figures):
         return numerals(text)
+    if isinstance(text, Quantity):
+        return number(text.values["n"])
     message = ngettext(text.one, text.message, text.n) if isinstance(text, Plural) else gettext(text.message)
     values = {
         name: translated(value) if isinstance(value, Translatable | Exception) else isolated(value)
@@ -31,11 +33,12 @@ def translated(text: Any) -> Any:
 
 
 def isolated(value: Any) -> Any:
-    """A value within a sentence: in a language that runs from right to left, text keeps its own direction.
+    """A value within a sentence keeps its own direction where it runs against that of the page.
 
-    Without it “0 7 * * 1-5”, an address or a file's name would be mirrored there.
+    Without it “0 7 * * 1-5”, an address or a file's name would be mirrored in a page from right to left, and a number
+    that follows a Persian name would move before it in one from left to right.
     """
-    if not isinstance(value, str) or not get_language_bidi() or not _LATIN.search(value):
+    if not isinstance(value, str) or not (_LATIN if get_language_bidi() else _RIGHT_TO_LEFT).search(value):
         return value
     return (
         type(value)(f"{_FIRST_STRONG}{value}{_END}") if hasattr(value, "__html__") else f"{_FIRST_STRONG}{value}{_END}"
@@ -61,4 +64,5 @@ def numerals(text: object) -> str:
 _FIRST_STRONG, _END = "\u2068", "\u2069"
 """Isolates of Unicode: what is between them has the direction of its own first letter."""
 _LATIN = re.compile("[A-Za-z0-9]")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")

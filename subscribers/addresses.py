@@ -26,6 +26,9 @@ MAX_OCTETS = 254
 # RFC 5322 §3.2.3 dot-atom in ASCII: nearly every real local part, so that an import need not parse each in full.
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
 
+# Between two signs: what divides addresses.
+_DIVIDES = re.compile(r"[\s,;|/<]")
+
 # What web pages and spreadsheets leave in an address unseen, the marks of writing direction among them.
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u061c\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"))
 _UNSEEN |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -188,7 +191,8 @@ def _fault(text: str) -> Fault:
     tests = {
         Fault.EMPTY: not text,
         Fault.NO_AT: not at,
-        Fault.SEVERAL: "@" in local,
+        Fault.SEVERAL: any(_DIVIDES.search(between) for between in text.split("@")[1:-1]),
+        Fault.TWO_SIGNS: "@" in local,
         Fault.WITH_NAME: "<" in local or text.endswith(">"),
         Fault.NO_NAME: not local,
         Fault.NO_DOMAIN: not domain,

@@ -168,6 +168,11 @@ def address_of(subscriber: int) -> str | None:
     return None if value is None else addresses.opened(value)
 
 
+def checked_address(text: str) -> str:
+    """What a person typed, in the normal form that an envelope bears. Raises InvalidInput, in their language."""
+    return words.address(text).full
+
+
 def shown_address(address: str) -> str:
     """An address as people write it, its domain in its own script: for pages of the staff."""
     return addresses.shown(address)
@@ -259,6 +264,11 @@ def import_csv(
 def column_answer(text: str) -> tuple[str, str]:
     """Title and answer from `NAME=left`, for ``answers``. Raises ValueError."""
     return columns.parse(text)
+
+
+def column_values(answer: str) -> tuple[list[str], list[str]] | None:
+    """The values that mean “left”, and those that do not, where an answer names them."""
+    return columns.named(answer)
 
 
 def csv_line(cells: Sequence[str]) -> str:

@@ -47,9 +47,10 @@ def all_at_once(*checks: Callable[[], object]) -> None:
 class Fault(StrEnum):
     """Why a text is no e-mail address: the member is the reason's code, its value the English words."""
 
-    EMPTY = _("There is no address.")
+    EMPTY = _("There is no e-mail address here. Write one like name@example.org.")
     NO_AT = _("This is not an e-mail address: the @ is missing. Write it like name@example.org.")
     SEVERAL = _("This is more than one e-mail address. Enter only one, like name@example.org.")
+    TWO_SIGNS = _("This is not an e-mail address: there is one @ too many. Write it like name@example.org.")
     WITH_NAME = _("This is not an e-mail address on its own. Leave out the name and the brackets: name@example.org.")
     NO_NAME = _("This is not an e-mail address: there is nothing before the @.")
     NO_DOMAIN = _("This is not an e-mail address: there is nothing after the @. Write it like name@example.org.")

@@ -13,6 +13,17 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PUNCTUATION = re.compile(r"[\s_\-.:/|()\[\]{}?!*#\"'“”‘’،؟\u200c]+")
 _MARKS = re.compile(r"[*!#+]+")
 _ARABIC_TWINS = tongues.ARABIC_TWINS
+_SIGNS: dict[int, str | None] = {
+    **dict.fromkeys(map(ord, "\ufe0e\ufe0f")),
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-"),
+}
+"""Dashes of all lengths are one; how a sign is to be drawn says nothing."""
+_SIGNED = re.compile(r"[-+]\s*\d(?:[.,]0{1,2})?|-\d{8,}")
+_WHOLE = re.compile(r"(\d+)[.,]0{1,2}")
+"""A number as programs write it that keep an empty cell beside whole numbers: 0.0, 1.0."""
+_BLANK = re.compile(r"-+|\.+|/")
+DASH = re.compile("-+")
+"""What some write for no, and others for nothing."""
 
 
 def folded(text: str) -> str:
@@ -20,6 +31,33 @@ def folded(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).translate(_ARABIC_TWINS)
     spaced = _PUNCTUATION.sub(" ", _CAMEL.sub(" ", text).casefold()).strip()
     return spaced or (text.strip() if _MARKS.fullmatch(text.strip()) else "")
+
+
+def spoken(cell: str) -> str:
+    """The same of a cell that may say yes or no: a sign that stands alone is kept, and so is one before a number."""
+    text = unicodedata.normalize("NFKC", cell).translate(_SIGNS).strip()
+    if text.casefold() in _EMPTY_AS_WRITTEN:
+        return ""
+    if _SIGNED.fullmatch(text):
+        return "".join(text.split())
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else folded(text) or text
+
+
+def is_nothing(word: str) -> bool:
+    """Whether a `spoken` cell only looks filled."""
+    return word in NOTHING or bool(_BLANK.fullmatch(word)) or bool(_EMPTY_DATE.fullmatch(word))
+
+
+def is_unsure(word: str) -> bool:
+    """Whether a `spoken` cell may as well be a yes as a no: out, ×, ?, -1."""
+    if word in UNSURE or _SIGNED.fullmatch(word):
+        return True
+    first, _, second = word.partition(" ")
+    if (first in YES and second in NO) or (first in NO and second in YES):
+        return True  # 0/1
+    signs = not is_nothing(word) and word not in YES and word not in NO
+    return signs and not any(character.isalnum() for character in word)
 
 
 def _phrases(text: str) -> frozenset[str]:
@@ -131,6 +169,7 @@ LEFT_CORES = _phrases("""
     cancellation, quarantined, do not email, donotemail, do not mail, do not contact, donotcontact, do not, do not send,
     dnc, no mail, nomail, no bulk emails, no bulk, do not bulk, do not allow bulk, do not allow, deceased,
     undeliverable, undeliverability, unreachable, invalid, left, gone,
+    non transactional, blacklisté, blacklistée, blacklistés, this blacklisted, this account disabled,
     excluded, on hold, onhold, hold, revoked, withdrawn, archived, banned,
     abgemeldet, abmeldung, abmeldedatum, abmeldegrund, ausgetragen, austragung, abbestellt, abbestellung, gesperrt,
     sperre, gelöscht, geloescht, deaktiviert, inaktiv, unzustellbar, gekündigt, widerrufen, widerruf, sperrliste,
@@ -145,6 +184,7 @@ LEFT_CORES = _phrases("""
     حذف شده, برگشتی, ملغى
 """)
 STAYS_CORES = _phrases("""
+    this confirmed,
     subscribed, resubscribed, active, activated, enabled, opt in, opted in, optin, optedin, double opt in,
     double optin, doi, confirmed, verified, validated, approved, deliverable, mailable, reachable, consent,
     consented, gdpr consent, permission, permitted, accepts marketing, accepts email marketing, accepts, accepted,
@@ -172,6 +212,10 @@ WEAK = _phrases("""
     state, estado, stato, état, etat, stan, type, typ, subscription, subscriber, delivery, zustand, standing, tila
 """)
 """Titles that are a part of the postal address, or anything, unless their values are words for standings."""
+POSTAL = _phrases("state, estado, stato, état, etat, stan")
+"""Of these, such as are the state of a postal address as well."""
+CODES_OF_STATES = frozenset({"in"})
+"""Indiana reads like a yes or a no."""
 STATUS_TOKENS = _tokens("status statut estado stato zustand stan durum статус وضعیت")
 
 SMELL = re.compile(
@@ -180,7 +224,8 @@ SMELL = re.compile(
     r"\bexclu|revok|withdraw|\bhold\b|\bbanned|abgemeld|abmeld|ausgetrag|austrag|abbestell|sperr|gelöscht|geloescht|"
     r"deaktiv|inaktiv|unzustell|widerruf|désinscr|desinscr|désabonn|desabonn|\bbajas?\b|desuscri|descadastr|rebot|"
     r"disiscri|disattiv|uitgeschr|uitschr|afgemeld|afmeld|wypis|rezygn|zablok|отпис|لغو|غیر ?فعال|مسدود|إلغاء|"
-    r"\bexpired\b|\binvalid|\bgone since|\bderegist|"
+    r"\b(?:bad|wrong|faulty) (?:e ?mail|mail|address)|\baddress (?:is )?(?:bad|wrong|faulty)\b|"
+    r"(?:falsche|ungültige|fehlerhafte) (?:adresse|e ?mail|mail)|\bexpired\b|\binvalid|\bgone since|\bderegist|"
     r"\blapsed?\b|\breject|\bsuspen|\bquit\b|\bstop|do ?not ?disturb|\bchurn|excluded|"
     r"nicht (?:anschreib|kontakt|mail|senden)|widerspr|austritt|ausgetreten|ne (?:pas|plus) |résili|resili|"
     r"\bno (?:enviar|contactar|molestar)|non (?:inviare|contattare)|opgezegd|opzeg"
@@ -196,6 +241,13 @@ VALUE_SMELL = re.compile(
     r"nicht (?:anschreib|kontakt|mailen|senden)|ne (?:pas|plus) (?:contact|envoy|écri)|no enviar|non inviare|opgezegd"
 )
 """The same for the values of a column whose title says nothing."""
+VALUE_HEADS = _tokens(
+    """
+    uns un opt bla blo bou har com sup cle do don no non abg aus abb dés des dad de dis uit afg wyp отп لغو wit sto for
+    ex exm exp exs chu qui lap nic ne opg
+    """
+)
+"""How the first of its words begin: of a million names few do."""
 
 
 def speaks_of_leaving(word: str) -> bool:
@@ -217,11 +269,19 @@ CONSENT_SMELL = re.compile(
     r"boletin|infolettre|nieuwsbrief|notification|benachrichtig|mailing|خبرنامه|ایمیل|اشتراک|رضایت"
 )
 """What a title that speaks of consent has in it: a no below it may be somebody who left."""
-FILE_SMELL = re.compile(
-    r"\bunsub\w*|\bcleaned\b|\bbounced?s?\b|\bsuppress\w+|\bblack ?list\w*|\bblock ?list\w*|\bopt(?:ed)? ?outs?\b|"
-    r"\bcomplain\w+|abgemeldet\w*|abmeldungen|désabonn\w+|désinscrit\w*|\bbajas\b|disiscritt\w+|uitgeschreven"
+CONSENT_DATE = re.compile(
+    r"(?:email |newsletter )?"
+    r"(?:(?:double )?opt ?in|optedin|opted in|subscribed|subscription|confirm|confirmation|consent) "
+    r"(?:date|time|timestamp|datetime|at|on)|date (?:subscribed|confirmed|opted in|of consent|of opt ?in)"
 )
-"""Names of files that hold only those who left: Mailchimp and others write one file for each standing."""
+"""Titles of the date of a yes. Who has none, where others have one, may never have agreed."""
+OF_MAIL = re.compile(
+    r"subscri|\bopt\b|opt ?in|consent|permission|abonn|\babo\b|einwillig|zustimm|accept|agree|allow|mailable|receiv|"
+    r"newsletter|gdpr|dsgvo|rgpd|lgpd|\be ?mails?\b|\bmail|erlaub|erwünsch|erwuensch|empfang|boletín|boletin|"
+    r"infolettre|nieuwsbrief|werbung|werbe|versand|zusend|\bsend|\bletters?\b|rundbrief|\bwants?\b|\bwish|wunsch|"
+    r"wünsch|\bmoved\b|خبرنامه|ایمیل|اشتراک|رضایت"
+)
+"""What a title of mail, of wanting it or agreeing to it has in it."""
 OTHER_CHANNEL = re.compile(
     r"\b(?:sms|mms|whatsapp|phone|telefon|téléphone|teléfono|mobile|calls?|push|webpush|fax(?:es)?|"
     r"postal|direct mail|viber|"
@@ -231,7 +291,11 @@ OTHER_CHANNEL = re.compile(
 
 HARMLESS = _phrases("""
     active subscription, subscription type, subscription tier, subscription interval, subscription plan,
-    subscription id, subscription source, complimentary plan, email type, email format, optin ip, confirm ip,
+    subscription id, subscription source, subscription mode, subscription page, subscription form, subscription url,
+    subscription method, subscription origin, opt in method, opt in details, opt in form, opt in url, consent method,
+    send this subscriber html emails, consent text, consent source, consent ip, consent url,
+    complimentary plan, email type, email format, optin ip,
+    confirm ip,
     optin time, confirm time, consent to track, consenttotrack, moderation action, delivery mode, created at,
     updated at, opt in date, opt in time, opt in ip, opt in source, optin date, optin source, email opt in source,
     email opt in date, subscribed date, subscribed at, subscribed on, subscription date, date subscribed, joined at,
@@ -253,8 +317,20 @@ STANDING = _phrases("""
 """)
 
 
-BESIDE = {"expiry": "active subscription", "plan expiry": "active subscription"}
-"""Titles that are harmless where the other stands beside them: what Substack's paying readers paid for ends."""
+BESIDE = {
+    "expiry": "active subscription",
+    "plan expiry": "active subscription",
+    "do not mail": "do not email",
+    "donotmail": "donotemail",
+    "did the subscriber manually confirm": "is the email of this subscriber confirmed",
+}
+"""Titles that are harmless where the other stands beside them: what Substack's paying readers paid for ends, CiviCRM's
+mail is that of the post, and phpList's readers may be confirmed by others."""
+OF_LETTERS = re.compile(
+    r"(?:opted out of|unsubscribed from|opt out of) (?:e ?mails? )?"
+    r"(?:marketing(?: information| e ?mails?)?|newsletters?)"
+)
+"""HubSpot's titles for leaving one kind of mail: these are the kinds that a newsletter is of."""
 
 
 def bare(title: str) -> str:
@@ -339,11 +415,51 @@ YES = _phrases("""
     verdadero, vero, ✓, ✔, ☑, ✅, checked
 """) | frozenset(tongues.YES)
 NO = _phrases("""
-    no, n, false, f, 0, off, nein, non, não, nie, ne, nee, nem, hayır, нет, خیر, نه, لا, falsch, faux, falso, ✗, ✘, ☐,
-    ❌, unchecked
+    no, n, false, f, 0, off, nein, non, não, nie, ne, nee, nem, hayır, нет, خیر, نه, لا, falsch, faux, falso, ☐,
+    unchecked
 """) | frozenset(tongues.NO)
+UNSURE = frozenset(tongues.UNSURE)
+CROSSES = frozenset("×✗✘✖❌☒")
+"""Signs that are a no, or a tick."""
+REASONS = _tokens(
+    """
+    reason reasons cause detail details feedback campaign comment text grund raison motif motivo reden przyczyna powód
+    причина دلیل
+    """
+)
+"""Words of titles below which anything may be said of a leaving."""
+CODES = {"nomail": _phrases("u, b, a, on u, on b, on a"), "optout status": _phrases("all, blast, basic")}
+"""Titles whose letters name who turned mail off: the user, bounces, an admin (Mailman 2); or how much (Sailthru)."""
+OF_THIS_CHANNEL = _phrases("email, e mail, emails, e mails, email sms, email and sms, email whatsapp")
+"""What somebody left or is barred from, where a title says that they did."""
+FINE = _phrases("ok, valid, deliverable, verified")
+OF_DELIVERY = re.compile(r"bounc|invalid|undeliver|unreach|unzustell|rebot")
+"""Below titles of mail that does not arrive those words say that it does."""
+NORMAL = "normal"
+"""Mailchimp's word for a leaving without a reason of its own; elsewhere the word of a standing."""
+OF_JOINING = re.compile(
+    r"subscri|opt(?:ed)? ?in|abonn|abonat|inscri|iscri|suscri|angemeldet|eingetragen|ingeschr|aangemeld|zapisan|подпис|"
+    r"підпис|مشترک|prenumer|přihláš|prihlás|feliratkoz"
+)
+"""What a word has in it that says of mail, and of nothing else, that somebody gets it."""
+TICK = "x"
+"""Alone in its column it marks those who are meant; beside ✓ or yes it may be a cross."""
 NOTHING = _phrases("""
-    null, none, nil, nan, n a, na, –, —, \\n, <null>, undefined, 0000 00 00, 0000 00 00 00 00 00, 0001 01 01,
-    0001 01 01t00 00 00z, 0001 01 01 00 00 00, 1970 01 01, 1970 01 01 00 00 00, 1970 01 01t00 00 00z, never
+    null, none, nil, nan, nat, n a, na, \\n, <null>, <na>, undefined, 0000 00 00, 0000 00 00 00 00 00, never, blank,
+    empty, no date, no value, not set yet, leer, kein datum, vide, vacío, vuoto, leeg, пусто, خالی, فارغ
 """) | {""}
 """Cells that only look filled."""
+_EMPTY_AS_WRITTEN = frozenset(
+    _phrases("""
+    [], {}, (), "", '', <>, nan, nat, #nv, #n/v, #n/a, #na, #n/d, #nd, #н/д, #i/t, #yok, #puuttuu!, #hiányzik
+""")
+)
+"""The same with their signs and capitals: what spreadsheets write for #N/A, and programs for an empty list."""
+_EMPTY_DATE = re.compile(
+    r"(?:1970 0?1 0?1|0?1 0?1 1970|(?:thu\w* )?(?:jan\w* 0?1|0?1 jan\w*) 1970|1969 12 31|31 12 1969|12 31 1969"
+    r"|1899 12 3[01]|3[01] 12 1899|12 3[01] 1899|1900 0?1 0?[01]|0?[01] 0?1 1900|0?1 0?[01] 1900"
+    r"|000[01] \d{1,2} \d{1,2}|\d{1,2} \d{1,2} 000[01]|(?:1601|1753|1904) 0?1 0?1|0?1 0?1 (?:1601|1753|1904)|1348 10 11"
+    r"|9999 12 31|31 12 9999|12 31 9999)"
+    r"(?: t?\d[\d +]*(?: ?[a-z]{1,4}\b[+\d ]*)?(?: coordinated universal time)?)?"
+)
+"""The first and last days of calendars, at whatever hour: that is how programs write that there is no date."""

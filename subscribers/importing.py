@@ -1,8 +1,9 @@
 """Brings people from a CSV file onto a list: checked first, then committed in small steps that a kill cannot spoil.
 
-An import only ever adds, and every person in the file is added, known or reported. It never raises a state: who left
-stays away, here or elsewhere, who has not confirmed is still asked, who must not be mailed is not even stored (trust
-threat 24). The same file again changes nothing.
+Every person in the file is added, known or reported. An import never raises a state: who left stays away, here or
+elsewhere, who has not confirmed is still asked, who must not be mailed is not even stored (trust threat 24). It lowers
+one state: who was only ever imported, and has left according to the file, is taken off. The same file again changes
+nothing.
 """
 
 import time
@@ -208,13 +209,13 @@ def step(run: ImportRun, found: Staged, *, now: datetime) -> bool:
 
 
 def _note_left(run: ImportRun, found: Staged, *, now: datetime) -> bool:
-    """Remember the next of those who left elsewhere. Before anybody is added, and harmless when done twice."""
+    """Note the next of those who left elsewhere. Before anybody is added, and harmless when done twice."""
     some = staging.left(found, after=run.counts.get("left_after", ""), most=AT_ONCE)
     ended = {"left_noted": True} if len(some) < AT_ONCE else {}
     run.counts = {**run.counts, "left_after": some[-1] if some else "", **ended}
     with transaction.atomic():
-        placing.note_left(run, some, now=now)
-        run.counts["still_here"] = run.counts.get("still_here", 0) + placing.still_here(run.list_id, some)
+        for fate, number in placing.note_left(run, some, now=now).items():
+            run.counts[fate] = run.counts.get(fate, 0) + number
         ImportRun.objects.filter(pk=run.pk, committed=0).update(counts=run.counts)
     return True
 
@@ -255,7 +256,7 @@ def preview(list_: List, found: Staged, *, progress: Callable[[int, int], None] 
             progress(done, found.usable)
     after = ""
     while some := staging.left(found, after=after, most=AT_ONCE):
-        counts["still_here"] += placing.still_here(list_.pk, some)
+        counts.update(placing.would_leave(list_.pk, some))
         after = some[-1]
     return _report(found, counts, run=None, dry_run=True)
 
@@ -281,7 +282,8 @@ def _report(found: Staged, counts: Mapping[str, int], *, run: int | None, dry_ru
         unusable=found.rejected - found.left,
         left=found.left,
         still_here=counts.get("still_here", 0),
-        columns=tuple((column.title, column.role.value) for column in found.plan.columns),
+        taken_off=counts.get("taken_off", 0),
+        columns=tuple((column.title, column.answer) for column in found.plan.columns),
         rejected_file="",
         dry_run=dry_run,
     )

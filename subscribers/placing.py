@@ -1,4 +1,4 @@
-"""Puts checked people on a list with few statements: the part of an import that runs under the write lock."""
+"""Puts checked people on a list, and takes off who left: the part of an import that runs under the write lock."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from subscribers.staging import Person
 from subscribers.states import SubscriptionState
 
 S = SubscriptionState
+Kind = ConsentEvent.Kind
 
 
 @dataclass(slots=True)
@@ -55,16 +56,55 @@ def sort(list_id: int, people: Sequence[Person]) -> Sorted:
     )
 
 
-def note_left(run: ImportRun, indexes: Sequence[str], *, now: datetime) -> None:
-    """Remember who had left according to the file, so that no other file wakes them. Nobody's state changes."""
+def note_left(run: ImportRun, indexes: Sequence[str], *, now: datetime) -> Counter[str]:
+    """Remember who had left according to the file, so that no other file wakes them. In the caller's transaction.
+
+    Of those who are on this list, who is there by no more than a file is taken off: their wish not to be mailed
+    outweighs it. Who joined here, or was added by the team, stays.
+    """
     same = {"list_id": run.list_id, "source": run.digest, "at": now}
     _insert(LeftElsewhere, [{**same, "address_index": index} for index in indexes])
+    here = _here(run.list_id, indexes, lock=True)
+    brought = _only_brought(run.list_id, here)
+    mine = Subscription.objects.filter(list_id=run.list_id, subscriber_id__in=brought, state=S.CONFIRMED)
+    mine.update(state=S.UNSUBSCRIBED, unsubscribed_at=now)
+    ConsentEvent.objects.bulk_create(
+        ConsentEvent(
+            subscriber_id=subscriber,
+            list_id=run.list_id,
+            kind=Kind.UNSUBSCRIBED,
+            at=now,
+            method="import",
+            source=run.digest,
+            actor=run.actor,
+        )
+        for subscriber in sorted(brought)
+    )
+    return Counter(taken_off=len(brought), still_here=len(here) - len(brought))
 
 
-def still_here(list_id: int, indexes: Sequence[str]) -> int:
-    """How many of those who left elsewhere are on this list: they joined here by themselves, and stay."""
-    confirmed = Subscription.objects.filter(list_id=list_id, state=S.CONFIRMED)
-    return confirmed.filter(subscriber__address_index__in=indexes).count()
+def would_leave(list_id: int, indexes: Sequence[str]) -> Counter[str]:
+    """What `note_left` would count."""
+    here = _here(list_id, indexes)
+    brought = _only_brought(list_id, here)
+    return Counter(taken_off=len(brought), still_here=len(here) - len(brought))
+
+
+def _here(list_id: int, indexes: Sequence[str], *, lock: bool = False) -> list[int]:
+    """Those of these people who are mailed by this list."""
+    found = Subscription.objects.filter(
+        list_id=list_id, state=S.CONFIRMED, subscriber__address_index__in=indexes
+    ).order_by("pk")
+    found = found.select_for_update(of=("self",)) if lock else found
+    return [one.subscriber_id for one in found.only("pk", "subscriber_id")]
+
+
+def _only_brought(list_id: int, subscribers: Sequence[int]) -> set[int]:
+    """Those whom a file brought, and who neither confirmed here nor were added by the team for themselves."""
+    events = ConsentEvent.objects.filter(list_id=list_id, subscriber_id__in=subscribers)
+    own = events.filter(kind__in=[Kind.CONFIRMED, Kind.RETURNED, Kind.ADDED])
+    brought = set(events.filter(kind=Kind.IMPORTED).values_list("subscriber_id", flat=True))
+    return brought - set(own.values_list("subscriber_id", flat=True))
 
 
 def place(run: ImportRun, people: Sequence[Person], before: Sorted, *, now: datetime) -> Counter[str]:
@@ -112,7 +152,7 @@ def _subscribe(run: ImportRun, subscribers: Sequence[int], *, now: datetime) -> 
         ours = [subscriber for subscriber, public_id in rows if bytes(public_id) == public_ids[subscriber]]
     event = {
         "list_id": run.list_id,
-        "kind": ConsentEvent.Kind.IMPORTED.value,
+        "kind": Kind.IMPORTED.value,
         "at": now,
         "text": run.basis,
         "text_version": services.text_version(run.basis),

@@ -4,7 +4,7 @@ Every person in the file comes out once, usable or with the reason why not: nobo
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,10 +16,16 @@ from subscribers.columns import Column, Plan, Role, Seen
 from subscribers.errors import BadAddress
 from subscribers.exporters import (
     CONSENT_SMELL,
-    FILE_SMELL,
+    FIRST,
+    LAST,
     LEFT_CORES,
+    NAME,
     NO,
+    SOFT,
     STAYS_CORES,
+    UNSURE,
+    VALUE_HEADS,
+    VALUE_SMELL,
     WORDS,
     Word,
     bare,
@@ -27,8 +33,9 @@ from subscribers.exporters import (
     speaks_of_leaving,
     title_speaks_of_leaving,
 )
+from subscribers.filenames import smells_of_leaving
 from subscribers.records import BadFile, Record
-from subscribers.tongues import IN_TITLES, OF_PEOPLE
+from subscribers.tongues import FLAT, OF_PEOPLE
 
 __all__ = ["BadFile", "Row", "Scan", "plan_of", "rows", "scan", "smells_of_leaving"]
 
@@ -39,6 +46,8 @@ _FIRST_ROWS = 200
 
 # Seen in no name and in no word of a standing, and in the way of comparing them.
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+
+_JSON = re.compile(r"\ufeff?\s*(?:\[\s*)?\{\s*(?:\"|$)|\ufeff?\s*\[\s*$")
 
 FILE_NAME = "file name"
 """The column, for answers, that a file's own name stands for."""
@@ -80,6 +89,9 @@ def scan(path: Path, *, name: str) -> Scan:
 def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -> Plan:
     """What each column is, after a look at all of its values. Raises BadFile."""
     with _opened(path, found, name=name) as (lines, delimiter):
+        if _JSON.match(_first_filled(lines)):
+            said = _("“%(file)s” is a JSON file, not CSV. Save the list as CSV. Nothing was imported.")
+            raise BadFile(said % {"file": name}, field=name)
         about_file = {title: answer for title, answer in answers.items() if folded(title) == FILE_NAME}
         if mailboxes.is_line(_first_filled(lines)):
             listed = Plan(columns=(Column(_("addresses"), Role.ADDRESS),), header=False, mailboxes=True)
@@ -96,7 +108,18 @@ def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -
             _("“%(file)s” has no column “%(column)s”. Nothing was imported.") % {"file": name, "column": error.args[0]},
             field=name,
         ) from error
+    _refuse_unknown_values(plan, seen, name=name)
     return _with_file_name(plan, seen, about_file, name=name)
+
+
+def _refuse_unknown_values(plan: Plan, seen: Sequence[Seen], *, name: str) -> None:
+    """An answer that names a value which is not there was mistyped: whom it means would join."""
+    for column, of_file in zip(plan.columns, seen, strict=True):
+        if column.left_values is None or of_file.more:
+            continue
+        for value in sorted((column.left_values | column.stays_values) - of_file.words):
+            said = _("Column “%(column)s” of “%(file)s” has no value “%(value)s”. Nothing was imported.")
+            raise BadFile(said % {"column": column.title, "file": name, "value": value}, field=name)
 
 
 def rows(path: Path, found: Scan, plan: Plan, *, name: str, at: Callable[[int], None] | None = None) -> Iterator[Row]:
@@ -140,7 +163,7 @@ def _survey(source: Iterator[Record]) -> tuple[list[Seen], bool]:
     if first is None:
         return [], False
     cells = [_clean(cell) for cell in first.cells]
-    header = not any(_is_address(cell) for cell in cells)
+    header = not any(_is_of_a_person(cell) for cell in cells)
     seen = [Seen(title if header and title else f"#{at}", {}) for at, title in enumerate(cells, 1)]
     if not header:
         _look(seen, cells, first=True)
@@ -172,15 +195,15 @@ def _look(seen: Sequence[Seen], cells: Sequence[str], *, first: bool) -> None:
         column.values[""] = column.values.get("", 0) + 1
 
 
-def _is_address(cell: str) -> bool:
-    found = mailboxes.in_cell(cell)
-    if len(found) > 1:
-        return True
-    try:
-        addresses.normalise(found[0].address)
-    except BadAddress:
-        return False
-    return True
+def _is_of_a_person(cell: str) -> bool:
+    """Whether it holds an address, be it a bad one or with other words around it: no title does."""
+    return bool(_AT.search(cell)) and not _TITLE_WITH_AT.fullmatch(cell)
+
+
+_AT = re.compile(
+    r"[^\s@]@|@[^\s@]+\.[^\s@]|\w\s*[(\[{]\s*(?:at|ät)\s*[)\]}]\s*\w|^\S+ at \S+(?:\.| dot )[a-z]{2,}$", re.IGNORECASE
+)
+_TITLE_WITH_AT = re.compile(r"e?[\s-]*m@il\w*", re.IGNORECASE)
 
 
 def _no_addresses(seen: Sequence[Seen], *, name: str) -> BadFile:
@@ -205,13 +228,6 @@ def _with_file_name(plan: Plan, seen: Sequence[Seen], answers: Mapping[str, str]
     return replace(plan, columns=(*plan.columns, Column(FILE_NAME, Role.UNCLEAR, (name,))))
 
 
-def smells_of_leaving(name: str) -> bool:
-    """Whether a file's own name says that its people left."""
-    without = re.search(r"\bwithout\b|\bno\b|\bnon\b", folded(name))
-    stem = folded(Path(name).stem)
-    return (bool(FILE_SMELL.search(stem)) or IN_TITLES.within(stem)) and not without
-
-
 def _marks_somebody(column: Column, seen: Seen) -> bool:
     return column.tells and any(columns.verdict(column, value) == Word.LEFT for value in seen.values)
 
@@ -221,7 +237,24 @@ def _marks_somebody(column: Column, seen: Seen) -> bool:
 _LONGEST_HEADING = 60
 _STRUCK_OUT = frozenset("-#!*~")
 """Marks of lines that do not count. They may begin an address, and in life they do not."""
-_CROSSED = frozenset({"x", "xx", "†", "✝"})
+_MARKED = frozenset({"x", "†", "✝", "✗", "✘", "×", "✖", "❌"}) | (NO - {"n", "f"}) | UNSURE - {"in"}
+"""Comments that may cross somebody out."""
+_MONTHS = """
+    january february march april may june july august september october november december jan feb mar apr jun jul aug
+    sep sept oct nov dec januar jänner februar märz mai juni juli oktober dezember okt dez janvier février mars avril
+    juin juillet août aout septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto
+    septiembre octubre noviembre diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre
+    januari februari maart mei augustus janeiro fevereiro março maio junho julho setembro outubro novembro dezembro
+    января февраля марта апреля мая июня июля августа сентября октября ноября декабря
+"""
+_MONTH = rf"(?:{'|'.join(_MONTHS.split())})"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_YEAR = r"(?:19|20)\d\d"
+_DATE_BEHIND = re.compile(
+    r" (?:(?:on|in|since|as of|am|im|seit|ab|le|en|depuis|el|desde|il|dal|op|sinds|od|с|от|в) )?"
+    rf"(?:{_DAY} (?:de )?{_MONTH}(?: (?:de )?{_YEAR})?|{_MONTH} {_DAY}(?:,? {_YEAR})?|{_MONTH}(?: {_YEAR})?"
+    rf"|\d{{1,2}} \d{{1,2}} (?:{_YEAR}|\d\d)|\d{{1,2}} {_YEAR}|{_YEAR}(?: \d{{1,2}}){{0,2}})$"
+)
 _GROUP = re.compile(r"\s*([^@<>\"“”:]+):\s")
 """The name of a group of mailboxes, as RFC 5322 writes it before them."""
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}@]*)[)\]}]")
@@ -236,15 +269,76 @@ def _beside(one: mailboxes.Mailbox) -> tuple[str, bool]:
     if one.beside.lstrip()[:1] in _STRUCK_OUT | {";"}:
         return reasons.stored("beside", value=one.beside[:60]), False
     text = one.beside.replace(one.address, " ")
-    parts = [folded(part) for inner in _BRACKETED.findall(text) for part in re.split(r"[,;/]", inner)]
-    for word in (folded(text), *parts, *(part.partition(" ")[0] for part in parts)):
-        if WORDS.get(word, Word.STAYS) != Word.STAYS:
-            left = WORDS[word] == Word.LEFT
-            return reasons.stored("beside", value=one.beside[:60]), left
-    marked = any(title_speaks_of_leaving(part) or part in _CROSSED or part in NO - {"n", "f"} for part in parts)
+    comments = _BRACKETED.findall(text)
+    parts = [folded(part) for inner in comments for part in re.split(r"[,;/]", inner)]
+    whole = [folded(text), *map(folded, comments)]
+    # “(left)” and “(Ben, unsubscribed)”, but not “(Left Bank Books)”, nor “(Left, Right & Co)”.
+    if any(_is_left(word) for word in whole) or any(_is_left(part) and _undated(part) not in SOFT for part in parts):
+        return reasons.stored("beside", value=one.beside[:60]), True
+    words = (word for part in (*whole, *parts) for word in (part, _undated(part), part.partition(" ")[0]))
+    marked = any(WORDS.get(word, Word.STAYS) != Word.STAYS for word in words)
+    marked = marked or any(title_speaks_of_leaving(part) or part in _MARKED for part in parts)
     if marked or speaks_of_leaving(folded(text)):
         return reasons.stored("beside", value=one.beside[:60]), False
     return "", False
+
+
+_PARTED = re.compile(r"\s[-\u2010-\u2015|/:;]+\s|[|;]+")
+_NOTED = re.compile(r"[(\[{|;†✝]|\s[-\u2010-\u2015/:]+\s")
+"""What a name has in it where more than a name may stand there."""
+
+
+_NO_MORE = FLAT | {"nicht mehr", "no longer", "ne plus", "n est plus", "ya no", "non più", "niet meer"}
+"""Notes beside a name that somebody is gone."""
+
+
+def _in_names(names: Iterable[str]) -> tuple[str, bool]:
+    """What names say of their person, as `_beside`: “Bo (abgemeldet)”, “Cy – UNSUBSCRIBED”, “ZZ_DO NOT MAIL Di”."""
+    for name in names:
+        noted = _NOTED.search(name)
+        words = name.casefold().replace("_", " ").replace("-", " ").split()
+        if not noted and (
+            VALUE_HEADS.isdisjoint([word[:3] for word in words]) or not VALUE_SMELL.search(" ".join(words))
+        ):
+            continue
+        notes = _BRACKETED.findall(name) if noted else []
+        rest = _BRACKETED.sub(" ", name)
+        apart = _PARTED.split(rest)
+        notes += apart if len(apart) > 1 else []
+        said = [_undated(folded(part)) for note in notes for part in (note, *re.split(r"[,;/]", note))]
+        said.append(_undated(folded(rest)))
+        # One may be called Held or Clean: such a word marks nobody as gone.
+        if any(WORDS.get(word) == Word.LEFT and word not in SOFT for word in said):
+            return reasons.stored("beside", value=name[:60]), True
+        marked = any(WORDS.get(word, Word.STAYS) != Word.STAYS or word in _NO_MORE for word in said[:-1])
+        marked = marked or any(map(speaks_of_leaving, said[:-1])) or bool(VALUE_SMELL.search(folded(name)))
+        if marked or "†" in name or "✝" in name:
+            return reasons.stored("beside", value=name[:60]), False
+    return "", False
+
+
+def _names(column: Column) -> bool:
+    """Whether it is a column of names that is not used, since another one is."""
+    return column.role == Role.IGNORED and not column.answered and folded(column.title) in NAME | FIRST | LAST
+
+
+def _is_usable(one: mailboxes.Mailbox) -> bool:
+    """Whether mail can be addressed to it."""
+    try:
+        addresses.normalise(one.address)
+    except BadAddress:
+        return False
+    return True
+
+
+def _is_left(text: str) -> bool:
+    """Whether a folded text is a word of leaving and nothing more, but perhaps for its date."""
+    return WORDS.get(_undated(text)) == Word.LEFT
+
+
+def _undated(text: str) -> str:
+    """A folded text without the date at its end: left 2023, désabonnée le 3 mai."""
+    return _DATE_BEHIND.sub("", text)
 
 
 class _Heading:
@@ -260,12 +354,17 @@ class _Heading:
             return
         meant = WORDS.get(word)
         core = bare(word)
-        if meant == Word.LEFT or word in LEFT_CORES or core in LEFT_CORES:
+        if self.names_who_left(word):
             self.reason, self.left = reasons.stored("below", value=text.strip()[:60]), True
         elif meant == Word.ASKED or title_speaks_of_leaving(word) or speaks_of_leaving(word):
             self.reason, self.left = reasons.stored("below", value=text.strip()[:60]), False
         elif meant == Word.STAYS or core in STAYS_CORES or CONSENT_SMELL.search(word) or OF_PEOPLE.within(word):
             self.reason, self.left = "", False
+
+    @staticmethod
+    def names_who_left(word: str) -> bool:
+        """Whether a folded line is a word for those who left, and nothing more."""
+        return WORDS.get(word) == Word.LEFT or word in LEFT_CORES or bare(word) in LEFT_CORES
 
 
 # Its people ----------------------------------------------------------------------------------------------------------
@@ -281,6 +380,10 @@ class _Reader:
         self._others = plan.at(Role.OTHER_ADDRESS)
         whole, first, last = plan.at(Role.NAME), plan.at(Role.FIRST), plan.at(Role.LAST)
         self._names = whole or (*first, *last)
+        # A part of a name tells as well as the whole, though only one of them is kept.
+        self._named = [
+            at for at, column in enumerate(plan.columns[: self._width]) if at in self._names or _names(column)
+        ]
         self._language = (*plan.at(Role.LANGUAGE), -1)[0]
         self._telling = [(at, column) for at, column in enumerate(plan.columns[: self._width]) if column.tells]
         self._all_left = any(column.tells for column in plan.columns[self._width :])
@@ -297,9 +400,7 @@ class _Reader:
         further = cells[self._width :] if len(cells) > self._width else []
         if "@" not in address:
             self._refuse_second_header(cells, record.line)
-            filled = [cell for cell in cells if cell]
-            if len(filled) == 1 and "@" not in filled[0]:
-                self._heading.read(filled[0])
+            self._read_heading(cells, record.line)
         refused, left = self._judge(cells, record.unclosed, further)
         # One plain address in a row of the right width: nearly every row there is.
         if "@" in address and not any("@" in cell for cell in further):
@@ -310,12 +411,35 @@ class _Reader:
             others = self._other_addresses(cells, found[0].address)
             if not address and others:
                 found, others = [others[0]], others[1:]
+            # The first that can be used is theirs, unless words beside the one before it may be about them all.
+            worded = "@" in found[0].address and " " in found[0].address
+            usable = next(filter(_is_usable, others), None) if others and not worded else None
+            if usable is not None and not _is_usable(found[0]):
+                yield Row(record.line, found[0].address, "", "", refused, left=left)
+                others.remove(usable)
+                found = [usable]
             yield self._row(record, cells, found[0], refused, left=left)
             for other in others:
                 yield Row(record.line, other.address, "", "", reasons.stored("second"), left=left)
             return
         for one in found:
             yield self._row(record, cells, one, refused or reasons.stored("several"), left=left)
+
+    def _read_heading(self, cells: Sequence[str], line: int) -> None:
+        """Take note of a cell that stands alone in its row, unless it is a word about somebody without an address."""
+        filled = [(at, cell) for at, cell in enumerate(cells) if cell]
+        if len(filled) != 1 or "@" in filled[0][1]:
+            return
+        at, cell = filled[0]
+        if not self._plan.header or at in self._address:
+            self._heading.read(cell)
+        elif at == 0 and _Heading.names_who_left(folded(cell)):
+            # A heading stands at the beginning of its row. So may the name of a firm: only a person can tell.
+            said = _(
+                "“%(file)s”, line %(line)d: “%(value)s” stands alone in its row. If the people below it have left, "
+                "save them as a separate file, else delete this row. Nothing was imported."
+            )
+            raise BadFile(said % {"file": self._name, "line": line, "value": cell[:60]}, field=self._name)
 
     def _refuse_second_header(self, cells: Sequence[str], line: int) -> None:
         """Two files in one: below other titles, other columns say who left."""
@@ -367,6 +491,9 @@ class _Reader:
     def _row(self, record: Record, cells: Sequence[str], one: mailboxes.Mailbox, refused: str, *, left: bool) -> Row:
         if not left and (one.beside or one.address[:1] in _STRUCK_OUT):
             said, left = _beside(one)
+            refused = refused if not left and refused else said or refused
+        if not left:
+            said, left = _in_names(cells[at] for at in self._named if at < len(cells))
             refused = refused if not left and refused else said or refused
         name = " ".join([cells[at] for at in self._names if at < len(cells) and cells[at]])
         language = cells[self._language] if 0 <= self._language < len(cells) else ""

@@ -18,7 +18,7 @@ WORDS: Mapping[str, str] = {
         "The row has more cells than there are column titles, so it is not clear which cell belongs to which column."
     ),
     "several": gettext_noop("There are several addresses in one cell. Give each person their own row."),
-    "second": gettext_noop("Another address of the person in this row. Only their first address was used."),
+    "second": gettext_noop("Another address of the person in this row. At most one address of each person is used."),
     Word.LEFT.value: gettext_noop(
         "The file says that this person has left or must not be mailed (column “%(column)s”: “%(value)s”)."
     ),

@@ -134,9 +134,11 @@ class ImportReport:
     left: int
     """Of the rejected: have left according to the file. No later import brings them in."""
     still_here: int
-    """Of those: are on this list all the same, since they joined here. Nobody is taken off by a file."""
+    """Of those: are on this list all the same, since they joined here or the team added them. They stay."""
+    taken_off: int
+    """Of those: were on this list only since an earlier file brought them. They are taken off."""
     columns: tuple[tuple[str, str], ...]
-    """Each column's title and what it was taken for (`columns.Role` value)."""
+    """Each column's title and what it was taken for (`columns.Role` value), or the answer that names values."""
     rejected_file: str
     """Where that report is; empty when there is nothing to report."""
     dry_run: bool

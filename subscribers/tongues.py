@@ -51,7 +51,7 @@ _LEAVING = {
     "en": "unsub, un subscr, opt out, opted out, opting out, do not allow, nomail, undeliverable, deceased, resigned",
     "de": (
         "abgemeldet, ausgetragen, abbestellt, ausgetreten, verstorben, ehemalig, werbesperre, mailsperre, "
-        "werbewiderspruch, kein versand, keine werbung, letztes heft, letzte ausgabe"
+        "werbewiderspruch, ausgeschieden, kein versand, keine werbung, letztes heft, letzte ausgabe"
     ),
     "fr": (
         "désinscri, desinscri, désabonn, desabonn, désabonné, décédé, ne plus, ne pas envoyer, résilié, "
@@ -157,7 +157,8 @@ _ENDING = (
     "left, off list, take off, taken off, ceased, resign, former, ex member, invalid, hard fail, kill, exclude, "
     "omit, skip, mute, muted, pause, paused, snooze, don t, dont, donot, does not, do not, will not, no bulk, "
     "no newsletter, no newsletters, no marketing, no emails, refus, decline, object, objection, erasure, forget, "
-    "withdr, retract, ende, endet, beendet, beendigung, kündigung, gekündigt, verzogen, raus, nicht mehr, "
+    "withdr, retract, ende, endet, enddatum, austrittsdatum, beendet, beendigung, kündigung, gekündigt, verzogen, "
+    "raus, nicht mehr, "
     "kein newsletter, keine newsletter, keine mails, keine e mails, aus liste, stopp, storno, storniert, parti le, "
     "départ, sortie, arrêt, stop, plus de, fin abonnement, fin d, salida, bloquead, fin de, fecha fin, uscita, "
     "uscito, saída, fim da, einde, beëindig, vertrokken, koniec, zakończ, sluttdato, slutdato, slutdatum, slutat, "
@@ -173,7 +174,9 @@ NEVER = frozenset(
     hiçbir zaman, никогда, ніколи, никога, ποτέ, هرگز, هیچ وقت, هیچوقت, أبدا, ابدا, לעולם לא, אף פעם, 从不, 從不,
     永不, なし, 受け取らない, 안함, 안 함, 받지 않음, không bao giờ, tidak pernah, कभी नहीं, ไม่เคย, keine, kein,
     aucun, aucune, ninguno, ninguna, nessuno, nessuna, geen, ingen, żaden, žádný, no emails, no email, no mail, stop,
-    not at all, zero
+    not at all, zero, gar nicht, garnicht, überhaupt nicht, gar keine, pas du tout, aucune lettre, para nada,
+    per niente, de modo nenhum, helemaal niet, wcale, inte alls, slet ikke, ikke i det hele tatt, ei lainkaan, vůbec,
+    egyáltalán nem, deloc, hiç, вообще не, вообще никогда, зовсім ні, καθόλου, اصلا, اصلاً, على الإطلاق, בכלל לא
     """)
 )
 """Cells of a column of wishes, such as how often, that wish for nothing."""
@@ -461,9 +464,17 @@ STAYS = phrases("""
 """)
 YES = phrases("""
     так, هست, دارد, ano, áno, evet, kyllä, igen, ναι, כן, はい, 是, 有, 예, 네, có, ya, हाँ, हां, जी हाँ, ใช่, jah,
-    jā, taip, já, 对, 〇, ○, ◯, *, !, #, +, •, ☒, ✖️, xx, +1, in, yep
+    jā, taip, já, 对, 〇, ○, ◯,
+    истина, істина, صحيح, درست, prawda, igaz, waar, sant, sann, sand, pravda, tosi, doğru, verdadeiro, adevărat,
+    istina, točno, αληθεσ, αληθής, אמת, 真, benar, đúng, tõene, patiess, teisinga
 """)
 NO = phrases("""
     ні, nei, نیست, ندارد, ei, όχι, לא, いいえ, 否, 无, 無, 아니오, 아니요, không, tidak, नहीं, ไม่, ไม่ใช่, nu, nej,
-    nē, không có, ×, 不, -1, out, nope, 没有
+    nē, không có, 不, 没有,
+    ложь, хибність, خطأ, نادرست, fałsz, hamis, onwaar, falskt, usann, falsk, nepravda, epätosi, yanlış, yanliş, fals,
+    neistina, netočno, ψευδεσ, ψευδής, שקר, 假, salah, sai, väär, aplams, klaidinga
 """)
+UNSURE = phrases("""
+    in, out, yep, nope, xx, +1, -1, -0
+""")
+"""Words that are a yes to one writer and a no to another, as is any sign but those of `YES` and `NO`."""

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from subscribers import columns, conf, importing, staging
-from subscribers.columns import Role
+from subscribers.columns import Column, Role
 from subscribers.errors import InvalidInput, SubscribersError
-from subscribers.exporters import folded
+from subscribers.exporters import spoken
 from subscribers.models import ImportRun, List
 from subscribers.staff import Form, actor_of, edits, list_or_404, manages, reads
 from subscribers.staging import Staged
@@ -82,6 +82,8 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
         and (not staged.plan.mailboxes or bool(staged.plan.asks)),
         "choices": [(role.value, _words_of(role)) for role in columns.CHOICES],
         "words_of": _words_of,
+        "meaning_of": _meaning_of,
+        "has_ticks": _has_ticks,
         "when": when,
     }
     return render(request, "subscribers/people/import_run.html", context, status=form.status)
@@ -98,15 +100,24 @@ def _said(staged: Staged, request: HttpRequest) -> dict[int, str]:
 def _ticked(staged: Staged, request: HttpRequest) -> dict[int, list[str]]:
     """The values that are ticked as those of people who have left, of each column."""
     return {
-        at: request.POST.getlist(f"values-{at}")
-        if f"column-{at}" in request.POST
-        else [value for value in column.examples if column.means_left(value)]
+        at: request.POST.getlist(f"values-{at}") if f"column-{at}" in request.POST else _kept_out(column)
         for at, column in enumerate(staged.plan.columns)
     }
 
 
+def _kept_out(column: Column) -> list[str]:
+    """Of the values shown, those that keep somebody out by what was answered, or what is known: ticked beforehand."""
+    return [value for value in column.examples if column.keeps_out(value)]
+
+
+def _has_ticks(column: Column) -> bool:
+    """Whether its values can be ticked: all are shown, and it may say who has left."""
+    tells = column.role == Role.UNCLEAR or column.tells or column.left_values is not None
+    return bool(column.examples) and column.all_shown and tells
+
+
 def _words_of(role: Role) -> str:
-    """What a column is taken for, as people read it."""
+    """What a column may be taken for, as people read it."""
     return {
         Role.ADDRESS: _("E-mail address"),
         Role.OTHER_ADDRESS: _("Another address of the same person"),
@@ -120,6 +131,13 @@ def _words_of(role: Role) -> str:
         Role.IGNORED: _("Not used"),
         Role.UNCLEAR: _("Not clear"),
     }[role]
+
+
+def _meaning_of(column: Column) -> str:
+    """What a column was taken for, its values named where an admin named them."""
+    if column.left_values is None:
+        return _words_of(column.role)
+    return _("Has left: %(values)s") % {"values": ", ".join(_kept_out(column))}
 
 
 @manages
@@ -191,15 +209,41 @@ def _answers(staged: Staged, request: HttpRequest) -> dict[str, str]:
     """What is said of the columns now."""
     answers = dict(staged.answers)
     for at, column in enumerate(staged.plan.columns):
-        said = request.POST.get(f"column-{at}", "")
-        values = [folded(value) for value in request.POST.getlist(f"values-{at}")]
-        if said == "values" and values:
-            answers[column.title] = f"{Role.LEFT.value}:{'|'.join(values)}"
-        elif said in set(columns.CHOICES) and (said != column.role or column.answered):
+        field = f"column-{at}"
+        if field not in request.POST:
+            continue
+        if said := _said_of(column, field, request.POST[field], request.POST.getlist(f"values-{at}")):
             answers[column.title] = said
     if sum(answer == Role.ADDRESS for answer in answers.values()) > 1:
         raise InvalidInput(_("Only one column can be the e-mail address. Nothing was changed."))
     return answers
+
+
+def _said_of(column: Column, field: str, said: str, ticked: Sequence[str]) -> str:
+    """What is said of one column by its menu and its ticks; empty where nothing new is."""
+    before = "values" if column.left_values is not None else column.role.value
+    known = _kept_out(column) if _has_ticks(column) else []
+    # Who ticks a value has chosen, though the menu was left alone.
+    if _has_ticks(column) and said in {"", before} and set(ticked) != set(known):
+        said = "values"
+    if said == "values":
+        if not ticked:
+            raise InvalidInput(
+                _("Tick at least one value, or choose something else. Nothing was changed."), field=field
+            )
+        left = _spoken(ticked)
+        # Unticked, though known to keep people out: that is said for this value.
+        stays = [value for value in _spoken(filter(column.knows, column.examples)) if value not in left]
+        return columns.answer_of(left, stays)
+    if said in set(columns.CHOICES):
+        return said if said != column.role or column.answered else ""
+    if column.role == Role.UNCLEAR:
+        raise InvalidInput(_("Choose what this column means. Nothing was changed."), field=field)
+    return ""
+
+
+def _spoken(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(map(spoken, values)))
 
 
 def _check_again(found: ImportRun, staged: Staged, answers: Mapping[str, str], request: HttpRequest) -> None:

@@ -1,6 +1,7 @@
 """Fixtures that every room may use."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ settings.load_profile("ours")
 # Tests wait for it; beside two others on two cores it would hardly ever get its turn.
 parser.NICENESS = 0
 
+FILES_OF_A_KIND = 3
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
     "--no-sandbox",
@@ -40,14 +42,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--stored",
         action="store_true",
-        help="only tests that use the database, and of the pages those that open every one: the others are the same",
+        help="only tests that use the database; of pages those that open every one, of files a few of each kind",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--stored"):
         return
-    kept = [item for item in items if _uses_the_database(item) and not _is_one_page_more(item)]
+    shapes: Counter[str] = Counter()
+    kept = [
+        item
+        for item in items
+        if _uses_the_database(item) and not _is_one_page_more(item) and not _is_one_file_more(item, shapes)
+    ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
 
@@ -55,6 +62,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_one_page_more(item: pytest.Item) -> bool:
     """A page asks the database by functions that have tests of their own; that each page opens is enough."""
     return item.path.parent.name == "web" and item.path.name not in {"test_every_page.py", "test_endpoints.py"}
+
+
+def _is_one_file_more(item: pytest.Item, seen: Counter[str]) -> bool:
+    """What a file of people says is read before any database is asked; how it is kept is the same for each."""
+    seen[name := item.nodeid.partition("[")[0]] += 1
+    return item.path.parent.name == "subscribers" and seen[name] > FILES_OF_A_KIND
 
 
 def _uses_the_database(item: pytest.Item) -> bool:

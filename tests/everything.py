@@ -16,7 +16,6 @@ from tests import postgres
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = "3"
 """More than the two cores of a small machine: many tests wait for a database or a server."""
-BROWSERS = "2"
 KILLERS = "2"
 """Kills keep their instants only where nobody waits for a core."""
 
@@ -41,8 +40,8 @@ STORED_FAULTS = tuple(
 
 TESTS = (
     Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})")),
-    Run("SQLite, kills and broken servers", ("-n", KILLERS, "-m", "faults")),
-    Run("SQLite, journeys in a browser", ("-n", BROWSERS, "-m", "browser")),
+    Run("SQLite, kills and broken servers", ("-n", WORKERS, "-m", "faults")),
+    Run("SQLite, journeys in a browser", ("-n", WORKERS, "-m", "browser")),
     Run(
         "The wheel in an empty environment; Postfix, Exim and OpenSMTPD",
         ("-n", KILLERS, "-m", "wheel or judges"),
@@ -58,7 +57,11 @@ TESTS = (
 FAULTS = (
     Run("SQLite, every fault", ("-n", KILLERS, "-m", "faults")),
     Run("PostgreSQL, every fault", ("-n", KILLERS, "-m", "faults"), postgres=True),
-    Run("PostgreSQL, every page", ("-n", WORKERS, "-m", f"not ({APART})", "tests/web"), postgres=True),
+    Run(
+        "PostgreSQL, every page and every file of people",
+        ("-n", WORKERS, "-m", f"not ({APART})", "tests/web", "tests/subscribers"),
+        postgres=True,
+    ),
 )
 
 

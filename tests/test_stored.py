@@ -9,14 +9,24 @@ from django.utils import translation
 from newsletter.delivery import alarms
 from newsletter.delivery.models import Alarm
 from newsletter.stored import cut, sentences, stored, told
-from newsletter.translatable import Plural, Translatable
+from newsletter.translatable import Figures, Plural, Quantity, Translatable, in_a_row
 from newsletter.translation import translated
 
 SAID = Translatable("%(a)s: %(b)s", a="A", b=Plural("%(n)s story", "%(n)s stories", n=2))
 
 
 @pytest.mark.parametrize(
-    "text", ["", "plain, and 5 % of it", SAID, '{"message": "typed by a person"}', "{}", SAID.values["b"]]
+    "text",
+    [
+        "",
+        "plain, and 5 % of it",
+        SAID,
+        '{"message": "typed by a person"}',
+        "{}",
+        SAID.values["b"],
+        Quantity(12345),
+        Figures("07:00"),
+    ],
 )
 def test_it_comes_back_as_it_was(text: str) -> None:
     back = told(stored(text))
@@ -35,6 +45,16 @@ def test_too_long_a_text_is_cut_and_several_are_one() -> None:
     assert type(cut(SAID, 3)) is str
     assert sentences([SAID, "B."]) == "A: 2 stories B."
     assert sentences([]) == ""
+
+
+def test_how_many_is_said_in_groups_and_digits_of_the_page() -> None:
+    back = told(stored(in_a_row([Translatable("%(n)s erased", n=Quantity(12345)), Quantity(7), Quantity(8)])))
+    assert back == "12,345 erased, 7, 8"
+    assert in_a_row([]) == ""
+    with translation.override("fa"):
+        assert translated(told(stored(Quantity(12345)))) == "۱۲٬۳۴۵"
+        assert translated(told(stored(Figures("07:00")))) == "۰۷:۰۰"
+        assert translated(told(stored(in_a_row([Quantity(7), Quantity(1300)])))) == "۷، ۱٬۳۰۰"
 
 
 @pytest.mark.django_db

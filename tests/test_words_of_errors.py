@@ -20,6 +20,29 @@ def test_no_message_stands_within_an_f_string_where_no_catalogue_finds_it() -> N
     assert hidden == []
 
 
+def test_how_many_is_said_in_the_digits_of_the_page() -> None:
+    """A plain number within a sentence stays in Latin digits; `Quantity` does not."""
+    plain = [f"{path.relative_to(ROOT)}:{line}" for path in _sources() for line in _plain_counts(path)]
+    assert plain == []
+
+
+def _plain_counts(path: Path) -> Iterator[int]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "Plural"}:
+            own = {"n"} if node.func.id == "Plural" else set()
+            yield from (one.value.lineno for one in node.keywords if one.arg not in own and _is_count(one.value))
+
+
+def _is_count(value: ast.expr) -> bool:
+    if isinstance(value, ast.Call):
+        return _name(value.func) == "len"
+    if isinstance(value, ast.BinOp):
+        return isinstance(value.op, ast.FloorDiv)
+    if isinstance(value, ast.Attribute):
+        return value.attr in {"number", "planned", "candidates"}
+    return isinstance(value, ast.Name) and (value.id in {"least", "most"} or value.id.startswith(("MAX_", "MOST_")))
+
+
 def _hidden(path: Path) -> Iterator[int]:
     marks = {"_", "gettext", "gettext_lazy", "ngettext", "Translatable", "Plural"}
     for node in ast.walk(ast.parse(path.read_text())):

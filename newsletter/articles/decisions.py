@@ -50,6 +50,7 @@ def _locked(article: models.Article, number: int) -> tuple[models.Article, list[
 
 def _kept(row: models.Article, body: str, pieces: Sequence[left_out.LeftOut]) -> models.Article:
     # The key of the words stays: the same file, added again, is still known by how it came.
-    row.body, row.left_out = body, [piece.to_json() for piece in pieces]
+    row.body = body
+    row.left_out = left_out.to_json(pieces, pictures=left_out.pictures_taken_out(row.left_out))
     row.save(update_fields=["body", "left_out"])
     return row

@@ -5,18 +5,38 @@ subtitle are found by their styles, and its styles become plain HTML. A page wit
 """
 
 import html as html_escapes
+import itertools
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from typing import Literal
+from urllib.parse import parse_qs
 
 from newsletter.articles import document_marks as marks
-from newsletter.articles import members, page_furniture, sanitise
+from newsletter.articles import mail, mail_in_html, members, page_furniture, sanitise, shortcodes, urls
 from newsletter.articles.document_marks import Element
 from newsletter.articles.drafts import KeptBack
 from newsletter.articles.left_out import LeftOut, Why, of_html
 
+# Signs that the parser reads, and then refuses to be given: no XML may hold them.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_ASIDE = re.compile(r"<aside\b", re.IGNORECASE)
+_LEAST_BOX = 8
+_CLOSING = " .!?…»”)"
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_LEAST_LEFT = 40
+"""Words of a page that stay without what is for members; with fewer the story would be lost."""
 _LEAST_OWN_WORDS = 10
 """With fewer around it, the mail that is quoted is the story."""
+_NEAR = 50
+_LARGEST_BOX = 1_000
+"""Signs; what says more is no box, no button and no wall, whatever its class says."""
+_LONGEST_MARK = 199
+_LONGEST_LINE = 300
+_FEWEST_WORDS = 8
+_STEP = 20
+_MOST_LOOKED_AT = 20_000_000
+"""Signs that are read to find places; later pieces of a document with so many have none, and would go to the top."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +49,19 @@ class Document:
     kept_back: KeptBack = KeptBack.NO
 
 
-def read(html: str, *, fragment: bool = False) -> Document:
-    """The story's HTML; a ``fragment`` is the inside of a page, as feeds carry it. The HTML must not be too deep."""
+def read(html: str, *, fragment: bool = False, may_be_for_members: bool = True, is_page: bool = False) -> Document:
+    """The story's HTML; a ``fragment`` is the inside of a page, as feeds carry it. The HTML must not be too deep.
+
+    Of a page that is going to be extracted (``is_page``) boxes within the story are told apart, which would be lost.
+    A story that is all for members is kept whole and marked so; unless it ``may`` not ``be``: then it is left out.
+    """
     gated = members.GATED.search(html)
-    if not gated and not marks.WORTH_IT.search(html) and not members.opening(html):
+    # What is no site's page may be a mail, which only its words tell.
+    worth_it = (marks.WORTH_IT, shortcodes.MAY_BE, *([_ASIDE] if is_page else []))
+    is_plain = not any(mark.search(html) for mark in worth_it) and not members.opening(html)
+    if not gated and marks.PAGE.search(html) and is_plain:
         return Document(html=html)
-    reader = _Reader(html, fragment=fragment)
+    reader = _Reader(html, fragment=fragment, may_be_for_members=may_be_for_members, is_page=is_page)
     return reader.read(html)
 
 
@@ -43,31 +70,37 @@ def for_readers(html: str) -> Document:
     return Document(html=html) if sanitise.is_too_deep(html) else read(html, fragment=True)
 
 
-class _Reader:
-    def __init__(self, html: str, *, fragment: bool) -> None:
-        # Imported here: processes that only send never need it.
-        import lxml.html
+def _is_answered(*, own: int, quoted: int) -> bool:
+    """A story stands beside the mail that is quoted; below a few words a long one was forwarded."""
+    return own >= _LEAST_OWN_WORDS and not mail.is_forward(own=own, quoted=quoted)
 
-        parser = lxml.html.HTMLParser(encoding="utf-8")
-        wrapped = f"<html><body>{html}</body></html>" if fragment else html
-        # lxml refuses text that names an encoding; as bytes it is read in ours, whatever a <meta> says.
-        self.root: Element = lxml.html.document_fromstring(wrapped.encode("utf-8", "replace"), parser=parser)
+
+class _Reader:
+    def __init__(self, html: str, *, fragment: bool, may_be_for_members: bool, is_page: bool) -> None:
+        self.may_be_for_members, self.is_page = may_be_for_members, is_page
+        self.root: Element = _parsed(html, fragment=fragment)
         self.fragment = fragment
         self.found: list[LeftOut] = []
         self.changed = False
+        self._looked_at = 0
+        self.kept_back = KeptBack.NO
         style = " ".join(node.text or "" for node in self.root.iter("style"))
         self._styles = {match[1]: match[2] for match in marks.CSS_RULE.finditer(style)}
-        self._is_google = bool(re.search(r"google\.com/url|#cmnt|docs-internal-guid|doc-content", html))
+        self._is_google = marks.GOOGLE.search(html) is not None
         self._is_word = bool(re.search(r"class=[\"']?Mso|urn:schemas-microsoft-com:office|mso-", html))
 
     def read(self, html: str) -> Document:
-        self._members()
+        is_for_members = self._members_or_all(html)
         self._remarks()
         self._changes()
+        self._shortcodes()
         self._boxes()
+        if self.is_page:
+            self._asides()
         self._mail()
         self._hidden()
-        kept_back = self._properties()
+        letter = None if marks.PAGE.search(html) else self._letter()
+        kept_back = self._properties() or self.kept_back or (KeptBack.MEMBERS if is_for_members else KeptBack.NO)
         title = standfirst = byline = ""
         if self._is_google or self._is_word:
             self._styled()
@@ -75,7 +108,9 @@ class _Reader:
             byline = self._byline()
         # A style named “title” speaks of the story in documents; on web pages it may be anything.
         if self._is_google or self._is_word or self._has("page-body"):
-            title, standfirst = self._taken(marks.TITLE_CLASSES), self._taken(marks.SUBTITLE_CLASSES)
+            title, standfirst = self._taken(_is_title), self._taken(_is_subtitle)
+        if letter and letter.is_mail:
+            title, byline = title or letter.subject, byline or letter.sender
         touched = self.changed or self.found or title or standfirst or byline or self._is_google or self._is_word
         return Document(
             html=self._written() if touched else html,
@@ -95,36 +130,93 @@ class _Reader:
 
     # What is for members
 
+    def _members_or_all(self, html: str) -> bool:
+        """Takes out what is for members; where that is the story itself it stays, and the answer is yes."""
+        self._members()
+        taken = sum(len(piece.text.split()) for piece in self.found)
+        if not self.may_be_for_members or not members.is_nearly_all(taken, left=self._words_told()):
+            return False
+        self.root, self.found = _parsed(members.without_marks(html), fragment=self.fragment), []
+        self.changed = True
+        return True
+
+    def _words_told(self) -> int:
+        """How many words the page tells in paragraphs, beside its menus and headings."""
+        return sum(
+            len(marks.words_of(node).split())
+            for node in self.root.iter("p", "li", "blockquote", "div")
+            if marks.is_leaf(node) and next(node.iterancestors(*marks.FURNITURE), None) is None
+        )
+
     def _members(self) -> None:
         self._within_paragraphs()
-        for mark in [node for node in self.root.iter() if self._is_mark(node)]:
+        for mark in self._marks():
             if self._stands(mark):
                 self._cut_behind(mark)
         self._gated()
+        self._gated_elements()
         for node in list(self.root.iter()):
             if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
                 continue
             if (
-                marks.WALL.search(marks.classes_of(node))
+                marks.is_wall(marks.classes_of(node))
                 or node.get("data-testid") == "paywall"
-                or (node.tag in marks.PARAGRAPHS and len(node) <= 3 and members.WALL.fullmatch(marks.words_of(node)))
+                or (
+                    node.tag in marks.PARAGRAPHS
+                    and len(node) <= 3
+                    and members.WALL.fullmatch(marks.few_words_of(node, most=_LARGEST_BOX) or "")
+                )
             ):
+                self._drop(node, Why.MEMBERS)
+
+    def _marks(self) -> list[Element]:
+        """The marks of the story; one outside of it, with the story still to come, is about the page's software."""
+        nodes = list(self.root.iter())
+        last = max((at for at, node in enumerate(nodes) if node.tag in {"article", "main"}), default=-1)
+        return [
+            node
+            for at, node in enumerate(nodes)
+            if self._is_mark(node)
+            and (at > last or any(parent.tag in {"article", "main"} for parent in node.iterancestors()))
+        ]
+
+    def _gated_elements(self) -> None:
+        """What structured data, AMP's attributes or an element's own name say is for members.
+
+        Where that is the whole text, it stays for a person to decide.
+        """
+        gated = [
+            *marks.gated_by_data(self.root),
+            *(
+                node
+                for node in self.root.iter()
+                if isinstance(node.tag, str)
+                and (node.get("amp-access") or node.get("subscriptions-section") or members.is_tag(node.tag))
+            ),
+        ]
+        inside = set(gated)
+        outermost = [node for node in gated if not any(parent in inside for parent in node.iterancestors())]
+        words = sum(len(marks.words_of(node).split()) for node in outermost)
+        if words and len(marks.words_of(self.root).split()) - words < _LEAST_LEFT:
+            self.kept_back = KeptBack.MEMBERS
+            return
+        for node in outermost:
+            if node.tag not in marks.STOPS and self._stands(node):
                 self._drop(node, Why.MEMBERS)
 
     def _within_paragraphs(self) -> None:
         """A part that begins and ends in one paragraph: its other words stay."""
         for node in list(self.root.iter(*marks.PARAGRAPHS)):
-            words = marks.words_of(node)
-            opened = members.opening(words) if not any(child.tag in marks.PARAGRAPHS for child in node) else None
-            closed = members.CLOSES.search(words, opened.end()) if opened else None
-            if opened is None or closed is None:
+            words = marks.words_of(node) if marks.is_leaf(node) else ""
+            if not words:
                 continue
-            self._note(
-                f"<p>{html_escapes.escape(words[opened.end() : closed.start()])}</p>", Why.MEMBERS, self._above(node)
-            )
+            part = next(members.parts(words), None)
+            if part is None or part.ends == part.end:
+                continue
+            self._note(f"<p>{html_escapes.escape(words[part.begins : part.ends])}</p>", Why.MEMBERS, self._above(node))
             for child in list(node):
                 child.drop_tree()
-            node.text = f"{words[: opened.start()]} {words[closed.end() :]}".strip()
+            node.text = f"{words[: part.start]} {words[part.end :]}".strip()
             self.changed = True
 
     def _is_mark(self, node: Element) -> bool:
@@ -132,16 +224,25 @@ class _Reader:
             return bool(members.opening(f"<!--{node.text or ''}-->"))
         if not isinstance(node.tag, str):
             return False
-        if marks.WALL_MARK.search(marks.classes_of(node)) and len(marks.words_of(node).split()) < 8:
+        classes = marks.classes_of(node)
+        if (
+            marks.EMPTY_WALL.search(classes)
+            and marks.few_words_of(node, most=_LARGEST_BOX) == ""
+            and node.find(".//img") is None
+        ):
+            # Below a paragraph: elsewhere it may be anything that a page hides.
+            near = itertools.islice(node.itersiblings(preceding=True), _NEAR)
+            return any(one.tag in {"p", "h2", "h3", "ul", "ol"} for one in near)
+        if marks.WALL_MARK.search(classes):
+            said = marks.few_words_of(node, most=_LARGEST_BOX)
+            if said is not None and len(said.split()) < _FEWEST_WORDS:
+                return True
+        own = (marks.few_words_of(node, most=_LONGEST_MARK) or "") if marks.is_leaf(node) else ""
+        if not own:
+            return False
+        if members.is_line(own) and node.tag not in _HEADINGS and self._above(node):
             return True
-        own = (
-            marks.words_of(node)
-            if node.tag in marks.PARAGRAPHS and not any(child.tag in marks.PARAGRAPHS for child in node)
-            else ""
-        )
-        return bool(
-            own and len(own) < 200 and (found := members.opening(own)) and not members.CLOSES.search(own, found.end())
-        )
+        return (found := members.opening(own)) is not None and members.closing(own, found.end) is None
 
     def _cut_behind(self, mark: Element) -> None:
         """All that follows the mark, up to the mark that ends it or the end of the article."""
@@ -150,8 +251,8 @@ class _Reader:
         if isinstance(mark.tag, str) and (opened := members.opening(marks.words_of(mark))):
             # A shortcode in the first of the members' paragraphs: its words go too.
             pieces.append(
-                f"<p>{html_escapes.escape(marks.words_of(mark)[opened.end() :])}</p>"
-                if marks.words_of(mark)[opened.end() :].strip()
+                f"<p>{html_escapes.escape(marks.words_of(mark)[opened.end :])}</p>"
+                if marks.words_of(mark)[opened.end :].strip()
                 else ""
             )
         node, innermost = mark, True
@@ -169,9 +270,9 @@ class _Reader:
             pieces.append(f"<p>{html_escapes.escape(node.tail)}</p>")
         node.tail = None
         for sibling in list(node.itersiblings()):
-            if marks.is_comment(sibling) and members.CLOSES.search(f"<!--{sibling.text or ''}-->"):
+            if marks.is_comment(sibling) and members.closing(f"<!--{sibling.text or ''}-->"):
                 return True
-            closes = isinstance(sibling.tag, str) and members.CLOSES.search(marks.words_of(sibling))
+            closes = isinstance(sibling.tag, str) and members.closing(marks.words_of(sibling))
             pieces.append(marks.source_of(sibling))
             sibling.drop_tree()
             if closes:
@@ -183,14 +284,15 @@ class _Reader:
         for node in [
             one for one in self.root.iter() if marks.is_comment(one) and "kg-gated-block:begin" in (one.text or "")
         ]:
+            if not members.is_gated(node.text or ""):
+                continue
             pieces: list[str] = []
             above = self._above(node)
             for sibling in list(node.itersiblings()):
                 if marks.is_comment(sibling) and "kg-gated-block:end" in (sibling.text or ""):
                     break
-                if members.is_gated(node.text or ""):
-                    pieces.append(marks.source_of(sibling))
-                    sibling.drop_tree()
+                pieces.append(marks.source_of(sibling))
+                sibling.drop_tree()
             self._note("".join(pieces), Why.MEMBERS, above)
 
     # What writers say to each other
@@ -247,25 +349,125 @@ class _Reader:
             if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
                 continue
             classes = marks.classes_of(node)
-            if (marks.BOX.search(classes) and len(marks.words_of(node)) < 1_000) or (
-                marks.SUBSCRIBE_BUTTON.search(classes) and marks.ASKS.fullmatch(marks.words_of(node))
+            if (marks.BOX.search(classes) and marks.few_words_of(node, most=_LARGEST_BOX) is not None) or (
+                marks.SUBSCRIBE_BUTTON.search(classes)
+                and marks.ASKS.fullmatch(marks.few_words_of(node, most=_LARGEST_BOX) or "")
             ):
                 self._drop(node, Why.BOX)
+            elif marks.AROUND.search(classes):
+                self._drop(node, Why.PAGE)
+            elif (
+                marks.ADVERT.search(classes) and marks.few_words_of(node, most=_LARGEST_BOX) is not None
+            ) or _leads_away(node):
+                self._drop(node, Why.BOX)
+            elif node.tag in {"p", "div", "span", "small"} and marks.ADVERT_LABEL.fullmatch(
+                marks.few_words_of(node, most=_LONGEST_MARK) or ""
+            ):
+                self._drop(node, Why.PAGE)
+
+    def _asides(self) -> None:
+        """A box of facts within a story, which extraction of a page's text loses; a page's own sidebar is none."""
+        for node in list(self.root.iter("aside")):
+            beside = [one.tag for one in (node.getprevious(), node.getnext()) if one is not None]
+            is_within = next(node.iterancestors("article"), None) is not None or "p" in beside
+            linked = sum(len(marks.words_of(link).split()) for link in node.iter("a"))
+            words = len(marks.words_of(node).split())
+            if self._stands(node) and is_within and words >= _LEAST_BOX and linked * 2 < words:
+                self._drop(node, Why.PAGE)
+
+    def _shortcodes(self) -> None:
+        """What a website's software would have replaced; code that a story shows stays."""
+        found = shortcodes.pattern(str(self.root.text_content()))
+        for node in list(self.root.iter(*marks.PARAGRAPHS)):
+            words = marks.words_of(node) if marks.is_leaf(node) else ""
+            if "[" in words and self._stands(node) and found.search(words) and not found.sub("", words).strip():
+                self._drop(node, Why.CODE)
+        for node in list(self.root.iter()):
+            if not isinstance(node.tag, str) or next(node.iterancestors("pre", "code", "head"), None) is not None:
+                continue
+            if node.tag not in {"pre", "code", "script", "style", "textarea", "head"}:
+                self._without_codes(node, "text", found)
+            if node.getparent() is not None:
+                self._without_codes(node, "tail", found)
+
+    def _without_codes(self, node: Element, where: Literal["text", "tail"], found: re.Pattern[str]) -> None:
+        text = getattr(node, where)
+        if not text or "[" not in text or not found.search(text):
+            return
+        for code in found.finditer(text):
+            self._note(f"<p>{html_escapes.escape(code[0])}</p>", Why.CODE, self._above(node))
+        self.changed = True
+        setattr(node, where, found.sub("", text))
 
     def _mail(self) -> None:
         """A signature, and the mail that is answered; a text that is nothing but a forwarded mail stays."""
+        weights: marks.Weights | None = None
+        body = self.root.find("body")
+        whole = self.root if body is None else body
+        gone, answered = 0, False
         for node in list(self.root.iter()):
             if not isinstance(node.tag, str) or node.tag in marks.STOPS or not self._stands(node):
                 continue
-            is_quoted = marks.QUOTED_MAIL.search(marks.classes_of(node)) or (
-                node.tag == "blockquote" and node.get("type", "").lower() == "cite"
-            )
-            if marks.SIGNATURE.search(marks.classes_of(node)) or (is_quoted and self._has_own_words(node)):
-                self._drop(node, Why.MAIL)
+            classes = marks.classes_of(node)
+            is_signature = marks.SIGNATURE.search(classes)
+            is_answered = not answered and marks.ANSWERED.search(classes)
+            if not is_signature and not is_answered and not self._is_quoted(node, classes):
+                continue
+            answered = answered or bool(is_answered)
+            weights = weights or marks.Weights(self.root)
+            going = [node]
+            if is_answered:
+                going += self._behind(node)
+            elif not is_signature:
+                going += self._announced(node)
+            weight = sum(map(weights.of, going))
+            if is_signature or _is_answered(own=weights.of(whole) - gone - weight, quoted=weight):
+                gone += weight
+                for one in going:
+                    if is_answered:
+                        self._cut_tail(one)
+                    self._drop(one, Why.MAIL)
 
-    def _has_own_words(self, quoted: Element) -> bool:
-        own = len(marks.words_of(self.root).split()) - len(marks.words_of(quoted).split())
-        return own >= _LEAST_OWN_WORDS
+    def _is_quoted(self, node: Element, classes: str) -> bool:
+        cites = node.tag == "blockquote" and node.get("type", "").lower() == "cite"
+        return cites or marks.QUOTED_MAIL.search(classes) is not None
+
+    def _behind(self, node: Element) -> Iterator[Element]:
+        """All elements that follow, up to the end of the page."""
+        while node is not None and node.tag not in marks.STOPS:
+            yield from (one for one in node.itersiblings() if isinstance(one.tag, str))
+            node = node.getparent()
+
+    def _cut_tail(self, node: Element) -> None:
+        if node.tail and node.tail.strip():
+            self._note(f"<p>{html_escapes.escape(node.tail)}</p>", Why.MAIL, self._above(node))
+        node.tail = None
+
+    def _announced(self, quoted: Element) -> list[Element]:
+        """The line above a quotation: “Ada wrote:”."""
+        above = quoted.getprevious()
+        while above is not None and above.tag == "br" and not above.tail:
+            above = above.getprevious()
+        words = marks.few_words_of(above, most=_LARGEST_BOX) if above is not None else None
+        return [above] if words and mail.announces(words) else []
+
+    def _letter(self) -> mail.Letter | None:
+        """What a mail brings along, told by its words as in a text."""
+        body = self.root.find("body")
+        if body is None:
+            return None
+        lines = mail_in_html.lines_of(body)
+        letter, story = mail.told_apart(mail_in_html.texts(lines))
+        if not (letter.above or letter.below) or not letter.text:
+            return None
+        last = next((lines[at].text for at in reversed(story) if lines[at].text), "")
+        for words in letter.above:
+            self._note(f"<p>{html_escapes.escape(words)}</p>", Why.MAIL, "")
+        for words in letter.below:
+            self._note(f"<p>{html_escapes.escape(words)}</p>", Why.MAIL, last)
+        mail_in_html.take_out([*lines[: story.start], *lines[story.stop :]])
+        self.changed = True
+        return letter
 
     def _hidden(self) -> None:
         for node in list(self.root.iter()):
@@ -297,7 +499,7 @@ class _Reader:
     def _styled(self) -> None:
         """Bold and italic that stand in styles; links that lead through Google; empty paragraphs."""
         for link in self.root.iter("a"):
-            parts = urlsplit(link.get("href", "")) if "google." in link.get("href", "") else None
+            parts = urls.parts(link.get("href", "")) if "google." in link.get("href", "") else None
             if parts and parts.path == "/url":
                 wanted = parse_qs(parts.query)
                 link.set("href", (wanted.get("q") or wanted.get("url") or [link.get("href", "")])[0])
@@ -343,14 +545,10 @@ class _Reader:
                 return names
         return ""
 
-    def _taken(self, classes: frozenset[str]) -> str:
+    def _taken(self, is_wanted: Callable[[Element], bool]) -> str:
         """The words of the first element of such a style, which is taken out of the text."""
         for node in list(self.root.iter("p", "h1", "h2", "div"))[: 3 * marks.HEAD]:
-            if (
-                classes & set(marks.classes_of(node).lower().split())
-                and (words := marks.words_of(node))
-                and len(words) < 500
-            ):
+            if is_wanted(node) and (words := marks.words_of(node)) and len(words) < 500:
                 node.drop_tree()
                 return words
         return ""
@@ -376,10 +574,12 @@ class _Reader:
 
     def _drop_mark(self, node: Element) -> None:
         """A mark in a sentence, with the raised sign that holds nothing else."""
+        own = marks.few_words_of(node, most=_LARGEST_BOX)
         while (
             (parent := node.getparent()) is not None
             and parent.tag in {"sup", "span"}
-            and marks.words_of(parent) == marks.words_of(node)
+            and own == marks.few_words_of(parent, most=_LARGEST_BOX)
+            and own is not None
         ):
             node = parent
         if self._stands(node):
@@ -393,13 +593,80 @@ class _Reader:
 
     def _above(self, node: Element) -> str:
         """The words of the paragraph above, or of the one it stands in, before it."""
+        if self._looked_at > _MOST_LOOKED_AT:
+            return ""
+        own = self._looked(node)
         for parent in node.iterancestors("p", "li", "h1", "h2", "h3", "blockquote", "td"):
-            if (own := marks.words_of(node)) and (before := marks.words_of(parent).partition(own)[0].strip()):
+            if own and (before := self._looked(parent).partition(own)[0].strip()):
                 return before
         for before in marks.before(node):
+            self._looked_at += _STEP + len(before)
+            if self._looked_at > _MOST_LOOKED_AT:
+                return ""
             if (
                 isinstance(before.tag, str) and before.tag in marks.PARAGRAPHS and before is not node
-                and not any(child.tag in marks.PARAGRAPHS for child in before) and (words := marks.words_of(before))
+                and not any(child.tag in marks.PARAGRAPHS for child in before) and (words := self._looked(before))
             ):  # fmt: skip
                 return words
         return ""
+
+    def _looked(self, node: Element) -> str:
+        words = marks.words_of(node)
+        self._looked_at += len(words)
+        return words
+
+
+def _leads_away(node: Element) -> bool:
+    """“Read more: Storm sinks boats”, a line by itself: what stands behind the label is a link, or no sentence."""
+    if node.tag not in {"p", "div", "li", "blockquote"} or not marks.is_leaf(node):
+        return False
+    words = marks.few_words_of(node, most=_LONGEST_LINE) or ""
+    label = marks.READ_MORE.fullmatch(words)
+    if label is None:
+        return False
+    linked = " ".join(marks.words_of(link) for link in node.iter("a"))
+    return linked.strip(_CLOSING).endswith(label["rest"].strip(_CLOSING)) or not label["rest"].rstrip().endswith(
+        (".", "!", "…", "۔")
+    )
+
+
+def _parsed(html: str, *, fragment: bool) -> Element:
+    # Imported here: processes that only send never need it.
+    import lxml.html
+
+    parser = lxml.html.HTMLParser(encoding="utf-8")
+    wrapped = f"<html><body>{html}</body></html>" if fragment else html
+    # lxml refuses text that names an encoding; as bytes it is read in ours, whatever a <meta> says.
+    root = lxml.html.document_fromstring(wrapped.encode("utf-8", "replace"), parser=parser)
+    if _CONTROLS.search(html) or "&#" in html:
+        for node in root.iter():
+            node.text, node.tail = _without_controls(node.text), _without_controls(node.tail)
+            for name, value in node.attrib.items() if isinstance(node.tag, str) else ():
+                node.set(name, _CONTROLS.sub(" ", value))
+    return root
+
+
+def _without_controls(text: str | None) -> str | None:
+    return _CONTROLS.sub(" ", text) if text else text
+
+
+def _is_title(node: Element) -> bool:
+    return bool(marks.TITLE_CLASSES & set(marks.classes_of(node).lower().split())) or (
+        min(_points(node), default=0) >= marks.TITLE_POINTS
+    )
+
+
+def _is_subtitle(node: Element) -> bool:
+    if marks.SUBTITLE_CLASSES & set(marks.classes_of(node).lower().split()):
+        return True
+    return set(_points(node)) == {marks.SUBTITLE_POINTS} and any(
+        marks.GREY.search(marks.style_of(one)) for one in node.iter()
+    )
+
+
+def _points(node: Element) -> list[float]:
+    """The sizes of a paragraph's words, where its own styles say them."""
+    if node.tag != "p":
+        return []
+    styles = (marks.style_of(one) for one in node.iter() if isinstance(one.tag, str) and marks.words_of(one))
+    return [float(size[1]) for style in styles if (size := marks.POINTS.search(style))]

@@ -1,11 +1,14 @@
 """What an extractor found in a file, a page or a feed entry, before it becomes an article."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from newsletter import errors
 from newsletter.articles.left_out import LeftOut
+
+_FIRST_ZONE = timedelta(hours=14)
+"""So far ahead of UTC a day begins first."""
 
 
 class KeptBack(StrEnum):
@@ -49,3 +52,17 @@ class Draft:
     left_out: tuple[LeftOut, ...] = ()
     """What was kept out of the body, and may be put back."""
     kept_back: KeptBack = KeptBack.NO
+    unknown_state: tuple[str, ...] = ()
+    """What a file says of its state in words that are not known, as `status: purple`."""
+    not_before: datetime | None = None
+    """Before this moment a file does not want to be read: an embargo."""
+
+
+def at(draft: Draft, now: datetime) -> Draft:
+    """The draft as it is now: under an embargo it is kept back, and one that has passed is forgotten."""
+    moment = draft.not_before
+    # A day without an hour has begun as soon as it has begun anywhere.
+    begun = _FIRST_ZONE if moment and moment.time() == time() else timedelta()
+    if moment and moment > now + begun:
+        return replace(draft, kept_back=draft.kept_back or KeptBack.DRAFT)
+    return replace(draft, not_before=None)

@@ -2,12 +2,15 @@
 
 import html as escapes
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 
 from newsletter.articles import embedded, front_matter, left_out, media, sanitise
 
 _SPECIAL = re.compile(r"[\\*_`\[\]<&]")
 _AT_THE_START = re.compile(r"^(\s*(?:\d{1,9}(?=[.)](?:\s|$)))?)([#>+.)=-])", re.MULTILINE)
+# Begins with a letter, and holds no sign that Markdown, or a program that writes it, could mean something by.
+_ONLY_WORDS = re.compile(r"<p>([^\W\d_][^\\*_`\[\]<>&#=%~^|$\u00a0\x00-\x1f\x7f-\x9f\u2028\u2029]*)(?<!\s)</p>")
 # Pairs of these mean something to the programs that writers use, also within HTML.
 _PAIRED = re.compile(r"==|%%|~~|\[\[|\^\[")
 _SAME = ((re.compile(r"<(/?)b>"), r"<\1strong>"), (re.compile(r"<(/?)i>"), r"<\1em>"))
@@ -21,8 +24,9 @@ _HEADINGS = {"h2": "## ", "h3": "### ", "h4": "#### "}
 
 def text_of(body: str) -> str:
     """The text for a field of a form; `services.update` reads it back."""
-    blocks = [_block(block) for block in left_out.blocks(body)]
-    return "\n\n".join(blocks)
+    shown = [(words[1] if (words := _ONLY_WORDS.fullmatch(block)) else "", block) for block in left_out.blocks(body)]
+    others = iter(_shown([(block, _written(block)) for words, block in shown if not words]))
+    return "\n\n".join(words or next(others) for words, _block in shown)
 
 
 def as_html(body: str) -> str:
@@ -30,12 +34,23 @@ def as_html(body: str) -> str:
     return "\n\n".join(_plain(block) for block in left_out.blocks(body))
 
 
-def _block(html: str) -> str:
+def _shown(blocks: Sequence[tuple[str, str]]) -> list[str]:
+    """Each block as Markdown where that reads back as the same: looked at together, and apart where it does not."""
+    if len(blocks) <= 1:
+        return [text if text and _reads_back(text, html) else _plain(html) for html, text in blocks]
+    if all(text for _html, text in blocks):
+        together = "\n\n".join(text for _html, text in blocks)
+        if _reads_back(together, "\n".join(html for html, _text in blocks)):
+            return [text for _html, text in blocks]
+    half = len(blocks) // 2
+    return [*_shown(blocks[:half]), *_shown(blocks[half:])]
+
+
+def _written(html: str) -> str:
     writer = _Writer()
     writer.feed(html)
     writer.close()
-    text = writer.text()
-    return text if text and _reads_back(text, html) else _plain(html)
+    return writer.text()
 
 
 def _plain(html: str) -> str:

@@ -3,11 +3,14 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
 from urllib.parse import unquote_to_bytes, urlsplit
+
+from newsletter.articles import media, urls
+from newsletter.translatable import Translatable as _
 
 INSIDE = "https://inside.invalid/"
 """Stands before the number of a picture that the text itself carries, until it is taken in."""
@@ -214,3 +217,16 @@ def _decoded(url: str) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return data or None
+
+
+def unplaced(addresses: Iterable[str], *, base_url: str) -> list[str]:
+    """What to say of pictures of which a text has only a name, not where they lie."""
+    lost = [one for one in addresses if one and not media.is_key(one) and urls.link(one, base_url=base_url) is None]
+    return [
+        _(
+            "A picture was left out: only its name, %(name)s, is known. Add the text as a file together with its "
+            "pictures, or enter the full address.",
+            name=name[:200],
+        )
+        for name in dict.fromkeys(lost)
+    ]

@@ -1,8 +1,10 @@
 """Bytes of a file or page → drafts: web pages, HTML files, Markdown, plain text. Opens no URL and no file itself."""
 
 import dataclasses
+import html as html_escapes
 import itertools
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import PurePath
 from urllib.parse import urlsplit
@@ -24,6 +26,7 @@ from newsletter.articles import (
     prolog,
     remarks,
     sanitise,
+    saved_mail,
     urls,
 )
 from newsletter.articles.left_out import LeftOut, Why
@@ -46,9 +49,13 @@ _MARKDOWN_MARKS = tuple(
         r"(?<!!)\[\[[^\[\]\n]+\]\]",
     )
 )
+_TITLE_TAG = re.compile(r"<title\b", re.IGNORECASE)
 _FIRST_IS_HEADING = re.compile(r"\A\s*#[ \t]+\S")
 _FURNITURE = re.compile(r"<(?:nav|footer|aside|header|form|script)\b", re.IGNORECASE)
 _MOST_HEADINGS = 20
+_LOOKED_ABOVE = 5_000
+_LONGEST_LINE = 160
+"""A longer first line is a paragraph."""
 _LEAST_ECHO = 0.34
 """The share of a description's words that come back in the story it describes."""
 _LEAST_TEXT = 80
@@ -58,6 +65,8 @@ _LEAST_TEXT = 80
 def file(data: bytes, *, name: str) -> drafts.Draft:
     """The draft in a file of ours; its name's ending says what it is, or its beginning does. Raises UnusableArticle."""
     suffix = PurePath(name).suffix.lower()
+    if saved_mail.is_one(data, name=name):
+        return _mail(saved_mail.read(data, name=name), name=name)
     if suffix in HTML_SUFFIXES:
         return html(decoding.text_of(data, name=name, charset=_declared(data)), name=name)
     text = decoding.text_of(data, name=name)
@@ -66,6 +75,27 @@ def file(data: bytes, *, name: str) -> drafts.Draft:
     if _is_html(text):
         return html(text, name=name)
     return saved_text(text, name=name)
+
+
+def _mail(saved: saved_mail.Mail, *, name: str) -> drafts.Draft:
+    """The draft in a saved mail: its text as any mail's, or its page under the mail's subject."""
+    if not saved.html:
+        return saved_text(f"{saved.headers}\n\n{saved.text}", name=name)
+    letter = mail.read(f"{saved.headers}\n\n.")
+    titled = (
+        saved.html
+        if _TITLE_TAG.search(saved.html)
+        else f"<title>{html_escapes.escape(letter.subject)}</title>{saved.html}"
+    )
+    draft = html(titled, name=name)
+    title = letter.subject or draft.title
+    return dataclasses.replace(
+        draft,
+        title=title,
+        body=_without_heading(draft.body, title),
+        byline=draft.byline or letter.sender,
+        published_at=letter.sent_at or draft.published_at,
+    )
 
 
 def page(data: bytes, *, url: str, charset: str = "") -> drafts.Draft:
@@ -118,6 +148,7 @@ def saved_text(text: str, *, name: str) -> drafts.Draft:
         published_at=story.published_at or letter.sent_at,
         notes=(*story.notes, *left_out.notes(kept_out)),
         left_out=(*story.left_out, *kept_out),
+        kept_back=drafts.KeptBack.MEMBERS if parted.is_for_members else drafts.KeptBack.NO,
     )
 
 
@@ -150,7 +181,7 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
         raise drafts.UnusableArticle(
             _("%(name)s is nested too deeply to read. Save it as text and add that.", name=name), field=name
         )
-    document = documents.read(text)
+    document = documents.read(text, is_page=True)
     text, head = document.html, page_head.read(text)
     address = _canonical(head, url)
     # Imported here: it takes 45 MB and a second, and processes that only send never need it.
@@ -163,12 +194,15 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
         raise drafts.UnusableArticle(_nothing_at(name, is_page=bool(url)), field=name)
     meta = head.meta
     image = _image(meta, getattr(found, "image", None), base=url or address)
-    title = document.title or _title(text, head, body) or _plain(getattr(found, "title", None))
+    title = document.title or _title(text, head, body) or _unless_below(_plain(getattr(found, "title", None)), body)
+    notes: tuple[str, ...] = ()
+    if not title and not url:
+        title, body, notes = _first_line(body)
     if not title:
         raise drafts.UnusableArticle(_("%(name)s has no title. Add a <title> or a heading.", name=name), field=name)
     return drafts.Draft(
         title=title,
-        body=_without_heading(body, title),
+        body=_without_heading(body, title, mastheads=_mastheads(text, head, [_plain(one) for one in _headings(text)])),
         standfirst=document.standfirst or _standfirst(meta, getattr(found, "description", None), body=body),
         byline=document.byline or _plain(getattr(found, "author", None)).replace("; ", ", "),
         language_hint=head.language or meta.get("og:locale", ""),
@@ -179,7 +213,7 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
         image=image,
         image_credit=figures.credit_of(below.get(image, "")),
         image_alt=meta.get("og:image:alt", "") or meta.get("twitter:image:alt", ""),
-        notes=left_out.notes(document.left_out),
+        notes=(*notes, *left_out.notes(document.left_out)),
         left_out=document.left_out,
         kept_back=document.kept_back,
     )
@@ -217,30 +251,83 @@ def _body(text: str, *, url: str) -> str:
     return extracted
 
 
-def _without_heading(body: str, title: str) -> str:
-    """The body without the headline that stands above it anyway."""
-    first = next(elements.inside(body, "h1"), None)
-    if first and headline.same(_plain(body[first.start : first.end]), title):
-        return body[: first.opens] + body[first.closes :]
+def _without_heading(body: str, title: str, *, mastheads: Sequence[str] = ()) -> str:
+    """The body without the headline that stands above it anyway, and without the site's name above that."""
+    for tag in ("h1", "h1", "h2"):
+        first = next(elements.inside(body, tag), None)
+        words = _plain(body[first.start : first.end]) if first else ""
+        is_topmost = first is not None and (tag == "h1" or not _plain(body[: first.opens]))
+        if first and is_topmost and (words in mastheads or headline.same(words, title)):
+            body = body[: first.opens] + body[first.closes :]
     return body
 
 
 def _title(text: str, head: page_head.PageHead, body: str) -> str:
     """The page's heading where it is the one the page announces; else what it announces, without the site's name."""
-    announced = _plain(head.meta.get("og:title", "")) or _plain(head.title)
+    announced = _announced(head)
     headings = [_plain(heading) for heading in _headings(body) or _headings(text)]
-    headings = [heading for heading in headings if heading]
-    for heading in headings:
-        if not announced or headline.same(heading, announced) or headline.extends(announced, heading):
+    headings = [heading for heading in headings if heading and _unless_below(heading, body)]
+    mastheads = _mastheads(text, head, headings)
+    lesser = [_plain(heading) for heading in _headings(text, "h2")] if mastheads else []
+    for heading in [*(one for one in headings if one not in mastheads), *lesser]:
+        if (not announced and heading not in lesser) or (announced and _is_announced(heading, announced)):
             return heading
     site = _plain(head.meta.get("og:site_name", ""))
+    if headings and headline.is_label(announced) and not headline.is_label(headings[0]):
+        # The page bears only its site's name.
+        return headings[0]
     if announced:
         return headline.without_site(announced, names=[site] if site else [])
     return headings[0] if headings else ""
 
 
-def _headings(html: str) -> list[str]:
-    return [html[one.start : one.end] for one in itertools.islice(elements.inside(html, "h1"), _MOST_HEADINGS)]
+def _announced(head: page_head.PageHead) -> str:
+    return _plain(head.meta.get("og:title", "")) or _plain(head.title)
+
+
+def _is_announced(heading: str, announced: str) -> bool:
+    return headline.same(heading, announced) or headline.extends(announced, heading)
+
+
+def _mastheads(text: str, head: page_head.PageHead, headings: Sequence[str]) -> list[str]:
+    """Headings of the first level that are the site's name: many sites set it as one on every page."""
+    announced, site = _announced(head), _plain(head.meta.get("og:site_name", ""))
+    others = [*headings, *(_plain(one) for one in _headings(text, "h2"))]
+    story = [one for one in others if not headline.is_label(one) and _is_announced(one, announced)]
+    return [
+        heading
+        for heading in headings
+        if (site and headline.same(heading, site) and not headline.same(announced, site))
+        or (
+            headline.is_label(heading)
+            and any(headline.beside(one, announced) == headline.core(heading) for one in story)
+        )
+    ]
+
+
+def _unless_below(heading: str, body: str) -> str:
+    """The heading; nothing where sentences stand above it, since then it parts the story."""
+    places = (
+        one for level in range(1, 7) for one in itertools.islice(elements.inside(body, f"h{level}"), _MOST_HEADINGS)
+    )
+    place = next((one for one in places if headline.same(_plain(body[one.start : one.end]), heading)), None)
+    above = _plain(body[max(0, place.opens - _LOOKED_ABOVE) : place.opens]) if place else ""
+    return "" if len(above) >= _LEAST_TEXT and paragraphs.ends_sentence(above) else heading
+
+
+def _first_line(body: str) -> tuple[str, str, tuple[str, ...]]:
+    """The headline of a text without any heading, and the text below it: its first line, else its first words."""
+    first = next((one for one in elements.inside(body, "p") if _plain(body[one.start : one.end])), None)
+    line = _plain(body[first.start : first.end]) if first else ""
+    if first and len(line) <= _LONGEST_LINE and not headline.ends_with_stop(line) and not _plain(body[: first.opens]):
+        below = body[: first.opens] + body[first.closes :]
+        if _plain(below):
+            return line, below, ()
+    return plain_text.first_words(_plain(body)), body, (plain_text.UNNAMED,)
+
+
+def _headings(html: str, tag: str = "h1") -> list[str]:
+    return [html[one.start : one.end] for one in itertools.islice(elements.inside(html, tag), _MOST_HEADINGS)]
 
 
 def _canonical(head: page_head.PageHead, url: str) -> str:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from newsletter.articles import documents, drafts, left_out, prolog, sanitise, urls
+from newsletter.articles import documents, drafts, left_out, prolog, remarks, sanitise, urls, wordpress_export
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 MAX_ENTRIES = 200
 _ROOT = re.compile(r"<(?:\w{1,20}:)?(?:rss|feed|RDF)\b")
 _TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
 _STANDFIRST = 400
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class UnusableFeed(drafts.UnusableArticle):
@@ -29,6 +31,8 @@ class Feed:
     """Newest first, as feeds come."""
     problems: tuple[str, ...]
     """Entries that could not be used, and why; defects of the feed."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of the whole: of an export, what is no article."""
 
 
 def is_feed(data: bytes, *, content_type: str = "") -> bool:
@@ -55,7 +59,17 @@ def read(data: bytes, *, url: str, content_type: str = "", charset: str = "") ->
     language = str(parsed.feed.get("language", "") or "")
     entries: list[drafts.Draft] = []
     problems: list[str] = []
-    for number, entry in enumerate(parsed.entries[:MAX_ENTRIES], start=1):
+    found = [entry for entry in parsed.entries if wordpress_export.is_story(entry)]
+    notes = wordpress_export.said_of([entry for entry in parsed.entries if not wordpress_export.is_story(entry)])
+    if any(map(wordpress_export.is_one, found)):
+        # An export begins with its oldest entries.
+        found = sorted(found, key=lambda entry: _moment(entry) or _LONG_AGO, reverse=True)
+        if len(found) > MAX_ENTRIES:
+            notes = (
+                *notes,
+                _("Only the newest %(most)s of %(n)s were added.", most=Quantity(MAX_ENTRIES), n=Quantity(len(found))),
+            )
+    for number, entry in enumerate(found[:MAX_ENTRIES], start=1):
         draft = _draft(entry, url=url, language=language)
         if draft:
             entries.append(draft)
@@ -63,8 +77,14 @@ def read(data: bytes, *, url: str, content_type: str = "", charset: str = "") ->
             problems.append(_("Entry %(number)s of %(url)s has no title and no text.", number=number, url=url))
     if parsed.get("bozo") and not entries:
         raise UnusableFeed(_broken(url, parsed), field=url)
+    if notes and not entries and not problems:
+        raise UnusableFeed(_("%(url)s holds no article. %(note)s", url=url, note=notes[0]), field=url)
     return Feed(
-        title=_text(parsed.feed.get("title")), language=language, entries=tuple(entries), problems=tuple(problems)
+        title=_text(parsed.feed.get("title")),
+        language=language,
+        entries=tuple(entries),
+        problems=tuple(problems),
+        notes=notes,
     )
 
 
@@ -91,11 +111,17 @@ def _damaged_line(parsed: Mapping[str, Any]) -> int:
 
 
 def _draft(entry: Mapping[str, Any], *, url: str, language: str) -> drafts.Draft | None:
-    document, short = documents.for_readers(_content(entry)), documents.for_readers(str(entry.get("summary", "") or ""))
-    content, summary = document.html, short.html
+    is_export = wordpress_export.is_one(entry)
+    text = wordpress_export.html_of(_content(entry)) if is_export else _content(entry)
+    short_text = str(entry.get("summary", "") or (entry.get("excerpt_encoded", "") if is_export else "") or "")
+    document, short = documents.for_readers(text), documents.for_readers(short_text)
+    named, in_title = remarks.of_field(str(entry.get("title", "") or ""))
+    summary, between = remarks.of_field(short.html, html=True)
+    content = document.html
     kept_out = document.left_out if document.html or document.left_out else short.left_out
+    kept_out = (*kept_out, *in_title, *between)
     words = sanitise.text_of(summary)
-    title = _text(entry.get("title")) or " ".join((words or sanitise.text_of(content)).split()[:12])
+    title = _text(named) or " ".join((words or sanitise.text_of(content)).split()[:12])
     if not title:
         return None
     address = urls.web(str(entry.get("link", "") or "")) or ""
@@ -114,6 +140,7 @@ def _draft(entry: Mapping[str, Any], *, url: str, language: str) -> drafts.Draft
         image_alt=alt,
         notes=left_out.notes(kept_out),
         left_out=kept_out,
+        kept_back=wordpress_export.kept_back(entry) or document.kept_back or short.kept_back,
     )
 
 

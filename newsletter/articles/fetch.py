@@ -21,6 +21,7 @@ import httpx
 import newsletter
 from newsletter import errors
 from newsletter.articles import addresses, pinned, urls
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 MAX_BYTES = 5_000_000
@@ -145,7 +146,7 @@ def fetch(
         _(
             "%(url)s redirects more than %(most)s times. Enter the address it ends at.",
             url=_shown(url),
-            most=MAX_REDIRECTS,
+            most=Quantity(MAX_REDIRECTS),
         )
     )
 
@@ -253,7 +254,7 @@ def _body(response: httpx.Response, target: str, guard: _Guard, max_bytes: int) 
                 _(
                     "%(url)s is larger than %(most)s MB. Nothing was kept.",
                     url=_shown(target),
-                    most=max_bytes // 1_000_000,
+                    most=Quantity(max_bytes // 1_000_000),
                 )
             )
     if unpack and not unpack.eof:

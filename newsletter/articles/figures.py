@@ -3,9 +3,8 @@
 import html as escapes
 import re
 from collections.abc import Mapping
-from urllib.parse import urljoin
 
-from newsletter.articles import sanitise
+from newsletter.articles import sanitise, urls
 
 _LONGEST = 600
 _CREDIT = re.compile(
@@ -23,13 +22,15 @@ def captions(html: str, *, url: str) -> dict[str, str]:
     import lxml.html
 
     found: dict[str, str] = {}
-    for figure in lxml.html.document_fromstring(html.encode("utf-8", "replace")).iter("figure"):
+    # As bytes it is read in our encoding, whatever a <meta> says, or none.
+    parser = lxml.html.HTMLParser(encoding="utf-8")
+    for figure in lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser).iter("figure"):
         caption = figure.find(".//figcaption")
         words = " ".join(str(caption.text_content()).split())[:_LONGEST] if caption is not None else ""
         for image in figure.iter("img") if words else ():
             for name in ("src", "data-src", "data-lazy-src", "data-original"):
-                if source := image.get(name, "").strip():
-                    found.setdefault(urljoin(url, source), words)
+                if source := urls.joined(url, image.get(name, "").strip()):
+                    found.setdefault(source, words)
     return found
 
 
@@ -39,7 +40,7 @@ def with_captions(body: str, words: Mapping[str, str], *, url: str) -> str:
 
     def captioned(tag: re.Match[str]) -> str:
         source = re.search(r"\bsrc=\"([^\"]*)\"", tag[0])
-        said = words.get(urljoin(url, escapes.unescape(source[1]))) if source else None
+        said = words.get(urls.joined(url, escapes.unescape(source[1]))) if source else None
         if not said or said in text:
             return tag[0]
         return f"<figure>{tag[0]}<figcaption>{escapes.escape(said, quote=False)}</figcaption></figure>"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from newsletter.articles import drafts, images
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 MAX_FILE_BYTES = 5_000_000
@@ -46,7 +47,7 @@ def read(path: Path) -> bytes:
             _(
                 "%(path)s is larger than %(most)s MB, too large for an article. Nothing was added.",
                 path=path,
-                most=MAX_FILE_BYTES // 1_000_000,
+                most=Quantity(MAX_FILE_BYTES // 1_000_000),
             ),
             field=str(path),
         )

@@ -4,15 +4,19 @@ What the file keeps from readers stays kept: comments, members-only parts, the e
 itself a draft, or is not published, becomes an article that is marked so.
 """
 
+import dataclasses
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from newsletter.articles import (
+    contents,
     documents,
     drafts,
     front_matter_block,
+    front_matter_state,
     headline,
     language,
     left_out,
@@ -20,11 +24,11 @@ from newsletter.articles import (
     markup,
     obsidian,
     page_furniture,
+    paragraphs,
     remarks,
     sanitise,
     urls,
 )
-from newsletter.articles.drafts import KeptBack
 from newsletter.articles.front_matter_block import Lines, wrong
 from newsletter.articles.left_out import LeftOut, Why
 from newsletter.translatable import Translatable as _
@@ -44,23 +48,14 @@ _NAMES = {
 }
 _HEADING = re.compile(r"\A\s*#{1,2}[ \t]+(?P<title>.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _FIRST_HEADING = re.compile(r"\s*<h[1-6]\b[^<>]*>(.*?)</h[1-6]>", re.DOTALL | re.IGNORECASE)
+_FIRST_LEVEL = re.compile(r"^[ ]{0,3}#[ \t]+(?P<title>\S[^\n]*)(?:\n|\Z)", re.MULTILINE)
+_FIRST_LINE = re.compile(
+    r"\A\s*(?P<title>(?![-+#>|`~<!\[\d]|\*[ \t])[^\n]{3,160})\n[ \t]*\n(?P<below>(?=\s*\S).+)\Z", re.DOTALL
+)
+"""A line by itself above the text of a file that has no heading."""
+_STORY = 80
+"""So many letters that end as a sentence does: the story has begun, and a heading below parts it."""
 _UNDERLINED = re.compile(r"\A\s*(?P<title>[^\n]+)\n={3,}[ \t]*(?:\n|\Z)")
-
-
-_STATE = frozenset(
-    {"draft", "published", "publish", "status", "post_status", "visibility", "access", "private", "hidden"}
-)
-"""Keys that say whether the file is for readers at all."""
-_NO = frozenset({"false", "no", "0", "off"})
-_YES = frozenset({"true", "yes", "1", "on"})
-_UNFINISHED = re.compile(
-    r"draft|drafts|private|pending|in\s+progress|not\s+started|to\s?do|idea|wip|unpublished|hidden|future|scheduled|auto-draft"
-    r"|review|in\s+review|entwurf|brouillon|borrador|rascunho|bozza|پیش‌?نویس|مسودة",
-    re.IGNORECASE,
-)
-_PAYING = re.compile(
-    r"members?|paid|subscribers?|premium|tiers?|members?[-_ ]only|paid[-_ ]members?[-_ ]only", re.IGNORECASE
-)
 
 
 def read(text: str, *, name: str) -> drafts.Draft:
@@ -71,10 +66,13 @@ def read(text: str, *, name: str) -> drafts.Draft:
     known = {ours: _first(values, names) for ours, names in _NAMES.items()}
     words = {key: _line(value, key=key, name=name, at=line_of) for key, value in known.items() if key not in _LISTS}
     parted = parts_of(body)
-    title, body, notes = _title(words["title"], parted.text)
-    inside = documents.for_readers(to_html(body))
-    kept_out = (*parted.left_out, *inside.left_out)
-    unused = sorted(set(values) - _STATE - {alias for names in _NAMES.values() for alias in names})
+    titled = _titled(words["title"], parted.text)
+    title, body, notes = titled.title, titled.body, titled.notes
+    inside = _for_readers(dataclasses.replace(parted, text=body))
+    kept_out = inside.left_out
+    state = front_matter_state.of(values, dates=[values.get(key) for key in _NAMES["date"]])
+    named = {alias for names in _NAMES.values() for alias in names}
+    unused = sorted(key for key in values if key not in named and not front_matter_state.is_key(key))
     if unused:
         shown = ", ".join(key[:40] for key in unused[:10])
         notes = (*notes, _("Unused front matter: %(keys)s.", keys=shown))
@@ -87,7 +85,7 @@ def read(text: str, *, name: str) -> drafts.Draft:
         body=inside.html,
         standfirst=words["standfirst"],
         byline=", ".join(_list(known["byline"], key="author", name=name, at=line_of)),
-        kicker=words["kicker"],
+        kicker=words["kicker"] or titled.kicker,
         language=_language(words["language"], name=name, at=line_of),
         url=_url(words["url"], name=name, at=line_of),
         published_at=_moment(known["date"], name=name, at=line_of),
@@ -97,7 +95,9 @@ def read(text: str, *, name: str) -> drafts.Draft:
         image_credit=words["image_credit"],
         notes=(*notes, *left_out.notes(kept_out)),
         left_out=kept_out,
-        kept_back=_kept_back(values) or inside.kept_back,
+        kept_back=state.kept_back or inside.kept_back,
+        unknown_state=state.unknown,
+        not_before=state.not_before,
     )
 
 
@@ -108,9 +108,23 @@ def to_html(markdown: str) -> str:
 
 def story(markdown: str) -> drafts.Draft:
     """The text of a draft without a title: what is for every reader, and what was kept out of it."""
-    parted = parts_of(markdown)
-    read = documents.for_readers(to_html(parted.text))
-    return drafts.Draft(title="", body=read.html, left_out=(*parted.left_out, *read.left_out), kept_back=read.kept_back)
+    inside = _for_readers(parts_of(markdown))
+    return drafts.Draft(title="", body=inside.html, left_out=inside.left_out, kept_back=inside.kept_back)
+
+
+def _for_readers(parted: remarks.Parted) -> documents.Document:
+    """What is for every reader as HTML, and all that was kept out of it, in Markdown and in HTML within it."""
+    inside = documents.for_readers(to_html(parted.text))
+    kept_back = drafts.KeptBack.MEMBERS if parted.is_for_members else inside.kept_back
+    return dataclasses.replace(inside, left_out=(*parted.left_out, *inside.left_out), kept_back=kept_back)
+
+
+def own_heading(html: str) -> tuple[str, str]:
+    """The heading that a text begins with, as plain words, and the text below it; empty where there is none."""
+    first = _FIRST_HEADING.match(html)
+    if not first or first[0].lstrip()[2] not in "12":
+        return "", html
+    return sanitise.text_of(first[1]), html[first.end() :]
 
 
 def without_heading(html: str, title: str) -> str:
@@ -122,7 +136,9 @@ def without_heading(html: str, title: str) -> str:
 
 def parts_of(markdown: str) -> remarks.Parted:
     """Markdown for every reader, and what was kept out of it: remarks, members-only parts, what a mail brings along."""
-    parted = remarks.part(markdown, render=markup.to_html, shown=obsidian.to_markdown, code=True)
+    told = remarks.part(markdown, render=markup.to_html, shown=obsidian.to_markdown, code=True)
+    table = contents.part(told.text)
+    parted = dataclasses.replace(told, text=table.text, left_out=(*told.left_out, *table.left_out))
     letter = mail.read(parted.text)
     if not letter.is_mail and not letter.below:
         return parted
@@ -131,23 +147,7 @@ def parts_of(markdown: str) -> remarks.Parted:
         *(LeftOut(text=text, why=Why.MAIL) for text in letter.above),
         *(LeftOut(text=text, why=Why.MAIL, after=end) for text in letter.below),
     ]
-    return remarks.Parted(text=letter.text, left_out=(*parted.left_out, *around))
-
-
-def _kept_back(values: Mapping[str, Any]) -> KeptBack:
-    """What the file says of itself: `draft: true`, `published: false`, `status: draft`, `visibility: paid`."""
-    said = {key: str(values[key]).strip() for key in _STATE if isinstance(values.get(key), str | bool | int)}
-    lowered = {key: value.casefold() for key, value in said.items()}
-    if any(lowered.get(key) in _YES for key in ("draft", "private", "hidden")):
-        return KeptBack.DRAFT
-    # A date in `published` is when, not whether.
-    if any(lowered.get(key) in _NO for key in ("published", "publish")):
-        return KeptBack.DRAFT
-    if any(_UNFINISHED.fullmatch(lowered.get(key, "")) for key in ("status", "post_status", "visibility")):
-        return KeptBack.DRAFT
-    if any(_PAYING.fullmatch(lowered.get(key, "")) for key in ("visibility", "access")):
-        return KeptBack.MEMBERS
-    return KeptBack.NO
+    return dataclasses.replace(parted, text=letter.text, left_out=(*parted.left_out, *around))
 
 
 _LISTS = frozenset({"byline", "topics", "date"})
@@ -156,7 +156,9 @@ _LISTS = frozenset({"byline", "topics", "date"})
 def _first(values: Mapping[str, Any], names: tuple[str, ...]) -> Any:
     found = (values.get(name) for name in names)
     # `published: true` says whether, and leaves “when” to another key.
-    return next((value for value in found if value not in (None, "", []) and not isinstance(value, bool)), "")
+    return next(
+        (value for value in found if value not in (None, "", []) and not front_matter_state.is_whether(value)), ""
+    )
 
 
 def _line(value: Any, *, key: str, name: str, at: Lines) -> str:
@@ -178,15 +180,59 @@ def _list(value: Any, *, key: str, name: str, at: Lines) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()] if key == "topics" else [text] if text else []
 
 
-def _title(given: str, body: str) -> tuple[str, str, tuple[str, ...]]:
-    """The title, and the body without it: from the front matter, a heading, or the first words."""
+@dataclass(frozen=True, kw_only=True)
+class _Titled:
+    """The title, and the body without it."""
+
+    title: str
+    body: str
+    kicker: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def _titled(given: str, body: str) -> _Titled:
+    """The title from the front matter, a heading, the first line or the first words."""
     heading = _HEADING.match(body) or _UNDERLINED.match(body)
+    topmost = _topmost(body)
+    if topmost and (not heading or headline.is_label(heading["title"])):
+        # “### Politics” above “# Title” is a label; so is a word or two without any sign.
+        above, found, below = topmost
+        label = _plain_words(above)
+        is_label = headline.is_label(label)
+        if not given or headline.same(found, given):
+            rest = below if is_label else f"{above}\n\n{below}".lstrip()
+            return _Titled(title=given or _plain_words(found), body=rest, kicker=label if is_label else "")
     if heading and (not given or headline.same(heading["title"], given)):
-        return given or re.sub(r"[*_`]", "", heading["title"]), body[heading.end() :], ()
+        return _Titled(title=given or _plain_words(heading["title"]), body=body[heading.end() :])
     if given or not body.strip():
-        return given, body, ()
+        return _Titled(title=given, body=body)
+    if (line := _FIRST_LINE.match(body)) and not headline.ends_with_stop(_plain_words(line["title"])):
+        return _Titled(title=_plain_words(line["title"]), body=line["below"])
     words = re.sub(r"[#*_`>\[\]]", "", re.sub(r"\]\([^)]*\)", "]", body)).split()[:12]
-    return " ".join(words), body, (_("No title was found, so the first words are used. Write a better one."),)
+    return _Titled(
+        title=" ".join(words),
+        body=body,
+        notes=(_("No headline was found, so the first words are used. Write a better one."),),
+    )
+
+
+def _topmost(body: str) -> tuple[str, str, str] | None:
+    """The only heading of the first level, what stands above it, and what below; None if the story begins above it."""
+    match = _FIRST_LEVEL.search(body)
+    if match is None or not body[: match.start()].strip() or _FIRST_LEVEL.search(body, match.end()):
+        return None
+    above = body[: match.start()].strip()
+    words = _plain_words(above)
+    begun = len(words) >= _STORY and paragraphs.ends_sentence(words)
+    return (
+        None
+        if begun or "```" in above or "~~~" in above
+        else (above, match["title"].rstrip(" \t#"), body[match.end() :])
+    )
+
+
+def _plain_words(markdown: str) -> str:
+    return " ".join(re.sub(r"[*_`#]", "", markdown).split())
 
 
 def _language(value: str, *, name: str, at: Lines) -> str:

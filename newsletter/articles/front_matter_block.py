@@ -17,10 +17,19 @@ from newsletter.translatable import Translatable as _
 Lines = Mapping[str, int]
 """Key → the line of the file it stands in."""
 
+_KNOWN = (
+    "author|authors|date|modified|status|category|categories|tags|slug|summary|lang|language|keywords|subtitle|template"
+)
+_ROW = r"[A-Za-z][A-Za-z_-]{0,30}:[ \t]*[^\n]*\n(?:[ \t]+\S[^\n]*\n)*"
+_BARE_LINES = rf"(?=(?:{_ROW})*?(?i:title):[ \t]*\S)(?=(?:{_ROW})*?(?i:{_KNOWN}):)(?:{_ROW}){{2,}}(?:[ \t]*\n|\Z)"
+"""Pelican's and MultiMarkdown's way: lines of `Title: …` and the like, with no rule around them."""
 BEGINS = re.compile(
+    rf"\A\s*(?:{_BARE_LINES})|"
     r"\A\s*(?:---[ \t]*\n[ \t\n]*[\"']?[A-Za-z_-]+[\"']?[ \t]*:|\+\+\+[ \t]*\n|;;;[ \t]*\n|\{\s*\n?\s*\"[\w-]+\"\s*:)"
 )
 """A text that opens with front matter, whatever its file is called."""
+_LINES = re.compile(rf"\A\s*{_BARE_LINES}")
+_LINE = re.compile(r"^([A-Za-z][A-Za-z_-]{0,30}):[ \t]*([^\n]*(?:\n[ \t]+\S[^\n]*)*)", re.MULTILINE)
 _YAML = re.compile(r"\A\s*---[ \t]*\n(?P<inner>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _YAML_BEGINS = re.compile(r"\A\s*---[ \t]*\n[A-Za-z_]+:")
 _TOML = re.compile(r"\A\s*\+\+\+[ \t]*\n(?P<inner>.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -42,6 +51,8 @@ def split(text: str, *, name: str) -> tuple[dict[str, Any], str, Lines]:
         raise wrong(name, 1, _("the front matter that begins here has no closing line of three dashes"))
     elif re.match(r"\A\s*\+\+\+[ \t]*\n", text):
         raise wrong(name, 1, _("the front matter that begins here has no closing line of three plus signs"))
+    elif match := _LINES.match(text):
+        values = {line[1]: " ".join(line[2].split()) for line in _LINE.finditer(match[0])}
     else:
         return {}, text, {}
     return _keys(values), text[match.end() :], _lines(text[: match.end()])

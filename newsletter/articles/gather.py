@@ -11,7 +11,7 @@ from newsletter import conf, errors
 from newsletter.articles import drafts, embedded, images, keys, language, media, parser, pictures, prepare, urls
 from newsletter.articles.left_out import LeftOut
 from newsletter.articles.lines import line
-from newsletter.translatable import Plural
+from newsletter.translatable import Plural, Quantity
 from newsletter.translatable import Translatable as _
 
 MAX_PICTURES = 20
@@ -114,7 +114,7 @@ class _Camera:
                 _(
                     "The picture %(name)s is larger than %(most)s MB.",
                     name=name[:200],
-                    most=MAX_PICTURE_BYTES // 1_000_000,
+                    most=Quantity(MAX_PICTURE_BYTES // 1_000_000),
                 ),
                 field=name,
             )
@@ -130,14 +130,15 @@ def piece(
     lead: images.Encoded | None = None,
 ) -> Piece:
     """Everything for the article; ``beside`` is the folder of its file, for pictures that lie there."""
+    draft = parser.run(prepare.without_remarks, draft)
     title = line(draft.title, 500)
     if not title:
-        raise drafts.UnusableArticle(_("The article has no title. Write one."), field="title")
+        raise drafts.UnusableArticle(_("The article has no headline. Write one."), field="title")
     images_base = _BESIDE if beside else draft.base_url
     found = parser.run(prepare.cleaned, draft, images_base_url=images_base)
     camera = _Camera(config=config, beside=beside, inside=found.inside)
     lead = lead or camera.take(_lead_url(draft, beside))
-    ours, within = _our_images(found.pictures, lead=lead, camera=camera)
+    ours, within, alt_within = _our_images(found, lead=lead, camera=camera)
     text = parser.run(
         prepare.finished,
         found.body,
@@ -148,8 +149,8 @@ def piece(
         given_language=tag(given_language) or tag(draft.language),
         language_hint=draft.language_hint,
     )
-    alt = line(draft.image_alt, 500)
-    notes = [*_warnings(draft), *draft.notes, *camera.notes, *_unplaced(found.lost)]
+    alt = line(draft.image_alt or alt_within, 500)
+    notes = [*_warnings(draft), *draft.notes, *camera.notes, *found.unplaced]
     notes += _asking(text.body, lead=lead is not None, alt=alt)
     return Piece(
         title=title,
@@ -177,12 +178,23 @@ def piece(
 def _warnings(draft: drafts.Draft) -> list[str]:
     """What a person has to decide about an article that is not for every reader yet."""
     until = _("It cannot go into an issue until you say on its page that every reader may see it.")
+    unknown: list[str] = [
+        _("“%(line)s” in its front matter was not understood, so it was not kept back for it.", line=line)
+        for line in draft.unknown_state
+    ]
+    if draft.not_before:
+        day = f"{draft.not_before:%Y-%m-%d}"
+        return [
+            _("It is dated %(date)s, a day that is still to come, so it counts as a draft.", date=day),
+            until,
+            *unknown,
+        ]
     match draft.kept_back:
         case drafts.KeptBack.DRAFT:
-            return [_("It is marked as a draft."), until]
+            return [_("It is marked as a draft."), until, *unknown]
         case drafts.KeptBack.MEMBERS:
-            return [_("It is marked for members only."), until]
-    return []
+            return [_("It is marked for members only."), until, *unknown]
+    return unknown
 
 
 def tag(given: str) -> str:
@@ -202,19 +214,6 @@ def _lead_url(draft: drafts.Draft, beside: Path | None) -> str:
     return _BESIDE + draft.image if beside else urls.link(draft.image, base_url=draft.base_url) or ""
 
 
-def _unplaced(names: Iterable[str]) -> list[str]:
-    """Pictures of which the text says only the name, not where they lie."""
-    return [
-        _(
-            "A picture was left out: only its name, %(name)s, is known. Add the text as a file together with its "
-            "pictures, or enter the full address.",
-            name=name[:200],
-        )
-        for name in dict.fromkeys(names)
-        if name
-    ]
-
-
 def _asking(body: str, *, lead: bool, alt: str) -> list[str]:
     """What is asked for, though nothing waits for it: words for those who cannot see the pictures."""
     notes: list[str] = []
@@ -232,21 +231,28 @@ def _asking(body: str, *, lead: bool, alt: str) -> list[str]:
 
 
 def _our_images(
-    addresses: Iterable[str], *, lead: images.Encoded | None, camera: _Camera
-) -> tuple[dict[str, media.Within], tuple[images.Encoded, ...]]:
-    """What each picture of a text is with us, and those that are new; the lead picture is not shown a second time."""
+    text: prepare.Cleaned, *, lead: images.Encoded | None, camera: _Camera
+) -> tuple[dict[str, media.Within], tuple[images.Encoded, ...], str]:
+    """What each picture of a text is with us, those that are new, and what it says that the lead picture shows.
+
+    The lead picture is not shown a second time.
+    """
     ours: dict[str, media.Within] = {}
     taken: list[images.Encoded] = []
-    for url in addresses:
+    alt = ""
+    for url in text.pictures:
         if kept := _kept(url):
             ours[url] = kept
             continue
         encoded = camera.take(url)
-        if encoded is None or (lead is not None and encoded.digest == lead.digest):
+        if encoded is None:
+            continue
+        if lead is not None and encoded.digest == lead.digest:
+            alt = alt or media.alt_of(text.body, url)
             continue
         ours[url] = media.Within(file=encoded.file, width=encoded.width, height=encoded.height)
         taken.append(encoded)
-    return ours, tuple(taken)
+    return ours, tuple(taken), alt
 
 
 def _kept(url: str) -> media.Within | None:

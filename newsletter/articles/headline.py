@@ -44,6 +44,8 @@ _FUZZY_LENGTH = 20
 _FULL_STOP = re.compile(r"[^.][.。۔][\"'”’»)]*$")
 _LONGEST_SENTENCE = 90
 """A headline may be a sentence with a full stop; a longer one is a paragraph."""
+_TELLS = 60
+"""A sentence of so many letters tells something by itself."""
 _LONGEST = 300
 """No headline is longer; comparing paragraphs letter by letter would take forever."""
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("–—‐‑‒―", "-"))
@@ -89,6 +91,11 @@ def is_label(line: str) -> bool:
     return 0 < len(words) <= _LABEL_WORDS and len(line) <= 40 and not paragraphs.ends_sentence(line)
 
 
+def ends_with_stop(line: str) -> bool:
+    """A full stop ends it; a question or an exclamation may be a headline."""
+    return bool(_FULL_STOP.search(line))
+
+
 def is_tagline(line: str, *, items: Sequence[str], title: str = "") -> bool:
     """A line near the headline that speaks of the site. Only when plain: its own words are not the story's."""
     if same(line, title) or len(line) > 150:
@@ -128,12 +135,37 @@ def find(items: Sequence[str], *, head: int) -> Found | None:
         for i in range(_first_paragraph(items, head))
         if i not in listed and _could_be(items[i]) and not is_tagline(items[i], items=items)
     ]
+    singles = [one for one in singles if not _is_below_the_beginning(one, singles, items)]
     free = [i for i in range(head) if i not in listed and not BULLET.match(items[i])]
     pairs = (_repeated(items, i, j) for at, i in enumerate(free) for j in free[at + 1 :])
     candidates = [*(_weighed(pair, singles, items) for pair in pairs if pair), *singles]
     if not candidates:
         return None
     return _found(max(candidates, key=lambda one: _score(one.title, items, one.last) + one.bonus), items, head)
+
+
+def _is_below_the_beginning(one: _Candidate, singles: Sequence[_Candidate], items: Sequence[str]) -> bool:
+    """A subheading, however well it sums the story up: above it stand a plain headline and a sentence of the story."""
+    if any(page_furniture.byline_of(line) for line in items[one.last + 1 : one.last + 4]):
+        return False
+    return any(
+        upper.first < one.first and _is_plain(upper.title) and _begins_story(line, upper.title, items)
+        for upper in singles
+        for line in items[upper.last + 1 : one.first]
+    )
+
+
+def _is_plain(line: str) -> bool:
+    """A headline and nothing of a site: several words, none from the closed list, no separator, no sentence."""
+    several = len(line.split()) > _LABEL_WORDS or _CJK.search(line)
+    return bool(several) and not (set(_words(line)) & _SITE_WORDS or _SEPARATOR.search(line) or ends_with_stop(line))
+
+
+def _begins_story(line: str, title: str, items: Sequence[str]) -> bool:
+    """A sentence that is long enough to tell something, or that speaks of what the headline speaks of."""
+    if not ends_with_stop(line) or page_furniture.is_footer(line) or is_motto(line, items=items):
+        return False
+    return len(line) >= _TELLS or bool(set(_stems(line)) & set(_stems(title)))
 
 
 def _weighed(pair: _Candidate, singles: Sequence[_Candidate], items: Sequence[str]) -> _Candidate:
@@ -152,7 +184,7 @@ def _contents(items: Sequence[str], head: int) -> frozenset[int]:
     while at < head:
         run = at
         again: list[int] = []
-        while run < len(items) and (place := _again(cores, run, after=max([run, *again]))) is not None:
+        while run < len(items) and (place := _again(cores, run, after=max(run, again[-1] if again else 0))) is not None:
             again.append(place)
             run += 1
         # A page's title and its heading are said twice too, but nothing is told between one place and the next.
@@ -207,6 +239,11 @@ def extends(longer: str, shorter: str) -> bool:
     return False
 
 
+def beside(title: str, longer: str) -> str:
+    """The core of what a page's title says beside the headline: the site's name, perhaps with a section."""
+    return core(core(longer).replace(core(title), " ", 1).strip(" |-:·•»/>"))
+
+
 def _better(one: str, other: str) -> str:
     """Of two spellings the one with typographic quotes, in mixed case; else the second, which is the page's heading."""
 
@@ -223,7 +260,7 @@ def _found(pair: _Candidate, items: Sequence[str], head: int) -> Found:
     for place in places:
         longer = core(items[place])
         if longer != title and title in longer:
-            names.add(core(longer.replace(title, " ", 1).strip(" |-:·•»/>")))
+            names.add(beside(title, longer))
     mastheads = [line for line in items[: pair.first] if _SEPARATOR.search(line) or set(_words(line)) & _SITE_WORDS]
     above = [part for line in mastheads for part in _SEPARATOR.split(line) if part]
     names |= {core(part) for part in above if _is_name(part)}

@@ -4,6 +4,7 @@ A person may put each piece back on the article's page: it becomes part of the t
 stays in the list, marked so, for whoever reads the same file or page again.
 """
 
+import functools
 import html as escapes
 import json
 import re
@@ -21,6 +22,7 @@ _NAMED = 5
 """How many are named in a note; the rest is on the article's page."""
 _LONGEST_ANCHOR = 300
 _MOST_PASTED = 200
+_PICTURE = "picture"
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^>]*>")
 _BLOCKS = frozenset(
     [
@@ -101,7 +103,19 @@ def from_json(stored: Iterable[Mapping[str, Any]]) -> list[LeftOut]:
     return [
         LeftOut(text=one["text"], why=Why(one["why"]), html=one["html"], after=one["after"], back=one["back"])
         for one in stored
+        if _PICTURE not in one
     ]
+
+
+def pictures_taken_out(stored: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The files of pictures that a person took out of an article, so that no file brings them back."""
+    return [one[_PICTURE] for one in stored if _PICTURE in one]
+
+
+def to_json(pieces: Iterable[LeftOut], *, pictures: Iterable[str]) -> list[dict[str, Any]]:
+    """What an article keeps of both: the pictures last, so that every other piece keeps its number."""
+    bare = {"text": "", "why": Why.HIDDEN.value, "html": "", "after": "", "back": True}
+    return [*(piece.to_json() for piece in pieces), *(bare | {_PICTURE: file} for file in pictures)]
 
 
 def of_html(html: str, *, why: Why, after: str = "") -> LeftOut | None:
@@ -117,12 +131,23 @@ def notes(items: Sequence[LeftOut]) -> tuple[Translatable, ...]:
 
 def put_back(body: str, items: Sequence[LeftOut], number: int) -> tuple[str, list[LeftOut]]:
     """The body with piece ``number`` at its place, and the list that says so. The piece's HTML must be safe."""
-    piece = items[number]
-    if piece.back:
-        return body, list(items)
+    return all_put_back(body, items, [number])
+
+
+def all_put_back(body: str, items: Sequence[LeftOut], numbers: Iterable[int]) -> tuple[str, list[LeftOut]]:
+    """As `put_back`, of several one after another."""
+    there = list(items)
     parts = blocks(body)
-    parts.insert(_place(parts, items, number), piece.html)
-    return "\n".join(parts), [*items[:number], replace(piece, back=True), *items[number + 1 :]]
+    core = functools.cache(lambda part: headline.core(anchor(sanitise.text_of(part))))
+    touched = False
+    for number in numbers:
+        piece = there[number]
+        if piece.back:
+            continue
+        place = _place([core(part) for part in parts], there, number)
+        parts[place:place] = blocks(piece.html)
+        there[number], touched = replace(piece, back=True), True
+    return ("\n".join(parts) if touched else body), there
 
 
 def take_out(body: str, items: Sequence[LeftOut], number: int) -> tuple[str, list[LeftOut]] | None:
@@ -139,20 +164,28 @@ def take_out(body: str, items: Sequence[LeftOut], number: int) -> tuple[str, lis
     return None
 
 
-def stands(piece: LeftOut, body: str) -> str:
-    """The whole blocks of the body that say what the piece says, as HTML; empty when none do."""
-    wanted = keys.words(piece.text).strip()
-    parts = blocks(body)
-    words = [keys.words(sanitise.text_of(part)).strip() for part in parts]
-    for start in range(len(parts) if wanted else 0):
-        said = ""
-        for end in range(start, len(parts)):
-            said = f"{said} {words[end]}".strip()
-            if said == wanted:
-                return "\n".join(parts[start : end + 1])
-            if not wanted.startswith(said):
-                break
-    return ""
+class Present:
+    """A text as it stands, in blocks whose words are read once, however many pieces are looked for in it."""
+
+    def __init__(self, body: str) -> None:
+        self._parts = blocks(body)
+        self._words = [keys.words(sanitise.text_of(part)).strip() for part in self._parts]
+        self._begin: dict[str, list[int]] = {}
+        for number, words in enumerate(self._words):
+            self._begin.setdefault(words.partition(" ")[0], []).append(number)
+
+    def stands(self, piece: LeftOut) -> str:
+        """The whole blocks that say what the piece says, as HTML; empty when none do."""
+        wanted = keys.words(piece.text).strip()
+        for start in self._begin.get(wanted.partition(" ")[0], []) if wanted else []:
+            said = ""
+            for end in range(start, len(self._parts)):
+                said = f"{said} {self._words[end]}".strip()
+                if said == wanted:
+                    return "\n".join(self._parts[start : end + 1])
+                if not wanted.startswith(said):
+                    break
+        return ""
 
 
 def from_page(raw: str) -> list[LeftOut]:
@@ -190,17 +223,16 @@ def blocks(html: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _place(parts: Sequence[str], items: Sequence[LeftOut], number: int) -> int:
-    """The index among the blocks: below what was put back above it, else below the paragraph it stood under."""
+def _place(words: Sequence[str], items: Sequence[LeftOut], number: int) -> int:
+    """The index among blocks with these words: below what was put back above it, else below where it stood."""
     piece = items[number]
-    words = [headline.core(anchor(sanitise.text_of(part))) for part in parts]
     above = [one for one in items[:number] if one.back and one.after == piece.after]
     for wanted in [*(one.text for one in reversed(above)), piece.after]:
         core = headline.core(anchor(wanted))
         found = next((at for at, text in enumerate(words) if core and (core == text or core in text)), None)
         if found is not None:
             return found + 1
-    return len(parts) if piece.after else 0
+    return len(words) if piece.after else 0
 
 
 def _any(items: Sequence[LeftOut], why: Why) -> bool:

@@ -83,6 +83,12 @@ def pictures_in(html: str) -> list[Within]:
     return list(found.values())
 
 
+def alt_of(html: str, address: str) -> str:
+    """What the text says that the picture at this address shows."""
+    alts = (_values(tag) for tag in IMAGE.findall(html))
+    return next((found.get("alt", "") for found in alts if found.get("src") == address), "")
+
+
 def described(html: str, alts: Mapping[str, str]) -> str:
     """The stored text with the alt texts of the files in ``alts``; others keep theirs."""
 

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsletter.articles import headline, page_furniture, paragraphs
+from newsletter.articles import document_marks, headline, page_furniture, paragraphs
 from newsletter.articles.left_out import LeftOut, Why, anchor
 from newsletter.articles.left_out import notes as notes_of
 from newsletter.translatable import Translatable as _
@@ -29,6 +29,7 @@ _HEAD_LINES = 30
 _PROSE_LENGTH = 140
 _SENTENCE_LENGTH = 60
 _TITLE_WORDS = 12
+UNNAMED = _("No headline was found, so the first words are used. Write a better one.")
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]’”»]")
 _BULLET = headline.BULLET
 
@@ -192,6 +193,9 @@ def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Stor
             break
     else:
         start = len(rest)
+    away = [line for line in rest[start:] if document_marks.leads_away(line)]
+    left_out += away
+    rest = [*rest[:start], *(line for line in rest[start:] if line not in away)]
     body = _without_tail([*around.kept, *waiting, *rest[start:]], found, left_out, items)
     if standfirst and body and headline.same(body[0], standfirst):
         standfirst = ""
@@ -256,18 +260,21 @@ def _untitled(items: Sequence[str]) -> Story:
     items_left = [line for line in items if line not in taglines]
     if not items_left:
         items_left, taglines = list(items), []
-    first = _BULLET.sub("", items_left[0], count=1)
-    words = first.split()
-    sentence = re.split(r"(?<=[.!?؟。])\s", first, maxsplit=1)[0]
-    title = sentence if len(sentence.split()) <= _TITLE_WORDS else " ".join(words[:_TITLE_WORDS]).rstrip(",;:–— ") + "…"
     pieces = _placed(taglines, items=items, kept=items_left)
-    unnamed = _("No headline was found, so the first words are used. Write a better one.")
     return Story(
-        title=title[:200],
+        title=first_words(_BULLET.sub("", items_left[0], count=1)),
         paragraphs=tuple(items_left),
-        notes=(unnamed, *notes_of(pieces)),
+        notes=(UNNAMED, *notes_of(pieces)),
         left_out=pieces,
     )
+
+
+def first_words(text: str) -> str:
+    """What stands in for a headline: the first sentence, or where that is long its beginning."""
+    sentence = re.split(r"(?<=[.!?؟。])\s", text, maxsplit=1)[0]
+    if len(sentence.split()) <= _TITLE_WORDS:
+        return sentence[:200]
+    return (" ".join(sentence.split()[:_TITLE_WORDS]).rstrip(",;:–— ") + "…")[:200]
 
 
 def _linked(line: str) -> str:

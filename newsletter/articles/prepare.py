@@ -4,9 +4,10 @@ Between the two, `gather` fetches the pictures that the first step found.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from newsletter.articles import direction, drafts, embedded, keys, language, lines, media, sanitise, urls
+from newsletter.articles import direction, drafts, embedded, keys, language, left_out, lines, media, remarks, sanitise
+from newsletter.articles.left_out import LeftOut
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,8 +20,8 @@ class Cleaned:
     """Addresses of those in the body, in order."""
     inside: tuple[bytes, ...]
     """Pictures that the text carried itself; `embedded.INSIDE` and their number is their address."""
-    lost: tuple[str, ...]
-    """Pictures of which the text says only a name, not where they lie."""
+    unplaced: tuple[str, ...]
+    """What to say of pictures of which the text has only a name, not where they lie."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,20 +34,40 @@ class Finished:
     text_key: str
 
 
+def without_remarks(draft: drafts.Draft) -> drafts.Draft:
+    """Its short fields hold what is for readers; what writers left there for each other is said."""
+    found: list[LeftOut] = []
+
+    def clean(words: str) -> str:
+        words, kept_out = remarks.of_field(words)
+        found.extend(kept_out)
+        return words
+
+    draft = replace(
+        draft,
+        title=clean(draft.title),
+        standfirst=clean(draft.standfirst),
+        byline=clean(draft.byline),
+        kicker=clean(draft.kicker),
+        image_alt=clean(draft.image_alt),
+        image_credit=clean(draft.image_credit),
+    )
+    known = {piece.text for piece in draft.left_out}
+    new = tuple(piece for piece in found if piece.text not in known)
+    return replace(draft, left_out=(*draft.left_out, *new), notes=(*draft.notes, *left_out.notes(new)))
+
+
 def cleaned(draft: drafts.Draft, *, images_base_url: str) -> Cleaned:
     """First step; ``images_base_url`` is what addresses of pictures are relative to."""
     found = embedded.prepared(draft.body)
     body = sanitise.clean(found.html, base_url=draft.base_url, images_base_url=images_base_url)
     standfirst = sanitise.text_of(draft.standfirst) if "<" in draft.standfirst else draft.standfirst
-    lost = (
-        url for url in found.addresses if not media.is_key(url) and urls.link(url, base_url=images_base_url) is None
-    )
     return Cleaned(
         body=body,
         standfirst=lines.line(standfirst),
         pictures=tuple(sanitise.images_of(body)),
         inside=found.inside,
-        lost=tuple(lost),
+        unplaced=tuple(embedded.unplaced(found.addresses, base_url=images_base_url)),
     )
 
 

@@ -25,8 +25,9 @@ def end(text: str) -> int:
 
 
 def _behind_doctype(text: str, at: int) -> int:
-    close, subset = text.find(">", at), text.find("[", at)
-    if 0 <= subset < close:
+    close = text.find(">", at)
+    subset = text.find("[", at, close) if close >= 0 else -1
+    if subset >= 0:
         subset = text.find("]", subset)
         close = text.find(">", subset) if subset >= 0 else -1
     return close + 1

@@ -5,6 +5,7 @@ import html as html_escapes
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from html.entities import html5
 
 import nh3
 
@@ -35,12 +36,19 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,4}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SOURCE = re.compile(r" src=\"([^\"]*)\"")
 _BARE_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
+_FIGURE = re.compile(r"<figure>((?:(?!</?figure>).)*)</figure>", re.DOTALL)
+_CAPTION = re.compile(r"<figcaption>.*?</figcaption>", re.DOTALL)
 _EMPTY = re.compile(r"<(p|h2|h3|h4|li|figure|figcaption|blockquote|a|em|strong|b|i)>\s*</\1>")
 _RENAMED = re.compile(r"<(/?)(h1|h5|h6|div|dir|menu)(?=[\s>/])", re.IGNORECASE)
 _LEVELS = {"h1": "h2", "h5": "h4", "h6": "h4", "div": "p", "dir": "ul", "menu": "ul"}
 """One headline per article, few levels below it; a block stays a block."""
 _ROUNDS = 10
 _LONE_AMPERSAND = re.compile(r"&(?!#?[A-Za-z0-9]{1,31};)")
+# Of the names that HTML knows without a semicolon, and of numbers. In the values of attributes names are no such thing:
+# `?a=1&copy=2` is an address; in text, too, where “=” follows.
+_NAMES = "|".join(sorted((name for name in html5 if not name.endswith(";")), key=len, reverse=True))
+_UNENDED_NUMBER = re.compile(r"&#(?:[0-9]++|[xX][0-9A-Fa-f]++)(?!;)")
+_UNENDED = re.compile(rf"<[A-Za-z/!?][^<>]*+>|{_UNENDED_NUMBER.pattern}|&(?![A-Za-z0-9]{{1,31}};)(?:{_NAMES})(?!=)")
 _DEEPEST = 1000
 # Parsers open these again in each paragraph that follows: many of them times many paragraphs would grow without end.
 _FORMATTING = frozenset(
@@ -81,9 +89,17 @@ def clean(html: str, *, base_url: str = "", images_base_url: str | None = None) 
     """Safe HTML. Relative URLs are made absolute by ``base_url``, or dropped. Cleaning twice changes nothing."""
     images = base_url if images_base_url is None else images_base_url
     html = _flat(html) if is_too_deep(html) else html
+    html = _UNENDED.sub(_ended, html)
     # A sign that begins nothing: the sanitiser takes a minute over a million of them.
     html = _LONE_AMPERSAND.sub("&amp;", html)
     return _settle(html, functools.partial(_attribute, base_url=base_url, images_base_url=images))
+
+
+def _ended(found: re.Match[str]) -> str:
+    """An entity with its semicolon; in a tag only numbers are."""
+    if found[0].startswith("<"):
+        return _UNENDED_NUMBER.sub(r"\g<0>;", found[0]) if "&#" in found[0] else found[0]
+    return f"{found[0]};"
 
 
 def images_of(html: str) -> list[str]:
@@ -93,8 +109,14 @@ def images_of(html: str) -> list[str]:
 
 
 def with_images(html: str, ours: Mapping[str, media.Within]) -> str:
-    """Clean HTML whose images are replaced as ``ours`` says; an image that is not in it goes."""
-    return clean(media.exchanged(html, ours))
+    """Clean HTML whose images are replaced as ``ours`` says; an image that is not in it goes, with its caption."""
+
+    def shown(figure: re.Match[str]) -> str:
+        inside = media.exchanged(figure[1], ours)
+        has_lost_all = media.IMAGE.search(figure[1]) and not media.IMAGE.search(inside)
+        return "" if has_lost_all and not text_of(_CAPTION.sub("", inside)) else figure[0]
+
+    return clean(media.exchanged(_FIGURE.sub(shown, html), ours))
 
 
 def text_of(html: str) -> str:

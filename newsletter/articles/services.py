@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urljoin
 
 from django.db import IntegrityError, transaction
 
@@ -33,6 +32,7 @@ from newsletter.articles import (
 )
 from newsletter.articles.lines import line
 from newsletter.stored import sentences
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
@@ -60,8 +60,8 @@ class SomeFailed(errors.NewsletterError):
         super().__init__(
             _(
                 "%(added)s added, %(failed)s failed:\n%(problems)s",
-                added=len(added),
-                failed=len(problems),
+                added=Quantity(len(added)),
+                failed=Quantity(len(problems)),
                 problems=functools.reduce(_below, problems),
             )
         )
@@ -119,7 +119,8 @@ def create(
     ``kept_out``: what `pasting` kept out of it before. ``tell`` is given each thing that a person should know, such as
     a picture that could not be had.
     """
-    text = parser.run(typed.read, body_markdown)
+    text = parser.run(typed.read, body_markdown, is_titled=bool(title.strip()))
+    title = title.strip() or text.title
     draft = drafts.Draft(
         title=title,
         body=front_matter.without_heading(text.body, title),
@@ -135,6 +136,8 @@ def create(
         published_at=published_at or text.published_at,
         left_out=(*text.left_out, *kept_out),
         kept_back=text.kept_back,
+        unknown_state=text.unknown_state,
+        not_before=text.not_before,
     )
     lead = _chosen_picture(image)
     made = _store(draft, now=now, lead=lead)
@@ -183,7 +186,8 @@ def update(
         image_credit=_chosen(image_credit, article.picture_credit),
         published_at=article.published_at,
         left_out=(*before, *(piece for piece in fresh if piece.text not in _texts(before))),
-        kept_back=drafts.KeptBack(article.kept_back),
+        # A text that is all for members was typed in place of the one that a person had freed.
+        kept_back=drafts.KeptBack(article.kept_back) or (text.kept_back if text else drafts.KeptBack.NO),
     )
     config = conf.config()
     lead = _chosen_picture(image)
@@ -197,10 +201,12 @@ def update(
     try:
         with pictures.tidy(piece.pictures, config=config), transaction.atomic():
             kept = _keep(piece, config=config, now=now)
+            had = {*left_out.pictures_taken_out(article.left_out), *_files(article)}
             for name, value in _values(piece).items():
                 setattr(article, name, value)
             if remove_image or kept:
                 article.picture = kept
+            article.left_out = left_out.to_json(piece.left_out, pictures=sorted(had - _files(article)))
             article.save()
     except IntegrityError as error:
         raise drafts.UnusableArticle(
@@ -228,7 +234,7 @@ def add_source(*, url: str, now: datetime, language: str = "") -> models.Source:
     address = fetched.final_url
     if not feeds.is_feed(fetched.body, content_type=fetched.content_type) and extract.is_html(fetched.body):
         named = parser.run(page_head.feed_of, fetched.body, name=url, charset=fetched.charset)
-        address = urls.web(urljoin(address, named)) or "" if named else ""
+        address = urls.web(urls.joined(address, named)) or "" if named else ""
         if not address:
             raise feeds.UnusableFeed(
                 _("%(url)s is a page without a feed. Enter the feed's own address.", url=url), field="url"
@@ -331,6 +337,8 @@ def _add_entries(
             if costly >= _MOST_COSTLY:
                 problems.append(_("The other entries were not read, since several took too long."))
                 break
+    if added and feed.notes:
+        added[-1] = dataclasses.replace(added[-1], notes=(*added[-1].notes, *feed.notes))
     return added, problems
 
 
@@ -352,6 +360,7 @@ def _store(
     if known and beside is None:
         return Added(article=known, created=False)
     config = conf.config()
+    draft = drafts.at(draft, now)
     piece = gather.piece(draft, config=config, given_language=language, beside=beside, lead=lead)
     known = _same(piece.url_key, piece.text_key)
     if known:
@@ -375,20 +384,27 @@ def _store(
 
 
 def _filled(known: models.Article, piece: gather.Piece, *, config: conf.Config, now: datetime) -> Added:
-    """The article that a file brought before, with the pictures that were not there then. No word of it changes."""
+    """The article that a file brought before, with the pictures that were not there then. No word of it changes.
+
+    What a person took out of it since stays out.
+    """
     with pictures.tidy(piece.pictures, config=config), transaction.atomic():
         article = models.Article.objects.select_for_update().get(pk=known.pk)
         before = {picture.file: picture.alt for picture in media.pictures_in(article.body)}
-        new = [encoded for encoded in piece.within if encoded.file not in before]
+        taken_out = left_out.pictures_taken_out(article.left_out)
+        wanted = {one.file: one for one in media.pictures_in(piece.body) if one.file not in taken_out}
+        new = [encoded for encoded in piece.within if encoded.file in wanted and encoded.file not in before]
         notes: tuple[str, ...] = ()
         if new and sanitise.with_images(article.body, {}) != sanitise.with_images(piece.body, {}):
             new = []
             notes = (_("The text was changed here since, so the missing pictures in it were not added."),)
         if new:
-            article.body = media.described(piece.body, before)
+            body = sanitise.with_images(piece.body, {media.key(file): one for file, one in wanted.items()})
+            article.body = media.described(body, before)
             for encoded in new:
                 pictures.keep(encoded, config=config, now=now)
         lead = piece.lead if article.picture_id is None else None
+        lead = lead if lead and lead.file not in taken_out else None
         if lead:
             article.picture = pictures.keep(lead, config=config, now=now)
             article.picture_alt = article.picture_alt or piece.picture_alt
@@ -396,6 +412,12 @@ def _filled(known: models.Article, piece: gather.Piece, *, config: conf.Config, 
         if gained := len(new) + bool(lead):
             article.save(update_fields=["body", "picture", "picture_alt", "picture_credit"])
     return Added(article=article if gained else known, created=False, notes=notes, gained=gained)
+
+
+def _files(article: models.Article) -> set[str]:
+    """Those of its pictures, with the one above the text."""
+    lead = {article.picture.file} if article.picture else set()
+    return {picture.file for picture in media.pictures_in(article.body)} | lead
 
 
 def _keep(piece: gather.Piece, *, config: conf.Config, now: datetime) -> models.Picture | None:

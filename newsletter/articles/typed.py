@@ -6,19 +6,25 @@ from newsletter.articles import drafts, front_matter, front_matter_block, left_o
 from newsletter.translatable import Translatable as _
 
 
-def read(markdown: str) -> drafts.Draft:
-    """A new text. Raises UnusableArticle for front matter that has no title or a mistake."""
+def read(markdown: str, *, is_titled: bool = True) -> drafts.Draft:
+    """A new text. Raises UnusableArticle for front matter that has no title or a mistake.
+
+    ``is_titled``: its headline was typed elsewhere; else a heading that the text begins with is its headline.
+    """
     if front_matter_block.BEGINS.match(markdown):
         return front_matter.read(f"{markdown}\n", name=str(_("The text")))
-    return front_matter.story(markdown)
+    draft = front_matter.story(markdown)
+    if is_titled:
+        return draft
+    title, body = front_matter.own_heading(draft.body)
+    return dataclasses.replace(draft, title=title, body=body)
 
 
 def edited(markdown: str, *, present: str) -> drafts.Draft:
     """As `read`, but a piece that stands in the present text stays: it is there because a person wants it there."""
     draft = read(markdown)
-    body, items = draft.body, list(draft.left_out)
-    for number, piece in enumerate(items):
-        if stands := left_out.stands(piece, present):
-            items[number] = dataclasses.replace(piece, html=stands)
-            body, items = left_out.put_back(body, items, number)
+    text = left_out.Present(present)
+    standing = {number: html for number, piece in enumerate(draft.left_out) if (html := text.stands(piece))}
+    items = [dataclasses.replace(one, html=standing.get(at, one.html)) for at, one in enumerate(draft.left_out)]
+    body, items = left_out.all_put_back(draft.body, items, standing)
     return dataclasses.replace(draft, body=body, left_out=tuple(one for one in items if not one.back))

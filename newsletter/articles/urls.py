@@ -2,7 +2,7 @@
 
 import html
 import re
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _LONGEST = 2000
@@ -25,7 +25,7 @@ def link(raw: str, *, base_url: str = "") -> str | None:
         head = re.split(r"[/?#]", url, maxsplit=1)[0]
         if not base_url or ":" in head or "\\" in url or ":" in html.unescape(head) or _INVISIBLE.search(head):
             return None
-        url = _joined(base_url, url)
+        url = joined(base_url, url)
         scheme = _SCHEME.match(url)
     if scheme is None or scheme[1].lower() not in SCHEMES:
         return None
@@ -34,6 +34,22 @@ def link(raw: str, *, base_url: str = "") -> str | None:
         harmful = _INVISIBLE.search(rest) or "%0a" in rest.lower() or "%0d" in rest.lower()
         return f"{scheme[1].lower()}:{rest}" if rest and not harmful else None
     return web(url)
+
+
+def joined(base_url: str, url: str) -> str:
+    """As `urljoin`, of addresses that strangers wrote: empty where they can be none."""
+    try:
+        return urljoin(base_url, url)
+    except ValueError:
+        return ""
+
+
+def parts(url: str) -> SplitResult | None:
+    """As `urlsplit`, of addresses that strangers wrote: None where they can be none."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
 
 
 def web(raw: str) -> str | None:
@@ -55,10 +71,3 @@ def web(raw: str) -> str | None:
 def _quoted(tail: str) -> str:
     """Path and query with blanks and joiners escaped: Persian paths hold U+200C, careless ones spaces."""
     return re.sub("[ \xa0\u200b-\u200f]", lambda match: quote(match[0]), tail)
-
-
-def _joined(base_url: str, url: str) -> str:
-    try:
-        return urljoin(base_url, url)
-    except ValueError:
-        return ""

@@ -21,7 +21,7 @@ from newsletter.issues import services as issues
 from newsletter.issues.edition import WEB
 from newsletter.issues.models import Approval, Issue
 from newsletter.issues.states import RELEASED, IssueState
-from newsletter.stored import sentences
+from newsletter.translatable import Quantity, in_a_row
 from newsletter.translatable import Translatable as _
 from subscribers import api as subscribers
 
@@ -50,7 +50,7 @@ def freeze(issue_id: int, *, by: str, now: datetime) -> Release:
         raise NotAllowed(
             _(
                 "Issue %(number)s %(state)s: it cannot be released.",
-                number=issue.number,
+                number=Quantity(issue.number),
                 state=issues.in_words(issue.state),
             )
         )
@@ -81,7 +81,7 @@ def _begin(issue: Issue, *, by: str, now: datetime) -> None:
             raise NotAllowed(
                 _(
                     "Issue %(number)s %(state)s: it has to be approved first.",
-                    number=issue.number,
+                    number=Quantity(issue.number),
                     state=issues.in_words(state),
                 )
             )
@@ -168,7 +168,9 @@ def _statement(release: Release, text: str, *, form: str = "") -> tuple[str, lis
 def _approval(release: Release) -> Approval:
     approval = issue_queries.approval_in_force(release.issue)
     if approval is None:
-        raise NotAllowed(_("Issue %(number)s is no longer approved. Nothing was sent.", number=release.issue.number))
+        raise NotAllowed(
+            _("Issue %(number)s is no longer approved. Nothing was sent.", number=Quantity(release.issue.number))
+        )
     return approval
 
 
@@ -179,7 +181,7 @@ def _rendition(release: Release) -> int:
     own = [one for one in renditions if one.language == release.issue.publication.language]
     if not renditions:
         raise NotAllowed(
-            _("Issue %(number)s was approved without content. Nothing was sent.", number=release.issue.number)
+            _("Issue %(number)s was approved without content. Nothing was sent.", number=Quantity(release.issue.number))
         )
     return int((own or renditions)[0].pk)
 
@@ -296,11 +298,11 @@ def _publish(release: Release, candidates: int, *, now: datetime, seconds: float
             _(
                 "The numbers of issue %(number)s do not add up: %(candidates)s candidates, %(planned)s planned, "
                 "%(value)s excluded, %(in_chunks)s in batches. Nothing was sent; release it again.",
-                number=release.issue.number,
-                candidates=candidates,
-                planned=planned,
-                value=sum(excluded.values()),
-                in_chunks=in_chunks,
+                number=Quantity(release.issue.number),
+                candidates=Quantity(candidates),
+                planned=Quantity(planned),
+                value=Quantity(sum(excluded.values())),
+                in_chunks=Quantity(in_chunks),
             )
         )
     Release.objects.filter(pk=release.pk).update(
@@ -326,5 +328,5 @@ _WHY = {
 
 
 def _in_words(excluded: dict[str, int]) -> str:
-    told = (_("%(n)s %(why)s", n=count, why=_WHY.get(reason, reason)) for reason, count in sorted(excluded.items()))
-    return sentences(told, between=", ")
+    counts = sorted(excluded.items())
+    return in_a_row(_("%(n)s %(why)s", n=Quantity(count), why=_WHY.get(reason, reason)) for reason, count in counts)

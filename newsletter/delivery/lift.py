@@ -27,6 +27,7 @@ from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.scheduling import due, work
 from newsletter.staff import services as staff
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 OWNER = "release-hold"
@@ -232,7 +233,7 @@ def _make_ask(known: _Replay, *, now: datetime) -> list[int]:
     with transaction.atomic():
         for pk in asks:
             issue = issues.move(pk, HELD, now=now, by=OWNER, reason=ASK)
-            name = _("%(publication)s, issue %(n)s", publication=issue.publication.name, n=issue.number)
+            name = _("%(publication)s, issue %(n)s", publication=issue.publication.name, n=Quantity(issue.number))
             text = _("%(what)s: %(text)s", what=name, text=ASK)
             text = _("%(told)s It is held: send it now, give it a new time, or cancel it.", told=text)
             alarms.raise_alarm(key=f"{work.HELD}{pk}", text=text, now=now, publication=issue.publication_id)

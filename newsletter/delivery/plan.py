@@ -20,6 +20,8 @@ from newsletter.translatable import Translatable as _
 
 ERASED = "erased"
 CANCELLED = "cancelled"
+TOO_LATE = "The issue's useful life is over."
+UNMADE = "This mail could not be made."
 _OF_ISSUE = (
     *("state", "number", "publication_id", "uncertain_policy"),
     *("publication__uncertain_policy", "publication__time_zone"),

@@ -113,7 +113,7 @@ class Job:
             # the words of an error may hold the address.
             kind, issue = type(error).__name__, self.plan.issue
             _log.warning("the mail of issue %d for subscriber %d cannot be made: %s", issue, row.subscriber, kind)
-            return self._unmade(row, "This mail could not be made.", enhanced="5.6.0")
+            return self._unmade(row, plan.UNMADE, enhanced="5.6.0")
 
     def _unmade(self, row: OpenRow, reason: str, *, enhanced: str) -> Settlement | None:
         if enhanced.startswith("5.6.") and safety.UNMADE not in self.plan.brakes:
@@ -178,7 +178,7 @@ def prepare(lease: Lease, *, templates: Templates, now: datetime) -> Job:
     if what.state is IssueState.CANCELLED:
         return Job(plan=what, rows=by_id, settled=_all(rows, DeliveryState.WITHDRAWN, plan.CANCELLED))
     if now >= what.expires_at:
-        return Job(plan=what, rows=by_id, settled=_all(rows, DeliveryState.EXPIRED, "The issue's useful life is over."))
+        return Job(plan=what, rows=by_id, settled=_all(rows, DeliveryState.EXPIRED, plan.TOO_LATE))
     if what.state is IssueState.PAUSED:
         return Job(plan=what, rows=by_id)
     try:

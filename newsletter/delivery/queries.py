@@ -1,5 +1,6 @@
 """What may be asked about releases: the ledger's sums, who got what, and what is still open."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,6 +69,11 @@ def ledger(issue_id: int) -> dict[str, object]:
         "pending": planned - sum(counts.values()),
         **{one.value: counts.get(one.value, 0) for one in DeliveryState if one is not DeliveryState.PENDING},
     }
+
+
+def released_at(issue_ids: Iterable[int]) -> dict[int, datetime]:
+    """When each of them was released; those that were not are left out."""
+    return dict(Release.objects.filter(pk__in=list(issue_ids)).values_list("pk", "started_at"))
 
 
 def excluded(issue_id: int) -> dict[str, int]:

@@ -20,6 +20,7 @@ from newsletter.errors import InvalidInput, NewsletterError, NotAllowed
 from newsletter.issues import queries as issue_queries
 from newsletter.issues.models import Issue
 from newsletter.staff import services as staff
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 GZIP = b"\x1f\x8b"
@@ -99,7 +100,10 @@ class _Names:
         approval = issue_queries.approval_in_force(issue)
         if approval is None:
             raise NotAllowed(
-                _("Issue %(number)s is not approved, so its messages have no Message-ID.", number=issue.number)
+                _(
+                    "Issue %(number)s is not approved, so its messages have no Message-ID.",
+                    number=Quantity(issue.number),
+                )
             )
         sender = Sender(**approval.sender)
         self._issue, self._form = issue.pk, form

@@ -6,6 +6,7 @@ bought list shows in both, and going on makes it worse for every list of the hou
 
 from dataclasses import dataclass
 
+from newsletter.translatable import Figures, Quantity
 from newsletter.translatable import Translatable as _
 
 REFUSED, COMPLAINTS, UNMADE = "refused", "complaints", "unmade"
@@ -56,10 +57,10 @@ def verdict(counts: Counts, limits: Limits) -> Verdict:
     if limits.complaints and counts.accepted >= limits.complaints_from:
         share = 100 * counts.complaints / counts.accepted
         said: dict[str, object] = {
-            "complaints": counts.complaints,
-            "accepted": counts.accepted,
-            "share": f"{share:.2f}",
-            "limit": f"{limits.complaints:g}",
+            "complaints": Quantity(counts.complaints),
+            "accepted": Quantity(counts.accepted),
+            "share": Figures(f"{share:.2f}"),
+            "limit": Figures(f"{limits.complaints:g}"),
         }
         if share >= limits.complaints:
             text = _(
@@ -82,10 +83,10 @@ def verdict(counts: Counts, limits: Limits) -> Verdict:
                 "%(refused)s of the first %(settled)s recipients (%(share)s %%) were refused, and the limit is "
                 "%(limit)s %%. Providers take that for a bad list. Look at what the servers said under "
                 "“not taken”; then go on, or cancel. It does not pause for this again.",
-                refused=counts.refused,
-                settled=settled,
-                share=f"{share:.0f}",
-                limit=f"{limits.refused:g}",
+                refused=Quantity(counts.refused),
+                settled=Quantity(settled),
+                share=Figures(f"{share:.0f}"),
+                limit=Figures(f"{limits.refused:g}"),
             )
             return Verdict(pause=text, limit=REFUSED)
     return Verdict()
@@ -99,8 +100,8 @@ def unmade(*, rows: int, planned: int) -> str:
         "%(rows)s of %(planned)s mails could not be made, so the fault is likelier in the issue than in its readers. "
         "Nobody was marked for the last of them. If you go on, the others get theirs and these are listed as "
         "refused: “could not be made”.",
-        rows=rows,
-        planned=planned,
+        rows=Quantity(rows),
+        planned=Quantity(planned),
     )
 
 

@@ -17,6 +17,8 @@ from newsletter.delivery.states import DeliveryState
 D = DeliveryState
 NOT_TAKEN = (D.REFUSED, D.UNCERTAIN, D.DEFERRED, D.EXPIRED, D.WITHDRAWN)
 """In the order in which they ask for attention; those that still wait for their first try are not among them."""
+FAILED = (D.REFUSED, D.UNCERTAIN, D.EXPIRED)
+"""Those to whom a person may send it again."""
 WINDOW = 4_000
 """Rows that are looked at in one query."""
 BUDGET = 40_000
@@ -67,6 +69,12 @@ def page(issue_id: int, wanted: Wanted, *, after: int = 0, limit: int = 50) -> P
         after, looked_at = window.last, looked_at + window.size
         size = min(size * 5, WINDOW)
     return Page(rows=rows, after=after)
+
+
+def has_failed(issue_id: int) -> bool:
+    """There may be somebody to whom it can be sent again."""
+    found = page(issue_id, Wanted(states=FAILED), limit=1)
+    return bool(found.rows) or found.after is not None
 
 
 def stream(issue_id: int, wanted: Wanted) -> Iterator[Sequence[RecipientRow]]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Count, F, Sum
 
-from newsletter.delivery.models import Chunk
+from newsletter.delivery.models import Chunk, Release
 from newsletter.delivery.settle import IS_SETTLED
 from newsletter.delivery.states import ChunkState, DeliveryState
 from subscribers import api as subscribers
@@ -119,6 +119,11 @@ def chunks(issue_id: int) -> Chunks:
         retries=counts.get((ChunkState.WAITING.value, True), 0),
         workers=len(set(held.values_list("owner", flat=True))),
     )
+
+
+def is_ended(issue_id: int) -> bool:
+    """Everybody is accounted for, or nobody was ever to get it."""
+    return not Release.objects.filter(pk=issue_id, frozen_at__isnull=False, finished_at__isnull=True).exists()
 
 
 def next_tries(issue_id: int, *, limit: int) -> list[tuple[datetime, int]]:

@@ -17,6 +17,7 @@ from newsletter.delivery.routes import Role
 from newsletter.errors import InvalidInput, NotAllowed, all_at_once
 from newsletter.issues.models import Publication
 from newsletter.staff import services as staff
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 PORTS: dict[str, int] = {"starttls": 587, "implicit": 465, "none": 25}
@@ -250,7 +251,8 @@ def _check_choice(name: str, value: str) -> None:
 def _check_range(name: str, value: int) -> None:
     least, most = RANGES[name]
     if not least <= value <= most:
-        raise InvalidInput(_("Write a whole number from %(least)s to %(most)s.", least=least, most=most), field=name)
+        text = _("Write a whole number from %(least)s to %(most)s.", least=Quantity(least), most=Quantity(most))
+        raise InvalidInput(text, field=name)
 
 
 def _check_host(host: str) -> None:

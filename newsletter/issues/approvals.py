@@ -15,7 +15,7 @@ from newsletter.issues.edition import Edition
 from newsletter.issues.models import Approval, Issue, Rendition
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
-from newsletter.translatable import Translatable
+from newsletter.translatable import Quantity, Translatable
 from newsletter.translatable import Translatable as _
 
 
@@ -185,11 +185,14 @@ def schedule(issue: Issue, *, by: str, now: datetime, send_at: datetime, looked_
     return _renew(issue.pk, by=by, now=now, send_at=send_at, reason=reason, looked_at=looked_at)
 
 
-def unschedule(issue: Issue, *, by: str, now: datetime) -> Approval:
-    """Take the time off: the same bytes stay approved, for the next slot or by hand."""
+def unschedule(issue: Issue, *, by: str, now: datetime, looked_at: int | None = None) -> Approval:
+    """Take the time off: the same bytes stay approved, for the next slot or by hand.
+
+    ``looked_at``: the approval that the person was shown, if anybody was. Raises ChangedMeanwhile.
+    """
     follows = _("It follows the newsletter’s schedule.")
     reason = follows if issue.publication.cadence else _("It has no time any more: someone has to send it.")
-    return _renew(issue.pk, by=by, now=now, send_at=None, reason=reason)
+    return _renew(issue.pk, by=by, now=now, send_at=None, reason=reason, looked_at=looked_at)
 
 
 def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | None = None) -> Issue:
@@ -207,7 +210,11 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | 
         approval = queries.approval_in_force(row)
         if IssueState(row.state) in states.RELEASED:
             raise NotAllowed(
-                _("Issue %(n)s %(is_so)s already. Nothing was done.", n=row.number, is_so=steps.in_words(row.state))
+                _(
+                    "Issue %(n)s %(is_so)s already. Nothing was done.",
+                    n=Quantity(row.number),
+                    is_so=steps.in_words(row.state),
+                )
             )
         if approval is None:
             raise _not_approved(row)
@@ -216,7 +223,7 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | 
             raise NotAllowed(
                 _(
                     "Issue %(n)s has changed since it was approved. Nothing was sent. Check it and approve it again.",
-                    n=row.number,
+                    n=Quantity(row.number),
                 )
             )
         in_time = approval.send_at is None or approval.send_at <= now
@@ -226,7 +233,7 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | 
             raise NotAllowed(
                 _(
                     "Issue %(n)s %(is_so)s: someone has to decide whether it goes out.",
-                    n=row.number,
+                    n=Quantity(row.number),
                     is_so=steps.in_words(row.state),
                 )
             )
@@ -256,7 +263,7 @@ def _renew(
         if old is None:
             raise _not_approved(row)
         _check_looked_at(old, looked_at)
-        _check_person(row, by=by)
+        _check_person(row, by=by, is_approved=True)
         if send_at is not None and old.frame.get("date") != _day(row, send_at):
             raise AnotherDay(send_at=send_at)
         steps.void_approval(row, reason=reason, now=now)
@@ -274,18 +281,27 @@ def _day(issue: Issue, moment: datetime) -> str:
 
 
 def _not_approved(issue: Issue) -> NotAllowed:
-    text = _("Issue %(n)s %(is_so)s: it has to be approved first.", n=issue.number, is_so=steps.in_words(issue.state))
-    return NotAllowed(text)
+    number, is_so = Quantity(issue.number), steps.in_words(issue.state)
+    return NotAllowed(_("Issue %(n)s %(is_so)s: it has to be approved first.", n=number, is_so=is_so))
 
 
-def _check_person(issue: Issue, *, by: str) -> None:
-    if issue.publication.second_person and issue.edited_by == by:
+def _check_person(issue: Issue, *, by: str, is_approved: bool = False) -> None:
+    """Refuse whoever edited last, where a second person is needed; ``is_approved``: for another time only."""
+    if not issue.publication.second_person or issue.edited_by != by:
+        return
+    if is_approved:
         raise NotAllowed(
             _(
-                "You edited this issue last, and this newsletter needs a second person to approve it. "
-                "Nothing was lost. Ask a colleague to check and approve it."
+                "You edited this issue last, and this newsletter needs a second person: only a colleague can change "
+                "its time, or send it at another. Nothing was changed, and it stays approved."
             )
         )
+    raise NotAllowed(
+        _(
+            "You edited this issue last, and this newsletter needs a second person to approve it. "
+            "Nothing was lost. Ask a colleague to check and approve it."
+        )
+    )
 
 
 def _check_looked_at(approval: Approval | None, looked_at: int | None) -> None:

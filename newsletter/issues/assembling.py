@@ -9,6 +9,7 @@ from newsletter.errors import NotFound
 from newsletter.issues import editing, queries
 from newsletter.issues.models import Issue, Publication
 from newsletter.selection import proposal, rules
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 LOOKED_AT = 2_000
@@ -44,7 +45,7 @@ def _nothing_new(publication: Publication, *, now: datetime) -> str:
             "There are no new articles for %(newsletter)s. Add some, or change which articles the newsletter uses. "
             "Articles dated in the future, waiting for their day: %(n)s.",
             newsletter=publication.name,
-            n=f"{waiting:,}",
+            n=Quantity(waiting),
         )
     return _(
         "There are no new articles for %(newsletter)s. Add some, or change which articles the newsletter uses.",

@@ -14,6 +14,7 @@ from newsletter.issues.models import Entry, Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
 from newsletter.stored import cut, sentences, stored
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 MOST_ENTRIES = 60
@@ -126,7 +127,7 @@ def add_entry(
             return ""
         if entries.count() >= MOST_ENTRIES:
             raise InvalidInput(
-                _("An issue holds at most %(n)s stories. Nothing was added.", n=MOST_ENTRIES), field="article"
+                _("An issue holds at most %(n)s stories. Nothing was added.", n=Quantity(MOST_ENTRIES)), field="article"
             )
         place = (entries.aggregate(last=Max("position"))["last"] or 0) + 1
         Entry.objects.create(issue=row, article=article, position=place, show=show, why=cut(why, 300))

@@ -18,6 +18,7 @@ from newsletter.errors import InvalidInput, all_at_once
 from newsletter.issues.models import Publication
 from newsletter.selection import rules
 from newsletter.staff import services as staff
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 _LINES = {"name": 200, "sender_name": 200, "tagline": 300, "slug": 60, "theme": 40, "language": 20, "time_zone": 64}
@@ -169,13 +170,21 @@ def _check_form(values: dict[str, Any], name: str, pattern: re.Pattern[str], hin
     value = values[name].strip()
     values[name] = value.lower() if name in {"bounce_domain", "accent"} else value
     empty_is_fine = name in {"slug", "bounce_domain"} and not value
+    if not value and not empty_is_fine:
+        raise InvalidInput(_missing(hint), field=name)
     if not empty_is_fine and not pattern.fullmatch(values[name]):
         raise InvalidInput(_("“%(typed)s” cannot be used here: %(hint)s.", typed=values[name], hint=hint), field=name)
+
+
+def _missing(hint: str) -> str:
+    return _("This cannot be empty: %(hint)s.", hint=hint)
 
 
 def _check_choice(values: dict[str, Any], name: str, choices: Sequence[str]) -> None:
     if values[name] not in choices:
         known = ", ".join(choices)
+        if not values[name]:
+            raise InvalidInput(_("Choose one of: %(choices)s.", choices=known), field=name)
         raise InvalidInput(_("“%(typed)s” is not one of %(known)s.", typed=values[name], known=known), field=name)
     values[name] = str(values[name])
 
@@ -199,6 +208,8 @@ def _check_second_person(values: dict[str, Any]) -> None:
 @cache
 def zone_of(name: str) -> ZoneInfo:
     """The IANA zone of that name. Raises InvalidInput."""
+    if not name:
+        raise InvalidInput(_missing(_("write a time zone such as Europe/Berlin")), field="time_zone")
     if name not in available_timezones():
         raise InvalidInput(
             _("There is no time zone “%(name)s”. Write one such as Europe/Berlin.", name=name), field="time_zone"
@@ -208,7 +219,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 def between(least: int, most: int) -> str:
     """What is said of a number that is out of bounds."""
-    return _("Write a number from %(least)s to %(most)s.", least=least, most=most)
+    return _("Write a number from %(least)s to %(most)s.", least=Quantity(least), most=Quantity(most))
 
 
 def one_line(text: str, *, field: str, most: int) -> str:
@@ -223,10 +234,12 @@ def one_line(text: str, *, field: str, most: int) -> str:
 
 def too_long(text: str, *, most: int) -> str:
     """What is said of a text with more than ``most`` characters."""
-    return _("This is too long: %(n)s characters, at most %(most)s.", n=f"{len(text):,}", most=f"{most:,}")
+    return _("This is too long: %(n)s characters, at most %(most)s.", n=Quantity(len(text)), most=Quantity(most))
 
 
 def _address(text: str, *, field: str) -> str:
+    if not text.strip():
+        raise InvalidInput(_("Write an e-mail address, such as news@example.org."), field=field)
     local, at, domain = text.strip().rpartition("@")
     try:
         address = f"{local}{at}{domain.encode('idna').decode('ascii').lower()}" if domain else text.strip()

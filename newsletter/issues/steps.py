@@ -11,7 +11,7 @@ from newsletter.issues.models import Approval, Issue
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
 from newsletter.stored import cut, stored
-from newsletter.translatable import Translatable
+from newsletter.translatable import Quantity, Translatable
 from newsletter.translatable import Translatable as _
 
 REASON_LENGTH = 500
@@ -62,7 +62,7 @@ def locked_for_edit(issue_id: int, *, expected_version: int | None) -> Issue:
             _(
                 "Issue %(n)s %(is_so)s, so it can no longer be edited. Nothing was changed. To correct something, "
                 "create a new issue.",
-                n=issue.number,
+                n=Quantity(issue.number),
                 is_so=in_words(issue.state),
             )
         )
@@ -104,7 +104,7 @@ def move(
         raise NotAllowed(
             _(
                 "Issue %(n)s %(is_so)s: this step is not possible now. Nothing was changed.",
-                n=issue.number,
+                n=Quantity(issue.number),
                 is_so=in_words(was),
             )
         )
@@ -120,7 +120,7 @@ def move(
             raise ChangedMeanwhile(
                 _(
                     "Issue %(n)s was changed at the same moment. Nothing was done. Check it and try again.",
-                    n=issue.number,
+                    n=Quantity(issue.number),
                 )
             )
         if to is IssueState.CANCELLED and was in states.EDITABLE:

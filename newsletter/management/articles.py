@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from newsletter import conf, errors
-from newsletter.articles import files, media, models, queries, services
+from newsletter.articles import files, left_out, media, models, queries, services
 from newsletter.management import output
 
 app = typer.Typer(help="Articles: add them from files, pages and feeds; list and show them.", no_args_is_help=True)
@@ -80,7 +80,7 @@ def show(article_id: Annotated[int, typer.Argument(metavar="ID")], as_json: outp
         "origin": article.origin,
         "source": article.source_id,
         "kept_back": article.kept_back,
-        "left_out": [f"{piece['why']}: {piece['text']}" for piece in article.left_out if not piece["back"]],
+        "left_out": [f"{one.why.value}: {one.text}" for one in left_out.from_json(article.left_out) if not one.back],
         "body": media.with_addresses(article.body, base_url=conf.config().base_url),
     }
     if as_json:

@@ -1,5 +1,6 @@
 """The commands about issues: compose, look, approve, schedule, send, follow."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -162,7 +163,7 @@ def approve(issue: Number, by: By = "", at: At = "", json: output.Json = False) 
         send_at = _time(at, row, now=now) if at else None
         pipeline.approve(row, by=_actor(by), now=now, send_at=send_at)
         _tell(issue, json=json)
-        if not json and _goes_out(queries.get_issue(issue)) is None:
+        if not json and _goes_out(queries.get_issue(issue), went_out={}) is None:
             output.say(f"It goes out when someone sends it: `newsletter issues release {issue}`.")
 
 
@@ -235,13 +236,13 @@ def cancel(issue: Number, json: output.Json = False) -> None:
 def status(issue: Number, json: output.Json = False) -> None:
     """Show the ledger: candidates, who was left out and why, and what became of each delivery."""
     with output.problems():
-        at = _goes_out(queries.get_issue(issue))
-        data = {**ledger.ledger(issue), "goes_out_at": _in_utc(at)}
+        row = queries.get_issue(issue)
+        sums, at = ledger.ledger(issue), _goes_out(row, went_out=ledger.released_at([issue]))
     if json:
-        output.emit(data)
+        output.emit({**sums, "goes_out_at": _in_utc(at), "time": _told(at, row)})
         return
     rows: list[tuple[str, object]] = []
-    for key, value in data.items():
+    for key, value in {**sums, "time": _told(at, row) or ""}.items():
         rows += [(f"excluded: {k}", v) for k, v in value.items()] if isinstance(value, dict) else [(key, value)]
     output.table(("", ""), [(key, f"{v:,}" if isinstance(v, int) and key != "issue" else v) for key, v in rows])
 
@@ -255,7 +256,9 @@ def list_issues(
     """List issues, newest first."""
     with output.problems():
         of = queries.get_publication(publication) if publication else None
-    rows = [_as_json(issue) for issue in queries.issues_of(of)[:limit]]
+    found = list(queries.issues_of(of)[:limit])
+    went_out = ledger.released_at(issue.pk for issue in found)
+    rows = [_as_json(issue, went_out=went_out) for issue in found]
     if json:
         output.emit(rows)
     elif not rows:
@@ -285,7 +288,8 @@ def _doubts(issue: Issue, *, now: datetime) -> list[str]:
 
 def _tell(issue_id: int, *, json: bool) -> None:
     issue, entries = queries.issue_with_entries(issue_id)
-    data = _as_json(issue)
+    went_out = ledger.released_at([issue.pk])
+    data = _as_json(issue, went_out=went_out)
     stories = [{"article": e.article_id, "title": e.title or e.article.title, "why": e.why} for e in entries]
     approval = queries.approval_in_force(issue)
     if json:
@@ -295,16 +299,15 @@ def _tell(issue_id: int, *, json: bool) -> None:
     if issue.subject:
         typer.echo(f"Subject: {issue.subject}")
     if data["time"]:
-        typer.echo(f"Goes out: {data['time']}")
+        typer.echo(f"{'Went' if issue.pk in went_out else 'Goes'} out: {data['time']}")
     if issue.state_reason:
         typer.echo(f"Why: {issue.state_reason}")
     if stories:
         output.table(("", "ARTICLE", "STORY"), [(n, s["article"], s["title"]) for n, s in enumerate(stories, 1)])
 
 
-def _as_json(issue: Issue) -> dict[str, Any]:
-    zone = services.zone_of(issue.publication.time_zone)
-    at = _goes_out(issue)
+def _as_json(issue: Issue, *, went_out: Mapping[int, datetime]) -> dict[str, Any]:
+    at = _goes_out(issue, went_out=went_out)
     return {
         "id": issue.pk,
         "publication": issue.publication.slug,
@@ -314,14 +317,24 @@ def _as_json(issue: Issue) -> dict[str, Any]:
         "subject": issue.subject,
         "send_at": _in_utc(issue.send_at),
         "goes_out_at": _in_utc(at),
-        "time": times.tell(at, zone=zone) if at else None,
+        "time": _told(at, issue),
         "public_id": issue.public_id,
         "version": issue.version,
     }
 
 
-def _goes_out(issue: Issue) -> datetime | None:
-    """Its own time, or the next one of its newsletter, as the page says; None while nothing is approved."""
+def _told(at: datetime | None, issue: Issue) -> str | None:
+    """The moment for a person, in the newsletter's zone, which is named."""
+    return times.tell(at, zone=services.zone_of(issue.publication.time_zone)) if at else None
+
+
+def _goes_out(issue: Issue, *, went_out: Mapping[int, datetime]) -> datetime | None:
+    """When it was released; before, its own time, or the next one of its newsletter, as the page says.
+
+    None while nothing is approved.
+    """
+    if issue.pk in went_out:
+        return went_out[issue.pk]
     if issue.state not in {IssueState.APPROVED, IssueState.SCHEDULED}:
         return issue.send_at
     return issue.send_at or scheduling.next_slot(issue, now=output.clock())

@@ -22,7 +22,8 @@ _ANSWERS = """Say what each column means with --column, once for each:
   --column "TITLE=ignore"          it does not say who may be mailed
   --column "TITLE=left"            anything except empty or “no” means: has left
   --column "TITLE=stays"           anything except empty or “no” means: may be mailed; all others may not
-  --column "TITLE=left:one|other"  these values mean: has left; all others may be mailed"""
+  --column "TITLE=left:one|other"  these values mean: has left, as do those that are known to; others may be mailed
+  --column "TITLE=left:one|stays:other"  the second may be mailed, even where its word is known to mean: has left"""
 _TAKEN_FOR = {
     "address": "address",
     "other-address": "another address",
@@ -63,6 +64,7 @@ def create(
 ) -> None:
     """Create a list."""
     with _problems():
+        namesakes = [one.slug for one in api.lists() if one.name.casefold() == name.strip().casefold()]
         made = api.create_list(
             name=name,
             language=language,
@@ -75,6 +77,8 @@ def create(
             output.emit(asdict(made))
         else:
             output.say(f"Created list {made.id}, “{made.name}”. Readers join at /join/{made.slug}/.")
+            if namesakes:
+                output.say(f"Another list has the same name: {', '.join(namesakes)}.")
 
 
 @app.command()
@@ -115,12 +119,15 @@ def import_(
             "--column",
             metavar="TITLE=MEANING",
             help="What a column is: address, name, first-name, last-name, language, standing, left, stays, ignore, "
-            "or left:VALUE|VALUE. May be given several times.",
+            "left:VALUE|VALUE, or left:VALUE|stays:VALUE. May be given several times.",
         ),
     ] = None,
     json: output.Json = False,
 ) -> None:
-    """Import subscribers. Those who left, here or elsewhere, are not added; the same file again changes nothing."""
+    """Import subscribers. Those who left, here or elsewhere, are not added, and taken off if only a file brought them.
+
+    The same file again changes nothing.
+    """
     with _problems(), output.progress() as bar:
         answers = dict(_answer(text) for text in column or [])
         tasks: dict[str, TaskID] = {}
@@ -154,8 +161,17 @@ def _answer(text: str) -> tuple[str, str]:
         raise InvalidInput(f"--column {text}: this cannot be used.\n{_ANSWERS}", field="--column") from error
 
 
+def _meaning(said: str) -> str:
+    """What a column was taken for, or what was answered of its values."""
+    values = api.column_values(said)
+    if values is None:
+        return _TAKEN_FOR[said]
+    left, stays = (", ".join(some) for some in values)
+    return f"has left: {left}" + (f"; may be mailed: {stays}" if stays else "")
+
+
 def _show_report(report: api.ImportReport, *, has_basis: bool) -> None:
-    output.table(["column", "understood as"], [(title, _TAKEN_FOR[role]) for title, role in report.columns])
+    output.table(["column", "understood as"], [(title, _meaning(said)) for title, said in report.columns])
     output.table(
         ["would happen" if report.dry_run else "what happened", "people"],
         [
@@ -167,7 +183,8 @@ def _show_report(report: api.ImportReport, *, has_basis: bool) -> None:
             ("must not be mailed, not added", f"{report.suppressed:,}"),
             ("same address again in the file", f"{report.repeated:,}"),
             ("left there, according to the file: not added", f"{report.left:,}"),
-            ("  of these, still on this list, unchanged", f"{report.still_here:,}"),
+            ("  of these, here only by an import: taken off", f"{report.taken_off:,}"),
+            ("  of these, joined or added here, unchanged", f"{report.still_here:,}"),
             ("cannot be used", f"{report.unusable:,}"),
             ("all in the file", f"{report.rows:,}"),
         ],

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from newsletter.errors import NewsletterError, NotAllowed
 from subscribers.api import SubscribersError
@@ -42,8 +42,8 @@ def emit(data: Any) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table on stdout."""
-    grid = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    """A table on stdout; what does not fit goes on in the next line, so that a name can be copied whole."""
+    grid = Table(*(Column(name, overflow="fold") for name in columns), box=None, header_style="bold", pad_edge=False)
     for row in rows:
         grid.add_row(*[str(cell) for cell in row])
     Console(highlight=False).print(grid)

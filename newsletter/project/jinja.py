@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
@@ -35,6 +36,8 @@ def environment(**options: Any) -> SandboxedEnvironment:
     env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update({name: _isolating(env.globals[name]) for name in ("gettext", "ngettext")})
     env.filters["number"] = number  # also inside macros, which do not know the shell
+    env.filters["isolated"] = isolated
     env.filters["shown_address"] = api.shown_address
+    env.globals["most_form_bytes"] = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     env.globals.update(static=static, url=lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs))
     return env

@@ -11,3 +11,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("subscribers.urls")),
     path("", include("newsletter.web.urls")),
 ]
+handler400 = "newsletter.web.views.shell.unreadable"

@@ -1,16 +1,18 @@
-"""Merge fields that nobody fills in, ours or another program's: readers would see them as they stand. Pure."""
+"""What readers should not see as it stands: merge fields that nobody fills in, and notes between writers. Pure."""
 
 import re
 from collections.abc import Iterator
 
+from newsletter.articles import remarks
 from newsletter.issues.edition import Edition
-from newsletter.rendering import personalise
+from newsletter.rendering import anatomy, personalise
 from newsletter.rendering.findings import blocks, listed, named, quoted, warns
 from newsletter.rendering.results import Finding
 from newsletter.translatable import Translatable as _
 
 # What looks like a merge field, ours or another program's: {{x}}, {% x %}, *|X|*, %%x%%, ${x}.
 _PLACEHOLDER = re.compile(r"\{\{[^{}\n]{0,80}\}\}|\{%[^\n]{0,80}?%\}|\*\|[^|\n]{1,80}\|\*|%%[A-Za-z_]+%%|\$\{\w+\}")
+_SHOWN = 80
 _NAME_ALONE = re.compile(r"\{\{\s*name\s*\|?\s*\}\}")
 
 
@@ -42,7 +44,33 @@ def check(edition: Edition) -> Iterator[Finding]:
         if text is not edition.introduction and tokens.unsubscribe_url in left:
             said = _("The %(field)s contains {{unsubscribe_url}}. Links belong in the introduction.", field=field)
             yield blocks("placeholder", said)
+        if notes := _notes_in(text):
+            said = _(
+                "The %(field)s contains a note between writers: %(found)s. Nothing is left out here by itself. "
+                "Take it out, or readers may see it.",
+                field=field,
+                found=listed(quoted(one) for one in notes),
+            )
+            yield blocks("remark", said)
     yield from _placeholders_in_stories(edition)
+    yield from _notes_in_stories(edition)
+
+
+def _notes_in(text: str) -> list[str]:
+    """What writers left for each other: `%%…%%`, `<!-- … -->`, `{>>…<<}`; merge fields are said apart."""
+    return [anatomy.squeezed(one)[:_SHOWN] for one in remarks.among(text) if not _PLACEHOLDER.fullmatch(one)]
+
+
+def _notes_in_stories(edition: Edition) -> Iterator[Finding]:
+    for story in edition.stories:
+        fields = (story.title, story.standfirst, story.kicker, story.byline)
+        if notes := [note for field in fields for note in _notes_in(field)]:
+            said = _(
+                "%(story)s contains a note between writers: %(found)s. Take it out, or readers will see it.",
+                story=named(story),
+                found=listed(quoted(one) for one in notes),
+            )
+            yield blocks("remark", said, [story])
 
 
 def _placeholders_in_stories(edition: Edition) -> Iterator[Finding]:

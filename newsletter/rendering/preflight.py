@@ -13,7 +13,7 @@ from newsletter.issues.edition import Edition, Story
 from newsletter.rendering import anatomy, leftovers, lines, personalise
 from newsletter.rendering.findings import blocks, listed, named, quoted, stories_of, warns, where
 from newsletter.rendering.results import Finding, Preflight, Rendered
-from newsletter.translatable import Plural
+from newsletter.translatable import Plural, Quantity
 from newsletter.translatable import Translatable as _
 
 # Gmail cuts a mail off at about 102 KB, and with it the link to unsubscribe.
@@ -71,8 +71,8 @@ def _subject(edition: Edition) -> Iterator[Finding]:
     elif len(subject) > MAX_SUBJECT:
         text = _(
             "The subject has %(n)s characters. Inboxes cut it off, phones after about 40. Try to stay within %(most)s.",
-            n=f"{len(subject):,}",
-            most=MAX_SUBJECT,
+            n=Quantity(len(subject)),
+            most=Quantity(MAX_SUBJECT),
         )
         yield warns("subject", text)
 
@@ -91,9 +91,9 @@ def _preheader(edition: Edition) -> Iterator[Finding]:
         text = _(
             "The preview line has %(n)s characters. Between %(least)s and %(most)s fill the line in an inbox "
             "without being cut off.",
-            n=f"{len(preheader):,}",
-            least=PREHEADER.start,
-            most=PREHEADER.stop - 1,
+            n=Quantity(len(preheader)),
+            least=Quantity(PREHEADER.start),
+            most=Quantity(PREHEADER.stop - 1),
         )
         yield warns("H7", text)
 
@@ -139,15 +139,15 @@ def _whole_texts(edition: Edition) -> Iterator[Finding]:
             "show their summaries with a link instead, or keep each to about %(most)s words.",
             n=len(long),
             names=listed(named(story) for story, _count in long),
-            words=f"{sum(count for _story, count in long):,}",
-            most=MAX_WORDS,
+            words=Quantity(sum(count for _story, count in long)),
+            most=Quantity(MAX_WORDS),
         )
         yield warns("length", text, [story for story, _count in long])
 
 
 def _size(rendered: Rendered) -> Iterator[Finding]:
     size = len(rendered.html.encode())
-    values = {"size": f"{size:,}", "most": f"{MAX_BYTES:,}"}
+    values = {"size": Quantity(size), "most": Quantity(MAX_BYTES)}
     if size > MAX_BYTES:
         text = _(
             "The mail has %(size)s bytes of HTML. Gmail cuts off anything over %(most)s, including the link to "

@@ -13,7 +13,7 @@ import cronsim
 
 from newsletter.errors import InvalidInput
 from newsletter.scheduling import rhythm
-from newsletter.translatable import Translatable
+from newsletter.translatable import Quantity, Translatable
 from newsletter.translatable import Translatable as _
 
 _LONGEST_JUMP = timedelta(hours=26)
@@ -43,7 +43,8 @@ def check(rule: str) -> str:
         plain = _NICKNAMES[parts[0].lower()]
         raise InvalidInput(_("Write %(name)s as %(plain)s.", name=parts[0], plain=plain), field="cadence")
     if len(parts) != 5:
-        message = _("A schedule has five parts, “%(rule)s” has %(n)s. %(form)s", rule=rule, n=len(parts), form=_FORM)
+        found = Quantity(len(parts))
+        message = _("A schedule has five parts, “%(rule)s” has %(n)s. %(form)s", rule=rule, n=found, form=_FORM)
         raise InvalidInput(message, field="cadence")
     clean = " ".join(parts)
     try:

@@ -15,6 +15,7 @@ from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.scheduling import alerts, due, slots
 from newsletter.scheduling.slots import Decision, Step
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 HELD = "held:"
@@ -208,7 +209,7 @@ def _ask(issue_id: int | None, claim: due.Claim, *, text: str, now: datetime, st
                 issues.move(issue_id, IssueState.HELD, now=now, by=actors.SCHEDULER, reason=text)
                 key = f"{HELD}{issue_id}"
                 is_held = True
-            what = _("%(publication)s, issue %(n)s", publication=publication.name, n=issue.number)
+            what = _("%(publication)s, issue %(n)s", publication=publication.name, n=Quantity(issue.number))
         told = _("%(what)s: %(text)s", what=what, text=text)
         if is_held:
             told = _("%(told)s It is held: send it now, give it a new time, or cancel it.", told=told)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from newsletter.errors import InvalidInput
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 DEFAULT_STORIES = 8
@@ -83,8 +84,8 @@ def _number(key: str, value: object) -> int:
             "%(key)s is %(value)s: write a whole number from %(least)s to %(most)s.",
             key=key,
             value=repr(value),
-            least=least,
-            most=f"{most:,}",
+            least=Quantity(least),
+            most=Quantity(most),
         )
         raise InvalidInput(message, field=key)
     return value

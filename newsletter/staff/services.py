@@ -227,6 +227,8 @@ def _check_roles(roles: frozenset[str]) -> None:
 
 def _address(email: str) -> str:
     address = email.strip().lower()
+    if not address:
+        raise InvalidInput(_("Write an e-mail address, like name@example.org."), field="email")
     try:
         validate_email(address)
     except ValidationError as error:

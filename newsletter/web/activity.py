@@ -50,7 +50,9 @@ def lines(entries: Sequence[AuditEntry]) -> list[Line]:
     """Each deed once, in the order they are given."""
     names = queries.names(entry.actor for entry in entries)
     approved = {_deed(entry) for entry in entries if entry.action == APPROVING}
-    told_once = [one for one in entries if one.action not in _PART_OF_APPROVING or _deed(one) not in approved]
+    parts = [one for one in entries if one.action in _PART_OF_APPROVING and _deed(one) in approved]
+    reasons = {_deed(one): one.detail["reason"] for one in parts if one.detail.get("reason")}
+    told_once = [one for one in entries if one not in parts]
     things = _things({entry.subject for entry in told_once})
     return [
         Line(
@@ -58,7 +60,7 @@ def lines(entries: Sequence[AuditEntry]) -> list[Line]:
             who=names[entry.actor],
             what=words.action(entry.action),
             thing=things.get(entry.subject),
-            notes=_notes(entry),
+            notes=_notes(entry, reason=reasons.get(_deed(entry), "") if entry.action == APPROVING else ""),
         )
         for entry in told_once
     ]
@@ -95,9 +97,10 @@ def _ids(subjects: set[str], room: str) -> list[int]:
     return [int(pk) for pk in wanted if pk.isascii() and pk.isdigit() and len(pk) <= 18]
 
 
-def _notes(entry: AuditEntry) -> list[str]:
-    """What was recorded with it, as far as it says something to a person."""
-    told_notes = [_TOLD[key](value) for key, value in entry.detail.items() if key in _TOLD]
+def _notes(entry: AuditEntry, *, reason: str) -> list[str]:
+    """What was recorded with it, as far as it says something to a person; ``reason``: what a part of it gave."""
+    detail = {"reason": reason} | entry.detail if reason else entry.detail
+    told_notes = [_TOLD[key](value) for key, value in detail.items() if key in _TOLD]
     return [note for note in told_notes if note]
 
 

@@ -47,12 +47,23 @@ def act(request: HttpRequest, issue_id: int, step: Callable[[Issue], str], *, an
 def save(request: HttpRequest, issue: Issue) -> HttpResponse | None:
     """Save the words of the composer's form, where it sent any; the page that says why not, if they were refused."""
     _keep_ticks(request, issue)
-    if "version" not in request.POST or issue.state not in states.EDITABLE:
+    if "version" not in request.POST:
         return None
     form = of(issue).posted(request)
+    if issue.state not in states.EDITABLE:
+        return _too_late(request, issue, form)
     if form.accepted(lambda: _save(request, issue.pk, form)):
         return None
     return page(request, lookups.issue(issue.pk), form)
+
+
+def _too_late(request: HttpRequest, issue: Issue, form: Form) -> HttpResponse | None:
+    """What was typed for an issue that went out, or was cancelled, meanwhile: on a page, to be copied from."""
+    wanted = merging.merge(typed=form.values, stored=_words(issue), noted=form.text("seen")).wanted
+    typed = {name: text for name, text in wanted.items() if text}
+    if not typed:
+        return None
+    return render(request, "issues/too_late.html", {"issue": issue, "typed": typed}, status=409)
 
 
 def of(issue: Issue) -> Form:
@@ -137,7 +148,7 @@ def page(request: HttpRequest, issue: Issue, form: Form) -> HttpResponse:
         "approval": lookups.approval(issue),
         "goes_out": lookups.goes_out(issue, now=now),
         "word": words.ISSUE[issue.state],
-        "can": lookups.steps_of(issue),
+        "can": lookups.steps_of(issue, request),
     }
     answer = render(request, "issues/compose.html", context, status=form.status)
     # Going back must not show a state that is over.

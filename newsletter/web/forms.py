@@ -13,8 +13,39 @@ from django.utils.translation import gettext as _
 
 from newsletter.errors import InvalidInput, NewsletterError, SeveralInvalid, all_at_once
 from newsletter.translation import error_text
+from newsletter.web import merging
 
 T = TypeVar("T")
+
+
+SEEN = "seen"
+"""The field that says what a page showed: see `merging.note`."""
+
+
+def watched(values: Mapping[str, object]) -> "Form":
+    """A form that can tell later what was changed on the page, and what was saved elsewhere meanwhile."""
+    return Form(values={**values, SEEN: merging.note(values)})
+
+
+def keep_theirs(form: "Form", stored: Mapping[str, object]) -> None:
+    """Put what is stored now into fields that were not touched on the page: another saved them meanwhile.
+
+    Raises InvalidInput for fields that were changed in both places; the same form posted again keeps its own.
+    """
+    found = merging.merge(typed=form.values, stored=stored, noted=form.text(SEEN))
+    kept = {name: merging.plain(stored[name]) for name, value in found.wanted.items() if value is None}
+    form.values = {**form.values, **kept, SEEN: merging.note(stored)}
+    problems = [
+        InvalidInput(
+            _("Saved elsewhere in the meantime: “%(text)s”. Save again to keep yours.") % {"text": text}
+            if text
+            else _("Emptied elsewhere in the meantime. Save again to keep yours."),
+            field=name,
+        )
+        for name, text in found.theirs.items()
+    ]
+    if problems:
+        raise SeveralInvalid(problems)
 
 
 @dataclass

@@ -189,15 +189,19 @@ def readers(publication: Publication) -> subscribers.ListSummary | None:
         return None
 
 
-def steps_of(issue: Issue) -> frozenset[str]:
-    """The steps that the state allows now, by the names of their buttons."""
+def steps_of(issue: Issue, request: HttpRequest) -> frozenset[str]:
+    """The steps that this person may take in the state it is in, by the names of their buttons."""
     state = IssueState(issue.state)
+    # Another time is another approval; so is sending before it, or after a hold.
+    as_approved = state is IssueState.APPROVED and issue.send_at is None
+    barred = by_another(request, issue)
     steps = {
         "edit": state in states.EDITABLE,
         "approve": state in {IssueState.DRAFT, IssueState.HELD},
-        "schedule": state in {IssueState.APPROVED, IssueState.SCHEDULED, IssueState.HELD},
-        "unschedule": state is IssueState.SCHEDULED,
-        "release": state in {IssueState.APPROVED, IssueState.SCHEDULED, IssueState.HELD},
+        "schedule": state in {IssueState.APPROVED, IssueState.SCHEDULED, IssueState.HELD} and not barred,
+        "unschedule": state is IssueState.SCHEDULED and not barred,
+        "release": state in {IssueState.APPROVED, IssueState.SCHEDULED, IssueState.HELD}
+        and (as_approved or not barred),
         "pause": state is IssueState.SENDING,
         "resume": state is IssueState.PAUSED,
         "cancel": IssueState.CANCELLED in states.TRANSITIONS[state],

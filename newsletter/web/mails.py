@@ -23,6 +23,8 @@ SAMPLE = personalise.values_for(name="", unsubscribe_url="#")
 class Mail:
     """A mail on a page, with the address of its frame."""
 
+    sender: str
+    """The name that it comes from."""
     subject: str
     preheader: str
     text: str
@@ -34,15 +36,17 @@ def saved(issue: Issue, rendered: Rendered) -> Mail:
     # What was approved keeps its lines, whatever the stories would suggest by now.
     is_draft = issue.state == IssueState.DRAFT
     preheader = lines.of(issue, queries.entries_of(issue))[1] if is_draft else issue.preheader
+    approval = None if is_draft else queries.approval_in_force(issue)
+    sender = str(approval.sender.get("name", "")) if approval else issue.publication.sender_name
     frame = reverse("issue_preview_frame", args=[issue.pk])
-    return of(rendered, preheader=preheader, frame=f"{frame}?{urlencode({'seen': rendered.digest})}")
+    return of(rendered, sender=sender, preheader=preheader, frame=f"{frame}?{urlencode({'seen': rendered.digest})}")
 
 
-def of(rendered: Rendered, *, preheader: str, frame: str) -> Mail:
+def of(rendered: Rendered, *, sender: str, preheader: str, frame: str) -> Mail:
     """The mail, whose HTML stands at the address ``frame``."""
     text = rendered.tokens.fill_text(rendered.text, SAMPLE)
     subject = rendered.tokens.fill_text(rendered.subject, SAMPLE)
-    return Mail(subject=subject, preheader=preheader, text=text, frame=frame)
+    return Mail(sender=sender, subject=subject, preheader=preheader, text=text, frame=frame)
 
 
 def answer(rendered: Rendered, *, is_same: bool) -> HttpResponse:

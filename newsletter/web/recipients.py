@@ -13,6 +13,7 @@ from newsletter.delivery.search import Wanted
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.verdicts import Kind
 from newsletter.errors import InvalidInput
+from newsletter.web import words
 from subscribers import api as subscribers
 
 PAGE = 50
@@ -80,8 +81,13 @@ class Row:
 
     @property
     def said(self) -> str:
-        """Code and words as the server put them."""
-        return _in_order(self.result.code, self.result.enhanced, self.reply)
+        """Code and words as the server put them; empty when it is not the server that said why."""
+        return _in_order(self.result.code, self.result.enhanced, self.reply) if self.result.code else ""
+
+    @property
+    def why(self) -> str:
+        """Our own reason, when no server said any."""
+        return "" if self.result.code else words.unsent(self.reply)
 
 
 def rows(found: Sequence[RecipientRow], *, with_addresses: bool) -> list[Row]:
@@ -125,18 +131,24 @@ class Try:
     state: DeliveryState
     phase: str
     said: str
+    """By the server."""
+    why: str
+    """By us, when the server said nothing."""
 
 
 def tries(issue_id: int, subscriber: int, *, with_addresses: bool) -> list[Try]:
     """The tries of one delivery that were not plainly accepted, oldest first."""
+    found = queries.attempts(issue_id, subscriber)
+    replies = [one.reply if with_addresses else scrub.addresses(one.reply) for one in found]
     return [
         Try(
             at=one.at,
             state=DeliveryState(one.state),
             phase=one.phase,
-            said=_in_order(one.code, one.enhanced, one.reply if with_addresses else scrub.addresses(one.reply)),
+            said=_in_order(one.code, one.enhanced, reply) if one.code else "",
+            why="" if one.code else words.unsent(reply),
         )
-        for one in queries.attempts(issue_id, subscriber)
+        for one, reply in zip(found, replies, strict=True)
     ]
 
 

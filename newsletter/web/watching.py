@@ -80,6 +80,16 @@ def is_unsent(issue: Issue, far: Look | None) -> bool:
     return issue.state in {IssueState.CANCELLED, IssueState.FINISHED} and not tried
 
 
+def is_quiet(issue: Issue) -> bool:
+    """Nothing that a worker has begun can still change the numbers; to be asked before they are counted."""
+    if issue.state == IssueState.PAUSED:  # What is in flight ends; when that was all of it, so does the issue.
+        work = tally.chunks(issue.pk)
+        return not work.held and bool(work.waiting)
+    if issue.state == IssueState.CANCELLED:  # Workers withdraw what `cancel` left to them.
+        return tally.is_ended(issue.pk)
+    return issue.state == IssueState.FINISHED
+
+
 def replies(issue: Issue) -> list[said.Said]:
     """What servers said, to be read before the counts: these then know of each."""
     look = said.last if issue.state == IssueState.SENDING else said.reasons

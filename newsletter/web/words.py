@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.delivery import handover, lift, plan, recovery
 from newsletter.delivery.carriers import Phase
 from newsletter.delivery.models import Epoch
 from newsletter.delivery.probe import Outcome
@@ -135,6 +137,27 @@ EXCLUDED: dict[str, str | Promise] = {
     "joined-later": _("Joined after sending started"),
     "erased": _("Erased since"),
 }
+
+
+UNSENT: dict[str, str | Promise] = {
+    plan.CANCELLED: _("The issue was cancelled."),
+    "pending": _("They had not confirmed."),
+    "unsubscribed": _("They unsubscribed."),
+    "suppressed": _("The address is on “Do not mail”."),
+    "no-consent": _("There is no consent on record."),
+    plan.ERASED: _("They were erased."),
+    plan.TOO_LATE: _("The issue’s useful life is over."),
+    plan.UNMADE: _("This mail could not be created."),
+    handover.BROKEN_OFF: _("Sending was stopped before the server answered."),
+    recovery.UNKNOWN: _("The worker was lost, and with it the record of what it had handed over."),
+    lift.UNKNOWN: _("This database was older than what was sent, or a copy. The mail may have gone out already."),
+}
+"""Our own reasons in the ledger, where no server said any."""
+
+
+def unsent(reason: str) -> str:
+    """Why a mail has the result it has, when no server said so; what is not known here says itself."""
+    return str(UNSENT.get(reason) or (gettext(reason) if reason else ""))
 
 
 def excluded(reason: str) -> str:

@@ -33,6 +33,19 @@ def test_the_text_of_a_field_is_read_back_as_it_was(name: str) -> None:
     assert editable._reads_back(editable.text_of(body), body)
 
 
+def test_blocks_are_told_apart_in_one_text_as_each_by_itself() -> None:
+    """Among them lists that would become one, and paragraphs of words alone."""
+    many = [body for body, _text in BODIES.values()] * 3
+    many += ["<ul>\n<li>a</li>\n</ul>", "<ul>\n<li>b</li>\n</ul>", "<p>Only words.</p>", "<p>-- x</p>", "<p>a </p>"]
+    assert editable.text_of("\n".join(many)) == "\n\n".join(editable.text_of(body) for body in many)
+
+
+@pytest.mark.parametrize("words", ["Ada", "Été à l’hôtel", "متن", "a", "Say (what): “yes”; no! It’s {x} @ada a  b"])
+def test_words_alone_are_read_back_as_they_are(words: str) -> None:
+    assert editable.text_of(f"<p>{words}</p>") == words
+    assert editable._reads_back(words, f"<p>{words}</p>")
+
+
 @pytest.mark.django_db
 def test_a_typo_is_mended_and_what_was_put_back_stays(now: datetime) -> None:
     """Words that were left out once and stand in the text now are there by a person's decision."""

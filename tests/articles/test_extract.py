@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsletter import errors
@@ -187,10 +187,13 @@ def test_a_feed_is_told_by_its_type_or_beginning(data: bytes, kind: str, is_feed
         b"\n".join(b"- %d" % n for n in range(20_000)),
         b"| " * 20_000 + b"\n" + b"|-" * 20_000,
         b"\n\n".join(b"Line number %d of the menu" % n for n in range(20_000)),
+        b"\n" * 300_000 + b"x",
+        b"\n".join(b"- [a](#b)" for _ in range(30_000)) + b"\n- x",
+        b"[embed]" * 50_000,
         gzip.compress(b"x" * 1000),
         b"---\na: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\ntitle: T\n---\ntext",
     ],
-    ids=range(12),
+    ids=range(15),
 )
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
 def test_nasty_files_end_in_a_draft_or_an_error(data: bytes, name: str) -> None:
@@ -204,6 +207,8 @@ def test_nasty_files_end_in_a_draft_or_an_error(data: bytes, name: str) -> None:
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+@example(b"!\x0b!")
+@example(b"# One\n\n[gallery] a&#11;b&#x1;<b title='&#12;'>c</b>&#xFFFF; [gallery ids='1']\x0c")
 @settings(max_examples=150)
 def test_any_bytes_end_in_a_draft_or_an_error(data: bytes) -> None:
     for name in ("a.txt", "a.md"):
@@ -304,3 +309,94 @@ def test_importing_the_room_stays_cheap() -> None:
         "sys.exit(bool({'trafilatura', 'feedparser', 'py3langid', 'lxml'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+OWLS = "Owls move into the clock tower"
+TOLD = "They came on Saturday night, and the keeper says that they have not left the heaviest wheel of the clock since."
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "## Contents\n\n- What now\n- What then\n",
+        "# Inhalt\n\n1. [Was nun](#was-nun)\n",
+        "**Sommaire :**\n\n* [Et maintenant](#a)\n  * [Et puis](#b)\n",
+        "## فهرست مطالب\n\n- [حالا چه](#a)\n",
+        "<!-- toc -->\n- [What now](#what-now)\n<!-- /toc -->\n",
+        "[TOC]\n",
+        "[[_TOC_]]\n",
+        "* TOC\n{:toc}\n",
+    ],
+)
+def test_a_table_of_contents_is_no_headline_and_is_not_sent(table: str) -> None:
+    text = f"{table}\n# {OWLS}\n\n{TOLD}\n\n## What now\n\nThe keeper waits.\n"
+    draft = extract.file(text.encode(), name="owls.md")
+    assert draft.title == OWLS
+    assert draft.body.startswith(f"<p>{TOLD}</p>")
+    assert "<li>" not in draft.body
+    assert "<h2>What now</h2>" in draft.body
+    named = [piece.text for piece in draft.left_out]
+    assert named == [] if "toc" in table.lower() and "](" not in table else len(named) == 1
+
+
+def test_a_table_of_contents_below_the_headline_goes_and_a_list_of_the_story_stays() -> None:
+    listed = "## What is in the box\n\n- Three owls\n- A wheel\n"
+    text = f"# {OWLS}\n\n## On this page\n\n- What is in the box\n\n{TOLD}\n\n{listed}\n```\n[TOC]\n```\n"
+    draft = extract.file(text.encode(), name="owls.md")
+    assert [piece.text for piece in draft.left_out] == ["On this page What is in the box"]
+    assert "<li>Three owls</li>" in draft.body
+    assert "[TOC]" in draft.body
+
+
+@pytest.mark.parametrize("label", ["### Wildlife", "## Wildlife", "Wildlife", "**Wildlife**"])
+def test_a_word_above_the_heading_is_the_label(label: str) -> None:
+    draft = extract.file(f"{label}\n\n# {OWLS}\n\n{TOLD}\n".encode(), name="owls.md")
+    assert (draft.title, draft.kicker, draft.notes) == (OWLS, "Wildlife", ())
+    assert draft.body.strip() == f"<p>{TOLD}</p>"
+
+
+def test_a_first_line_by_itself_is_the_headline_of_a_file_without_headings() -> None:
+    draft = extract.file(f"**{OWLS}**\n\n{TOLD}\n".encode(), name="owls.md")
+    assert (draft.title, draft.notes, draft.body.strip()) == (OWLS, (), f"<p>{TOLD}</p>")
+
+
+def test_a_heading_below_the_beginning_of_the_story_parts_it() -> None:
+    draft = extract.file(f"{OWLS}\n\n{TOLD}\n\n# What now\n\nThe keeper waits.\n".encode(), name="owls.md")
+    assert draft.title == OWLS
+    assert "<h1>What now</h1>" in draft.body
+
+
+def test_a_table_of_contents_of_a_site_or_of_word_is_left_out_and_named() -> None:
+    for marked in ('<div id="ez-toc-container"><p>Contents</p><a href="#a">What now</a></div>',
+                   "<p class=MsoToc1>Contents What now</p>"):  # fmt: skip
+        page = f"<html><head><title>{OWLS}</title></head><body><h1>{OWLS}</h1>{marked}<p>{TOLD}</p></body></html>"
+        draft = extract.file(page.encode(), name="owls.html")
+        assert "What now" not in draft.body
+        assert ["What now" in piece.text for piece in draft.left_out] == [True]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"<title>{OWLS} | Courier</title>",
+        f"<title>{OWLS} – Courier</title>",
+        f"<title>Courier: {OWLS}</title>",
+        f"<title>{OWLS}</title><meta property=og:site_name content=Courier>",
+        f"<title>{OWLS} | Courier</title><meta property=og:title content='{OWLS} - Courier'><meta property=og:site_name content=Courier>",
+    ],
+)
+@pytest.mark.parametrize("tag", ["h1", "h2"])
+def test_a_sites_name_that_is_set_as_a_heading_is_no_headline(head: str, tag: str) -> None:
+    page = f"<html><head>{head}</head><body><h1><a href=/>Courier</a></h1><main><{tag}>{OWLS}</{tag}><p>{TOLD}</p><p>{PARAGRAPH}</p></main></body></html>"
+    for draft in (
+        extract.page(page.encode(), url="https://courier.example/owls"),
+        extract.file(page.encode(), name="owls.html"),
+    ):
+        assert draft.title == OWLS
+        assert "clock tower" not in draft.body
+        assert "Courier" not in draft.body
+
+
+def test_a_page_that_announces_only_its_site_is_titled_by_its_heading() -> None:
+    page = f"<html><head><title>Courier</title></head><body><main><h1>{OWLS}</h1><p>{TOLD}</p><p>{PARAGRAPH}</p></main></body></html>"
+    assert extract.page(page.encode(), url="https://courier.example/owls").title == OWLS

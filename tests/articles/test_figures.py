@@ -41,3 +41,40 @@ def test_a_caption_that_the_text_has_already_is_not_said_twice() -> None:
 )
 def test_who_took_it_is_read_where_the_caption_says_so(caption: str, credit: str) -> None:
     assert figures.credit_of(caption) == credit
+
+
+UMLAUTS = PAGE.replace("The new paint &amp; the old", "Élodie malt die Türme").replace("Ada Quill", "Jörg Müller")
+
+
+@pytest.mark.parametrize(
+    ("data", "charset"),
+    [
+        (UMLAUTS.encode(), "utf-8"),  # which only the server says
+        (UMLAUTS.encode(), ""),
+        (UMLAUTS.encode("cp1252"), "windows-1252"),
+        (UMLAUTS.replace("<head>", '<head><meta charset="windows-1252">').encode("cp1252"), ""),
+    ],
+)
+def test_captions_and_credits_are_read_in_the_pages_own_encoding(data: bytes, charset: str) -> None:
+    draft = extract.page(data, url="https://news.example/a/crane", charset=charset)
+    assert "<figcaption>Élodie malt die Türme. Photo: J. Ode</figcaption></figure>" in draft.body
+    assert draft.image_credit == "Jörg Müller"
+    assert "Ã" not in draft.body + draft.image_credit
+
+
+def test_a_caption_that_a_file_kept_is_not_said_again_in_other_letters() -> None:
+    story = UMLAUTS.replace("<nav>Menu</nav>", "").replace("<footer>Imprint</footer>", "")
+    draft = extract.file(story.encode(), name="crane.html")
+    assert draft.body.count("<figcaption>") == 2
+    assert "Ã" not in draft.body
+
+
+@pytest.mark.parametrize("bad", ["http://[cdn/a.jpg", "//[cdn/a.jpg", "https://[::1", "http://a]b/c.jpg"])
+def test_a_picture_address_that_is_none_costs_that_picture_alone(bad: str) -> None:
+    page = PAGE.replace("<article>", f'<article><figure><img src="{bad}"><figcaption>Gone</figcaption></figure>')
+    for url in ("https://news.example/a/crane", ""):
+        draft = extract.html(page, name="x", url=url)
+        assert "The new paint" in draft.body
+    assert figures.with_captions(f'<p><img src="{bad}"></p>', {"x": "y"}, url="https://news.example/") == (
+        f'<p><img src="{bad}"></p>'
+    )

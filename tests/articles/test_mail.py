@@ -99,3 +99,161 @@ def test_a_story_that_only_sounds_like_a_mail_stays_whole(text: str) -> None:
     assert not letter.is_mail
     assert letter.below == ()
     assert letter.text == text
+
+
+NOTES = {
+    "a word": "fyi",
+    "a sentence": "Please run this tomorrow, the printer closes at six.",
+    "a letter": "Hi Bo,\n\ncan you use this?\n\nBest,\nCy\n\n-- \nCy Rope\nCity desk\n+44 20 7946 0001\n\n"
+    "This e-mail is confidential and meant for its addressee only.",
+    "nothing": "",
+}  # fmt: skip
+FORWARDS = {
+    "outlook": "-----Original Message-----\n" + HEADS["english"],
+    "outlook, german": "-----Ursprüngliche Nachricht-----\n" + HEADS["outlook, german"],
+    "headers alone": HEADS["outlook, bold"],
+    "headers alone, german": HEADS["outlook, german"],
+    "thunderbird, french": "-------- Message transféré --------\nSujet : The pier closes\nDate : Tue, 24 Nov 2026 18:05:00 +0000\n"
+    "De : Ada Quill <ada@courier.example>\nPour : desk@courier.example\n\n",
+    "outlook, spanish": "-----Mensaje original-----\n" + HEADS["spanish"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "outer", ["", "From: Bo Oar <bo@courier.example>\nTo: desk@courier.example\nSubject: Fwd: pier\n\n"]
+)
+@pytest.mark.parametrize("note", NOTES.values(), ids=NOTES)
+@pytest.mark.parametrize("head", FORWARDS.values(), ids=FORWARDS)
+def test_below_a_note_the_mail_that_was_forwarded_is_the_story(head: str, note: str, outer: str) -> None:
+    letter = f"{outer}{note}\n\n{head}\n{STORY}\n\n{QUOTE}\n\nBest,\nAda\n\n-- \nAda Quill\n+44 20 7946 0000\n"
+    draft = extract.saved_text(letter.lstrip("\n"), name="mail.txt")
+    assert (draft.title, draft.byline) == ("The pier closes", "Ada Quill")
+    assert draft.body == f"<p>{STORY}</p>\n<p>{QUOTE}</p>"
+    kept_out = " ".join(piece.text for piece in draft.left_out)
+    assert all(" ".join(part.split()) in kept_out for part in note.split("\n\n") if part.strip("- \n"))
+
+
+def test_of_a_mail_that_was_forwarded_twice_the_innermost_is_the_story() -> None:
+    middle = "-----Original Message-----\nFrom: Bo <bo@courier.example>\nSent: Monday\nTo: Cy\nSubject: FW: pier\n\nsee below\n\n"
+    draft = extract.saved_text(f"fyi\n\n{middle}{FORWARDS['outlook']}\n{STORY}\n\n{QUOTE}\n", name="mail.txt")
+    assert (draft.title, draft.body) == ("The pier closes", f"<p>{STORY}</p>\n<p>{QUOTE}</p>")
+
+
+@pytest.mark.parametrize("head", [head for name, head in FORWARDS.items() if "thunderbird" not in name])
+def test_below_a_story_the_mail_that_it_answers_is_left_out(head: str) -> None:
+    asked = "Can you write about the pier until six? " * 12
+    draft = extract.saved_text(f"{HEADS['english']}\n{STORY}\n\n{QUOTE}\n\n{head}\n{asked}\n", name="mail.txt")
+    assert draft.body == f"<p>{STORY}</p>\n<p>{QUOTE}</p>"
+    assert "until six" in " ".join(piece.text for piece in draft.left_out)
+
+
+def test_a_mail_that_a_story_quotes_is_a_part_of_it() -> None:
+    quoted = "From: Bo Oar\nSent: Monday\nTo: the mayor\nSubject: cracks\n\nWe must shut it before anybody sees."
+    text = f"The pier closes for the winter\n\n{STORY}\n\nThe leaked message read:\n\n{quoted}\n\n{QUOTE}"
+    assert mail.read(text).text == text
+
+
+DISCLAIMERS = {
+    "en": "Best,\nAda\n\nCONFIDENTIALITY: The contents of this e-mail are for you alone.",
+    "en, company": "Best,\nAda\n\nThe Courier Ltd is registered in England. Registered number 12345678. Registered office: 1 Quay Road.",
+    "en, banner": "CAUTION: This email originated from outside the organisation. Do not click links.",
+    "de": "Viele Grüße\nAda\n\nDer Inhalt dieser E-Mail ist vertraulich und nur für den Adressaten bestimmt.",
+    "de, company": "Viele Grüße\nAda\n\nKurier GmbH\nSitz der Gesellschaft: Bonn\nAmtsgericht Bonn HRB 1234\nGeschäftsführer: Bo Oar",
+    "fr": "Bien cordialement,\nAda\n\nPensez à l’environnement avant d’imprimer ce message.",
+    "es": "Un saludo,\nAda\n\nDe conformidad con el RGPD le informamos de que sus datos son tratados por Correo SL.",
+    "it": "Cordiali saluti\nAda\n\nLe informazioni contenute in questa comunicazione sono riservate al destinatario.",
+    "pl": "Pozdrawiam\nAda\n\nTa wiadomość jest poufna i przeznaczona wyłącznie dla adresata.",
+    "ru": "С уважением,\nАда\n\nНастоящее сообщение содержит конфиденциальную информацию.",
+    "sv": "Med vänlig hälsning\nAda\n\nDetta meddelande är konfidentiellt och endast avsett för mottagaren.",
+    "tr": "Saygılarımla\nAda\n\nBu e-posta gizlidir ve yalnızca alıcısına yöneliktir.",
+    "nl": "Met vriendelijke groet,\nAda\n\nDenk aan het milieu voordat u dit bericht afdrukt.",
+    "a list": "_______________________________________________\nPress mailing list\npress@lists.example\nhttps://lists.example/mailman/listinfo/press",
+    "a group": "-- \nYou received this message because you are subscribed to the group.\nTo unsubscribe from this group, send a mail.",
+    "a quotation without signs": "On Mon, 23 Nov 2026 at 10:00, Desk <desk@courier.example> wrote:\n\nwhen do you file?",
+    "a signature without a mark": "Ada Quill\nReporter, The Courier\n+44 20 7946 0000",
+    "a farewell and a telephone": "All best from the quay,\nAda\n\nAda Quill | Reporter | +44 20 7946 0000",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tail", DISCLAIMERS.values(), ids=DISCLAIMERS)
+def test_nothing_of_a_mails_end_stays(tail: str) -> None:
+    draft = extract.saved_text(f"{HEADS['english']}\n{STORY}\n\n{QUOTE}\n\n{tail}\n", name="mail.txt")
+    assert draft.body == f"<p>{STORY}</p>\n<p>{QUOTE}</p>"
+    kept_out = " ".join(piece.text for piece in draft.left_out)
+    assert " ".join(tail.rsplit("\n\n", 1)[-1].removeprefix("-- ").split()) in kept_out.replace("-- ", "")
+
+
+@pytest.mark.parametrize(
+    "banner",
+    [
+        "CAUTION: This email originated from outside of the organization. Do not click links\nor open attachments.",
+        "[EXTERNAL EMAIL]",
+        "[EXTERN] ACHTUNG: Diese E-Mail stammt von einem externen Absender.",
+        "You don't often get email from ada@courier.example. Learn why this is important",
+        "Attention : ce courriel provient de l’extérieur de l’organisation.",
+        "Atención: este correo procede de fuera de la empresa.",
+    ],
+)
+def test_what_a_mail_server_writes_above_is_left_out(banner: str) -> None:
+    draft = extract.saved_text(
+        f"{HEADS['folded, with more headers']}{banner}\n\nHi,\n\n{STORY}\n\n{QUOTE}\n", name="mail.txt"
+    )
+    assert draft.body == f"<p>{STORY}</p>\n<p>{QUOTE}</p>"
+    assert any(" ".join(banner.split()) == piece.text for piece in draft.left_out)
+
+
+def test_only_the_tag_goes_that_a_mail_server_writes_before_the_first_words() -> None:
+    draft = extract.saved_text(f"{HEADS['folded, with more headers']}[EXTERNAL] {STORY}\n\n{QUOTE}\n", name="mail.txt")
+    assert draft.body == f"<p>{STORY}</p>\n<p>{QUOTE}</p>"
+
+
+ASKED = "On Mon, 23 Nov 2026 at 10:00, Desk <desk@courier.example> wrote:\n> When do you file?\n"
+
+
+def test_an_answer_below_what_it_quotes_is_the_story() -> None:
+    draft = extract.saved_text(f"{HEADS['english']}\n{ASKED}\n{STORY}\n\n{QUOTE}\n\nBest,\nAda\n", name="mail.txt")
+    assert draft.body == f"<p>{STORY}</p>\n<p>{QUOTE}</p>"
+    assert "When do you file?" in " ".join(piece.text for piece in draft.left_out)
+
+
+def test_a_story_that_is_quoted_below_a_word_is_the_story() -> None:
+    quoted = "\n".join(f"> {line}" for line in f"{STORY}\n\n{QUOTE}".split("\n"))
+    draft = extract.saved_text(
+        f"{HEAD}Subject: pier\n\nfyi\n\nAda <ada@courier.example> schrieb am 23.11.2026 um 10:00:\n{quoted}\n",
+        name="mail.txt",
+    )
+    assert draft.body == f"<p>{STORY}</p>\n<p>{QUOTE}</p>"
+
+
+ENDS = [
+    "“This message was confidential, and its intended recipient was the mayor,” she said.",
+    "This message was confidential, and its intended recipient was the mayor.",
+    "The firm has its registered office in Hull, where nobody answered.",
+    "Warning: a fake e-mail that comes from outside does the rounds.",
+    "Ben Oar",
+    "Tickets: +44 20 7946 0000",
+    "On Monday at ten the council wrote:\n\n“We shut it.”",
+    "“Goodbye, and thanks,”\nBen Oar said.",
+    "The 14 bus: every 20 minutes.\nThe 15 bus: every 30 minutes.",
+]
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize(
+    "head", ["The pier closes for the winter\n\n", HEADS["folded, with more headers"]], ids=["text", "mail"]
+)
+def test_a_story_loses_nothing_of_its_own_end(end: str, head: str) -> None:
+    letter = mail.read(f"{head}{STORY}\n\n{QUOTE}\n\n{end}\n\n{QUOTE} Again.")
+    assert letter.text.endswith(f"{end}\n\n{QUOTE} Again.")
+    assert mail.read(f"{head}{STORY}\n\n{QUOTE}\n\n{end}").text.endswith(end)
+
+
+def test_what_stands_below_a_rule_is_a_story_when_it_is_sentences() -> None:
+    text = f"The pier closes for the winter\n\n{STORY}\n\n-- \n{QUOTE} A bus will run every twenty minutes until the spring."
+    assert mail.read(text).text == text
+
+
+@pytest.mark.timeout(60)
+def test_a_thousand_quotations_are_read_at_once() -> None:
+    letter = mail.read(f"{HEADS['english']}\n{STORY}\n\n" + "On Monday the harbour master wrote:\n" * 100_000)
+    assert STORY in letter.text

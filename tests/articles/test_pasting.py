@@ -5,6 +5,7 @@ import base64
 import json
 
 import pytest
+from django.conf import LazySettings
 
 from newsletter.articles import front_matter, left_out, pasting
 from newsletter.articles.left_out import Why
@@ -67,7 +68,7 @@ def test_pictures_come_along_up_to_a_size() -> None:
     small = base64.b64encode(b"x" * 900).decode()
     found = pasting.read(f'<p>Open.</p><p><img src="data:image/jpeg;base64,{small}" alt="A pier" onerror="x()"></p>')
     assert f'<img src="data:image/png;base64,{small}" alt="A pier">' in found.text
-    large = base64.b64encode(b"x" * (pasting.MOST_PICTURE_BYTES + 1)).decode()
+    large = base64.b64encode(b"x" * (pasting.MOST_BYTES + 1)).decode()
     found = pasting.read(f'<p>Open.</p><p><img src="data:image/jpeg;base64,{large}"></p>')
     assert (found.text.strip(), found.without_pictures) == ("Open.", True)
 
@@ -101,3 +102,48 @@ def test_what_comes_back_from_a_page_is_stored_safely() -> None:
         "after": "Open.",
         "back": False,
     }
+
+
+def test_pictures_come_along_as_long_as_the_form_can_be_saved_with_them() -> None:
+    picture = base64.b64encode(b"x" * 600_000).decode()  # 800,000 bytes on its way
+    html = f'<p>Open.</p><p><img src="data:image/jpeg;base64,{picture}"></p>'
+    first = pasting.read(html)
+    assert not first.without_pictures
+    again = pasting.read(html, room=pasting.MOST_BYTES - first.size)
+    assert not again.without_pictures
+    third = pasting.read(html, room=pasting.MOST_BYTES - 2 * first.size)
+    assert (third.text.strip(), third.without_pictures, third.too_large) == ("Open.", True, False)
+
+
+def test_a_text_that_no_longer_fits_is_not_pasted_in_part() -> None:
+    found = pasting.read(f"<p>{'Open. ' * 200}</p><!--members-only--><p>SECRET</p>", room=1_000)
+    assert (found.text, found.left_out, found.too_large) == ("", (), True)
+
+
+def test_what_is_kept_out_counts_as_well() -> None:
+    html = f"<p>Open.</p><!--members-only--><p>{'SECRET ' * 200}</p>"
+    assert pasting.read(html, room=1_000).too_large
+    assert not pasting.read(html, room=10_000).too_large
+
+
+def test_what_a_pasted_text_may_hold_is_what_a_form_may(settings: LazySettings) -> None:
+    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE == pasting.MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    "address", ["file:///C:/Temp/msohtmlclip1/clip_image001.jpg", "blob:https://docs.x/1", "a.png"]
+)
+def test_a_picture_that_the_clipboard_only_names_is_told_of(address: str) -> None:
+    found = pasting.read(f'<p>Two ferries.</p><p><img src="{address}" alt="Two ferries"></p>')
+    assert found.text == "Two ferries."
+    [note] = found.notes
+    assert note.startswith(f"A picture was left out: only its name, {address}, is known.")
+    assert not pasting.read('<p>One.</p><img src="https://news.example.org/a.png" alt="">').notes
+
+
+def test_a_headline_above_the_text_is_its_headline() -> None:
+    found = pasting.read("<meta charset=utf-8><h1 dir=ltr>Ferry <em>race</em> on Sunday</h1><p>Nine boats.</p>")
+    assert (found.title, found.text) == ("Ferry race on Sunday", "Nine boats.")
+    two = pasting.read("<h1>One</h1><p>a</p><h1>Two</h1><p>b</p>")
+    assert (two.title, "One" in two.text, "Two" in two.text) == ("", True, True)
+    assert pasting.read("<p>Above.</p><h1>One</h1>").title == ""

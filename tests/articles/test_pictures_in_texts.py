@@ -15,7 +15,7 @@ from django.apps import apps
 from PIL import Image
 
 from newsletter import conf
-from newsletter.articles import images, media, models, services
+from newsletter.articles import editable, images, left_out, media, models, services
 from newsletter.management import articles as commands
 from tests.articles.conftest import Site, image_bytes
 from tests.articles.test_commands import run
@@ -182,6 +182,35 @@ def test_the_chosen_picture_of_a_file_is_filled_in_and_an_edited_text_is_left_al
     assert (again.created, again.gained, again.article.picture_alt) == (False, 1, "A pier")
     assert again.article.body == "<p>Better words.</p>"
     assert any("missing pictures in it were not added" in str(note) for note in again.notes)
+
+
+def test_what_an_editor_took_out_is_not_brought_back_by_the_file(now: datetime, tmp_path: Path) -> None:
+    """Neither the picture above the text nor one in it, while what was missing still comes."""
+    pictures = {"lead.png": "blue", "cat.png": "red", "dog.png": "green"}
+    for name, color in pictures.items():
+        (tmp_path / name).write_bytes(image_bytes("PNG", (300, 200), color=color))
+    (tmp_path / "c.md").write_text(
+        "---\ntitle: Pier\nimage: lead.png\n---\nWords.\n\n![A cat](cat.png)\n\n![A dog](dog.png)\n\n![](owl.png)\n"
+    )
+    file = str(tmp_path / "c.md")
+    [first] = services.add(file, now=now)
+    text = editable.text_of(first.article.body)
+    cat = next(block for block in text.split("\n\n") if "A cat" in block)
+    services.update(first.article, body_markdown=text.replace(cat, ""), remove_image=True, now=now)
+
+    [again] = services.add(file, now=now)
+    assert (again.gained, again.article.picture) == (0, None)
+    (tmp_path / "owl.png").write_bytes(image_bytes("PNG", (320, 200), color="white"))
+    [again] = services.add(file, now=now)
+    assert (again.gained, again.article.picture) == (1, None)
+    assert [one.alt for one in media.pictures_in(again.article.body)] == ["A dog", ""]
+
+    # The note is no piece of the text, and goes when a person brings the picture back.
+    assert left_out.from_json(again.article.left_out) == []
+    changed = services.update(again.article, image=(tmp_path / "lead.png").read_bytes(), body_markdown=text, now=now)
+    assert left_out.pictures_taken_out(changed.left_out) != []
+    assert changed.picture.file not in left_out.pictures_taken_out(changed.left_out)
+    assert "A cat" in changed.body
 
 
 def test_a_second_article_with_one_headline_is_told(now: datetime, tmp_path: Path) -> None:

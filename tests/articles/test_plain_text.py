@@ -486,3 +486,42 @@ def test_no_sentence_is_ever_taken_for_a_part_of_the_page_nor_lost(lines: list[s
     shown = " ".join([story.title, story.standfirst, story.byline, story.kicker, *story.paragraphs]).casefold()
     lost = [line for line in lines if paragraphs.ends_sentence(line) and line.rstrip(".!?…").casefold() not in shown]
     assert [line for line in lost if not page_furniture.is_button(line) and not headline.same(line, story.title)] == []
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "They moved in over the weekend, the keeper of the clock said on Monday morning.",
+        "The owls moved in on Saturday.",
+    ],
+)
+def test_a_subheading_below_the_first_sentence_is_no_headline_however_well_it_sums_up(first: str) -> None:
+    lines = [
+        "Owls move into the clock tower",
+        first,
+        "What the keeper heard",
+        "“I heard wings and then I heard the bell,” said the keeper, who found three owls asleep on its heaviest wheel.",
+        "Nobody has asked them to leave.",
+    ]
+    story = plain_text.read("\n\n".join(lines))
+    assert story.title == lines[0]
+    assert list(story.paragraphs) == lines[1:]
+    assert not story.left_out
+
+
+def test_a_headline_below_a_sentence_of_the_site_is_still_found_by_its_byline() -> None:
+    told = "The owls came on Saturday night, and the keeper of the clock says that they have not left its heaviest wheel since."
+    lines = ["Stories from the old town", "We write about the things that happen between the walls and the river.",
+             "Owls move into the clock tower", "By Ada Quill", told]  # fmt: skip
+    story = plain_text.read("\n\n".join(lines))
+    assert (story.title, story.byline) == ("Owls move into the clock tower", "Ada Quill")
+
+
+def test_a_line_that_leads_to_another_story_is_left_out_and_named() -> None:
+    told = "They came on Saturday night, and the keeper says that they have not left the heaviest wheel of the clock since."
+    last = (
+        "Read more: that is what the teacher said to her class, and the class went up the stairs of the tower to read."
+    )
+    story = plain_text.read("\n\n".join(["Owls move into the clock tower", told, "Read more: Storm sinks boats", last]))
+    assert [piece.text for piece in story.left_out] == ["Read more: Storm sinks boats"]
+    assert list(story.paragraphs) == [told, last]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.articles import extract
+from newsletter import conf
+from newsletter.articles import extract, feeds, gather
 from newsletter.articles.drafts import Draft, KeptBack
 from newsletter.articles.left_out import Why
 
@@ -70,6 +71,15 @@ MARKS = [
     "<!--members-only-->", "<!-- members only -->", "<!--subscribers-only-->", "<!-- paywall -->", "<!--paid-->",
     "<!-- wp:jetpack/paywall /-->", "[paywall]", "[members_only]", "[restrict level=2]", "{{< paywall >}}",
     "{% paywall %}", "--- members only ---", "==== Paywall ====", "[For members only]",
+    "<!--tide-paywall-->", "<!-- Tide paywall -->", "___TIDE_PAYWALL___", "<!-- wp:tide/paywall -->", "<paywall>", "<Paywall />",
+    "<!--premium-start-->", "<!-- BEGIN PREMIUM -->", "<!-- start: premium -->", "<!--// Paid content starts here -->",
+    "<!-- free preview ends here -->", "<!-- end of preview -->", "<!-- endfree -->", "<!-- Plus-Artikel -->", "<!-- more: members -->",
+    "<!-- nur für Mitglieder -->", "<!-- contenu réservé aux abonnés -->", "<!-- abonnés -->", "<!-- solo para suscriptores -->",
+    "<!-- somente para assinantes -->", "<!-- solo per abbonati -->", "<!-- alleen voor leden -->", "<!-- только для подписчиков -->",
+    "<!-- sadece üyeler için -->", "<!-- tylko dla subskrybentów -->", "<!-- فقط برای مشترکان -->", "<!-- للمشتركين فقط -->",
+    "**Ab hier nur für Abonnenten**", "— Ende des frei lesbaren Teils —", "🔒 Members only", "(paywall)", "Only for paying members",
+    "[pms-restrict]", "[swpm_protected]", "[tide_premium]", "[tide-restricted id=3]", "[wcm_content_restricted]", '[wlm_private "Gold"]',
+    "{{#members}}", "%%members only%%", "::: members",
 ]  # fmt: skip
 
 
@@ -92,6 +102,15 @@ def test_what_stands_behind_a_members_only_mark_is_kept_out(mark: str, file: str
         ("<!--members-only-->", "<!--/members-only-->"),
         ("<!-- paywall start -->", "<!-- paywall end -->"),
         ("{{< paywall >}}", "{{< /paywall >}}"),
+        ("[tide_protected]", "[/tide_protected]"),
+        ("[private]", "[/private]"),
+        ("<!--premium-start-->", "<!--premium-end-->"),
+        ("<!-- BEGIN PREMIUM -->", "<!-- END PREMIUM -->"),
+        ("<!-- Anfang Bezahlinhalt -->", "<!-- Ende Bezahlinhalt -->"),
+        ("<!-- nur für Mitglieder -->", "<!-- Ende nur für Mitglieder -->"),
+        ("<paywall>", "</paywall>"),
+        ("{{#members}}", "{{/members}}"),
+        ("{% members %}", "{% endmembers %}"),
         ('<!--kg-gated-block:begin nonMember:false memberSegment:"status:free"-->', "<!--kg-gated-block:end-->"),
     ],
 )
@@ -102,13 +121,23 @@ def test_behind_the_mark_that_ends_it_the_story_goes_on(opens: str, closes: str)
 
 
 @pytest.mark.parametrize(
-    "mark", ["<!--more-->", "<!-- more -->", "<!--nextpage-->", "<!-- wp:paragraph -->", "## Members only"]
-)
+    "mark",
+    [
+        "<!--more-->", "<!-- more -->", "<!--nextpage-->", "<!-- wp:paragraph -->", "## Members only", "## Nur für Mitglieder",
+        "Members", "For members", "The paywall", "Nur Mitglieder stimmten ab.", "Only members of the council may vote",
+        "“The council [members of it] met [private] on Monday.”", "[subscribers](https://courier.example/s)",
+    ],
+)  # fmt: skip
 def test_a_teaser_mark_or_a_heading_hides_nothing(mark: str) -> None:
     draft = read(f"{LEAD}\n\n{mark}\n\n{LAST}\n")
     assert LAST in draft.body
     assert draft.left_out == ()
     assert draft.notes == ()
+
+
+def test_a_headline_hides_nothing() -> None:
+    text = f"Nur für Mitglieder\n\n{LEAD}\n\n{LAST}\n"
+    assert LAST in extract.file(text.encode(), name="a.txt").body
 
 
 @pytest.mark.parametrize(
@@ -152,9 +181,54 @@ STATES = [
 ]  # fmt: skip
 
 
+STATES += [(line, KeptBack.DRAFT) for line in (
+    "is_draft: 1", "isPublished: false", "is-published: nein", "dg-publish: false", "published: 'no'", "_draft: true", "draft: ja", "wip: true", "hold: yes",
+    "unlisted: true", "ready: no", "brouillon: oui", "پیش‌نویس: بله", "status: черновик", "estado: borrador", "Statut: en cours", "وضعیت: پیش‌نویس",
+    "status: killed", "status: Embargoed", "status: embargo until Friday", "state: idea", "stage: copy edit", "workflow: ready for review",
+    "status: 🟡 In progress", "status: not ready", "visibility: private", "categories: [Drafts]", "build:\n  render: never",
+)]  # fmt: skip
+STATES += [(line, KeptBack.MEMBERS) for line in (
+    "members_only: true", "membersOnly: true", "subscribers-only: yes", "premium: true", "paywall: true", "paid: 1", "audience: paid", "audience: only_paid",
+    "access: paying members", "tier: paid", "tiers: [paid]", "isAccessibleForFree: false", "status: members only",
+)]  # fmt: skip
+STATES += [(line, KeptBack.NO) for line in (
+    "is_draft: false", "members_only: false", "dg-publish: true", "status: опубликовано", "وضعیت: منتشر شده", "status: ✅ Done", "audience: everyone",
+    "access: free", "tags: [sports, draft]", "type: post", "tier: local", "isAccessibleForFree: true",
+)]  # fmt: skip
+
+
 @pytest.mark.parametrize(("line", "kept_back"), STATES, ids=[line for line, _kept in STATES])
 def test_a_file_says_whether_it_is_for_readers(line: str, kept_back: KeptBack) -> None:
     assert read(LEAD, front=f"title: Pier\n{line}\n").kept_back is kept_back
+
+
+def test_known_states_are_not_said_to_be_unknown() -> None:
+    for line, _kept in STATES:
+        draft = read(LEAD, front=f"title: Pier\n{line}\n")
+        assert draft.unknown_state == (), line
+
+
+@pytest.mark.parametrize(
+    "line", ["status: purple", "state: phase two", "visibility: the board", "draft: perhaps", "paywall: metered"]
+)
+def test_a_state_in_a_word_that_is_not_known_is_said(line: str) -> None:
+    draft = read(LEAD, front=f"title: Pier\n{line}\n")
+    assert (draft.kept_back, draft.unknown_state) == (KeptBack.NO, (line,))
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.txt"])
+def test_pelicans_lines_above_a_text_are_its_front_matter(name: str) -> None:
+    text = f"Title: Owls: they stay\nDate: 2026-11-24 10:20\nCategory: Wildlife\nAuthor: Ada Quill\nSummary: One\n    and two.\nStatus: draft\n\n{LEAD}\n"
+    draft = extract.file(text.encode(), name=name)
+    assert (draft.title, draft.byline, draft.kicker) == ("Owls: they stay", "Ada Quill", "Wildlife")
+    assert (draft.standfirst, draft.kept_back) == ("One and two.", KeptBack.DRAFT)
+    assert draft.body.strip() == f"<p>{LEAD}</p>"
+
+
+def test_lines_with_a_colon_are_no_front_matter_by_themselves() -> None:
+    for text in (f"Title: a word with three meanings\n\n{LEAD}\n", f"Question: why?\nAnswer: why not?\n\n{LEAD}\n"):
+        draft = extract.file(text.encode(), name="a.txt")
+        assert text[:8] in draft.title + draft.body
 
 
 @pytest.mark.parametrize(
@@ -215,3 +289,44 @@ def test_the_case_of_hashtags_is_no_markdown() -> None:
 def test_an_empty_folder_of_remarks_is_no_article(tmp_path: Path) -> None:
     draft = extract.file(b"---\ntitle: Pier\n---\n%%all of it%%\n", name="a.md")
     assert draft.body == ""
+
+
+IN_FIELDS = [
+    ("%%hush%%", Why.REMARK),
+    ("<!-- hush -->", Why.REMARK),
+    ("{>>hush<<}", Why.REMARK),
+    ("{--hush--}", Why.DELETED),
+]
+
+
+@pytest.mark.parametrize(("remark", "why"), IN_FIELDS)
+@pytest.mark.parametrize("field", ["title", "description", "author", "category", "cover_alt"])
+def test_a_remark_in_a_short_field_is_kept_out_and_said(field: str, remark: str, why: Why) -> None:
+    front = {"title": "The pier closes", "description": "Until spring.", "author": "Ada Quill", "category": "Port"} | {
+        field: f"Words {remark} stay"
+    }
+    lines = "".join(f"{name}: '{value}'\n" for name, value in front.items()).replace("cover_alt", "picture_alt")
+    piece = gather.piece(read(f"{LEAD}\n", front=lines), config=conf.config())
+    told = [piece.title, piece.standfirst, piece.byline, piece.kicker, piece.picture_alt]
+    assert "hush" not in " ".join(told)
+    assert "Words stay" in told
+    assert [(one.text, one.why) for one in piece.left_out] == [("hush", why)]
+    assert any("hush" in note for note in piece.notes)
+
+
+def test_per_cent_signs_in_a_field_are_no_remark() -> None:
+    piece = gather.piece(
+        read(f"{LEAD}\n", front="title: 'Between 5 % and 7 %'\ndescription: '50%% to 60%%'\n"), config=conf.config()
+    )
+    assert (piece.title, piece.standfirst, piece.left_out) == ("Between 5 % and 7 %", "50%% to 60%%", ())
+
+
+def test_remarks_of_a_feeds_entry_are_kept_out_and_said() -> None:
+    feed = (
+        "<rss version='2.0'><channel><title>C</title><item><title>Pier &lt;!-- hush one --&gt; closes</title>"
+        f"<link>https://courier.example/1</link><description>&lt;!-- SC_OFF --&gt;{LEAD} %%hush two%%</description></item></channel></rss>"
+    )
+    [draft] = feeds.read(feed.encode(), url="https://courier.example/feed").entries
+    assert (draft.title, "hush" in draft.body + draft.standfirst) == ("Pier closes", False)
+    assert [piece.text for piece in draft.left_out] == ["hush one", "hush two"]
+    assert any("hush one" in note for note in draft.notes)

@@ -125,6 +125,24 @@ def test_images_are_found_and_exchanged() -> None:
     assert sanitise.clean(exchanged) == exchanged
 
 
+@pytest.mark.parametrize(
+    ("html", "left"),
+    [
+        ("<figure>{img}<figcaption>At the dairy. <em>C. Lim</em></figcaption></figure><p>a</p>", "<p>a</p>"),
+        ("<figure><figcaption>At the dairy</figcaption>{img}</figure><p>a</p>", "<p>a</p>"),
+        ("<figure>{img}<blockquote><p>Said.</p></blockquote><figcaption>Who</figcaption></figure>", None),
+        ("<figure><figcaption>Only a caption</figcaption></figure>", None),
+        ('<figure>{img}<img src="https://x.example/2.jpg" alt=""><figcaption>Both</figcaption></figure>', None),
+    ],
+)
+def test_a_caption_goes_with_its_picture(html: str, left: str | None) -> None:
+    html = sanitise.clean(html.format(img='<img src="https://x.example/1.jpg" alt="A">'))
+    ours = {"https://x.example/2.jpg": media.Within(file=f"ab/{'ab' * 32}.jpg", width=600, height=400)}
+    found = sanitise.with_images(html, ours)
+    assert "1.jpg" not in found
+    assert found == left if left is not None else "<figcaption>" in found
+
+
 def test_merge_fields_of_a_template_are_only_text() -> None:
     """Trust 15: nothing of an article is ever a template."""
     text = "{{7*7}} {% load x %} {{settings}} ${7*7} #{7*7}"
@@ -141,3 +159,30 @@ def test_words_without_markup() -> None:
 def test_deep_nesting_is_no_trap(html: str) -> None:
     cleaned = sanitise.clean(html + "x")
     assert sanitise.clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("Caf&eacute Noir &copy 2026 &nbsp x", "Café Noir © 2026 &nbsp; x"),
+        ("Caf&eacutes, &#233t&#xe9 &#233;", "Cafés, été é"),
+        ("&notin; &not; &bogus &bogus; R&D AT&T &", "∉ ¬ &amp;bogus &amp;bogus; R&amp;D AT&amp;T &amp;"),
+        ("1 < 2 &eacute 3 > 2", "1 &lt; 2 é 3 &gt; 2"),
+        (
+            '<a href="https://x.example/?a=1&copy=2&reg=3&lt=4">x</a>',
+            '<a href="https://x.example/?a=1&amp;copy=2&amp;reg=3&amp;lt=4">x</a>',
+        ),
+        ('<a href="https://x.example/?a&copy&b">x</a>', '<a href="https://x.example/?a&amp;copy&amp;b">x</a>'),
+        ("https://x.example/?a=1&copy=2", "https://x.example/?a=1&amp;copy=2"),
+    ],
+)
+def test_entities_are_read_without_their_semicolon_as_browsers_read_them(given: str, expected: str) -> None:
+    assert sanitise.clean(given) == expected
+    assert sanitise.clean(expected) == expected
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("unit", ["&eacute ", "&eacute", "&#233 ", "<p &#1 ", "&#", "<&#1"])
+def test_many_of_them_are_read_in_a_moment(unit: str) -> None:
+    sanitise.clean(unit * 200_000)
+    sanitise.clean("&#" + "1" * 3_000_000)

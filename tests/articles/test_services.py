@@ -4,7 +4,7 @@
 import dataclasses
 import io
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +142,21 @@ def test_a_web_page_becomes_an_article(open_site: Site, now: datetime) -> None:
     assert article.picture is not None
     assert article.picture.source_url == f"{open_site.url}/pier.jpg"
     assert any("description" in note for note in added.notes), "an alt text is asked for"
+
+
+def test_the_lead_picture_stands_once_with_what_the_text_says_that_it_shows(open_site: Site, now: datetime) -> None:
+    """Most news sites name in their head the picture of the story's first figure."""
+    open_site.put("/dairy.jpg", image_bytes(), "image/jpeg")
+    figure = (
+        f"{PARAGRAPH}</p><figure><img src='/dairy.jpg' alt='A child waits at the dairy'>"
+        "<figcaption>Waiting. Photo: C. Lim</figcaption></figure><p>More of it."
+    )
+    head = "<meta property='og:image' content='/dairy.jpg'>"
+    [added] = services.add(open_site.put("/story", page(extra=head, text=figure)), now=now)
+    assert added.article.picture is not None
+    assert added.article.picture_alt == "A child waits at the dairy"
+    assert "figcaption" not in added.article.body
+    assert not any("description" in note for note in added.notes)
 
 
 def test_pictures_in_the_text_become_ours_or_go(open_site: Site, now: datetime) -> None:
@@ -342,7 +357,7 @@ def test_hand_written_articles_are_created_and_changed(now: datetime) -> None:
         services.create(title="Other", body_markdown="other TEXT", now=now)
     with pytest.raises(language.UnknownLanguage):
         services.update(other, language="klingon language", now=now)
-    with pytest.raises(drafts.UnusableArticle, match="no title"):
+    with pytest.raises(drafts.UnusableArticle, match="no headline"):
         services.create(title=" \x00 ", now=now)
 
 
@@ -518,3 +533,102 @@ def test_what_is_pasted_into_the_form_is_read_like_a_file(now: datetime) -> None
     services.update(article, body_markdown="Words of the second.\n\n<!--members-only-->\n\nhush\n", now=now)
     assert "hush" not in article.body
     assert [piece["why"] for piece in article.left_out] == ["members"]
+
+
+@pytest.mark.parametrize("text", ["# Ferry race\n\nNine boats.", "<h1>Ferry race</h1><p>Nine boats.</p>"])
+def test_a_text_without_a_headline_of_its_own_begins_with_it(now: datetime, text: str) -> None:
+    made = services.create(title=" ", body_markdown=text, now=now)
+    assert (made.title, made.body) == ("Ferry race", "<p>Nine boats.</p>")
+    other = services.create(title="Another headline", body_markdown=f"{text}\n\nMore.", now=now)
+    assert "Ferry race</h2>" in other.body
+    with pytest.raises(drafts.UnusableArticle):
+        services.create(title="", body_markdown="Only a text.", now=now)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["date: 2099-01-01", "publishDate: 2099-01-01", "embargo: 1 January 2099", "embargo_until: 2099-01-01T08:00:00Z"],
+)
+def test_a_file_is_kept_back_until_its_day_and_the_day_is_said(line: str, tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "owls.md"
+    path.write_text(f"---\ntitle: Owls\n{line}\n---\n{PARAGRAPH}\n", encoding="utf-8")
+    added = services.add(str(path), now=now)[0]
+    assert added.article.kept_back == "draft"
+    assert "It is dated 2099-01-01, a day that is still to come, so it counts as a draft." in added.notes
+
+
+def test_a_day_that_has_begun_anywhere_and_one_that_is_over_hold_nothing_back(now: datetime) -> None:
+    for day, kept in (
+        (now, ""),
+        (now + timedelta(hours=13), ""),
+        (now - timedelta(days=400), ""),
+        (now + timedelta(days=2), "draft"),
+    ):
+        text = f"---\ntitle: Owls {day:%d %m %Y}\nembargo: {day:%Y-%m-%d}\n---\n{PARAGRAPH} {day}\n"
+        article = services.create(title=f"Owls {day}", body_markdown=text, now=now)
+        assert article.kept_back == kept
+
+
+def test_a_state_that_is_not_understood_is_said_where_the_file_is_added(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "owls.md"
+    path.write_text(f"---\ntitle: Owls\nstatus: purple\n---\n{PARAGRAPH}\n", encoding="utf-8")
+    added = services.add(str(path), now=now)[0]
+    assert added.article.kept_back == ""
+    assert any("“status: purple” in its front matter was not understood" in note for note in added.notes)
+
+
+def an_export(*entries: tuple[str, str, str, str]) -> str:
+    items = "".join(
+        f"<item><title>{title}</title><link>https://owls.example/?p={number}</link><pubDate>Tue, {number + 1:02} Sep 2026 10:00:00 +0000</pubDate>"
+        f"<content:encoded><![CDATA[{title} at <b>night</b>. {PARAGRAPH}\n\nA second paragraph of {title}.]]></content:encoded><wp:status>{status}</wp:status>"
+        f"<wp:post_type>{kind}</wp:post_type><wp:post_password><![CDATA[{password}]]></wp:post_password></item>"
+        for number, (title, kind, status, password) in enumerate(entries)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+        f'xmlns:wp="http://wordpress.org/export/1.2/"><channel><title>Owls</title><wp:wxr_version>1.2</wp:wxr_version>{items}</channel></rss>'
+    )
+
+
+def test_of_a_wordpress_export_only_what_is_published_is_ready(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "owls.xml"
+    path.write_text(
+        an_export(
+            ("Post", "post", "publish", ""), ("Page", "page", "publish", ""), ("Draft", "post", "draft", ""), ("Pending", "post", "pending", ""),
+            ("Future", "post", "future", ""), ("Private", "page", "private", ""), ("Locked", "post", "publish", "owl"), ("Pitched", "post", "pitch", ""),
+            ("Recipe", "recipe", "publish", ""), ("Binned", "post", "trash", ""), ("Begun", "post", "auto-draft", ""),
+            ("owl.jpg", "attachment", "inherit", ""), ("mouse.jpg", "attachment", "inherit", ""), ("Home", "nav_menu_item", "publish", ""),
+        ),
+        encoding="utf-8",
+    )  # fmt: skip
+    added = services.add(str(path), now=now)
+    kept_back = {one.article.title: one.article.kept_back for one in added}
+    assert kept_back == {
+        "Post": "", "Page": "", "Draft": "draft", "Pending": "draft", "Future": "draft", "Private": "draft", "Locked": "members",
+        "Pitched": "draft", "Recipe": "draft",
+    }  # fmt: skip
+    said = [note for one in added for note in one.notes if "export" in note]
+    assert said == [
+        "5 entries of the export are no articles and were not added: attachment (2), trash (1), auto-draft (1), nav_menu_item (1)."
+    ]
+    assert "<p>A second paragraph of Post.</p>" in next(
+        one.article.body for one in added if one.article.title == "Post"
+    )
+
+
+def test_an_export_of_nothing_but_pictures_says_so(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "owls.xml"
+    path.write_text(an_export(("owl.jpg", "attachment", "inherit", "")), encoding="utf-8")
+    with pytest.raises(feeds.UnusableFeed, match=r"owls\.xml holds no article\. 1 entry of the export is no article"):
+        services.add(str(path), now=now)
+
+
+def test_of_a_large_export_the_newest_are_taken_and_it_is_said() -> None:
+    many = [(f"Post {number}", "post", "publish", "") for number in range(feeds.MAX_ENTRIES + 3)]
+    whole = an_export(*many)
+    for number in range(len(many)):
+        whole = whole.replace(f"Tue, {number + 1:02} Sep 2026", f"Tue, {number % 28 + 1:02} Sep {1900 + number}", 1)
+    feed = feeds.read(whole.encode(), url="owls.xml")
+    assert len(feed.entries) == feeds.MAX_ENTRIES
+    assert [feed.entries[0].title, feed.entries[-1].title] == [many[-1][0], many[3][0]]
+    assert feed.notes == (f"Only the newest {feeds.MAX_ENTRIES} of {len(many)} were added.",)

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from newsletter.delivery.carriers import Phase, TransportDown, wire
 from newsletter.delivery.carriers.link import Link, Timeouts, TransportSettings, cause
 from newsletter.delivery.carriers.smtp import strict_context
+from newsletter.translatable import Translatable
 from tests.delivery.scripted_smtp import ScriptedServer
 from tests.delivery.smtp_help import running_in_a_thread
 
@@ -102,3 +104,20 @@ def test_a_port_that_speaks_no_tls_is_said_to() -> None:
         down = opened("127.0.0.1", server.port, tls="implicit")
     assert str(down) == "No encrypted connection to 127.0.0.1 could be made: it does not use TLS on this port."
     assert down.phase is Phase.STARTTLS
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(OSError(n, "whatever") for n in (REFUSED, UNREACHABLE, NO_ROUTE, errno.ETIMEDOUT, errno.ECONNRESET)),
+        many(UNREACHABLE, REFUSED),
+        socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
+        socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"),
+        ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:997)"),
+        wire.Cut(Translatable("the connection was lost")),
+    ],
+)
+def test_the_common_causes_are_said_in_the_language_of_the_page(error: OSError | wire.Cut) -> None:
+    if isinstance(error, ssl.SSLError):
+        error.reason = "CERTIFICATE_VERIFY_FAILED"
+    assert isinstance(cause(error), Translatable)

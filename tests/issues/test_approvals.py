@@ -136,7 +136,7 @@ def test_whoever_edited_last_may_not_approve_where_a_second_person_is_asked_for(
 def test_whoever_edited_last_may_not_set_the_time_either() -> None:
     issue = factories.issue(factories.publication(second_person=True))
     factories.approved(issue, by=COLLEAGUE)
-    with pytest.raises(NotAllowed, match="second person"):
+    with pytest.raises(NotAllowed, match="only a colleague can change its time"):
         services.schedule(issue, by=WRITER, now=NOW, send_at=TOMORROW)
 
 

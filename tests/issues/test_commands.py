@@ -191,6 +191,28 @@ def test_when_it_goes_out_is_told_to_scripts_in_one_form() -> None:
         assert datetime.fromisoformat(at).astimezone(ZoneInfo("Europe/Berlin")).hour == 7
 
 
+def test_an_issue_sent_by_hand_tells_when_it_was_released_in_the_newsletters_zone() -> None:
+    number = _scheduled()
+    assert _run(issues.app, "release", number, "--yes").exit_code == 0
+    at = Issue.objects.get().release.started_at  # type: ignore[attr-defined]
+    [listed], status = _json(issues.app, "list"), _json(issues.app, "status", number)
+    assert datetime.fromisoformat(listed["goes_out_at"]) == datetime.fromisoformat(status["goes_out_at"]) == at
+    local = at.astimezone(ZoneInfo("Europe/Berlin"))
+    assert listed["time"] == status["time"]
+    assert status["time"].endswith(f"{local:%H:%M} (Europe/Berlin)")
+    told = " ".join(_run(issues.app, "status", number).stdout.split())
+    assert status["time"] in told
+    assert "None" not in told
+    assert f"Went out: {status['time']}" in _run(issues.app, "show", number).stdout
+
+
+def test_the_status_of_a_draft_names_no_time() -> None:
+    _create()
+    factories.article(added_at=LONG_AGO, published_at=None)
+    _run(issues.app, "suggest", "the-harbour-letter")
+    assert "None" not in _run(issues.app, "status", str(Issue.objects.get().pk)).stdout
+
+
 def _scheduled() -> str:
     """The id of an issue approved for Mon 5 Jan 2099, 07:00 in Berlin."""
     _create()

@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from pathlib import Path
 
 import pytest
 import typer
@@ -122,3 +123,13 @@ def test_a_newer_schema_is_refused_and_nothing_is_changed() -> None:
     assert schema.fit() is schema.Fit.NEWER
     with pytest.raises(schema.NotReady, match="newer version"):
         schema.require_ready()
+
+
+def test_a_table_cuts_no_name_and_a_second_list_of_a_name_is_told(run: Run, installed: Path) -> None:
+    first = run("lists", "create", "The morning letter of the harbour")
+    again = run("lists", "create", "the Morning letter of the harbour ")
+    assert "same name" not in first.err
+    assert "Another list has the same name: the-morning-letter-of-the-harbour." in again.err
+    shown = run("lists", "show", COLUMNS="80").out
+    assert "…" not in shown
+    assert len(re.findall(r"harbour", shown)) >= 2

@@ -46,6 +46,16 @@ BLOCKED = {
     "template tag": (replace(ENGLISH, preheader="{% load x %}"), "placeholder", "{% load x %}"),
     "another program's field": (replace(ENGLISH, introduction="Hi *|FNAME|*"), "placeholder", "*|FNAME|*"),
     "field in a headline": (with_lead(title="Hi {{name}}"), "placeholder", "{{name}}"),
+    "a note between writers": (replace(ENGLISH, introduction="Hello. %%ask Bo%%"), "remark", "%%ask Bo%%"),
+    "a comment": (replace(ENGLISH, introduction="Hello. <!-- ask Bo -->"), "remark", "introduction contains a note"),
+    "a critic's note": (replace(ENGLISH, subject="Now {>>ask Bo<<}"), "remark", "subject contains a note"),
+    "a note in the preview line": (
+        replace(ENGLISH, preheader="Soon <!-- ask Bo -->"),
+        "remark",
+        "preview line contains",
+    ),
+    "a note in a headline": (with_lead(title="Pier %%ask Bo%%"), "remark", "%%ask Bo%%"),
+    "a note in a summary": (with_lead(standfirst="Closed. <!-- ask Bo -->"), "remark", "ask Bo"),
     "name in a link": (
         replace(ENGLISH, introduction="[x](https://example.org/?{{name|a}})"),
         "placeholder",
@@ -80,6 +90,15 @@ def test_what_must_not_be_sent_is_blocked_and_says_why(
     """H1, H3, H9, L3"""
     blocking = [finding for finding in found(edition, rendered) if finding.blocks]
     assert any(finding.code == code and words in finding.text for finding in blocking), blocking
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    ["Between 5 % and 7 %.", "50%% to 60%% of them.", "Obsidian writes `%% so %%`.", "One.\n\n<!--more-->"],
+)
+def test_what_only_looks_like_a_note_between_writers_blocks_nothing(introduction: str, rendered: Render) -> None:
+    findings = found(replace(ENGLISH, introduction=introduction), rendered)
+    assert "remark" not in {finding.code for finding in findings}
 
 
 WARNED = {

@@ -15,10 +15,11 @@ from django.utils import translation
 from typer.testing import CliRunner
 
 from newsletter.management import lists as group
-from subscribers import api, conf, reasons, staging
+from subscribers import api, conf, reasons, services, staging
+from subscribers.errors import InvalidInput
 from subscribers.models import ImportRun, LeftElsewhere, List, Subscriber, Subscription
 from subscribers.states import SubscriptionState as S
-from tests.subscribers.factories import make_list, make_subscriber, state_of
+from tests.subscribers.factories import leave_token, make_list, make_subscriber, state_of
 
 pytestmark = pytest.mark.django_db
 
@@ -226,7 +227,7 @@ def test_an_answer_for_a_column_that_is_not_there_is_refused(tmp_path: Path, now
         "email,unsubscribe link\none@reader.example,https://x.example/u/1\ntwo@reader.example,https://x.example/u/2\n",
         "email,bounces,unsubscribed_at\none@reader.example,0,\ntwo@reader.example,0,0000-00-00 00:00:00\n",
         "email,SMS opt-out\none@reader.example,yes\ntwo@reader.example,no\n",
-        "Email,Subscribed\none@reader.example,2024-01-01 10:00\ntwo@reader.example,\n",
+        "Email,Subscribed\none@reader.example,2024-01-01 10:00\ntwo@reader.example,2024-01-01 10:00\n",
         "email,company\none@reader.example,Clean Energy\ntwo@reader.example,Unsubscribed Ltd\n",
     ],
 )
@@ -272,6 +273,256 @@ def test_who_is_on_the_list_by_their_own_wish_stays_when_a_file_says_they_left_e
 
     assert state_of(ana, letter) == S.CONFIRMED
     assert (done.report.rejected, done.report.left, again.report.already) == (1, 1, 1)
+    assert (done.report.still_here, done.report.taken_off) == (1, 0)
+
+
+JANUARY, MARCH = "email\nana@example.org\n", "email,unsubscribed\nana@example.org,yes\n"
+
+
+def test_who_was_only_imported_and_left_according_to_a_later_file_is_taken_off(tmp_path: Path, now: datetime) -> None:
+    """Threat 24: the wish not to be mailed outweighs an import, and the report says what became of them."""
+    letter, other = make_list(), make_list()
+    bring_onto(letter, JANUARY, tmp_path, now, answers={})
+    bring_onto(other, JANUARY, tmp_path, now, answers={})
+    path = tmp_path / "march.csv"
+    path.write_text(MARCH)
+    told = api.import_csv(letter.pk, path, basis="", now=now, actor="test", dry_run=True)
+    ana = Subscriber.objects.get()
+    assert (told.taken_off, told.still_here, state_of(ana, letter)) == (1, 0, S.CONFIRMED)
+
+    done = bring_onto(letter, MARCH, tmp_path, now, answers={})
+    assert (done.report.taken_off, done.report.still_here, done.report.left) == (1, 0, 1)
+    assert (state_of(ana, letter), state_of(ana, other)) == (S.UNSUBSCRIBED, S.CONFIRMED)
+    last = [event for event in api.evidence_of(ana.pk) if event.list_name == letter.name][-1]
+    assert (last.kind, last.method, last.actor, bool(last.source)) == ("unsubscribed", "import", "test", True)
+
+    again = bring_onto(letter, MARCH, tmp_path, now, answers={})
+    assert (again.report.taken_off, again.report.still_here) == (0, 0)
+    assert bring_onto(letter, JANUARY, tmp_path, now, answers={}).report.unsubscribed == 1
+
+
+def test_who_came_back_or_was_added_after_an_import_is_taken_off_by_no_file(tmp_path: Path, now: datetime) -> None:
+    letter = make_list()
+    bring_onto(letter, JANUARY, tmp_path, now, answers={})
+    ana = Subscriber.objects.get()
+    left = api.leave(leave_token(ana, letter), now=now, method="page")
+    assert left is not None
+    assert services.undo(left.undo_token, now=now)
+    api.add(letter.pk, "bo@example.org", basis="asked by letter", now=now, actor="staff:1")
+    done = bring_onto(letter, MARCH + "bo@example.org,yes\n", tmp_path, now, answers={})
+
+    assert (done.report.taken_off, done.report.still_here) == (0, 2)
+    assert state_of(ana, letter) == S.CONFIRMED
+
+
+def test_the_page_says_who_is_taken_off_before_it_is_done(client: Client, tmp_path: Path, now: datetime) -> None:
+    letter = make_list()
+    bring_onto(letter, JANUARY, tmp_path, now, answers={})
+    client.force_login(get_user_model().objects.create_user("admin@example.org", is_admin=True))
+    page = client.post(
+        f"/lists/{letter.pk}/import/", {"file": SimpleUploadedFile("march.csv", MARCH.encode())}, follow=True
+    ).content.decode()
+
+    assert "on this list only by an earlier import: taken off" in page
+    assert "still on this list" not in page
+
+
+# Words that may be a yes as well as a no -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Email Opt Out", "Unsubscribed", "Abgemeldet", "Bounced", "Cancelled", "Gekündigt"),
+        *("Subscribed", "Opt in", "Einwilligung", "Newsletter", "Subscription", "Email Status", "Status", "Wants news"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Out", "In"),
+        ("×", ""),
+        ("✗", ""),
+        ("✘", "✓"),
+        ("❌", "✅"),
+        ("✖️", ""),
+        ("☒", ""),
+        ("x", "✓"),
+        ("x", "yes"),
+        ("•", ""),
+        ("?", ""),
+        ("?", "no"),
+        ("-1", "0"),
+        ("−1", ""),
+        ("+1", "-1"),
+        ("Nope", "Yep"),
+        ("👎", "👍"),
+    ],
+)
+def test_a_word_that_may_be_a_yes_as_well_as_a_no_is_asked_about(
+    title: str, one: str, two: str, tmp_path: Path, now: datetime
+) -> None:
+    """Whichever of the two has left: nobody joins, and nobody is remembered as gone."""
+    with pytest.raises(api.Unclear, match=title):
+        bring(f"email,{title}\nann@example.org,{one}\nbob@example.org,{two}\n", tmp_path, now)
+    assert not LeftElsewhere.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("title", "word"),
+    [
+        ("Opt Out", "allow"),
+        ("Opt Out", "send"),
+        ("Blocked", "active"),
+        ("Opt Out", "inactive"),
+        ("Opt Out", "disallow"),
+        ("Unsubscribed", "ok"),
+        ("Unsubscribed", "not unsubscribed"),
+        ("Unsubscribed", "maybe"),
+        ("Bounced", "soft"),
+        ("Unsubscribed", "pending"),
+    ],
+)
+def test_a_word_that_is_no_plain_answer_to_a_title_of_leaving_is_asked_about(
+    title: str, word: str, tmp_path: Path, now: datetime
+) -> None:
+    with pytest.raises(api.Unclear, match=title):
+        bring(f"email,{title}\nann@example.org,{word}\nbob@example.org,\n", tmp_path, now)
+
+
+@pytest.mark.parametrize(
+    ("title", "gone", "stays"),
+    [
+        ("Newsletter", "0", "weekly"),
+        ("Newsletter", "×", "weekly"),
+        ("Newsletter", "0", "ok"),
+        ("Subscription", "no", "weekly"),
+        ("Subscription", "no", "yes"),
+        ("delivery", "off", "weekly"),
+        ("Wanted", "✗", "active"),
+        ("Estado", "no", "sí"),
+        ("Status", "", "1"),
+        ("Status", "-", "✓"),
+        ("Abmeldung (Brief)", "×", ""),
+        ("Newsletter", "0/1", "1"),
+    ],
+)
+def test_what_may_be_a_no_among_other_words_is_asked_about(
+    title: str, gone: str, stays: str, tmp_path: Path, now: datetime
+) -> None:
+    with pytest.raises(api.Unclear):
+        bring(f"email,{title}\nann@example.org,{gone}\nbob@example.org,{stays}\n", tmp_path, now)
+
+
+@pytest.mark.parametrize(
+    ("title", "ann", "bob"), [("Unsubscribed", "-", ""), ("Newsletter", "-", "-"), ("Mail erwünscht", "–", "")]
+)
+def test_dashes_alone_below_a_title_that_tells_are_asked_about(
+    title: str, ann: str, bob: str, tmp_path: Path, now: datetime
+) -> None:
+    with pytest.raises(api.Unclear, match=f"“{title}” \\(“{ann}”\\)"):
+        bring(f"email,{title}\nann@example.org,{ann}\nbob@example.org,{bob}\n", tmp_path, now)
+
+
+def test_the_question_names_the_words_that_are_not_understood(tmp_path: Path, now: datetime) -> None:
+    words = ["yes", "no", "true", "false", "y", "n", "out"]
+    people = "".join(f"p{n}@example.org,{word}\n" for n, word in enumerate(words))
+    with pytest.raises(api.Unclear, match="“Opt Out” \\(“out”, “yes”, “no”, “true”, …\\)"):
+        bring(f"email,Opt Out\n{people}", tmp_path, now)
+
+
+@pytest.mark.parametrize(
+    ("title", "gone", "stays"),
+    [
+        ("Abgemeldet", "x", ""),
+        ("Abgemeldet", "✓", "–"),
+        ("Abgemeldet", "☑", "☐"),
+        ("退会", "○", ""),
+        ("Unsubscribed", "2024-01-02", "-"),
+        ("Unsubscribed", "unsubscribed", "subscribed"),
+        ("Unsub reason", "NORMAL", ""),
+        ("Unsub reason", "too many letters", ""),
+        ("Subscribed", "no", "✔️"),
+    ],
+)
+def test_plain_words_of_yes_and_no_cost_no_question(
+    title: str, gone: str, stays: str, tmp_path: Path, now: datetime
+) -> None:
+    done = bring(f"email,{title}\nann@example.org,{gone}\nbob@example.org,{stays}\n", tmp_path, now)
+
+    assert done.joined == {"bob@example.org"}
+    assert (done.report.left, set(done.reported)) == (1, {"ann@example.org"})
+
+
+def test_an_answer_is_taken_at_its_word_and_guesses_nothing(tmp_path: Path, now: datetime) -> None:
+    both = "email,Opt Out\nann@example.org,Out\nbob@example.org,In\ncy@example.org,-\n"
+    unclear = bring_onto(make_list(), both, tmp_path, now, answers={"Opt Out": "left"})
+    named = bring_onto(make_list(), both, tmp_path, now, answers={"Opt Out": "left:out"})
+    alone = "email,Opt Out\nann@example.org,×\nbob@example.org,\n"
+    marked = bring_onto(make_list(), alone, tmp_path, now, answers={"Opt Out": "left"})
+    dashes = bring_onto(
+        make_list(),
+        "email,Opt Out\nann@example.org,-\nbob@example.org,\n",
+        tmp_path,
+        now,
+        answers={"Opt Out": "left:-"},
+    )
+
+    assert (unclear.joined, unclear.report.left) == ({"cy@example.org"}, 0)
+    assert set(unclear.reported) == {"ann@example.org", "bob@example.org"}
+    assert (named.joined, named.report.left) == ({"bob@example.org", "cy@example.org"}, 1)
+    assert (marked.joined, marked.report.left) == ({"bob@example.org"}, 1)
+    assert (dashes.joined, dashes.report.left) == ({"bob@example.org"}, 1)
+
+
+# Rows and comments that only look like leaving -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "row", [",,Ende", ",,Left", ",Gone,", ",,Inactive", "first only:Stop,,", "first only:Gone Fishing,,"]
+)
+def test_a_row_without_an_address_is_one_reported_row_and_nothing_more(row: str, tmp_path: Path, now: datetime) -> None:
+    titles, people = "email,first,last", "ann@example.org,Ann,Quill\n{}\nbob@example.org,Bob,Oar\ncy@example.org,Cy,P\n"
+    if row.startswith("first only:"):
+        row = row.removeprefix("first only:")
+        titles, people = "company,email,city", "A,ann@example.org,\n{}\nB,bob@example.org,\nC,cy@example.org,\n"
+    done = bring(f"{titles}\n{people.format(row)}", tmp_path, now)
+
+    assert done.joined == {"ann@example.org", "bob@example.org", "cy@example.org"}
+    assert (done.report.rows, done.report.rejected, done.report.left) == (4, 1, 0)
+
+
+def test_a_heading_in_the_first_column_of_a_table_stops_the_import(tmp_path: Path, now: datetime) -> None:
+    """It may be a name, too: nobody joins, and nobody is remembered as gone."""
+    with pytest.raises(InvalidInput, match="line 4: “Inactive” stands alone in its row"):
+        bring("Name,Email\nActive,\nA,ann@example.org\nInactive,\nB,bob@example.org\n", tmp_path, now)
+    assert not Subscriber.objects.exists()
+    assert not LeftElsewhere.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["Left Bank Books", "Dead Letter Office", "Gone Fishing", "Left/Right & Co", "Left Marketing", "Left 4 Dead"],
+)
+def test_a_comment_that_only_begins_with_a_word_of_leaving_marks_nobody(
+    comment: str, tmp_path: Path, now: datetime
+) -> None:
+    done = bring(f"ann@example.org ({comment})\nbob@example.org\n", tmp_path, now)
+
+    assert (done.joined, done.report.left) == ({"bob@example.org"}, 0)
+    assert comment in done.reported["ann@example.org"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["left", "left 2023", "left on 3 May 2024", "désabonnée le 3 mai", "unsubscribed since May", "Ann/bounced"],
+)
+def test_a_comment_that_is_a_word_of_leaving_and_its_date_says_that_somebody_left(
+    comment: str, tmp_path: Path, now: datetime
+) -> None:
+    done = bring(f"ann@example.org ({comment})\nbob@example.org\n", tmp_path, now)
+
+    assert (done.joined, done.report.left) == ({"bob@example.org"}, 1)
 
 
 def test_one_row_that_says_left_outweighs_another_that_does_not(tmp_path: Path, now: datetime) -> None:
@@ -572,7 +823,7 @@ def test_the_command_says_how_to_answer_and_takes_the_answer(tmp_path: Path) -> 
     assert "“Unsub pref”" in asked.stderr
     report = json.loads(done.stdout)
     assert (report["joined"], report["left"]) == (1, 1)
-    assert report["columns"] == [["email", "address"], ["Unsub pref", "left"]]
+    assert report["columns"] == [["email", "address"], ["Unsub pref", "left:never"]]
 
 
 def test_whoever_changes_a_column_sees_the_new_numbers_before_anybody_is_added(admin: Client) -> None:

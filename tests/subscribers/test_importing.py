@@ -144,7 +144,7 @@ def test_bad_rows_are_reported_with_line_and_reason_and_the_others_go_in(tmp_pat
     assert report.rejected_file == f"{path}.rejected.csv"
     assert rejected[0] == ["line", "reason", "content"]
     assert [row[0] for row in rejected[1:]] == ["4", "5", "6", "7", "4009"]
-    assert rejected[2][1] == "There is no address."
+    assert rejected[2][1] == "There is no e-mail address here. Write one like name@example.org."
     assert rejected[3][2] == "'=cmd@"
     assert "unsubscribed" in rejected[4][1]
     assert "NUL" in rejected[5][1]

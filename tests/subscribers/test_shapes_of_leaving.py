@@ -204,7 +204,6 @@ LISTS_OF_GONE = [
     "ONE\nTWO (inactive since May)\n",
     "ONE\nTWO (退会)\n",
     "ONE\nTWO (Ben, unsubscribed)\n",
-    "Name,Email\nActive,\nA,ONE\nInactive,\nB,TWO\n",
 ]
 PLAIN = [
     (

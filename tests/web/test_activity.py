@@ -51,6 +51,21 @@ def test_an_approval_is_told_once_with_its_time_and_its_issue(signed_in: Callabl
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("step", ["issue.approved", "issue.scheduled"])
+def test_what_only_renews_an_approval_says_why(signed_in: Callable[[User], Client], admin: User, step: str) -> None:
+    """Taking the time off records a new approval, too: alone, that would read as if somebody had approved it."""
+    issue, now = factories.issue(), timezone.now()
+    AuditEntry.objects.all().delete()
+    by = {"actor": admin.actor, "subject": f"issue:{issue.pk}", "now": now}
+    staff.record(action="issue.approve", detail={"send_at": None, "digest": "d" * 64}, **by)
+    staff.record(action=step, detail={"reason": stored(Translatable("It follows the newsletter’s schedule."))}, **by)
+    table = signed_in(admin).get("/activity/").content.decode().partition("<tbody>")[2].partition("</tbody>")[0]
+    assert table.count("<tr>") == 1
+    assert "Approved an issue" in table
+    assert "It follows the newsletter’s schedule." in table
+
+
+@pytest.mark.django_db
 def test_no_word_of_the_machine_stands_there(signed_in: Callable[[User], Client], admin: User) -> None:
     now = timezone.now()
     what = stored(Translatable("The story “%(title)s” was moved.", title="Fog"))

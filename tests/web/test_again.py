@@ -88,10 +88,16 @@ def test_sending_again_asks_first_and_says_how_many_and_who_not(client: Client, 
     assert ledger.assert_balanced(sent) == {"accepted": 1, "deferred": 2, "refused": 1, "uncertain": 1}
 
 
-def test_where_nobody_is_left_to_send_to_sending_again_is_no_main_button(client: Client, sent: Issue) -> None:
-    Result.objects.filter(issue=sent).update(state="accepted", tries=1)
-    page = text_of(client, f"/issues/{sent.pk}/recipients/")
-    assert f'class="button quiet" href="/issues/{sent.pk}/again/"' in page
+@pytest.mark.parametrize("state", ["accepted", "deferred", "withdrawn"])
+def test_where_nobody_is_left_to_send_to_sending_again_is_not_offered(client: Client, sent: Issue, state: str) -> None:
+    recipients, again = f"/issues/{sent.pk}/recipients/", f"/issues/{sent.pk}/again/"
+    assert again in text_of(client, recipients)
+    Result.objects.filter(issue=sent).update(state=state, tries=1)
+    for query in ("", "?state=all", "?state=accepted"):
+        assert again not in text_of(client, f"{recipients}{query}")
+    page = text_of(client, again)
+    assert "Nobody to send to" in page
+    assert f'href="{recipients}">Back to the recipients' in page
 
 
 def test_choosing_nobody_or_nonsense_is_said_beside_the_choice(client: Client, sent: Issue) -> None:

@@ -285,6 +285,26 @@ def test_the_time_of_an_approved_issue_is_told_and_another_day_is_approved_with_
     assert client.post(schedule, {"send_at": "2001-01-01T07:00"}).status_code == 422
 
 
+def test_a_tab_left_open_takes_no_time_off_an_approval_that_it_did_not_show(
+    client: Client, newsroom: Newsroom, path: str
+) -> None:
+    """A colleague approved another mail meanwhile: to renew that would be to approve what nobody here saw."""
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    client.post(path, {**hidden(page), "when": "time", "send_at": DAY})
+    left_open = hidden(client.get(path.replace("approve/", "")).content.decode())
+    services.edit_issue(newsroom.issue, by="staff:9", now=timezone.now(), introduction="Another word.")
+    page = client.get(path, {"when": "time", "send_at": DAY}).content.decode()
+    client.post(path, {**hidden(page), "when": "time", "send_at": DAY})
+    before = Approval.objects.latest("pk")
+    step = path.replace("approve", "unschedule")
+    answer = client.post(step, {"approval": left_open["approval"]}, follow=True).content.decode()
+    assert "This issue was approved since you opened the page. Nothing was changed." in answer
+    assert Approval.objects.latest("pk") == before
+    assert state(newsroom.issue)[1] is not None
+    answer = client.post(step, {"approval": str(before.pk)}, follow=True).content.decode()
+    assert "The time was removed." in answer
+
+
 def test_without_a_time_of_its_own_an_issue_takes_the_next_time_of_a_newsletter_that_has_one(
     client: Client, newsroom: Newsroom, path: str
 ) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 
 from newsletter.articles.models import Article
 from newsletter.delivery.models import RateLimit, Transport
+from newsletter.issues import publications
 from newsletter.issues.edition import Story
 from newsletter.issues.models import Publication
 from newsletter.management.sample.newsroom import INTRODUCTION
@@ -22,6 +23,7 @@ from newsletter.staff.models import User
 from newsletter.translatable import Translatable
 from newsletter.translation import translated
 from newsletter.web import times
+from subscribers.models import List
 from tests.articles.conftest import image_bytes
 from tests.tokens import TOKENS
 from tests.web.conftest import Newsroom
@@ -152,3 +154,58 @@ def test_the_demos_own_issue_greets_whoever_has_no_name() -> None:
     nobody = personalise.values_for(name="", unsubscribe_url="#")
     text = TOKENS.merge_fields(INTRODUCTION, browser_url="#")
     assert TOKENS.fill_text(text, nobody).startswith("Good morning, dear reader.")
+
+
+def test_a_form_that_is_sent_empty_quotes_nothing_and_says_what_to_write(client: Client, newsroom: Newsroom) -> None:
+    letters = newsroom.publication.list_id
+    paths = [
+        "/newsletters/new/",
+        f"/newsletters/{newsroom.publication.slug}/",
+        "/settings/servers/new/",
+        "/settings/limits/",
+        "/people/",
+        "/lists/new/",
+        "/lists/find/",
+        "/leave/",
+        f"/lists/{letters}/add/",
+        f"/join/{List.objects.get(pk=letters).slug}/",
+        f"/articles/{newsroom.articles[0].pk}/",
+        f"/issues/{newsroom.issue.pk}/schedule/",
+        f"/issues/{newsroom.issue.pk}/care/",
+    ]
+    for path in paths:
+        answer = client.post(path, {"sender_address": ""}, follow=True)
+        page = answer.content.decode()
+        assert answer.status_code < 500
+        assert "“”" not in page, path
+        assert "There is no address" not in page, path
+
+
+def test_what_a_new_newsletter_and_joining_say_of_an_address_that_is_not_there(
+    client: Client, newsroom: Newsroom
+) -> None:
+    said = errors(client.post("/newsletters/new/", {"sender_address": " "}))
+    assert said["sender_address-error"] == "Write an e-mail address, such as news@example.org."
+    joining = f"/join/{List.objects.get(pk=newsroom.publication.list_id).slug}/"
+    assert "Write one like name@example.org." in client.post(joining, {"email": ""}).content.decode()
+    assert "one @ too many" in client.post(joining, {"email": "reader@@example.org"}).content.decode()
+
+
+def test_an_article_without_a_headline_is_told_by_the_name_of_the_field(client: Client) -> None:
+    page = client.post("/articles/new/", {"way": "write", "title": "", "body": ""}).content.decode()
+    assert ">Headline</label>" in page
+    assert "has no title" not in page
+
+
+@pytest.mark.parametrize(
+    ("message", "digits"),
+    [
+        (publications.between(1, 120), "۱۲۰"),
+        (publications.too_long("x" * 1300, most=200), "۱٬۳۰۰"),
+    ],
+)
+def test_bounds_are_said_in_the_digits_of_the_page(message: str, digits: str) -> None:
+    with translation.override("fa"):
+        said = translated(message)
+    assert digits in said
+    assert not re.search("[0-9]", said)

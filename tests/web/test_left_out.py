@@ -63,3 +63,18 @@ def test_a_draft_says_so_until_an_editor_ticks_the_box(tmp_path: Path, desk: Cli
     desk.post(f"/articles/{article.pk}/", {**values, "free": "on"})
     article.refresh_from_db()
     assert article.kept_back == ""
+
+
+def test_a_text_too_long_for_a_form_stays_while_the_rest_of_the_page_is_saved(tmp_path: Path, desk: Client) -> None:
+    article = added(tmp_path, "a.md", "---\ntitle: Pier\n---\n" + f"{LEAD}\n\n" * 20_000)
+    page = desk.get(f"/articles/{article.pk}/").content.decode()
+    assert "too long to be edited here" in page
+    assert len(page) < 100_000
+    shown = page.partition('name="shown" value="')[2].partition('"')[0]
+    answer = desk.post(
+        f"/articles/{article.pk}/", {"title": "The pier", "language": "en", "body": "", "shown": shown, "kept_out": ""}
+    )
+    assert answer.status_code == 302
+    body = article.body
+    article.refresh_from_db()
+    assert (article.title, article.body == body) == ("The pier", True)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.cache import cache
@@ -185,6 +186,52 @@ def test_where_a_second_person_is_asked_for_the_last_editor_gets_no_button(
     assert newsroom.issue.state == IssueState.APPROVED
 
 
+@pytest.mark.parametrize(
+    ("state", "offered", "refused"),
+    [
+        (IssueState.SCHEDULED, [], ["schedule", "unschedule", "release"]),
+        (IssueState.HELD, [], ["schedule", "release"]),
+        (IssueState.APPROVED, ["release"], ["schedule"]),
+    ],
+)
+def test_whoever_edited_last_is_offered_no_step_that_only_a_colleague_may_take(
+    state: IssueState, offered: list[str], refused: list[str], client: Client, newsroom: Newsroom, editor: User
+) -> None:
+    issue = newsroom.issue
+    approve(client, issue)
+    when = timezone.now() + timedelta(days=1) if state == IssueState.SCHEDULED else None
+    Issue.objects.filter(pk=issue.pk).update(state=state, edited_by=editor.actor, send_at=when)
+    at_work = text_of(client, f"/issues/{issue.pk}/")
+    buttons = {
+        "schedule": 'value="schedule"',
+        "unschedule": f'formaction="/issues/{issue.pk}/unschedule/"',
+        "release": 'value="release"',
+    }
+    assert all(buttons[step] in at_work for step in [*offered, *refused])
+    Publication.objects.update(second_person=True)
+    page = text_of(client, f"/issues/{issue.pk}/")
+    assert all(buttons[step] in page for step in offered)
+    assert not any(buttons[step] in page for step in refused)
+    assert "only a colleague can change its time" in page
+    assert "only a colleague can change its time" in text_of(client, f"/issues/{issue.pk}/schedule/")
+    asked = text_of(client, f"/issues/{issue.pk}/release/")
+    assert ("only a colleague can send it now" in asked) is ("release" in refused)
+
+
+def test_a_step_that_comes_too_late_says_what_became_of_the_issue(client: Client, newsroom: Newsroom) -> None:
+    said = {
+        IssueState.FINISHED: "This issue has been sent already.",
+        IssueState.CANCELLED: "This issue was cancelled.",
+        IssueState.SENDING: "This issue is being sent already.",
+    }
+    for state, words in said.items():
+        Issue.objects.filter(pk=newsroom.issue.pk).update(state=state)
+        for step in ("cancel", "release"):
+            if step == "cancel" and state == IssueState.SENDING:
+                continue
+            assert words in client.get(f"/issues/{newsroom.issue.pk}/{step}/").content.decode()
+
+
 def test_an_edit_takes_the_approval_away_and_says_so(client: Client, newsroom: Newsroom) -> None:
     issue = newsroom.issue
     approve(client, issue)
@@ -312,6 +359,26 @@ def test_hostile_words_stay_words_on_every_page(client: Client, newsroom: Newsro
         assert "&lt;script&gt;alert(1)" in page
     for path in (f"/issues/{issue.pk}/preview/frame/", f"/articles/{newsroom.articles[0].pk}/frame/"):
         assert client.get(path).headers["Content-Security-Policy"].startswith("sandbox ;")
+
+
+@pytest.mark.parametrize("typed", ["nonsense", "a@b", "", "ana@@example.org", "ana@example.org, bo@example.org"])
+def test_a_test_mail_says_of_an_address_what_joining_says(client: Client, newsroom: Newsroom, typed: str) -> None:
+    with pytest.raises(subscribers.InvalidInput) as found:
+        subscribers.find(typed)
+    answer = client.post(f"/issues/{newsroom.issue.pk}/test/", {"test_to": typed}, follow=True)
+    assert str(found.value) in html.unescape(answer.content.decode())
+    assert not OutboxMail.objects.exists()
+
+
+def test_an_issue_that_was_sent_by_hand_is_listed_with_the_time_of_its_release(
+    client: Client, newsroom: Newsroom
+) -> None:
+    issue = released(client, newsroom)
+    page = text_of(client, "/issues/")
+    cell = re.search(r'data-label="Goes or went out">(.*?)</td>', page)
+    assert cell
+    at = timezone.localtime(issue.release.started_at, ZoneInfo(newsroom.publication.time_zone))  # type: ignore[attr-defined]
+    assert f"{at:%H:%M}" in cell[1]
 
 
 def test_a_test_mail_waits_in_the_outbox_and_a_bad_address_is_told(client: Client, newsroom: Newsroom) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,9 +11,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from playwright.sync_api import Browser, expect
+from pytest_django.live_server_helper import LiveServer
 
-from newsletter.delivery import audience, claims, progress, settle
+from newsletter.delivery import audience, claims, finish, progress, services, settle
+from newsletter.delivery.models import Chunk
+from newsletter.delivery.queries import counted
 from newsletter.delivery.settle import Settlement
+from newsletter.delivery.states import ChunkState
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.issues.models import Issue
 from newsletter.staff.models import AuditEntry, User
@@ -108,6 +114,22 @@ def test_who_did_not_get_it_stands_on_the_first_page(chief: Client, issue: Issue
     assert "reader21@example.org" in near
 
 
+def test_who_was_cancelled_is_told_so_in_words_and_no_server_is_said_to_have(chief: Client, issue: Issue) -> None:
+    services.cancel(issue.pk, by="staff:1", now=timezone.now())
+    held = claims.held()[0]
+    services.withdraw_all(held.lease, now=timezone.now())
+    page = chief.get(f"/issues/{issue.pk}/recipients/?state=withdrawn").content.decode()
+    assert "The issue was cancelled." in page
+    assert ">cancelled<" not in page
+    said = re.findall(r'data-label="What the server said">(.*?)</td>', page)
+    assert said
+    assert set(said) == {""}
+    one = chief.get(re.findall(rf'href="(/issues/{issue.pk}/recipients/\d+/)"', page)[-1]).content.decode()
+    assert "The issue was cancelled." in one
+    assert "What the server said" not in one
+    assert "No mail server was asked." in one
+
+
 def test_an_editor_sees_everything_but_addresses(writer: Client, issue: Issue) -> None:
     base = f"/issues/{issue.pk}/recipients/"
     for path in (base, f"{base}?state=all", f"{base}?domain=harbour.example"):
@@ -159,6 +181,63 @@ def test_the_export_is_what_the_page_shows_and_stands_in_the_audit_log(
     assert (entry.actor, entry.subject) == (admin.actor, f"issue:{issue.pk}")
     assert entry.detail == {"addresses": True, "state": "refused", "kind": "", "code": "", "domain": ""}
     assert chief.get(f"/issues/{issue.pk}/recipients/export/").headers["Location"] == f"/issues/{issue.pk}/recipients/"
+
+
+def test_a_paused_page_asks_again_until_what_is_in_flight_has_ended(writer: Client, issue: Issue) -> None:
+    now, path = timezone.now(), f"/issues/{issue.pk}/progress/"
+    services.pause(issue.pk, by="staff:1", now=now)
+    page = writer.get(path).content.decode()
+    assert 'hx-trigger="every' in page
+    assert "Refresh" in page
+    held = claims.held()[0]
+    claims.put_back(held.lease, state=ChunkState.WAITING, not_before=None)
+    page = writer.get(path).content.decode()
+    assert "hx-trigger" not in page, "the ledger is quiet"
+    assert "Refresh" in page, "somebody else may go on with it"
+
+
+def test_a_paused_page_asks_again_when_its_last_mail_ended_and_the_issue_has_not(writer: Client, issue: Issue) -> None:
+    services.pause(issue.pk, by="staff:1", now=timezone.now())
+    Chunk.objects.filter(issue=issue).update(state=ChunkState.DONE)
+    assert 'hx-trigger="every' in writer.get(f"/issues/{issue.pk}/progress/").content.decode()
+
+
+def test_a_cancelled_page_asks_again_until_everybody_is_accounted_for(writer: Client, issue: Issue) -> None:
+    now, path = timezone.now(), f"/issues/{issue.pk}/progress/"
+    services.cancel(issue.pk, by="staff:1", now=now)
+    page = writer.get(path).content.decode()
+    assert 'hx-trigger="every' in page
+    assert "50 of 60 finished" in page
+    held = claims.held()[0]
+    services.withdraw_all(held.lease, now=now)
+    claims.put_back(held.lease, state=ChunkState.DONE, not_before=None)
+    assert 'hx-trigger="every' in writer.get(path).content.decode(), "the issue has not ended yet"
+    assert finish.finish(issue.pk, now=now)
+    page = writer.get(path).content.decode()
+    assert "hx-trigger" not in page
+    assert "60 of 60 finished" in page
+    assert counted(issue.pk)[D.PENDING] == 0
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_after_cancel_the_open_page_comes_to_the_numbers_of_the_ledger(
+    editor: User, issue: Issue, signed_in: SignedIn, browser: Browser, live_server: LiveServer
+) -> None:
+    session = signed_in(editor).cookies["sessionid"]
+    context = browser.new_context(base_url=live_server.url, locale="en-GB")
+    context.add_cookies([{"name": session.key, "value": session.value, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(f"/issues/{issue.pk}/cancel/")
+    page.locator("main form button").last.click()
+    expect(page.get_by_text("50 of 60 finished")).to_be_visible()
+    held = claims.held()[0]
+    services.withdraw_all(held.lease, now=timezone.now())
+    claims.put_back(held.lease, state=ChunkState.DONE, not_before=None)
+    assert finish.finish(issue.pk, now=timezone.now())
+    expect(page.get_by_text("60 of 60 finished")).to_be_visible(timeout=60_000)
+    expect(page.locator("#progress")).not_to_have_attribute("hx-trigger", re.compile("every"))
+    context.close()
 
 
 def test_the_highest_bar_is_as_high_as_the_chart_and_little_is_not_nothing() -> None:

@@ -28,6 +28,26 @@ _NO_WAY_THERE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, err
 _TLS_REASONS = {
     "WRONG_VERSION_NUMBER": _("it does not use TLS on this port"),
     "UNEXPECTED_EOF_WHILE_READING": _("the server closed the connection"),
+    "CERTIFICATE_VERIFY_FAILED": _("certificate verify failed"),
+}
+_CAUSES = {
+    errno.ECONNREFUSED: _("connection refused"),
+    errno.ECONNRESET: _("connection reset by peer"),
+    errno.ETIMEDOUT: _("connection timed out"),
+    errno.EHOSTUNREACH: _("no route to host"),
+    errno.ENETUNREACH: _("network is unreachable"),
+    errno.ENETDOWN: _("network is down"),
+    errno.EPIPE: _("broken pipe"),
+    errno.EADDRNOTAVAIL: _("cannot assign requested address"),
+    errno.EACCES: _("permission denied"),
+    errno.EPERM: _("operation not permitted"),
+}
+"""As the system puts what is common, so that a page can say it in its own language; the rest stays English."""
+_NAME_CAUSES = {
+    socket.EAI_NONAME: _("name or service not known"),
+    socket.EAI_AGAIN: _("temporary failure in name resolution"),
+    socket.EAI_NODATA: _("no address associated with hostname"),
+    socket.EAI_FAIL: _("non-recoverable failure in name resolution"),
 }
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 
@@ -381,8 +401,9 @@ class Link:
                     raise replies.Surprise("the server said more than fits a reply")
             return replies.answer(lines)
         except TimeoutError as error:
-            self.abort("the server did not answer in time")
-            raise wire.Cut("the server did not answer in time") from error
+            why = _("the server did not answer in time")
+            self.abort(why)
+            raise wire.Cut(why) from error
         except replies.Surprise as error:
             self.abort(str(error))
             raise wire.Cut(str(error)) from error
@@ -397,8 +418,9 @@ class Link:
         try:
             await self._wire.drained(seconds=self._timeouts.of("block"), listening=listening)
         except TimeoutError as error:
-            self.abort("the server took no more data")
-            raise wire.Cut("the server took no more data") from error
+            why = _("the server took no more data")
+            self.abort(why)
+            raise wire.Cut(why) from error
 
     def seconds(self, name: str) -> float:
         known = self._seconds.get(name)
@@ -475,17 +497,22 @@ def cause(error: OSError | wire.Cut) -> str:
         reason = error.reason or "TLS failed"
         return _TLS_REASONS.get(reason, reason.replace("_", " ").lower())
     if isinstance(error, wire.Cut):
-        return str(error)
+        return error.why
     if isinstance(error, socket.gaierror):
-        return error.strerror.lower() if error.strerror else _("its name was not found")
+        said = error.strerror.lower() if error.strerror else _("its name was not found")
+        return _NAME_CAUSES.get(error.errno or 0, said)
     if error.errno is not None:
-        return os.strerror(error.errno).lower()
+        return _in_words(error.errno)
     if isinstance(error, (TimeoutError, ConnectionAbortedError)):  # asyncio gave up a handshake
         return _("it took too long")
     # Of a host with several addresses asyncio raises one error, whose text alone says what each of them answered.
     numbers = [int(number) for number in _ERRNO.findall(str(error))]
-    said = [number for number in numbers if number not in _NO_WAY_THERE] or numbers
-    return os.strerror(said[0]).lower() if said else _("no connection")
+    real = [number for number in numbers if number not in _NO_WAY_THERE] or numbers
+    return _in_words(real[0]) if real else _("no connection")
+
+
+def _in_words(number: int) -> str:
+    return _CAUSES.get(number) or os.strerror(number).lower()
 
 
 def _xtext(text: str) -> str:

@@ -6,12 +6,17 @@ import ssl
 from typing import cast
 
 from newsletter.delivery.carriers import replies
+from newsletter.translatable import Translatable as _
 
 _BLANK, _CR = b" \r"
 
 
 class Cut(Exception):
     """The connection is gone: closed by the server, silent for too long, or talking nonsense."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class Wire(asyncio.Protocol):
@@ -41,16 +46,16 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         if len(self._buffer) > replies.MAX_REPLY:
-            self.abort("the server said more than fits a reply")
+            self.abort(_("the server said more than fits a reply"))
         self._wake()
 
     def eof_received(self) -> bool:
         # Not close(): that would still flush what waits, and with it a dot that was reported as kept.
-        self.abort("the server closed the connection")
+        self.abort(_("the server closed the connection"))
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._gone = self._gone or "the connection was lost"
+        self._gone = self._gone or _("the connection was lost")
         if self._alarm:
             self._alarm.cancel()
         self._wake()
@@ -110,7 +115,7 @@ class Wire(asyncio.Protocol):
         self._transport.write(b"".join(data))
         # The send itself failed, which takes no byte. asyncio's TLS does not say so, and drops all that comes after.
         if self._transport.is_closing() or self._socket.is_closing():
-            self._gone = self._gone or "the connection was lost"
+            self._gone = self._gone or _("the connection was lost")
             raise Cut(self._gone)
 
     async def drained(self, *, seconds: float, listening: bool) -> None:
@@ -122,7 +127,7 @@ class Wire(asyncio.Protocol):
             if self._gone:
                 raise Cut(self._gone)
             if listening and self._buffer:
-                raise Cut("the server spoke before the message ended")
+                raise Cut(_("the server spoke before the message ended"))
             await self._woken(self._loop.time() + seconds)
 
     def last_line(self) -> bytes | None:
@@ -166,7 +171,7 @@ class Wire(asyncio.Protocol):
             self._transport, self, context, server_hostname=host, ssl_handshake_timeout=seconds
         )
         if wrapped is None:
-            raise Cut("the connection was lost")
+            raise Cut(_("the connection was lost"))
         self._transport = wrapped
         # 0 would pause and never resume here: asyncio's TLS compares with "at least".
         wrapped.set_write_buffer_limits(high=1, low=0)

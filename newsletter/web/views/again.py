@@ -86,7 +86,7 @@ def care(request: HttpRequest, issue_id: int) -> HttpResponse:
     issue = lookups.issue(issue_id)
     if issue.state == IssueState.CANCELLED:
         return redirect("issue", issue_id)
-    form = Form(values={"useful_life_hours": issue.useful_life_hours or "", "uncertain_policy": issue.uncertain_policy})
+    form = forms.watched(_care(issue))
     if request.method == "POST":
         form = form.posted(request)
         if form.accepted(lambda: _save_care(request, issue, form)):
@@ -95,7 +95,12 @@ def care(request: HttpRequest, issue_id: int) -> HttpResponse:
     return render(request, "issues/care.html", {"issue": issue, "form": form}, status=form.status)
 
 
+def _care(issue: Issue) -> dict[str, object]:
+    return {"useful_life_hours": issue.useful_life_hours or "", "uncertain_policy": issue.uncertain_policy}
+
+
 def _save_care(request: HttpRequest, issue: Issue, form: Form) -> None:
+    forms.keep_theirs(form, _care(issue))
     hours = form.number("useful_life_hours") if form.text("useful_life_hours").strip() else None
     by = access.person(request).actor
     sending.set_care(

@@ -175,7 +175,12 @@ def _proposed(issue: Issue, consent: services.Consent, form: Form, *, timed: boo
     when = form.text("when") if timed else ""
     query = {"seen": consent.seen, "when": when, "send_at": form.text("send_at") if when == "time" else ""}
     frame = f"{reverse('issue_approve_frame', args=[issue.pk])}?{urlencode(query)}"
-    return mails.of(lookups.mail_of(consent), preheader=consent.edition.preheader, frame=frame)
+    return mails.of(
+        lookups.mail_of(consent),
+        sender=str(consent.sender["name"]),
+        preheader=consent.edition.preheader,
+        frame=frame,
+    )
 
 
 def _differences(form: Form, consent: services.Consent | None) -> list[Translatable]:
@@ -202,6 +207,7 @@ def schedule(request: HttpRequest, issue_id: int) -> HttpResponse:
             forms.done(request, lambda: None, said)
             return redirect("issue", issue_id)
     context: dict[str, object] = {"issue": issue, "form": form, "mail": None, "approval": lookups.approval(issue)}
+    context["by_another"] = lookups.by_another(request, issue)
     forms.done(request, lambda: context.update(mail=mails.saved(issue, lookups.rendered(issue, now=now))))
     return render(request, "issues/schedule.html", context, status=form.status)
 

@@ -22,12 +22,14 @@ from newsletter.errors import InvalidInput, NotFound
 from newsletter.staff import access
 from newsletter.staff.models import EDITOR
 from newsletter.translation import number, translated
-from newsletter.web import forms, framed
+from newsletter.web import forms, framed, merging
 from newsletter.web.forms import Form, clock
 
 PAGE = 30
 _NAMED = 5
 """Of many articles added at once, so many are compared by their headlines."""
+_LONGEST_TEXT = pasting.MOST_BYTES - 100_000
+"""Bytes of a text that goes into a form with its title and all the rest."""
 LARGEST_UPLOAD = 5_000_000
 """Bytes; the longest report is a tenth of it."""
 PROSE = (
@@ -101,12 +103,24 @@ def pasted(request: HttpRequest) -> HttpResponse:
     if not isinstance(upload, UploadedFile) or (upload.size or 0) > LARGEST_UPLOAD:
         return JsonResponse({}, status=422)
     try:
-        found = parser.run(pasting.read, upload.read().decode(errors="replace"))
+        found = parser.run(pasting.read, upload.read().decode(errors="replace"), room=_room(request))
     except (InvalidInput, parser.ParserBusy):
         return JsonResponse({}, status=422)
-    notes: list[str] = list(left_out.notes(found.left_out))
+    notes: list[str] = [*left_out.notes(found.left_out), *found.notes]
     if found.without_pictures:
-        notes.append(_("The pictures are too large to be pasted. Add them to the text as a file, or one by one."))
+        notes.append(
+            _(
+                "The pictures were left out: with them this form would be too large to be saved. Save the article "
+                "without them and paste them then, one by one; or add the text as a file, together with its pictures."
+            )
+        )
+    if found.too_large:
+        notes.append(
+            _(
+                "Nothing was pasted: with this text the form would be too large to be saved. Paste a part of it and "
+                "save, then the next; or add the text as a file."
+            )
+        )
     return JsonResponse(
         {
             "text": found.text,
@@ -115,6 +129,12 @@ def pasted(request: HttpRequest) -> HttpResponse:
             "notes": [str(translated(note)) for note in notes],
         }
     )
+
+
+def _room(request: HttpRequest) -> int:
+    """How many bytes the form still takes, as the page counts them."""
+    room = forms.number(request, "room")
+    return pasting.MOST_BYTES if room is None else min(room, pasting.MOST_BYTES)
 
 
 def _from_text(request: HttpRequest, form: Form) -> list[Article]:
@@ -176,26 +196,30 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
         found = queries.get(article_id)
     except NotFound as error:
         raise Http404 from error
-    values: dict[str, object] = {name: getattr(found, name) for name in (*WRITTEN, "picture_alt", "picture_credit")}
     within = {_alt_field(picture.file): picture for picture in media.pictures_in(found.body)}
-    values |= {name: picture.alt for name, picture in within.items()}
-    text = _editable(found)
-    values |= {
-        "topics": ", ".join(found.topics),
+    text = _field_text(found)
+    values = {
+        **_fields(found),
         "picture": "",
         "free": "",
         "body": text,
         "shown": _mark(text),
         "kept_out": "",
     }
-    form = Form(values=values)
+    form = Form(values={**values, forms.SEEN: merging.note(_fields(found))})
     if request.method == "POST":
         form = form.posted(request)
         # What was typed is saved before any other button of the page does its work.
         if form.accepted(lambda: _save(request, found, form)):
             forms.done(request, lambda: _decide(request, found), _said(request))
             return redirect("article", article_id)
-    context = {"article": found, "form": form, "left_out": _left_out(found), "within": within}
+    context = {
+        "article": found,
+        "form": form,
+        "left_out": _left_out(found),
+        "within": within,
+        "too_long": bool(found.body) and not text,
+    }
     return render(request, "articles/article.html", context, status=form.status)
 
 
@@ -205,6 +229,19 @@ def _editable(found: Article) -> str:
         return parser.run(editable.text_of, found.body)
     except (parser.TooCostly, parser.ParserBusy):
         return editable.as_html(found.body)
+
+
+def _fields(found: Article) -> dict[str, object]:
+    """The fields of an article's page but for its text, which is watched over by itself."""
+    values: dict[str, object] = {name: getattr(found, name) for name in (*WRITTEN, "picture_alt", "picture_credit")}
+    alts = {_alt_field(picture.file): picture.alt for picture in media.pictures_in(found.body)}
+    return {**values, **alts, "topics": ", ".join(found.topics)}
+
+
+def _field_text(found: Article) -> str:
+    """The text for its field; empty where it is too long for a form, which then leaves it as it is."""
+    text = _editable(found)
+    return text if len(text.encode()) + 2 * text.count("\n") <= _LONGEST_TEXT else ""
 
 
 def _left_out(found: Article) -> list[tuple[str, list[tuple[int, left_out.LeftOut]]]]:
@@ -254,14 +291,15 @@ def frame(request: HttpRequest, article_id: int) -> HttpResponse:
 
 
 def _save(request: HttpRequest, found: Article, form: Form) -> None:
+    forms.keep_theirs(form, _fields(found))
     values = {**_written(form), "image": _picture(request)}
     if found.picture_id or values["image"]:
         values |= {"image_alt": form.text("picture_alt"), "image_credit": form.text("picture_credit")}
     if _is_new_text(found, form):
         values |= {"body_markdown": form.text("body"), "kept_out": left_out.from_page(form.text("kept_out"))}
-    before = len(found.left_out)
+    before = len(left_out.from_json(found.left_out))
     changed = services.update(found, now=clock(), **values)
-    for note in left_out.notes(left_out.from_json(changed.left_out[before:])):
+    for note in left_out.notes(left_out.from_json(changed.left_out)[before:]):
         messages.warning(request, str(translated(note)))
     within = media.pictures_in(changed.body)
     services.describe(
@@ -277,7 +315,7 @@ def _is_new_text(found: Article, form: Form) -> bool:
     shown, given = form.text("shown"), form.text("body")
     if not given.strip() or _mark(given) == shown:
         return False
-    if shown and _mark(_editable(found)) not in {shown, _mark(given)}:
+    if shown and _mark(_field_text(found)) not in {shown, _mark(given)}:
         raise InvalidInput(
             _("The text was changed in another window meanwhile, so nothing was saved. Copy your text, and reload."),
             field="body",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from newsletter import pipeline
+from newsletter.delivery import queries as deliveries
 from newsletter.issues import queries, services, states
 from newsletter.issues.models import Entry, Issue
 from newsletter.issues.states import IssueState
@@ -31,13 +32,17 @@ def index(request: HttpRequest) -> HttpResponse:
     now = clock()
     publications = list(queries.publications())
     lookups.in_their_zone(publications)
-    rows = [(issue, watching.word(issue, now=now), _goes_out(issue, now=now)) for issue in page.object_list]
+    went_out = deliveries.released_at(issue.pk for issue in page.object_list)
+    rows = [
+        (issue, watching.word(issue, now=now), went_out.get(issue.pk) or _goes_out(issue, now=now))
+        for issue in page.object_list
+    ]
     context = {"page": page, "rows": rows, "publications": publications}
     return render(request, "issues/index.html", context)
 
 
 def _goes_out(issue: Issue, *, now: datetime) -> datetime | None:
-    """When it went or goes out, as far as that is settled: an approved one without a time of its own has a slot."""
+    """When it goes out, as far as that is settled: an approved one without a time of its own has a slot."""
     return scheduling.expected_at(issue, now=now) if issue.state == IssueState.APPROVED else issue.send_at
 
 
@@ -65,7 +70,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def issue(request: HttpRequest, issue_id: int) -> HttpResponse:
     """The composer of an issue that may be edited; what became of it once it is released."""
     found = lookups.issue(issue_id)
-    if found.state in states.RELEASED:
+    if found.state in states.RELEASED and request.method != "POST":
         return redirect("issue_progress", issue_id)
     if request.method != "POST":
         return composer.page(request, found, composer.of(found))

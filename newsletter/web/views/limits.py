@@ -1,6 +1,6 @@
 """The page of rate limits: how much may go out by which server, for which sender, to whose readers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import partial
@@ -62,10 +62,10 @@ def edit(request: HttpRequest, limit_id: int) -> HttpResponse:
     """Change one limit."""
     row = _row(limit_id)
     values = {name: _typed(getattr(row.settings, name)) for name in _BLANK if name not in {"kind", "name"}}
-    form = Form(values=values)
+    form = forms.watched(values)
     if request.method == "POST":
         form = form.posted(request)
-        if form.accepted(lambda: _save(request, row.key, form)):
+        if form.accepted(lambda: _save(request, row.key, form, stored=values)):
             forms.done(request, lambda: None, _("Saved. It takes effect within two seconds."))
             return redirect("limits")
     return render(request, "limits/edit.html", {"form": form, "row": row, "words": words}, status=form.status)
@@ -105,7 +105,15 @@ def _check_which(form: Form) -> None:
         raise InvalidInput(words_of(error), field="name") from error
 
 
-def _save(request: HttpRequest, key: str, form: Form, *checks: Callable[[], object]) -> None:
+def _save(
+    request: HttpRequest,
+    key: str,
+    form: Form,
+    *checks: Callable[[], object],
+    stored: Mapping[str, object] | None = None,
+) -> None:
+    if stored is not None:
+        forms.keep_theirs(form, stored)
     reading = Reading()
     settings = Settings(
         per_second=reading.of(lambda: _number(form, "per_second"), otherwise=None),

@@ -93,7 +93,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     timezone.activate(publication.time_zone)
-    form = Form(values=_values(publication))
+    form = forms.watched(_values(publication))
     if request.method == "POST":
         form = form.posted(request)
         if form.accepted(lambda: _save(request, publication, form)):
@@ -160,6 +160,7 @@ def _create(request: HttpRequest, form: Form) -> None:
 
 def _save(request: HttpRequest, publication: Publication, form: Form) -> None:
     by, now = access.person(request).actor, clock()
+    forms.keep_theirs(form, _values(publication))
     settings = _settings(form, publication.rule, publication.theme)
     saved = services.edit_publication(publication, settings=settings, by=by, now=now)
     scheduling.set_cadence(saved, rule=form.text("cadence"), by=by, now=now)

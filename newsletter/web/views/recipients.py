@@ -37,12 +37,11 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
             return redirect("issue_recipient", issue_id, recipients.find(issue_id, form.text("address")))
         except InvalidInput as error:
             form.errors["address"] = error_text(error)
-    found, nobody_failed = search.Page(rows=[], after=None), False
+    found = search.Page(rows=[], after=None)
     try:
         found = search.page(issue_id, filter_.wanted(), after=_after(request), limit=recipients.PAGE)
         if not request.GET and not found.rows and found.after is None:
             # Nobody failed: everybody is what there is to see.
-            nobody_failed = True
             filter_ = replace(filter_, state=recipients.EVERYBODY)
             found = search.page(issue_id, filter_.wanted(), after=0, limit=recipients.PAGE)
     except InvalidInput as error:
@@ -56,8 +55,7 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
         "words": words.DELIVERY,
         "kinds": words.KIND,
         "sees": sees,
-        "can_resend": issue.state in states.RESENDABLE,
-        "nobody_failed": nobody_failed,
+        "can_resend": issue.state in states.RESENDABLE and search.has_failed(issue_id),
     }
     response = render(request, "issues/recipients.html", context, status=form.status)
     response.headers["Cache-Control"] = "no-store"

@@ -28,7 +28,7 @@ def preview(request: HttpRequest, issue_id: int) -> HttpResponse:
     issue = lookups.issue(issue_id)
     context: dict[str, object] = {"issue": issue, "approval": lookups.approval(issue), "mail": None}
     forms.done(request, lambda: context.update(mail=mails.saved(issue, lookups.rendered(issue, now=clock()))))
-    return render(request, "issues/preview.html", {**context, "can": lookups.steps_of(issue)})
+    return render(request, "issues/preview.html", {**context, "can": lookups.steps_of(issue, request)})
 
 
 @access.require(EDITOR)
@@ -63,10 +63,11 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
             return redirect("issue", issue_id)
         context: dict[str, object] = {"issue": issue, "name": name, "readers": lookups.readers(issue.publication)}
         changes = lookups.changes(issue, now=now, goes_out=now) if name == "release" else []
-        context |= {"changes": changes, "can": lookups.steps_of(issue), "approval": lookups.approval(issue)}
+        context |= {"changes": changes, "can": lookups.steps_of(issue, request), "approval": lookups.approval(issue)}
         return render(request, "issues/ask.html", context)
     if name == "unschedule":
-        return composer.act(request, issue_id, lambda found: _unschedule(found, by=by, now=now))
+        looked_at = forms.number(request, "approval")
+        return composer.act(request, issue_id, lambda found: _unschedule(found, by=by, now=now, looked_at=looked_at))
     steps = {
         "release": lambda: pipeline.release(issue_id, by=by, now=now, looked_at=forms.number(request, "approval")),
         "pause": lambda: sending.pause(issue_id, by=by, now=now),
@@ -82,10 +83,10 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
     return redirect("issue", issue_id)
 
 
-def _unschedule(issue: Issue, *, by: str, now: datetime) -> str:
+def _unschedule(issue: Issue, *, by: str, now: datetime, looked_at: int | None) -> str:
     if issue.state == IssueState.DRAFT:  # The words saved with this very button took the approval and its time away.
         return ""
-    services.unschedule(issue, by=by, now=now)
+    services.unschedule(issue, by=by, now=now, looked_at=looked_at)
     follows = _("The issue stays approved and follows the newsletter’s schedule.")
     said = follows if issue.publication.cadence else _("The time was removed. The issue stays approved.")
     return f"{said} {lookups.plan(lookups.issue(issue.pk), now=now)}"
@@ -101,11 +102,12 @@ def _cancel(issue: Issue, *, by: str, now: datetime) -> None:
 @access.require(EDITOR, ADMIN)
 @require_GET
 def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
-    """What became of a released issue, in numbers that add up; asked again every few seconds while it runs."""
+    """What became of a released issue, in numbers that add up; asked again every few seconds until they stand still."""
     issue = lookups.issue(issue_id)
     if issue.state not in states.RELEASED:
         return redirect("issue", issue_id)
     now = clock()
+    quiet = watching.is_quiet(issue)
     replies = watching.replies(issue)
     far = progress_of.look(issue_id, now=now)
     counts = {state: far.now.counts[state] if far else 0 for state in DeliveryState}
@@ -117,9 +119,11 @@ def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
         "rows": [(state, word, counts[DeliveryState(state)]) for state, word in words.DELIVERY.items()],
         "excluded": [(words.excluded(reason), n) for reason, n in sorted(far.excluded.items())] if far else [],
         "running": issue.state in {IssueState.FREEZING, IssueState.SENDING},
+        "asks": not quiet,
         "word": watching.word(issue, now=now, far=far),
         "words": words.DELIVERY,
-        "can": lookups.steps_of(issue),
+        "unsent_words": words.unsent,
+        "can": lookups.steps_of(issue, request),
         "approval": lookups.approval(issue),
         "not_taken": sum(counts[state] for state in search.NOT_TAKEN),
         "live": watching.live(issue, far, replies=replies, now=now) if far else None,

@@ -1,5 +1,6 @@
 """The mail servers: what they are set to, how they do, and a test of each; for administrators."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from newsletter.issues import queries
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN
 from newsletter.translation import error_text
-from newsletter.web import forms, lookups, words
+from newsletter.web import forms, lookups, merging, words
 from newsletter.web.forms import Form, Reading, clock
 
 _TEXTS = ("host", "user", "password", "tls", "clear_accepted", "auth", "role")
@@ -66,14 +67,20 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, server: str) -> HttpResponse:
     """Its settings; the password is never shown, and stays when nothing is typed."""
     found = lookups.server(server)
-    form = Form(values=_values(transport_editing.settings_of(found.row)))
+    stored = _values(transport_editing.settings_of(found.row))
+    form = Form(values={**stored, forms.SEEN: merging.note(_in_words(stored))})
     if request.method == "POST":
         form = _posted(form, request)
         by = access.person(request).actor
+
+        def settings() -> StoredSettings:
+            form.values = _in_words(form.values)
+            forms.keep_theirs(form, _in_words(stored))
+            form.values = {**form.values, "publication": form.text("publication").split()}
+            return _settings(form, request, server=found)
+
         if form.accepted(
-            lambda: transport_editing.edit(
-                server, settings=_settings(form, request, server=found), config=config(), by=by, now=clock()
-            )
+            lambda: transport_editing.edit(server, settings=settings(), config=config(), by=by, now=clock())
         ):
             forms.done(request, lambda: None, _("Saved."))
             return redirect("servers")
@@ -157,6 +164,12 @@ def _values(settings: StoredSettings) -> dict[str, object]:
     return {**values, "port": settings.port or "", "serves": "some" if chosen else "all", "publication": chosen}
 
 
+def _in_words(values: Mapping[str, object]) -> dict[str, object]:
+    """The chosen newsletters as one text, to be compared with another."""
+    chosen = values["publication"]
+    return {**values, "publication": " ".join(map(str, chosen)) if isinstance(chosen, list) else chosen}
+
+
 def _posted(form: Form, request: HttpRequest) -> Form:
     posted = form.posted(request)
     # What was typed as a password is not written into a page.
@@ -176,7 +189,7 @@ def _settings(
         one: reading.of(partial(_number, form, one), otherwise=RANGES[one][0]) for one in _NUMBERS if one not in kept
     }
     some = form.text("serves") == "some"
-    serves = reading.of(lambda: _chosen(request), otherwise=None) if some else None
+    serves = reading.of(lambda: _chosen(form), otherwise=None) if some else None
     password = "" if stored else request.POST.get("password", "")
     settings: dict[str, Any] = {**texts, **numbers, "password": password, "enabled": bool(form.text("enabled"))}
     found = StoredSettings(**settings, serves=serves)
@@ -191,8 +204,9 @@ def _number(form: Form, name: str) -> int:
     return 0 if name == "port" and not form.text(name).strip() else form.number(name)
 
 
-def _chosen(request: HttpRequest) -> tuple[int, ...] | None:
-    chosen = request.POST.getlist("publication")
+def _chosen(form: Form) -> tuple[int, ...] | None:
+    given = form.values["publication"]
+    chosen = list(given) if isinstance(given, list) else []
     if not all(one.isascii() and one.isdigit() and len(one) < 10 for one in chosen):
         raise InvalidInput(_("Choose from the newsletters that are shown."), field="serves")
     return tuple(int(one) for one in chosen)

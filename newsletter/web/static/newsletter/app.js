@@ -23,9 +23,34 @@ document.addEventListener("input", (event) => {
 // Leaving with words that were not saved warns; so does a page that says why it could not save them.
 const WORDS = "textarea, input:not([type]), input[type=text], input[type=email], input[type=url], input[type=number], input[type=datetime-local]";
 const written = (field) => !("loose" in field.dataset) && field.value !== field.defaultValue;
+// The first thing that went wrong; a place for what may go wrong says nothing while it is empty.
+const wrongIn = (part) =>
+  [...part.querySelectorAll("[role=alert], [aria-invalid]:not([data-loose])")].find((one) => one.hasAttribute("aria-invalid") || one.textContent.trim());
 const unsaved = (form) =>
-  form.method === "post" &&
-  (Boolean(form.querySelector("[aria-invalid], [role=alert]")) || [...form.querySelectorAll(WORDS)].some(written));
+  form.method === "post" && (Boolean(wrongIn(form)) || [...form.querySelectorAll(WORDS)].some(written));
+// What a form's words weigh on their way, in bytes; files travel apart.
+const bytes = (words) => new Blob([words.replace(/\r?\n/g, "\r\n")]).size;
+const weight = (form) =>
+  [...new FormData(form)].reduce((sum, [name, value]) => (typeof value === "string" ? sum + bytes(name) + bytes(value) + 2 : sum), 0);
+const ALLOWANCE = 5000; // for the button that is pressed, and what a page adds
+const room = (field) => Number(field.dataset.most) - ALLOWANCE - weight(field.form);
+const say = (out, ...words) => {
+  if (words.length) [out.hidden, out.textContent] = [false, [...new Set([out.textContent, ...words])].filter(Boolean).join(" ")];
+};
+
+// A form that the server could not take stays as it is, and says so where it is too large.
+document.addEventListener("submit", (event) => {
+  const field = [...event.target.querySelectorAll("[data-most]")].find((one) => room(one) < 0);
+  if (!field) return;
+  event.preventDefault();
+  const out = document.getElementById("pasted");
+  out.textContent = "";
+  say(out, out.dataset.tooLarge);
+  out.closest("details")?.setAttribute("open", "");
+  out.scrollIntoView({ block: "center", behavior: "instant" });
+  field.focus({ preventScroll: true });
+});
+
 let sending;
 document.addEventListener("submit", (event) => {
   if (!event.defaultPrevented) sending = event.target;
@@ -48,7 +73,7 @@ window.addEventListener("load", () => {
   sessionStorage.removeItem("place");
   const stays = place && place.path === location.pathname && Date.now() - place.at < 20000;
   const refused = performance.getEntriesByType("navigation")[0]?.responseStatus === 422;
-  const wrong = (stays || refused) && document.querySelector("main [role=alert], main [aria-invalid]");
+  const wrong = (stays || refused) && wrongIn(document.querySelector("main"));
   if (wrong) {
     wrong.focus({ preventScroll: true });
     return wrong.scrollIntoView({ block: "center", behavior: "instant" });
@@ -128,6 +153,12 @@ const fill = (form, fields) => {
   }
   return above;
 };
+// What the server read; null when it read nothing, be it that the session is over and a page to sign in answers.
+const read = async (address, body) => {
+  const answer = await fetch(address, { method: "POST", body }).catch(() => null);
+  const found = answer?.ok && !answer.redirected ? await answer.json().catch(() => null) : null;
+  return typeof found?.text === "string" ? found : null;
+};
 document.addEventListener("paste", async (event) => {
   const field = event.target;
   if (!field.dataset?.rich) return;
@@ -135,15 +166,17 @@ document.addEventListener("paste", async (event) => {
   const plain = event.clipboardData.getData("text/plain");
   if (!FORMED.test(html)) return;
   event.preventDefault();
+  const held = field.value.slice(field.selectionStart, field.selectionEnd); // which goes
   const body = new FormData();
   body.append("html", new Blob([html], { type: "text/html" }), "pasted.html");
+  body.append("room", Math.max(0, room(field) + bytes(held)));
   body.append("csrfmiddlewaretoken", field.form.elements.csrfmiddlewaretoken.value);
-  const answer = await fetch(field.dataset.rich, { method: "POST", body }).catch(() => null);
-  if (!answer?.ok) return insert(field, plain);
-  const { text, fields, kept_out: keptOut, notes } = await answer.json();
-  insert(field, [...fill(field.form, fields), text].join("\n\n"));
+  const found = await read(field.dataset.rich, body);
+  if (!found) return insert(field, plain);
+  const { text, fields, kept_out: keptOut, notes } = found;
+  const whole = [...fill(field.form, fields), text].filter(Boolean).join("\n\n");
+  if (whole) insert(field, whole);
   const kept = field.form.elements.kept_out;
   kept.value = JSON.stringify([...JSON.parse(kept.value || "[]"), ...keptOut]);
-  const said = document.getElementById("pasted");
-  if (notes.length) [said.hidden, said.textContent] = [false, [said.textContent, ...notes].filter(Boolean).join(" ")];
+  say(document.getElementById("pasted"), ...notes);
 });
