@@ -16,8 +16,9 @@ from tests import postgres
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = "3"
 """More than the two cores of a small machine: many tests wait for a database or a server."""
+BROWSERS = "2"
 KILLERS = "2"
-"""Kills keep their instants only where nobody waits for a core."""
+"""In their long form kills keep their instants only where nobody waits for a core."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,15 @@ STORED_FAULTS = tuple(
 TESTS = (
     Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})")),
     Run("SQLite, kills and broken servers", ("-n", WORKERS, "-m", "faults")),
-    Run("SQLite, journeys in a browser", ("-n", WORKERS, "-m", "browser")),
+    Run("SQLite, journeys in a browser", ("-n", BROWSERS, "-m", "browser")),
     Run(
         "The wheel in an empty environment; Postfix, Exim and OpenSMTPD",
-        ("-n", KILLERS, "-m", "wheel or judges"),
+        ("-n", BROWSERS, "-m", "wheel or judges"),
         root=True,
     ),
     Run("PostgreSQL", ("-n", WORKERS, "-m", f"not ({APART} or process)", "--stored"), postgres=True),
     # What servers say and how fast mail goes is the same to either database: `make faults` asks on both.
-    Run("PostgreSQL, kills and lost databases", ("-n", KILLERS, "-m", "faults", *STORED_FAULTS), postgres=True),
+    Run("PostgreSQL, kills and lost databases", ("-n", WORKERS, "-m", "faults", *STORED_FAULTS), postgres=True),
     # One after another: a connection of a live server outlives its test, and its database cannot be dropped meanwhile.
     # The other pages do not know which database they have.
     Run("PostgreSQL, journeys in a browser", ("-m", "browser", "tests/journeys"), postgres=True),
