@@ -1,11 +1,13 @@
 """`make test` and `make faults`: every test on SQLite, then on a PostgreSQL of our own, and a summary at the end."""
 
+import asyncio
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
+from asyncio import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +18,10 @@ from tests import postgres
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = "3"
 """More than the two cores of a small machine: many tests wait for a database or a server."""
+BESIDE = "2"
+"""Where another call of pytest runs beside this."""
 KILLERS = "2"
-"""Kills keep their instants only where nobody waits for a core."""
+"""In their long form kills keep their instants only where nobody waits for a core."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,9 @@ class Run:
     root: bool = False
 
 
+Result = tuple[bool, str]
+"""Whether it was good, and its line of the summary."""
+
 # Browsers take a core each; kills have every core for themselves.
 APART = "faults or browser or wheel or judges"
 
@@ -38,21 +45,28 @@ STORED_FAULTS = tuple(
 )
 """What befalls the ledger itself."""
 
-TESTS = (
-    Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})")),
-    Run("SQLite, kills and broken servers", ("-n", WORKERS, "-m", "faults")),
-    Run("SQLite, journeys in a browser", ("-n", WORKERS, "-m", "browser")),
-    Run(
-        "The wheel in an empty environment; Postfix, Exim and OpenSMTPD",
-        ("-n", KILLERS, "-m", "wheel or judges"),
-        root=True,
+BESIDE_EACH_OTHER = (
+    (
+        Run("SQLite", ("-n", BESIDE, "-m", f"not ({APART})")),
+        Run("SQLite, journeys in a browser", ("-n", BESIDE, "-m", "browser")),
     ),
-    Run("PostgreSQL", ("-n", WORKERS, "-m", f"not ({APART} or process)", "--stored"), postgres=True),
+    (
+        Run("PostgreSQL", ("-n", BESIDE, "-m", f"not ({APART} or process)", "--stored"), postgres=True),
+        Run(
+            "The wheel in an empty environment; Postfix, Exim and OpenSMTPD",
+            ("-n", BESIDE, "-m", "wheel or judges"),
+            root=True,
+        ),
+        # In sequence: a connection of a live server outlives its test, and its database cannot be dropped meanwhile.
+        # The other pages do not know which database they have.
+        Run("PostgreSQL, journeys in a browser", ("-m", "browser", "tests/journeys"), postgres=True),
+    ),
+)
+"""Two lanes at once: each waits for its database, for servers and for pages a third of its time."""
+ALONE = (
+    Run("SQLite, kills and broken servers", ("-n", WORKERS, "-m", "faults")),
     # What servers say and how fast mail goes is the same to either database: `make faults` asks on both.
-    Run("PostgreSQL, kills and lost databases", ("-n", KILLERS, "-m", "faults", *STORED_FAULTS), postgres=True),
-    # One after another: a connection of a live server outlives its test, and its database cannot be dropped meanwhile.
-    # The other pages do not know which database they have.
-    Run("PostgreSQL, journeys in a browser", ("-m", "browser", "tests/journeys"), postgres=True),
+    Run("PostgreSQL, kills and lost databases", ("-n", WORKERS, "-m", "faults", *STORED_FAULTS), postgres=True),
 )
 FAULTS = (
     Run("SQLite, every fault", ("-n", KILLERS, "-m", "faults")),
@@ -67,51 +81,60 @@ FAULTS = (
 
 def main() -> int:
     """Run everything even after a failure; 0 only when all passed and nothing was skipped."""
-    # So that a stop from outside still stops PostgreSQL.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    long = "--faults" in sys.argv[1:]
-    lines, failed = [], False
     with postgres.server() as url:
-        for run in FAULTS if long else TESTS:
-            if run.root and os.getuid() != 0:
-                lines.append(f"left out        {run.title}: the servers run as root; `pytest -m wheel` does not")
-                continue
-            good, line = _run(run, url=url, long=long)
-            failed = failed or not good
-            lines.append(line)
+        try:
+            results = asyncio.run(_everything(url, long="--faults" in sys.argv[1:]))
+        except asyncio.CancelledError:
+            return 128 + signal.SIGTERM
     _say("\nSummary")
-    for line in lines:
+    for _, line in results:
         _say(f"  {line}")
-    _say("FAILED" if failed else "All green.")
-    return int(failed)
+    good = all(good for good, _ in results)
+    _say("All green." if good else "FAILED")
+    return int(not good)
 
 
-def _run(run: Run, *, url: str, long: bool) -> tuple[bool, str]:
-    _say(f"\n== {run.title}")
+async def _everything(url: str, *, long: bool) -> list[Result]:
+    # So that a stop from outside still stops pytest and PostgreSQL.
+    if (this := asyncio.current_task()) is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+    if long:
+        return await _lane(FAULTS, url, long=True)
+    async with asyncio.TaskGroup() as group:
+        lanes = [group.create_task(_lane(lane, url)) for lane in BESIDE_EACH_OTHER]
+    return [result for lane in lanes for result in lane.result()] + await _lane(ALONE, url)
+
+
+async def _lane(runs: Iterable[Run], url: str, *, long: bool = False) -> list[Result]:
+    return [await _run(run, url=url, long=long) for run in runs]
+
+
+async def _run(run: Run, *, url: str, long: bool) -> Result:
+    if run.root and os.getuid() != 0:
+        return True, f"left out        {run.title}: the servers run as root; `pytest -m wheel` does not"
+    _say(f"\n== {run.title}: started")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NEWSLETTER_")}
     if run.postgres:
         environment["NEWSLETTER_DATABASE_URL"] = url
     if long:
         environment = {"KILLS": "1000", "ROUNDS": "10", "RATE_SECONDS": "60"} | environment
     started = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-q", *run.arguments],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "pytest", "-q", *run.arguments), cwd=ROOT, env=environment, stdout=subprocess.PIPE
     )
-    last = ""
-    if process.stdout is None:  # asked for above
-        raise RuntimeError("no output to read")
-    for text in process.stdout:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        last = text.strip() or last
-    code = process.wait()
+    try:
+        output, _ = await process.communicate()
+    except asyncio.CancelledError:
+        process.terminate()
+        await process.wait()
+        raise
+    # All at once: the words of two calls would mix.
+    text = output.decode(errors="replace")
+    _say(f"\n== {run.title}\n{text}")
+    last = (text.strip().splitlines() or ["nothing was said"])[-1]
     # A test that was skipped proved nothing: something that it needs is missing.
     skipped = re.search(r"\d+ skipped", last)
-    good = code == 0 and not skipped
+    good = process.returncode == 0 and not skipped
     verdict, seconds = "ok    " if good else "FAILED", time.monotonic() - started
     return good, f"{verdict} {seconds:6.0f} s  {run.title}: {last.strip('= ')}"
 

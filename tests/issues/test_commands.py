@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner, Result
 
+from newsletter.delivery.models import Release
 from newsletter.issues import queries, services
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
@@ -194,7 +195,7 @@ def test_when_it_goes_out_is_told_to_scripts_in_one_form() -> None:
 def test_an_issue_sent_by_hand_tells_when_it_was_released_in_the_newsletters_zone() -> None:
     number = _scheduled()
     assert _run(issues.app, "release", number, "--yes").exit_code == 0
-    at = Issue.objects.get().release.started_at  # type: ignore[attr-defined]
+    at = Release.objects.get().started_at
     [listed], status = _json(issues.app, "list"), _json(issues.app, "status", number)
     assert datetime.fromisoformat(listed["goes_out_at"]) == datetime.fromisoformat(status["goes_out_at"]) == at
     local = at.astimezone(ZoneInfo("Europe/Berlin"))
