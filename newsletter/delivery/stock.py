@@ -13,8 +13,9 @@ from newsletter.delivery import mailhosts, pacing, slots
 from newsletter.delivery.carriers import Reply
 from newsletter.delivery.claims import boottime
 from newsletter.delivery.limits import Limits
+from newsletter.delivery.sheet import Answer
 from newsletter.delivery.slots import Reserver
-from newsletter.delivery.throttle import Answer, Throttle
+from newsletter.delivery.throttle import Throttle
 
 ROUND = 0.1
 """Seconds between two reservations of one worker: what is wanted meanwhile goes in one transaction."""
