@@ -5,6 +5,7 @@ Facts only. A phrase is looked for where a word begins; in scripts that join wor
 
 import re
 import unicodedata
+from functools import cached_property
 
 ARABIC_TWINS = str.maketrans("يكى۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "یکی01234567890123456789")
 """Letters and digits that Arabic and Persian write in two ways."""
@@ -25,12 +26,7 @@ class Speech:
     """Phrases to be found in folded text; the short ones as whole words, the others where a word begins."""
 
     def __init__(self, *texts: str, whole: bool = False) -> None:
-        found = phrases(",".join(texts))
-        apart = [phrase for phrase in found if _SPACED.match(phrase)]
-        heads = {phrase.split()[0] for phrase in apart} | {phrase.replace(" ", "") for phrase in apart}
-        self._heads = frozenset(head[:3] for head in heads)
-        self._apart = re.compile(r"(?<!\w)(?:" + "|".join(_escaped(phrase, whole=whole) for phrase in apart) + ")")
-        self._joined = re.compile("|".join(_escaped(phrase) for phrase in found if not _SPACED.match(phrase)) or "(?!)")
+        self._texts, self._whole = texts, whole
 
     def within(self, text: str) -> bool:
         """Whether one of them stands there. Fast where none does: it is asked of a million names."""
@@ -38,6 +34,26 @@ class Speech:
         if not self._heads.isdisjoint([word[:3] for word in text.split()]) and self._apart.search(text):
             return True
         return not text.isascii() and max(text) > "\u0530" and bool(self._joined.search(text))
+
+    # Patterns of thousands of words: made when a list is read, not whenever a command starts.
+    @cached_property
+    def _apart(self) -> re.Pattern[str]:
+        found = (_escaped(phrase, whole=self._whole) for phrase in self._spaced)
+        return re.compile(r"(?<!\w)(?:" + "|".join(found) + ")")
+
+    @cached_property
+    def _joined(self) -> re.Pattern[str]:
+        found = [_escaped(phrase) for phrase in phrases(",".join(self._texts)) if not _SPACED.match(phrase)]
+        return re.compile("|".join(found) or "(?!)")
+
+    @cached_property
+    def _heads(self) -> frozenset[str]:
+        heads = {phrase.split()[0] for phrase in self._spaced} | {phrase.replace(" ", "") for phrase in self._spaced}
+        return frozenset(head[:3] for head in heads)
+
+    @cached_property
+    def _spaced(self) -> list[str]:
+        return [phrase for phrase in phrases(",".join(self._texts)) if _SPACED.match(phrase)]
 
 
 def _escaped(phrase: str, *, whole: bool = False) -> str:

@@ -46,11 +46,9 @@ STORED_FAULTS = tuple(
 """What befalls the ledger itself."""
 
 BESIDE_EACH_OTHER = (
+    (Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})")),),
     (
-        Run("SQLite", ("-n", BESIDE, "-m", f"not ({APART})")),
         Run("SQLite, journeys in a browser", ("-n", BESIDE, "-m", "browser")),
-    ),
-    (
         Run("PostgreSQL", ("-n", BESIDE, "-m", f"not ({APART} or process)", "--stored"), postgres=True),
         Run(
             "The wheel in an empty environment; Postfix, Exim and OpenSMTPD",

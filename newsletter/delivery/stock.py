@@ -13,6 +13,7 @@ from newsletter.delivery import mailhosts, pacing, slots
 from newsletter.delivery.carriers import Reply
 from newsletter.delivery.claims import boottime
 from newsletter.delivery.limits import Limits
+from newsletter.delivery.sheet import Answer
 from newsletter.delivery.slots import Reserver
 from newsletter.delivery.throttle import Throttle
 
@@ -65,6 +66,7 @@ class Stock:
         self._groups = groups
         self._resolve = resolve
         self._fresh_until = 0.0
+        self._reserving: asyncio.Future[list[Answer]] | None = None
         self.throttle = Throttle(clock=boottime, ring=self._rung.set)
 
     def group_of(self, domain: str) -> str:
@@ -124,13 +126,22 @@ class Stock:
             return
         limits = self.throttle.limits
         # What goes back when the database breaks off is not offered again: it may have arrived, and be somebody's.
-        answers = await self._call(lambda: self._reserver.reserve(wants, holding=limits, back=back))
+        self._reserving = asyncio.ensure_future(
+            self._call(lambda: self._reserver.reserve(wants, holding=limits, back=back))
+        )
+        # What a stop does not wait for here comes all the same: `stop` takes it and gives it back.
+        answers = await asyncio.shield(self._reserving)
+        self._reserving = None
         self.throttle.granted(answers)
         if self.throttle.wanting():
             self._rung.set()
 
     async def stop(self) -> None:
-        """Give back what is at hand."""
+        """Give back what is at hand, and what was being reserved when `keep` was cancelled."""
+        if self._reserving is not None:
+            with suppress(OperationalError, InterfaceError):
+                self.throttle.granted(await self._reserving)
+            self._reserving = None
         back = self.throttle.drain()
         if back:
             limits = self.throttle.limits

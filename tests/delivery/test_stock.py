@@ -1,6 +1,7 @@
 """A worker's throttle kept in stock: limits read, slots reserved, slow-downs stored, a broken database waited out."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -31,13 +32,22 @@ class Database:
     def __init__(self, thread: ThreadPoolExecutor) -> None:
         self._thread = thread
         self.refuse = 0
+        self.done = threading.Semaphore(0)
+        """Raised as each piece of work ends."""
+        self.go_on = threading.Event()
+        """Answers wait for it."""
+        self.go_on.set()
 
     def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
         def run() -> T:
             if self.refuse:
                 self.refuse -= 1
                 raise OperationalError("the database is away")
-            return work()
+            try:
+                return work()
+            finally:
+                self.done.release()
+                self.go_on.wait(20)
 
         return asyncio.get_running_loop().run_in_executor(self._thread, run)
 
@@ -80,6 +90,27 @@ def test_slots_come_by_themselves_and_what_is_left_goes_back() -> None:
     with_stock(story)
     (row,) = models.RateUse.objects.all()
     assert sum(row.counts["3600"].values()) == 3
+
+
+def test_what_was_being_reserved_at_the_end_goes_back_too() -> None:
+    """A cancelled reservation is stored all the same: an hour's limit lost what it had taken."""
+    RateLimit.objects.create(key="server:1", per_hour=100)
+
+    async def story(store: Stock, database: Database) -> None:
+        assert not isinstance(store.throttle.ask(KEYS), Grant)
+        while database.done.acquire(blocking=False):
+            pass
+        database.go_on.clear()
+        keeping = asyncio.create_task(store.keep())
+        assert await asyncio.to_thread(database.done.acquire, timeout=20)
+        keeping.cancel()
+        await asyncio.wait({keeping})
+        database.go_on.set()
+        await store.stop()
+
+    with_stock(story)
+    (row,) = models.RateUse.objects.all()
+    assert sum(row.counts["3600"].values()) == 0
 
 
 @pytest.mark.parametrize("later", range(8))
