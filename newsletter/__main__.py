@@ -45,7 +45,7 @@ BRANCHES: dict[str, Branch] = {
         single=True,
         needs_install=False,
     ),
-    "run": Branch(module="serve", help="Web, scheduler and delivery in one process.", panel=SERVER, single=True),
+    "run": Branch(module="serve", help="Everything: web server, scheduler and delivery.", panel=SERVER, single=True),
     "web": Branch(module="serve", help="Only the web server.", panel=SERVER, single=True),
     "scheduler": Branch(module="serve", help="Only the scheduler.", panel=SERVER, single=True),
     "worker": Branch(module="serve", help="Only a delivery worker.", panel=SERVER, single=True),
