@@ -142,6 +142,8 @@ def _standstill() -> tuple[str, datetime | None]:
     enabled = list(Transport.objects.filter(enabled=True))
     # A default one without a host is the rest of a URL that was taken away, unless it is all there is.
     servers = [row for row in enabled if row.host] or enabled
+    # One without encryption never sends in the place of one that has it.
+    servers = [row for row in servers if not (transports.state(row).is_usable and transports.takes_nothing(row))]
     paused = [row for row in servers if transports.state(row) is State.PAUSED]
     if len(paused) == len(servers):
         return " ".join(row.paused_reason or f"“{row.name}” was paused by a person." for row in servers), None

@@ -1,8 +1,8 @@
 """Which mail server may take a publication's next message, and in what order of preference. Pure.
 
 Primaries share the mail by weight. An overflow helps only while every usable primary is at its limit; a fallback only
-while no primary and no overflow is usable. A server without encryption takes its share beside encrypted ones, never
-their place: mail then waits (trust S7).
+while no primary and no overflow is usable. A server without encryption takes its share beside encrypted ones of its
+role, never the place of one: mail then waits (trust S7).
 """
 
 from collections.abc import Container, Iterable, Sequence
@@ -26,6 +26,10 @@ class Role(StrEnum):
     """While every usable primary is at its limit."""
     FALLBACK = "fallback"
     """While no primary and no overflow is usable."""
+
+
+_RANKS = tuple(Role)
+"""In the order in which they are asked."""
 
 
 class State(StrEnum):
@@ -91,12 +95,15 @@ def _open(snapshot: Sequence[RouteState]) -> list[RouteState]:
 
 
 def _as_protected(usable: list[RouteState], *, among: Sequence[RouteState]) -> list[RouteState]:
-    """Those that may be used where some are encrypted: clear ones as primaries beside a usable one of these."""
-    if not any(one.is_clear for one in usable) or all(one.is_clear for one in among):
-        return usable
-    if all(one.is_clear for one in usable):
-        return []
-    return [one for one in usable if one.role is Role.PRIMARY or not one.is_clear]
+    """Without the clear ones that would take the place of an encrypted one, be it asked before them or beside them."""
+    encrypted = [_RANKS.index(one.role) for one in among if not one.is_clear]
+    at_work = {_RANKS.index(one.role) for one in usable if not one.is_clear}
+
+    def takes_no_place(clear: RouteState) -> bool:
+        mine = _RANKS.index(clear.role)
+        return all(rank > mine or (rank == mine and rank in at_work) for rank in encrypted)
+
+    return [one for one in usable if not one.is_clear or takes_no_place(one)]
 
 
 def _front(ranked: Sequence[RouteState], me: RouteState) -> float:

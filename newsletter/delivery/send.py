@@ -42,6 +42,7 @@ from newsletter.delivery import (
     settle,
     stock,
     stream,
+    transports,
     ways,
 )
 from newsletter.delivery.carriers import Carrier, TransportDown
@@ -70,6 +71,7 @@ EVERY = {
     "gone": 5.0,
     "sample": progress.EVERY,
     "freeze": 15.0,
+    "clear": 600.0,
     "prune": 3600.0,
 }
 """Seconds between two rounds of each kind of housekeeping."""
@@ -473,6 +475,7 @@ class Worker:
             ("gone", lambda: self._gone.look(now=self._clock()) > 0),
             ("sample", self._sample),
             ("freeze", lambda: audience.resume_cut_short(now=self._clock()) > 0),
+            ("clear", self._tell_undecided),
             ("prune", self._prune),
         ):
             if self._boottime() >= self._next_round.get(name, 0.0):
@@ -483,6 +486,11 @@ class Worker:
     def _sample(self) -> bool:
         """Note how far releases are, for whoever watches; that is no work to go on with."""
         progress.sample(now=self._clock())
+        return False
+
+    def _tell_undecided(self) -> bool:
+        """Again and again: an alarm that somebody put away decides nothing."""
+        transports.tell_undecided(now=self._clock())
         return False
 
     def _recover(self) -> bool:

@@ -149,6 +149,7 @@ def edit(name: str, *, settings: StoredSettings, config: Config, by: str, now: d
             row.save()
             _serve(row, settings.serves)
             _record(row, "edit", by=by, now=now, changed=changed)
+            transports.tell_undecided(now=now)
     local.ring()
     return row
 
@@ -280,12 +281,13 @@ def _check_user(values: dict[str, Any], password: str) -> None:
 def _check_clear(values: dict[str, Any], *, is_asked: bool) -> None:
     """Without encryption only to this machine, or to a network of our own when that was accepted by name (trust S7).
 
-    ``is_asked``: not of the default one, whose URL nobody can change here, until somebody accepts it.
+    ``is_asked``: not of the default one, whose URL nobody can change here, until somebody accepts it. One that is not
+    in use sends nothing: whoever switches it off need accept nothing.
     """
     host = values["host"]
-    if not is_asked or not transport.HOST.fullmatch(host):
-        return
     values["clear_accepted"] = accepted = values["clear_accepted"].strip().lower()
+    if not is_asked or not values["enabled"] or not transport.HOST.fullmatch(host):
+        return
     if not protection.is_clear(tls=values["tls"], host=host):
         values["clear_accepted"] = ""
         return

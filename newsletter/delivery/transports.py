@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from newsletter.conf import Config
-from newsletter.delivery import alarms, events, protection, retry, transport
+from newsletter.delivery import alarms, events, protection, retry, routes, transport
 from newsletter.delivery.models import Transport
 from newsletter.delivery.queues import local
 from newsletter.delivery.routes import Role, RouteState
@@ -202,12 +202,19 @@ def _away_words(row: Transport, *, reason: str) -> str:
 
 
 def _meanwhile(row: Transport) -> str:
-    others = [one for one in Transport.objects.exclude(pk=row.pk) if state(one).is_usable]
-    if not others:
-        return _("It is tried again by itself; mail waits.")
-    if any(one.serves_all for one in others) or _served([row]) <= _served(others):
+    waits = {one for one in _served([row]) or {None} if not routes.choose(snapshot(one))}
+    if not waits:
         return _("It is tried again by itself. Other servers send meanwhile.")
-    return _("It is tried again by itself. Newsletters that only it sends wait; other servers send the rest.")
+    if any(routes.choose(snapshot(one)) for one in {*_served(Transport.objects.all()), None}):
+        return _("It is tried again by itself. Newsletters that only it sends wait; other servers send the rest.")
+    return _("It is tried again by itself; mail waits.")
+
+
+def takes_nothing(row: Transport) -> bool:
+    """It works and may yet take no mail now: another one's turn, or the place of an encrypted one that does not work."""
+    if row.pk is None or not protection.is_clear(tls=row.tls, host=row.host):
+        return False
+    return not any(row.pk in routes.choose(snapshot(one)) for one in {None, *_served([row])})
 
 
 def _served(rows: Iterable[Transport]) -> set[int]:
@@ -305,8 +312,8 @@ RESUMED = {"paused_at": None, "paused_reason": "", "paused_by": "", "sleeping_un
 
 def tell_undecided(*, now: datetime) -> None:
     """Of each server that sends without encryption and was never decided about: it keeps sending, and staff is told."""
-    for row in Transport.objects.filter(enabled=True, tls="none").exclude(host=""):
-        if is_undecided(row):
+    for row in Transport.objects.all():
+        if row.enabled and row.host and is_undecided(row):
             text = _(
                 "Mail to “%(name)s” (%(host)s) travels without encryption: whoever is on the way can read it, and who "
                 "gets it. Choose STARTTLS or TLS on its page, or accept it there for a server in your own network.",

@@ -181,7 +181,6 @@ class Ways:
 
         True when there was one.
         """
-        await self._db(transports.tell_undecided, now=self._clock())
         stopped = await self._db(transports.stopped)
         for row in stopped:
             carrier = self.carriers.get(row.pk)

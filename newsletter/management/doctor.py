@@ -244,8 +244,12 @@ def _mail_server(row: Transport, settings: Config) -> Finding:
     who = f"signed in as {way.user}" if way.user else "without a password"
     offers = ", ".join(report.capabilities) or "nothing more"
     text = f"{way.host}:{way.port} answers, {how}, {who}; offers {offers}."
-    if way.tls == "none" and way.host not in {"localhost", "127.0.0.1", "::1"}:
-        return _failed(name, f"{text} Ask for TLS in {way.kept_in}: others on the way can read the mail.")
+    if transports.is_undecided(row):
+        return _failed(
+            name,
+            f"{text} Others on the way can read the mail. Ask for TLS in {way.kept_in}, or accept it for a server in "
+            f"your own network: newsletter transports edit {row.name} --accept-clear {way.host}",
+        )
     state = transports.state(row)
     if state is transports.State.PAUSED:
         why = f" ({_line(row.paused_reason)})" if row.paused_reason else ""

@@ -181,3 +181,21 @@ def test_clear_servers_share_with_encrypted_ones_and_are_all_there_is_among_them
     assert routes.choose([down, RouteState(id=3, role=Role.FALLBACK, is_clear=True)]) == [3]
     encrypted = RouteState(id=4, role=Role.FALLBACK)
     assert routes.choose([down, encrypted]) == [4]
+
+
+def test_a_clear_server_takes_no_place_of_an_encrypted_one_beside_it_or_before_it() -> None:
+    """S7: whether others that are encrypted could still be asked or not."""
+    down, clear = RouteState(id=1, state=State.SLEEPING), RouteState(id=2, is_clear=True)
+    for role in (Role.OVERFLOW, Role.FALLBACK):
+        assert routes.choose([down, clear, RouteState(id=3, role=role)]) == [3]
+        assert routes.choose([down, clear, RouteState(id=3, role=role, state=State.SLEEPING)]) == []
+    fallback = replace(clear, role=Role.FALLBACK)
+    assert routes.choose([replace(down, role=Role.OVERFLOW), fallback]) == []
+
+
+def test_a_clear_primary_goes_on_while_an_encrypted_one_behind_it_is_away() -> None:
+    """S7: it is what somebody chose to send by."""
+    clear = RouteState(id=2, is_clear=True)
+    for role in (Role.OVERFLOW, Role.FALLBACK):
+        assert routes.choose([clear, RouteState(id=1, role=role, state=State.PAUSED)]) == [2]
+        assert routes.choose([clear, RouteState(id=1, role=role)]) == [2]

@@ -9,7 +9,7 @@ from django.db import connection
 
 from newsletter import conf
 from newsletter.conf import Config
-from newsletter.delivery import fleet, transport_editing, transports
+from newsletter.delivery import alarms, fleet, transport_editing, transports
 from newsletter.delivery.models import Alarm, Transport
 from newsletter.delivery.transport_editing import StoredSettings
 from newsletter.errors import InvalidInput, NotAllowed, NotFound
@@ -265,16 +265,44 @@ def test_in_a_network_of_our_own_it_is_accepted_by_name(host: str, now: datetime
     assert edit("relay", now, tls="starttls", host="mail.example.org").clear_accepted == ""
 
 
+def undecided(now: datetime) -> Alarm | None:
+    transports.tell_undecided(now=now)
+    return Alarm.objects.filter(settled_at=None).first()
+
+
 def test_a_server_that_nobody_decided_about_keeps_sending_with_an_alarm(now: datetime) -> None:
     """S7: an installation of before goes on; an administrator is told until one decides."""
     row = Transport.objects.create(name="old", host="10.20.30.40", port=25, tls="none")
     Transport.objects.create(name="here", host="127.0.0.1", port=25, tls="none")
-    transports.tell_undecided(now=now)
-    [alarm] = Alarm.objects.filter(settled_at=None)
+    alarm = undecided(now)
+    assert alarm
     assert "“old” (10.20.30.40) travels without encryption" in alarm.text
     assert not ways(conf.config(), now)["old"].settings.only_private
+    alarms.settle_alarm(key=alarm.key, now=now)
+    assert undecided(now), "put away, and not decided"
     edit("old", now, clear_accepted="10.20.30.40")
-    transports.tell_undecided(now=now)
     assert not Alarm.objects.filter(settled_at=None).exists()
     row.refresh_from_db()
     assert row.clear_accepted == "10.20.30.40"
+
+
+@pytest.mark.parametrize("decision", [{"enabled": False}, {"tls": "starttls"}])
+def test_encrypting_it_or_switching_it_off_decides_as_well(decision: dict[str, object], now: datetime) -> None:
+    """S7: also of one on the internet, which nobody can accept."""
+    Transport.objects.create(name="old", host="9.9.9.9", port=25, tls="none")
+    assert undecided(now)
+    with pytest.raises(InvalidInput, match="on the internet"):
+        edit("old", now, clear_accepted="9.9.9.9")
+    assert undecided(now)
+    edit("old", now, **decision)
+    assert not Alarm.objects.filter(settled_at=None).exists()
+    assert not undecided(now)
+    with pytest.raises(InvalidInput, match="on the internet"):
+        edit("old", now, enabled=True, tls="none")
+
+
+def test_a_url_that_encrypts_at_last_ends_the_alarm(now: datetime) -> None:
+    """S7: the default one is changed where it is set."""
+    for tls, expected in (("none", True), ("starttls", False)):
+        transports.follow_url(replace(conf.config(), smtp_url=f"smtp://10.20.30.40?tls={tls}"))
+        assert bool(undecided(now)) is expected

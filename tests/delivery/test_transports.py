@@ -352,3 +352,17 @@ def test_a_primary_that_lost_its_encryption_hands_nothing_to_a_clear_fallback(no
     assert usable() == []
     Transport.objects.filter(pk=encrypted.pk).update(enabled=True)
     assert usable() == [encrypted.pk]
+
+
+def test_what_is_said_of_a_server_knows_that_a_clear_one_does_not_take_its_place(now: datetime) -> None:
+    """S7, X4: mail waits, and every page says so."""
+    row = server(tls="starttls")
+    server("spare", host="10.20.30.40", tls="none", role=Role.FALLBACK)
+    assert not queries.open_work().transport_paused
+    for _ in range(transports.TELL_AFTER):
+        now += fail(row, now=now) or timedelta()
+        row.refresh_from_db()
+    assert Alarm.objects.get().text.endswith("It is tried again by itself; mail waits.")
+    assert queries.open_work().sleeping_until == row.sleeping_until
+    fail(row, now=now, permanent=True)
+    assert queries.open_work().transport_paused == "It is away."

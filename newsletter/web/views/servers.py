@@ -33,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Every server, its state in words, and what can be done about it."""
     context = {
         "servers": (servers := lookups.servers()),
-        "standstill": not any(one.state.is_usable for one in servers),
+        "standstill": not any(one.state.is_usable and not transports.takes_nothing(one.row) for one in servers),
         "now": clock(),
         "unserved": transport_editing.unserved(config()),
         "states": words.TRANSPORT,
