@@ -202,8 +202,8 @@ def _away_words(row: Transport, *, reason: str) -> str:
 
 
 def _meanwhile(row: Transport) -> str:
-    waits = {one for one in _served([row]) or {None} if not routes.choose(snapshot(one))}
-    if not waits:
+    mine: set[int | None] = {*_served([row])}
+    if all(routes.choose(snapshot(one)) for one in mine or {None}):
         return _("It is tried again by itself. Other servers send meanwhile.")
     if any(routes.choose(snapshot(one)) for one in {*_served(Transport.objects.all()), None}):
         return _("It is tried again by itself. Newsletters that only it sends wait; other servers send the rest.")
@@ -211,7 +211,7 @@ def _meanwhile(row: Transport) -> str:
 
 
 def takes_nothing(row: Transport) -> bool:
-    """It works and may yet take no mail now: another one's turn, or the place of an encrypted one that does not work."""
+    """It may take no mail now, though it works: others come first, or it would take the place of an encrypted one."""
     if row.pk is None or not protection.is_clear(tls=row.tls, host=row.host):
         return False
     return not any(row.pk in routes.choose(snapshot(one)) for one in {None, *_served([row])})

@@ -163,3 +163,18 @@ def test_the_doctor_names_a_newsletter_that_no_server_carries(relay: Transport, 
     texts = [one.text for one in doctor.mail_servers(conf.config(), ask_database=True)]
     assert "“two”" in texts[-1]
     assert "“one”" not in texts[-1]
+
+
+def test_a_server_without_encryption_is_refused_on_the_internet_and_accepted_by_name_in_our_own_network() -> None:
+    """S7"""
+    refused = run("add", "relay", "--host", "9.9.9.9", "--tls", "none", "--accept-clear", "9.9.9.9")
+    assert refused.exit_code == 1
+    assert "on the internet" in refused.output
+    refused = run("add", "relay", "--host", "10.20.30.40", "--tls", "none")
+    assert refused.exit_code == 1
+    assert "without encryption" in refused.output
+    assert not Transport.objects.exists()
+    added = told("add", "relay", "--host", "10.20.30.40", "--tls", "none", "--accept-clear", "10.20.30.40")
+    assert added["clear_accepted"] == "10.20.30.40"
+    assert run("edit", "relay", "--host", "9.9.9.9").exit_code == 1
+    assert Transport.objects.get().host == "10.20.30.40"

@@ -88,6 +88,34 @@ def test_upgrade_copies_the_database_first_and_brings_it_up_to_date(run: Run, in
     assert len(list((installed / "backups").glob("db-*.sqlite3"))) == 1
 
 
+def test_a_server_without_encryption_of_an_earlier_version_goes_on_with_an_alarm_until_it_is_decided(
+    run: Run, installed: Path
+) -> None:
+    """S7"""
+    (installed / "db.sqlite3").unlink()
+    before = "0012_token_key"  # the last one in which nobody was asked
+    assert run("django", "migrate", "newsletter", before).code == 0
+    with closing(sqlite3.connect(installed / "db.sqlite3")) as database, database:
+        database.execute(
+            """INSERT INTO newsletter_transport (name, kind, host, port, tls, role, enabled, serves_all, weight, version,
+            user, secret, auth, max_connections, messages_per_connection, seconds_per_connection, max_bytes, failures,
+            last_error, paused_reason, paused_by)
+            VALUES ('old', 'smtp', '10.20.30.40', 25, 'none', 'primary', 1, 1, 1, 1, '', x'', 'auto', 5, 100, 300, 0, 0,
+            '', '', '')"""
+        )
+    done = run("upgrade")
+    assert done.code == 0, done.err
+    (found,) = json.loads(run("transports", "list", "--json").out)
+    assert (found["name"], found["state"], found["clear_accepted"]) == ("old", "untried", "")
+    assert run("worker", "--once").code == 0
+    told = "SELECT text FROM newsletter_alarm WHERE settled_at IS NULL"
+    with closing(sqlite3.connect(installed / "db.sqlite3")) as database:
+        ((text,),) = database.execute(told)
+        assert "10.20.30.40" in text
+        assert run("transports", "edit", "old", "--accept-clear", "10.20.30.40").code == 0
+        assert database.execute(told).fetchall() == []
+
+
 def test_the_doctor_finds_no_failure_in_a_fresh_installation_and_two_things_to_do(run: Run, installed: Path) -> None:
     done = run("doctor", "--json")
     assert done.code == 0, done.out + done.err
