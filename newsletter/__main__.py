@@ -48,7 +48,7 @@ BRANCHES: dict[str, Branch] = {
     "run": Branch(module="serve", help="Everything: web server, scheduler and delivery.", panel=SERVER, single=True),
     "web": Branch(module="serve", help="Only the web server.", panel=SERVER, single=True),
     "scheduler": Branch(module="serve", help="Only the scheduler.", panel=SERVER, single=True),
-    "worker": Branch(module="serve", help="Only a delivery worker.", panel=SERVER, single=True),
+    "worker": Branch(module="serve", help="Only delivery.", panel=SERVER, single=True),
     "doctor": Branch(
         module="doctor",
         help="What works, what is still to do, what has failed.",

@@ -32,7 +32,7 @@ class Config:
     lease_seconds: float
     """How long a worker's claim on a chunk lasts without a sign of life."""
     smtp_connections: int
-    """Connections that one worker keeps to the mail server."""
+    """Connections to the mail server in all, divided among the delivery processes of one machine."""
     mailbox_dir: Path | None
     """Where the development mailbox keeps its mails; None when it does not run here."""
     metrics_token: str

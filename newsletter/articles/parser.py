@@ -198,6 +198,9 @@ atexit.register(_parser.end)
 def serve(asked: IO[bytes], answers: IO[bytes], *, niceness: int) -> None:
     """The process's life: answer calls until there is nobody to ask any more."""
     os.nice(niceness)
+    # A stop of everything comes to us as well, and whoever asked us may finish first: we end with our owner.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     # No picture of the memory, which holds what people wrote, is left anywhere.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError):

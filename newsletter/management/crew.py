@@ -31,6 +31,7 @@ MOST_DEATHS = 6
 LOOK_SECONDS = 0.1
 SIGN_SECONDS = 1.0
 """Between two signs of life."""
+_STOPS = (signal.SIGTERM, signal.SIGINT)
 
 _log = logging.getLogger(__name__)
 
@@ -110,7 +111,7 @@ class Crew:
         ended, status = os.waitpid(place.pid, os.WNOHANG)
         if ended:
             self._replace(place, f"ended by itself ({_in_words(os.waitstatus_to_exitcode(status))})")
-        elif now - place.heard > place.post.most_silent:
+        elif now - place.heard > place.post.most_silent and not self._hear(place):
             os.kill(place.pid, signal.SIGKILL)
             os.waitpid(place.pid, 0)
             self._replace(place, f"gave no sign of life for {place.post.most_silent:.0f} s and was killed")
@@ -119,9 +120,14 @@ class Crew:
         signs, gives_signs = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
-        pid = os.fork()
-        if not pid:
-            self._live(place.post, gives_signs=gives_signs)
+        # A signal between the fork and the child's own handlers would be lost in ours, which the child has until then.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+        try:
+            pid = os.fork()
+            if not pid:
+                self._live(place.post, gives_signs=gives_signs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(gives_signs)
         os.set_blocking(signs, False)
         place.pid, place.signs = pid, signs
@@ -136,7 +142,8 @@ class Crew:
                 if other.signs >= 0:
                     os.close(other.signs)
             stop = threading.Event()
-            stop_on_signals(stop)
+            stop_on_signals(stop, once_more=True)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
             stop_at_end_of(self._end_of_us, stop)
             threading.Thread(target=_give_signs, args=[gives_signs], name="signs of life", daemon=True).start()
             post.work(stop)
@@ -155,12 +162,16 @@ class Crew:
         """Wait a moment, and take in the signs of life that come."""
         open_ones = {place.signs: place for place in self._places if place.signs >= 0}
         for ready in select.select(open_ones, [], [], LOOK_SECONDS)[0]:
-            place = open_ones[ready]
-            with suppress(BlockingIOError):
-                if os.read(ready, 4096):
-                    place.heard = time.monotonic()
-                else:
-                    self._forget_signs(place)
+            self._hear(open_ones[ready])
+
+    def _hear(self, place: _Place) -> bool:
+        """Whether a sign of life came: after we slept ourselves, those of all the others lie there."""
+        with suppress(BlockingIOError):
+            if place.signs >= 0 and os.read(place.signs, 4096):
+                place.heard = time.monotonic()
+                return True
+            self._forget_signs(place)
+        return False
 
     def _replace(self, place: _Place, how: str) -> None:
         now = time.monotonic()

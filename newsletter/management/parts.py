@@ -76,18 +76,20 @@ def crew_of(config: Config, *, processes: int, everything: bool) -> Crew:
     Raises server.CannotListen.
     """
     posts: list[Post] = []
+    door: socket.socket | None = None
     if everything:
         door = server.listen(config.listen)
         _import_pages()
         posts += [
             Post(name="web server", work=web(config, door=door).work, most_silent=MOST_SILENT),
-            Post(name="scheduler", work=scheduler().work, most_silent=MOST_SILENT),
+            Post(name="scheduler", work=_behind(door, scheduler().work), most_silent=MOST_SILENT),
         ]
     for number in range(processes):
         part = worker(config, share=fleet.Share(number, of=processes))
         name = f"delivery worker {number + 1}" if processes > 1 else "delivery worker"
         # What it holds is taken over by others once its lease is lost: never by two at a time.
-        posts.append(Post(name=name, work=_tuned(part.work), most_silent=config.lease_seconds + MOST_SILENT))
+        silent = config.lease_seconds + MOST_SILENT
+        posts.append(Post(name=name, work=_behind(door, _tuned(part.work)), most_silent=silent))
     return Crew(posts)
 
 
@@ -98,7 +100,8 @@ def processes_for(config: Config, *, cores: int) -> int:
     """
     if connection.vendor == "sqlite":
         return 1
-    return max(1, min(cores, MOST_PROCESSES, config.smtp_connections))
+    allowed = [row.max_connections for row in transports.every(config) if row.enabled and row.host]
+    return max(1, min([cores, MOST_PROCESSES, *allowed]))
 
 
 def _tuned(work: Callable[[threading.Event], None]) -> Callable[[threading.Event], None]:
@@ -107,6 +110,17 @@ def _tuned(work: Callable[[threading.Event], None]) -> Callable[[threading.Event
         work(stop)
 
     return tuned
+
+
+def _behind(door: socket.socket | None, work: Callable[[threading.Event], None]) -> Callable[[threading.Event], None]:
+    """Without the web server's door: whoever held it while draining would keep a new start from listening."""
+
+    def behind(stop: threading.Event) -> None:
+        if door:
+            door.close()
+        work(stop)
+
+    return behind
 
 
 def _import_pages() -> None:

@@ -17,7 +17,8 @@ Processes = Annotated[
     typer.Option(
         "--processes",
         metavar="N|auto",
-        help="Delivery processes; auto: one for each core, at most four; with SQLite one.",
+        help="Delivery processes. auto: one for each core that it may use, at most four, and no more than a mail "
+        "server may have connections; with SQLite one. `run` leaves a core to the pages.",
     ),
 ]
 
@@ -86,10 +87,10 @@ def worker(
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end.")] = False,
     processes: Processes = "auto",
 ) -> None:
-    """Only a delivery worker: sends what was released, and our own single mails. Any number may run.
+    """Only delivery: sends what was released, and our own single mails. Any number may run.
 
-    Several processes share the connections that a mail server may have. One that dies is replaced, after a pause that
-    grows; if they keep dying, the others finish what they hold, and this exits 1 with the reason.
+    Its processes share the connections that a mail server may have; each has at least one. One that dies is replaced,
+    after a pause that grows; if they keep dying, the others finish what they hold, and this exits 1 with the reason.
     """
     with output.problems():
         if once:

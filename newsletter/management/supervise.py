@@ -28,12 +28,17 @@ class Part:
     work: Callable[[threading.Event], None]
 
 
-def stop_on_signals(stop: threading.Event) -> None:
-    """Set ``stop`` on SIGTERM and SIGINT; a second one ends the process the usual, hard way."""
+def stop_on_signals(stop: threading.Event, *, once_more: bool = False) -> None:
+    """Set ``stop`` on SIGTERM and SIGINT; a second one ends the process the usual, hard way.
+
+    ``once_more``: a second SIGTERM is none. Service managers send it to all processes of a service, and so does the
+    parent, which kills who does not end.
+    """
 
     def asked(number: int, _frame: object) -> None:
         stop.set()
-        signal.signal(number, signal.SIG_DFL)
+        if not (once_more and number == signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, asked)

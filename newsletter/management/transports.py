@@ -31,7 +31,9 @@ PasswordFrom = Annotated[
     str | None,
     typer.Option(metavar="prompt|stdin|env:NAME", help="Where the password is read from: never from the command line."),
 ]
-Connections = Annotated[int | None, typer.Option(help="Connections of one worker, at most; 5 by default.")]
+Connections = Annotated[
+    int | None, typer.Option(help="Connections in all, at most, shared by the processes of one machine; 5 by default.")
+]
 Messages = Annotated[int | None, typer.Option(help="Messages per connection, at most; 100 by default.")]
 Seconds = Annotated[int | None, typer.Option(help="Seconds per connection, at most; 300 by default.")]
 MaxBytes = Annotated[int | None, typer.Option(help="Bytes of one message, at most; 0: the server's own limit.")]

@@ -38,6 +38,8 @@ class Hunt:
     scale: float = 1.0
     """Of the SMTP time-outs."""
     url: str = "smtp://127.0.0.1:{port}?tls=none"
+    listen: str = "127.0.0.1:0"
+    """Of a crew's web server."""
     authority: Path | None = None
     """Certificates that workers trust."""
     open_at_kills: int = 0
@@ -106,12 +108,15 @@ class Hunt:
             "addresses": str(self.data_dir / "addresses"),
             "patience": 0,
             "halt": False,
+            "processes": 1,
+            "most_silent": 15.0,
             "database": str(connection.settings_dict["NAME"]),
             "config": {
                 "data_dir": str(self.data_dir),
                 "smtp_url": self.url.format(port=self.sink.port),
                 "lease_seconds": self.lease_seconds,
                 "smtp_connections": self.connections,
+                "listen": self.listen,
             },
         }
 

@@ -93,6 +93,19 @@ def _work(order: dict[str, Any]) -> None:
     send.Worker(conf.config(), carriers, clock=_clock(order["clock"])).run(stop)
 
 
+def _crew(order: dict[str, Any]) -> None:
+    """All that `newsletter run` starts, by the same hand."""
+    from newsletter import conf
+    from newsletter.management import parts, supervise
+
+    parts.MOST_SILENT = order["most_silent"]
+    stop = threading.Event()
+    supervise.stop_on_signals(stop)
+    crew = parts.crew_of(conf.config(), processes=order["processes"], everything=True)
+    _say_ready()
+    crew.run(stop)
+
+
 def _freeze(order: dict[str, Any]) -> None:
     from newsletter.delivery import audience
 
@@ -129,7 +142,7 @@ def _child(order: dict[str, Any]) -> int:
     if order["halt"]:
         ctypes.CDLL(None).prctl(PR_SET_PTRACER, -1)  # anybody of ours may watch
         os.kill(os.getpid(), signal.SIGSTOP)
-    {"worker": _work, "freezer": _freeze}[order["job"]](order)
+    {"worker": _work, "freezer": _freeze, "crew": _crew}[order["job"]](order)
     return 0
 
 

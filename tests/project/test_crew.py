@@ -5,17 +5,26 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
+from newsletter import conf
 from newsletter.delivery import fleet
+from newsletter.delivery.models import Transport
+from newsletter.mailbox.server import Server
+from newsletter.mailbox.store import Mailbox
+from newsletter.management import crew, parts
 from newsletter.management.crew import MOST_DEATHS
 from tests.project.conftest import Run, environment_of
+from tests.project.visitor import Visitor
 
 
 def _until(done: Callable[[], bool], *, seconds: float = 60) -> None:
@@ -128,7 +137,9 @@ def _started(data_dir: Path, log: Path, *command: str, **settings: str) -> "Iter
 
 
 def _children(pid: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """By whichever thread they were started."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(one) for task in tasks for one in (task / "children").read_text().split()]
 
 
 def _is_there(pid: int) -> bool:
@@ -180,6 +191,104 @@ def test_the_shares_of_a_servers_connections_add_up(most: int, processes: int) -
     shares = [fleet.Share(number, of=processes).connections(most) for number in range(processes)]
     assert sum(shares) == most
     assert max(shares) - min(shares) <= 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("cores", "connections", "relay", "expected"),
+    [(1, 5, 0, 1), (2, 5, 0, 2), (16, 50, 0, 4), (16, 3, 0, 3), (16, 5, 2, 2), (0, 5, 0, 1)],
+)
+def test_there_is_a_process_for_each_core_as_far_as_servers_allow_it(
+    cores: int, connections: int, relay: int, expected: int
+) -> None:
+    """``relay``: connections of a server that somebody added. With SQLite two processes would write in turns."""
+    settings = replace(conf.config(), smtp_url="smtp://127.0.0.1:25?tls=none", smtp_connections=connections)
+    if relay:
+        Transport.objects.create(name="relay", host="relay.example.org", max_connections=relay)
+        Transport.objects.create(name="unused", host="unused.example.org", max_connections=1, enabled=False)
+    found = parts.processes_for(settings, cores=cores)
+    assert found == (expected if connection.vendor == "postgresql" else 1)
+
+
+def test_nobody_forks_beside_a_thread() -> None:
+    """The child would have its locks, and nobody to open them."""
+    over = threading.Event()
+    other = threading.Thread(target=over.wait)
+    other.start()
+    try:
+        with pytest.raises(RuntimeError, match="threads"):
+            crew.Crew([]).run(threading.Event())
+    finally:
+        over.set()
+        other.join()
+
+
+@pytest.mark.process
+def test_the_help_says_how_many_processes_there_are(run: Run) -> None:
+    for command in ("run", "worker"):
+        told = " ".join(run(command, "--help").out.replace("│", " ").split())
+        for words in ("one for each core that it may use", "at most four", "with SQLite one", "[default: auto]"):
+            assert words in told, told
+
+
+MOST_MEGABYTES = 350
+"""Of everything together, on two cores: what it takes of the machine, with what several share counted once."""
+
+
+@pytest.mark.process
+def test_everything_takes_little_memory_the_parser_included(
+    run: Run, installed: Path, tmp_path: Path, free_port: int
+) -> None:
+    log, listen, story = tmp_path / "log", f"127.0.0.1:{free_port}", tmp_path / "tide.md"
+    story.write_text("# The tide turns\n\nAt noon the tide turned, as it does. Nobody in the harbour saw it.\n")
+    link = run("init", "--admin", "chief@example.org", NEWSLETTER_LISTEN=listen).out.strip()
+    with (
+        _two_cores(),
+        Server(Mailbox(tmp_path / "mails")) as mails,
+        _started(installed, log, "run", NEWSLETTER_LISTEN=listen, NEWSLETTER_SMTP_URL=mails.url) as process,
+    ):
+        _until(lambda: len(_children(process.pid)) == 3)
+        person = Visitor(f"http://{listen}")
+        person.open(link)
+        person.send("csrfmiddlewaretoken")
+        person.open("/articles/new/")
+        person.send("file", upload=("file", story), button="file")
+        person.open("/")
+        person.close()
+        family = _family(process.pid)
+        assert sum("newsletter.articles.parser" in _command(one) for one in family) == 1
+        assert len(family) == 5
+        megabytes = [_pss(one) for one in family]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(40) == 0, log.read_text()
+    assert sum(megabytes) <= MOST_MEGABYTES, megabytes
+
+
+@contextmanager
+def _two_cores() -> Iterator[None]:
+    """Whoever is started meanwhile may use two cores."""
+    all_ = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(all_)[:2])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, all_)
+
+
+def _family(pid: int) -> list[int]:
+    return [pid, *(grandchild for child in _children(pid) for grandchild in _family(child))]
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+
+
+def _pss(pid: int) -> float:
+    """MB of memory of one process, with its share of what it has together with others."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError("no Pss")
 
 
 @pytest.mark.process

@@ -97,9 +97,9 @@ def test_a_server_without_encryption_of_an_earlier_version_goes_on_with_an_alarm
     assert run("django", "migrate", "newsletter", before).code == 0
     with closing(sqlite3.connect(installed / "db.sqlite3")) as database, database:
         database.execute(
-            """INSERT INTO newsletter_transport (name, kind, host, port, tls, role, enabled, serves_all, weight, version,
-            user, secret, auth, max_connections, messages_per_connection, seconds_per_connection, max_bytes, failures,
-            last_error, paused_reason, paused_by)
+            """INSERT INTO newsletter_transport (name, kind, host, port, tls, role, enabled, serves_all, weight,
+            version, user, secret, auth, max_connections, messages_per_connection, seconds_per_connection,
+            max_bytes, failures, last_error, paused_reason, paused_by)
             VALUES ('old', 'smtp', '10.20.30.40', 25, 'none', 'primary', 1, 1, 1, 1, '', x'', 'auto', 5, 100, 300, 0, 0,
             '', '', '')"""
         )
