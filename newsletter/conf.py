@@ -32,7 +32,7 @@ class Config:
     lease_seconds: float
     """How long a worker's claim on a chunk lasts without a sign of life."""
     smtp_connections: int
-    """Connections to the mail server in all, divided among the delivery processes of one machine."""
+    """Connections to the mail server in all, divided among the delivery processes that one command starts."""
     mailbox_dir: Path | None
     """Where the development mailbox keeps its mails; None when it does not run here."""
     metrics_token: str

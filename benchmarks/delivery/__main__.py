@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.delivery import against, at_scale, figures, installation, into_sinks, rsa
+from benchmarks.delivery import against, at_scale, figures, installation, into_sinks, rsa, whole_machine
 from benchmarks.delivery.effort import Effort
 from benchmarks.delivery.figures import Row
 from benchmarks.delivery.processes import Failed
@@ -23,6 +23,7 @@ KEYS = (
     *("sink_postgresql", "sink_sqlite", "fast_sink_postgresql", "fast_sink_sqlite"),
     *("rsa_core", "rsa_second_core", "relay_20ms_smtplib", "django_loop", "django_loop_rsa", "django_newsletter"),
     *("freeze_1m", "rss_mb_1m", "rss_growth_mb"),
+    *("whole_machine", "whole_machine_source", "two_on_sqlite"),
 )
 
 Part = Callable[[Effort, Path], Iterator[Row]]
@@ -70,7 +71,20 @@ def scale_part(effort: Effort, scratch: Path) -> Iterator[Row]:
     )
 
 
-PARTS: dict[str, Part] = {"sinks": sinks_part, "rivals": rivals_part, "rsa": rsa_part, "scale": scale_part}
+def machine_part(effort: Effort, scratch: Path) -> Iterator[Row]:
+    with installation.fresh("postgresql", scratch) as here:
+        yield from whole_machine.on_postgresql(here, effort, scratch)
+    with installation.fresh("sqlite", scratch) as here:
+        yield whole_machine.on_sqlite(here, effort, scratch)
+
+
+PARTS: dict[str, Part] = {
+    "machine": machine_part,
+    "sinks": sinks_part,
+    "rivals": rivals_part,
+    "rsa": rsa_part,
+    "scale": scale_part,
+}
 
 
 def say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""How much is measured: in full about 20 minutes, with QUICK=1 about two."""
+"""How much is measured: in full about half an hour, with QUICK=1 about two."""
 
 from dataclasses import dataclass
 

@@ -8,7 +8,8 @@ from benchmarks.delivery.effort import STORIES, Effort
 from benchmarks.delivery.figures import Row
 from benchmarks.delivery.installation import Installation
 
-WANTED = {"sink": 0.95, "fast_sink": 0.5}
+WANTED = {"sink": "≥ 0.95", "fast_sink": ""}
+"""Into the fast one it says what one interpreter costs; see `whole_machine` for a goal."""
 SINKS = {"sink": sinks.smtp_sink, "fast_sink": sinks.fast_sink}
 WHERE = {"sink": "into smtp-sink", "fast_sink": "into the fast sink in C"}
 
@@ -42,7 +43,7 @@ def measure(here: Installation, kind: str, effort: Effort, scratch: Path) -> Row
         key=f"{kind}_{here.database}",
         definition=f"worker / smtp-source -d -s 10, messages a second {WHERE[kind]}, {here.database}",
         value=ratio.median,
-        wanted=f"≥ {WANTED[kind]}",
+        wanted=WANTED[kind],
         shown=str(ratio),
         notes=(
             figures.rates(rounds, ("smtp-source", "worker")),

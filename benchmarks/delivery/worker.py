@@ -1,4 +1,4 @@
-"""Our side: the worker as it is shipped, `newsletter worker` with its defaults, watched through the ledger."""
+"""Our side: the worker as it is shipped, `newsletter worker`, one process or its default, watched by the ledger."""
 
 import subprocess
 import sys
@@ -28,19 +28,30 @@ class Delivered:
 
 
 @contextmanager
-def running(here: Installation, *, port: int, cores: set[int] | None = None) -> "Iterator[subprocess.Popen[bytes]]":
-    """A worker process whose mail server is on that port."""
+def running(
+    here: Installation, *, port: int, cores: set[int] | None = None, count: int | None = 1
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """A worker whose mail server is on that port; ``count``: of its processes, None: its default."""
     environment = here.environment | {"NEWSLETTER_SMTP_URL": f"smtp://127.0.0.1:{port}?tls=none"}
     command = [sys.executable, "-m", "newsletter", "worker"]
+    command += [] if count is None else ["--processes", str(count)]
     with processes.started(command, log=here.folder / "worker.log", env=environment, cores=cores) as process:
         yield process
 
 
-def deliver(here: Installation, *, name: str, stories: int, port: int, cores: set[int] | None = None) -> Delivered:
+def deliver(
+    here: Installation,
+    *,
+    name: str,
+    stories: int,
+    port: int,
+    cores: set[int] | None = None,
+    count: int | None = 1,
+) -> Delivered:
     """A new issue for that list from its release to its end. Raises Failed unless everything was accepted."""
     issue = here.ask("approve", name=name, stories=stories)
     planned = here.ask("release", issue=issue)["planned"]
-    with running(here, port=port, cores=cores) as process:
+    with running(here, port=port, cores=cores, count=count) as process:
         seen = here.ask("watch", issue=issue, planned=planned, pid=process.pid)
         peak = max(map(processes.peak_rss_mb, processes.family(process.pid)))
     if seen["accepted"] != planned:

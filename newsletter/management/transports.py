@@ -32,7 +32,7 @@ PasswordFrom = Annotated[
     typer.Option(metavar="prompt|stdin|env:NAME", help="Where the password is read from: never from the command line."),
 ]
 Connections = Annotated[
-    int | None, typer.Option(help="Connections in all, at most, shared by the processes of one machine; 5 by default.")
+    int | None, typer.Option(help="Connections at most, shared by the delivery processes of one command; 5 by default.")
 ]
 Messages = Annotated[int | None, typer.Option(help="Messages per connection, at most; 100 by default.")]
 Seconds = Annotated[int | None, typer.Option(help="Seconds per connection, at most; 300 by default.")]

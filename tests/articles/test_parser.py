@@ -3,6 +3,7 @@
 import os
 import pickle
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -44,6 +45,14 @@ def test_what_a_function_answers_and_raises_comes_back(own: parser.Parser) -> No
 def test_it_stays_warm(own: parser.Parser) -> None:
     assert len({own.run(os.getpid) for _number in range(3)}) == 1
     assert own.run(os.getpid) == own.pid != os.getpid()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_of_everything_lets_whoever_asked_finish(own: parser.Parser, number: signal.Signals) -> None:
+    """A service manager, and Ctrl-C in a terminal, tell every process; this one ends with its owner."""
+    first = own.run(os.getpid)
+    os.kill(first, number)
+    assert own.run(os.getpid) == first
 
 
 def test_it_is_the_last_to_get_a_core_and_the_first_to_go(own: parser.Parser, monkeypatch: pytest.MonkeyPatch) -> None:
