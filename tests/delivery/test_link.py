@@ -121,3 +121,40 @@ def test_the_common_causes_are_said_in_the_language_of_the_page(error: OSError |
     if isinstance(error, ssl.SSLError):
         error.reason = "CERTIFICATE_VERIFY_FAILED"
     assert isinstance(cause(error), Translatable)
+
+
+class _LeadsTo(asyncio.Transport):
+    """A connection to an address that no test may reach."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__({"peername": (address, 25)})
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("address", "goes"), [("10.20.30.40", True), ("fd00::25", True), ("9.9.9.9", False), ("2620:fe::fe", False)]
+)
+def test_what_was_accepted_for_our_own_network_does_not_follow_a_name_into_the_internet(
+    address: str, goes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S7: whoever changes what the name leads to gets no mail in clear."""
+
+    async def connect(_loop: Any, protocol: Callable[[], asyncio.Protocol], *_: Any, **__: Any) -> None:
+        protocol().connection_made(_LeadsTo(address))
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", connect)
+
+    async def story() -> None:
+        settings = TransportSettings(host="relay", port=25, tls="none", only_private=True)
+        await Link(settings, ehlo_name="here.example", timeouts=Timeouts(greeting=0.05)).open(strict_context())
+
+    with pytest.raises(TransportDown) as found:
+        asyncio.run(story())
+    assert found.value.permanent is not goes
+    assert found.value.phase is (Phase.GREETING if goes else Phase.CONNECT)
+    assert goes or f"leads to {address}, which is not in a private network" in str(found.value)
