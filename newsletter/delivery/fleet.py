@@ -8,7 +8,7 @@ from datetime import datetime
 from newsletter.conf import Config
 from newsletter.delivery import sealing, transport, transports
 from newsletter.delivery.carriers import Carrier, smtp
-from newsletter.delivery.carriers.link import Timeouts, TransportSettings
+from newsletter.delivery.carriers.link import Clear, Timeouts, TransportSettings
 from newsletter.delivery.models import Transport
 from newsletter.errors import NewsletterError, words_of
 from newsletter.translatable import Translatable as _
@@ -83,9 +83,15 @@ def way_out(row: Transport, config: Config) -> WayOut:
         messages_per_connection=row.messages_per_connection,
         seconds_per_connection=row.seconds_per_connection,
         max_bytes=row.max_bytes,
-        only_private=row.clear_accepted == row.host,
+        clear=_clear(row),
     )
     return WayOut(id=row.pk, name=row.name, version=row.version, settings=settings, connections=connections)
+
+
+def _clear(row: Transport) -> Clear:
+    if row.clear_accepted == row.host:
+        return "private"
+    return "anywhere" if row.clear_before == row.host else "here"
 
 
 def seal(password: str, *, name: str, host: str, user: str, config: Config) -> bytes:

@@ -21,6 +21,9 @@ class Transport(models.Model):
     clear_accepted = models.CharField(
         max_length=253, blank=True, help_text="The host to which mail without encryption was accepted, by its name."
     )
+    clear_before = models.CharField(
+        max_length=253, blank=True, help_text="The host to which mail went without encryption before anybody was asked."
+    )
     auth = models.CharField(max_length=8, default="auto", help_text="auto, plain, login, cram-md5 or xoauth2.")
     max_connections = models.PositiveSmallIntegerField(default=5, help_text="Of all workers of one host together.")
     messages_per_connection = models.PositiveSmallIntegerField(default=100)

@@ -142,7 +142,7 @@ def edit(name: str, *, settings: StoredSettings, config: Config, by: str, now: d
             setattr(row, column, value)
         if changed:
             row.version += 1
-            if not row.paused_by and set(changed) & {*CONNECTION, "secret"}:
+            if not row.paused_by and set(changed) & {*CONNECTION, "clear_accepted", "secret"}:
                 for column, value in transports.RESUMED.items():
                     setattr(row, column, value)
                 transports.forget_alarms(name, now=now)

@@ -311,9 +311,9 @@ RESUMED = {"paused_at": None, "paused_reason": "", "paused_by": "", "sleeping_un
 
 
 def tell_undecided(*, now: datetime) -> None:
-    """Of each server that sends without encryption and was never decided about: it keeps sending, and staff is told."""
+    """Of each server that sent without encryption before anybody was asked: it keeps sending, and staff is told."""
     for row in Transport.objects.all():
-        if row.enabled and row.host and is_undecided(row):
+        if row.enabled and row.host and row.clear_before == row.host and is_undecided(row):
             text = _(
                 "Mail to “%(name)s” (%(host)s) travels without encryption: whoever is on the way can read it, and who "
                 "gets it. Choose STARTTLS or TLS on its page, or accept it there for a server in your own network.",

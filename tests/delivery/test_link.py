@@ -136,13 +136,23 @@ class _LeadsTo(asyncio.Transport):
         pass
 
 
+HERE, OURS, PUBLIC = ("127.0.0.1", "::1"), ("10.20.30.40", "fd00::25"), ("9.9.9.9", "2620:fe::fe")
+
+
 @pytest.mark.parametrize(
-    ("address", "goes"), [("10.20.30.40", True), ("fd00::25", True), ("9.9.9.9", False), ("2620:fe::fe", False)]
+    ("clear", "address", "why_not"),
+    [
+        *(("here", address, "") for address in HERE),
+        *(("here", address, "nobody has accepted that") for address in OURS),
+        *(("private", address, "") for address in OURS),
+        *((clear, address, "not in a private network") for address in PUBLIC for clear in ("here", "private")),
+        *(("anywhere", address, "") for address in (*OURS, *PUBLIC)),
+    ],
 )
-def test_what_was_accepted_for_our_own_network_does_not_follow_a_name_into_the_internet(
-    address: str, goes: bool, monkeypatch: pytest.MonkeyPatch
+def test_without_encryption_mail_goes_no_farther_than_was_accepted_wherever_the_name_leads(
+    clear: Any, address: str, why_not: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """S7: whoever changes what the name leads to gets no mail in clear."""
+    """S7: whoever changes what the name leads to gets no mail in clear; ``anywhere`` are servers of before."""
 
     async def connect(_loop: Any, protocol: Callable[[], asyncio.Protocol], *_: Any, **__: Any) -> None:
         protocol().connection_made(_LeadsTo(address))
@@ -150,11 +160,11 @@ def test_what_was_accepted_for_our_own_network_does_not_follow_a_name_into_the_i
     monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", connect)
 
     async def story() -> None:
-        settings = TransportSettings(host="relay", port=25, tls="none", only_private=True)
+        settings = TransportSettings(host="relay", port=25, tls="none", clear=clear)
         await Link(settings, ehlo_name="here.example", timeouts=Timeouts(greeting=0.05)).open(strict_context())
 
     with pytest.raises(TransportDown) as found:
         asyncio.run(story())
-    assert found.value.permanent is not goes
-    assert found.value.phase is (Phase.GREETING if goes else Phase.CONNECT)
-    assert goes or f"leads to {address}, which is not in a private network" in str(found.value)
+    assert found.value.permanent is bool(why_not)
+    assert found.value.phase is (Phase.CONNECT if why_not else Phase.GREETING)
+    assert why_not in str(found.value)

@@ -259,7 +259,7 @@ def test_in_a_network_of_our_own_it_is_accepted_by_name(host: str, now: datetime
         assert caught.value.field == "clear_accepted"
     row = create("relay", now, replace(CLEAR, host=host, clear_accepted=f" {host.upper()} "))
     assert row.clear_accepted == host
-    assert ways(conf.config(), now)["relay"].settings.only_private
+    assert ways(conf.config(), now)["relay"].settings.clear == "private"
     with pytest.raises(InvalidInput):
         edit("relay", now, host="10.20.30.42")
     assert edit("relay", now, tls="starttls", host="mail.example.org").clear_accepted == ""
@@ -272,12 +272,12 @@ def undecided(now: datetime) -> Alarm | None:
 
 def test_a_server_that_nobody_decided_about_keeps_sending_with_an_alarm(now: datetime) -> None:
     """S7: an installation of before goes on; an administrator is told until one decides."""
-    row = Transport.objects.create(name="old", host="10.20.30.40", port=25, tls="none")
+    row = Transport.objects.create(name="old", host="10.20.30.40", port=25, tls="none", clear_before="10.20.30.40")
     Transport.objects.create(name="here", host="127.0.0.1", port=25, tls="none")
     alarm = undecided(now)
     assert alarm
     assert "“old” (10.20.30.40) travels without encryption" in alarm.text
-    assert not ways(conf.config(), now)["old"].settings.only_private
+    assert ways(conf.config(), now)["old"].settings.clear == "anywhere"
     alarms.settle_alarm(key=alarm.key, now=now)
     assert undecided(now), "put away, and not decided"
     edit("old", now, clear_accepted="10.20.30.40")
@@ -289,7 +289,7 @@ def test_a_server_that_nobody_decided_about_keeps_sending_with_an_alarm(now: dat
 @pytest.mark.parametrize("decision", [{"enabled": False}, {"tls": "starttls"}])
 def test_encrypting_it_or_switching_it_off_decides_as_well(decision: dict[str, object], now: datetime) -> None:
     """S7: also of one on the internet, which nobody can accept."""
-    Transport.objects.create(name="old", host="9.9.9.9", port=25, tls="none")
+    Transport.objects.create(name="old", host="9.9.9.9", port=25, tls="none", clear_before="9.9.9.9")
     assert undecided(now)
     with pytest.raises(InvalidInput, match="on the internet"):
         edit("old", now, clear_accepted="9.9.9.9")
@@ -303,6 +303,21 @@ def test_encrypting_it_or_switching_it_off_decides_as_well(decision: dict[str, o
 
 def test_a_url_that_encrypts_at_last_ends_the_alarm(now: datetime) -> None:
     """S7: the default one is changed where it is set."""
+    Transport.objects.create(name="default", host="10.20.30.40", port=25, tls="none", clear_before="10.20.30.40")
     for tls, expected in (("none", True), ("starttls", False)):
         transports.follow_url(replace(conf.config(), smtp_url=f"smtp://10.20.30.40?tls={tls}"))
         assert bool(undecided(now)) is expected
+
+
+def test_a_url_without_encryption_sends_nothing_until_it_is_accepted_and_then_goes_on(now: datetime) -> None:
+    """S7: a new one is asked about, as any other server is; accepting it is all that a person need do."""
+    config = replace(conf.config(), smtp_url="smtp://10.20.30.40?tls=none")
+    assert ways(config, now)["default"].settings.clear == "here"
+    row = Transport.objects.get()
+    transports.failed(row.pk, reason="nobody has accepted that", permanent=True, chance=0.0, now=now)
+    settings = replace(transport_editing.settings_of(row), clear_accepted="10.20.30.40")
+    transport_editing.edit("default", settings=settings, config=config, by="staff:1", now=now)
+    assert ways(config, now)["default"].settings.clear == "private"
+    row.refresh_from_db()
+    assert row.paused_at is None
+    assert not Alarm.objects.filter(settled_at=None).exists()

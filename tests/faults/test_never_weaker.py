@@ -205,7 +205,7 @@ def test_a_server_of_before_sends_on_with_an_alarm_until_somebody_decides(
     """S7: after an upgrade nothing stops; whoever puts the alarm away has decided nothing, whoever accepts it has."""
     under_fire = hunt(url="")
     (under_fire.data_dir / "addresses").write_text("127.0.0.1")
-    Transport.objects.create(name="old", host=RELAY, port=under_fire.sink.port, tls="none")
+    Transport.objects.create(name="old", host=RELAY, port=under_fire.sink.port, tls="none", clear_before=RELAY)
     planned = scenarios.release(under_fire.issue, readers, count=60)
     with under_fire.worker(host=RELAY) as worker:
         under_fire.until(lambda: under_fire.is_over, worker)

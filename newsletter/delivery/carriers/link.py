@@ -19,6 +19,7 @@ from newsletter.delivery.carriers import Message, Phase, TransportDown, replies,
 from newsletter.translatable import Translatable as _
 
 Tls = Literal["starttls", "implicit", "none"]
+Clear = Literal["here", "private", "anywhere"]
 Auth = Literal["auto", "plain", "login", "cram-md5", "xoauth2"]
 
 _GO_AHEAD = re.compile(rb"(?:2[0-9]{2} [ -~]*\r\n){2}354 [ -~]*\r\n")
@@ -62,8 +63,8 @@ class TransportSettings:
     password: str = field(default="", repr=False)
     tls: Tls = "starttls"
     """``none`` only when it is asked for; a password then goes to loopback only (trust T1)."""
-    only_private: bool = False
-    """Without encryption: to no address of the internet, whatever the host's name leads to (trust S7)."""
+    clear: Clear = "here"
+    """How far mail may go without encryption, by the address that the host's name leads to (trust S7)."""
     auth: Auth = "auto"
     """``auto``: the first of PLAIN, LOGIN and CRAM-MD5 that is offered; with ``xoauth2`` the password is a token."""
     messages_per_connection: int = 100
@@ -168,19 +169,26 @@ class Link:
         self._check_reach(where)
 
     def _check_reach(self, where: str) -> None:
-        """What was accepted for a network of our own is not sent into the internet."""
-        peer = self._wire.peer
-        if self._settings.tls == "none" and self._settings.only_private and protection.is_public(peer):
-            raise TransportDown(
-                _(
-                    "%(where)s leads to %(peer)s, which is not in a private network, and there mail would travel "
-                    "without encryption. Nothing was sent; choose STARTTLS or TLS, or correct the host.",
-                    where=where,
-                    peer=peer or "?",
-                ),
-                phase=Phase.CONNECT,
-                permanent=True,
+        """Without encryption no farther than somebody accepted, wherever the name leads now."""
+        peer, clear = self._wire.peer, self._settings.clear
+        if self._settings.tls != "none" or clear == "anywhere" or _is_loopback(peer):
+            return
+        if protection.is_public(peer):
+            text = _(
+                "%(where)s leads to %(peer)s, which is not in a private network, and there mail would travel without "
+                "encryption. Nothing was sent; choose STARTTLS or TLS, or correct the host.",
+                where=where,
+                peer=peer or "?",
             )
+        elif clear == "here":
+            text = _(
+                "Mail to %(where)s would travel without encryption, and nobody has accepted that. Nothing was sent. "
+                "Choose STARTTLS or TLS, or accept it on the server’s page.",
+                where=where,
+            )
+        else:
+            return
+        raise TransportDown(text, phase=Phase.CONNECT, permanent=True)
 
     async def _greeting(self) -> None:
         said = await self._ask(b"", phase=Phase.GREETING, seconds=self._timeouts.of("greeting"))
