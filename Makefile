@@ -6,7 +6,7 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults coverage bench lint lock messages screenshots clean environment system-packages bench-packages judges
+.PHONY: help demo test faults coverage bench lint lock audit messages screenshots clean environment system-packages bench-packages judges
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,9 +38,14 @@ lint: environment ## ruff, mypy and the contracts between rooms
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry newsletter subscribers
 
-lock: environment ## Renew requirements.lock: add what pyproject.toml has gained; UPGRADE=1 takes the newest of everything
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --no-annotate --no-header \
-		$(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+
+lock: environment ## Renew the lock files: add what pyproject.toml has gained; UPGRADE=1 takes the newest of everything
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --group dev --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --upgrade --constraint requirements.lock --group install --output-file requirements-run.lock pyproject.toml
+
+audit: environment ## Ask whether anything that is locked has a known vulnerability
+	@$(BIN)/python .ci/audit.py requirements.lock
 
 messages: environment ## Bring the catalogues of translations up to date with what code and templates say
 	@$(BIN)/python -m tests.catalogues
