@@ -78,9 +78,7 @@ def told(packages: list[dict[str, Any]], *, name: str) -> int:
         return VULNERABLE
     skipped = [package["name"] for package in packages if "skip_reason" in package]
     if skipped:
-        say(
-            f"{name} says nothing of {', '.join(skipped)}; nothing is known of the other {len(packages) - len(skipped)}."
-        )
+        say(f"{name} could say nothing of {', '.join(skipped)}. Of the others it knows no vulnerability.")
         return NOBODY_ASKED
     say(f"{name} knows of no vulnerability in any of {len(packages)} packages.")
     return CLEAN

@@ -171,10 +171,10 @@ def root(
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 failed with a reason, 2 wrong usage or a setting we cannot use."""
-    from newsletter.project.readers import BadSetting
-
     # Databases, keys, journals, imports: whatever is made from here on is for this user alone.
     os.umask(0o077)
+    from newsletter.project.readers import BadSetting
+
     try:
         app(prog_name="newsletter")
     except BadSetting as error:

@@ -25,7 +25,7 @@ from newsletter.delivery.carriers import Phase
 from newsletter.delivery.models import Transport
 from newsletter.errors import NewsletterError
 from newsletter.management import output
-from newsletter.project import schema
+from newsletter.project import privacy, schema
 
 app = typer.Typer(help="Checks of the installation.")
 
@@ -35,6 +35,8 @@ EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 """A clock before this was never set."""
 LEAST_FREE = 500_000_000
 """Bytes; below this the journal or the database may soon find no room."""
+SHOWN = 8
+"""Files that are named before the others are counted."""
 KEY_NAMES = ("secret.key", "tokens.key", "addresses.key", "messages.key")
 
 
@@ -83,7 +85,11 @@ def examine(settings: Config, *, now: datetime) -> list[Finding]:
     """Every check in order; those that need the tables are left out when there are none."""
     findings = [database(), keys(settings.data_dir)]
     usable = findings[0].health is Health.OK
-    findings += [folders(settings.data_dir), modes(settings.data_dir), disk(settings.data_dir)]
+    findings += [
+        folders(settings.data_dir),
+        modes(settings.data_dir),
+        disk(settings.data_dir),
+    ]
     findings += [clock(settings, now=now, ask_database=usable)]
     findings += [*mail_servers(settings, ask_database=usable), public_address(settings)]
     return [*findings, signatures(), outbox(now=now), hold(), alarms()] if usable else findings
@@ -156,14 +162,19 @@ def keys(data_dir: Path) -> Finding:
 
 
 def modes(data_dir: Path) -> Finding:
-    """Nobody else on this machine may look into what holds people's addresses."""
+    """Nobody else on this machine may look into what holds people's addresses: not the folder, nor any file in it."""
     name = "Privacy of files"
-    files = [*data_dir.glob("*.sqlite3*"), *(data_dir / "journal").glob("*"), *(data_dir / "imports").glob("*")]
-    loose = [path for path in (data_dir, *files) if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
-    if (stat.S_IMODE(data_dir.stat().st_mode) if data_dir.exists() else 0) & 0o077:
-        shown = ", ".join(path.name for path in loose[:5])
-        return _failed(name, f"Others on this machine may look into {shown}. Run: chmod -R go= {data_dir}")
-    return _ok(name, f"Only this user may look into {data_dir}.")
+    found = list(privacy.open_ones(data_dir))
+    if not found:
+        return _ok(name, f"Only this user may look into {data_dir}.")
+    shown = ", ".join(str(path) for path in found[:SHOWN]) + (
+        f" and {len(found) - SHOWN:,} more" * (len(found) > SHOWN)
+    )
+    what_to_do = f"Run: chmod -R go= {data_dir}"
+    if found[0] == data_dir:
+        return _failed(name, f"Others on this machine may look into {shown}. {what_to_do}")
+    # Copies keep the modes of what they are made of.
+    return _to_do(name, f"Nobody else gets into {data_dir}, but in a copy of it others may read {shown}. {what_to_do}")
 
 
 def folders(data_dir: Path) -> Finding:

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import stat
 import sys
 from contextlib import closing
 from datetime import datetime
@@ -19,11 +18,9 @@ from django.db import DatabaseError, connection
 from newsletter.conf import config
 from newsletter.errors import NewsletterError
 from newsletter.management import output
-from newsletter.project import environment, schema
+from newsletter.project import environment, privacy, schema
 
 app = typer.Typer(help="The installation.", no_args_is_help=True)
-
-FOLDERS = ("media", "journal", "imports", "backups")
 
 
 class CannotSetUp(NewsletterError):
@@ -68,25 +65,22 @@ def _first_time() -> bool:
 
 
 def prepare(data_dir: Path) -> None:
-    """Make the data directory, its folders and its keys; existing ones are kept. Raises CannotSetUp."""
+    """Make the data directory, its folders and its keys; existing ones are kept, and closed to others.
+
+    Raises CannotSetUp or OpenToOthers.
+    """
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _tighten(data_dir)
+        # Closed before the first key is written.
+        privacy.close(data_dir)
         environment.make_keys(data_dir / "keys")
-        for name in FOLDERS:
+        for name in privacy.FOLDERS:
             (data_dir / name).mkdir(mode=0o700, exist_ok=True)
-            _tighten(data_dir / name)
     except OSError as error:
         raise CannotSetUp(
             f"{error.filename or data_dir} cannot be written: {error.strerror}. Give this user the right to write "
             "there, or name another place in NEWSLETTER_DATA_DIR."
         ) from error
-
-
-def _tighten(folder: Path) -> None:
-    """A folder that was there before, as other programs make them, is nobody else's to look into."""
-    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
-        folder.chmod(0o700)
 
 
 def migrate() -> None:

@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from newsletter.errors import NewsletterError
+from newsletter.project import privacy
 
 
 class Fit(StrEnum):
@@ -39,11 +40,12 @@ def _replaced(executor: MigrationExecutor) -> set[tuple[str, str]]:
 
 
 def require_ready() -> None:
-    """Raise NotReady unless this installation was initialised and its schema fits the code."""
+    """Raise NotReady unless this installation was initialised and its schema fits the code; OpenToOthers."""
     from newsletter.project import settings as ours
 
     if not ours.INITIALISED:
         raise NotReady(f"There is no installation in {settings.NEWSLETTER.data_dir}. Run `newsletter init` first.")
+    privacy.close(settings.NEWSLETTER.data_dir)
     try:
         found = fit()
     except DatabaseError as error:

@@ -1,6 +1,7 @@
 """`init`, `upgrade` and `doctor` on a real data directory, as a newcomer meets them."""
 
 import json
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -10,6 +11,7 @@ import pytest
 
 from newsletter.mailbox.server import Server
 from newsletter.mailbox.store import Mailbox
+from newsletter.project import privacy
 from tests import postgres
 from tests.project.conftest import Run
 
@@ -150,6 +152,73 @@ def test_the_doctor_says_when_keys_can_be_read_by_others(run: Run, installed: Pa
     done = run("doctor")
     assert done.code == 1
     assert "chmod 600" in done.out
+
+
+def _opened_to_others(folder: Path) -> list[str]:
+    return [str(path) for path in (folder, *folder.rglob("*")) if _mode(path) & 0o077]
+
+
+def test_whatever_is_made_is_for_this_user_alone_however_lax_the_umask(
+    run: Run, data_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "people.csv").write_text("email\nada@example.org\nnobody\n")
+    before = os.umask(0)
+    try:
+        for command in (
+            ADMIN,
+            ("lists", "create", "letter"),
+            ("lists", "import", "letter", str(tmp_path / "people.csv"), "--basis", "signed up at the fair"),
+            ("upgrade",),
+        ):
+            done = run(*command)
+            assert done.code == 0, done.err
+    finally:
+        os.umask(before)
+    assert len(list(data_dir.rglob("*"))) >= 10
+    assert _opened_to_others(data_dir) == []
+    assert _mode(tmp_path / "people.csv.rejected.csv") == 0o600
+
+
+def test_a_folder_that_lets_others_in_is_closed_before_anything_is_written_to_it(run: Run, data_dir: Path) -> None:
+    (data_dir / "imports").mkdir(parents=True)
+    for folder in (data_dir, data_dir / "imports"):
+        folder.chmod(0o755)
+    assert run(*ADMIN).code == 0
+    assert _opened_to_others(data_dir) == []
+
+
+def test_a_folder_that_was_opened_since_is_closed_by_whatever_runs_next(run: Run, installed: Path) -> None:
+    for folder in (installed, installed / "keys", installed / "media", installed / "journal"):
+        folder.chmod(0o775)
+    assert run("lists", "show").code == 0
+    assert _opened_to_others(installed) == []
+
+
+def test_a_folder_that_cannot_be_closed_is_refused() -> None:
+    """This one is the kernel's: not even the first user of a machine changes its mode."""
+    with pytest.raises(privacy.OpenToOthers, match=r"chmod -R go= /proc/self"):
+        privacy.close(Path("/proc/self"))
+
+
+@pytest.mark.parametrize("folder_is_open", [True, False])
+def test_the_doctor_names_every_file_that_lets_others_in(run: Run, installed: Path, folder_is_open: bool) -> None:
+    """In a folder that is closed nobody gets there; but copies keep the modes of what they are made of."""
+    ours = ("journal/1.log", "imports/a.source", "media/picture.jpg")
+    for name in ours:
+        (installed / name).touch()
+    with closing(sqlite3.connect(installed / "db.sqlite3")) as database:
+        # While somebody reads, both files beside the database are there.
+        database.execute("SELECT count(*) FROM newsletter_user").fetchone()
+        open_ones = [installed / name for name in ("db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm", *ours)]
+        for path in open_ones:
+            path.chmod(0o640)
+        installed.chmod(0o755 if folder_is_open else 0o700)
+        done = run("doctor", "--json")
+    found = {f["name"]: f for f in json.loads(done.out)["findings"]}["Privacy of files"]
+    assert found["health"] == ("failed" if folder_is_open else "to do")
+    assert done.code == (1 if folder_is_open else 0)
+    assert f"chmod -R go= {installed}" in found["text"]
+    assert all(str(path) in found["text"] for path in open_ones), found["text"]
 
 
 def test_the_doctor_says_when_the_mail_server_cannot_be_reached(run: Run, installed: Path) -> None:
