@@ -15,6 +15,7 @@ from typing import Protocol
 import idna
 from email_validator import EmailNotValidError, validate_email
 
+from subscribers import caps
 from subscribers.errors import BadAddress, Fault
 
 COLUMN = "address"
@@ -96,6 +97,8 @@ class Holder(Protocol):
 def normalise(text: str) -> Address:
     """The address that a person typed or a file holds. Raises BadAddress with the reason; asks no network."""
     text = text.strip()
+    if len(text) > caps.LONGEST_ADDRESS_TEXT:
+        raise BadAddress(Fault.TOO_LONG)
     if not text.isascii():
         text = _STRAY_JOINERS.sub("", visible(text)).translate(_TYPOGRAPHIC)
     local, at, domain = text.rpartition("@")

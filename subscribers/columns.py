@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from subscribers import exporters, tongues
+from subscribers import caps, exporters, tongues
 from subscribers.exporters import Word, folded, spoken
 
 MOST_VALUES = 200
@@ -38,8 +38,6 @@ class Role(StrEnum):
 CHOICES = tuple(role for role in Role if role not in {Role.UNCLEAR, Role.OTHER_ADDRESS})
 _PEOPLE = frozenset({Role.ADDRESS, Role.OTHER_ADDRESS, Role.NAME, Role.FIRST, Role.LAST, Role.LANGUAGE})
 _MOST_EXAMPLES = 40
-_LONGEST_NOTE = 240
-"""Characters of a value in which somebody may have noted that a person left; longer ones are prose."""
 
 
 @dataclass(slots=True)
@@ -58,7 +56,7 @@ class Seen:
 
     def pass_over(self, value: str) -> None:
         """Take note of a value that is not kept: among thousands one may say that somebody left."""
-        if not self.smells and len(value) <= _LONGEST_NOTE and "@" not in value and not value.isdecimal():
+        if not self.smells and len(value) <= caps.LONGEST_VALUE and "@" not in value and not value.isdecimal():
             self.smells = exporters.speaks_of_leaving(folded(value))
 
     @property

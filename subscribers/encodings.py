@@ -8,6 +8,8 @@ from typing import IO
 
 import charset_normalizer
 
+from subscribers import caps
+
 SAMPLE = 1 << 16
 _BLOCK = 1 << 20
 
@@ -62,12 +64,23 @@ def marked(head: bytes) -> str:
     return next((encoding for mark, encoding in _MARKS if head.startswith(mark)), "") or _wide(head)
 
 
+class EndlessLine(Exception):
+    """A line is longer than any that is read: the rest need not be looked at. Its number is the argument."""
+
+
 def find(file: IO[bytes], *, known: str) -> Found:
-    """Hash the file and tell its encoding, unless that is known."""
+    """Hash the file and tell its encoding, unless that is known. Raises EndlessLine."""
+    line, length = 1, 0
     digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
     is_utf8, sample = True, bytearray()
     while block := file.read(_BLOCK):
         digest.update(block)
+        line += block.count(b"\n") or block.count(b"\r")
+        end = max(block.rfind(b"\n"), block.rfind(b"\r"))
+        length = len(block) - 1 - end if end >= 0 else length + len(block)
+        # Four bytes are the most that a character takes in any encoding.
+        if length > 4 * (caps.LONGEST_LINE + 1):
+            raise EndlessLine(line)
         is_utf8 = is_utf8 and _decodes(decoder, block)
         if len(sample) < SAMPLE and not block.isascii():
             # A list of addresses is nearly all ASCII: only the other lines tell the encodings apart.

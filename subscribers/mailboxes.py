@@ -3,20 +3,23 @@
 import re
 from dataclasses import dataclass
 
-from subscribers import addresses
+from subscribers import addresses, caps
 
 # What stands in an address that people type, and ends where another thing begins. Not the grammar: that is `normalise`.
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"“”„«»|]+@[^\s<>()\[\],;:\"“”„«»|]+")
+# That an @ is in it is looked for apart: one pattern for both would begin anew at every letter of a word without one.
+_WORD = re.compile(r"[^\s<>()\[\],;:\"“”„«»|]+")
 _PLAIN = re.compile(r"[A-Za-z0-9._%+=-]+@[A-Za-z0-9.-]+[A-Za-z0-9]")
+_PARTS = re.compile("[;,]")
 _SCHEME = re.compile(r"^[<\s\"']*(?:mailto|smtp|e-?mail)\s*:\s*", re.IGNORECASE)
-_QUERY = re.compile(r"\?[^\s<>]*$")
+_BREAK = re.compile(r"[\s<>]")
 _QUOTES = "\"'“”„‚‘’«»‹›"
 
 # One mailbox of a To line, with what ends it. A name in front may hold commas, as Outlook writes “Quill, Ada <…>”.
 _IN_LINE = re.compile(
-    r"\s*(?:(?P<name>(?:\"[^\"]*\"|[^<>;\"@])*?)\s*<\s*(?:mailto:)?(?P<bracketed>[^<>\s]+@[^<>\s]+)\s*>"
-    r"|(?P<bare>[^\s<>()\[\],;:\"“”„«»|]+@[^\s<>()\[\],;:\"“”„«»|]+)(?:\s*\((?P<comment>[^()]*)\))?)\s*(?:[;,]+\s*|$)"
+    r"\s*(?:(?P<name>(?:\"[^\"]*\"|[^<>;\"@])*?)<\s*(?:mailto:)?(?P<bracketed>[^<>\s]+@[^<>\s]+)\s*>"
+    r"|(?P<bare>[^\s<>()\[\],;:\"“”„«»|]+@[^\s<>()\[\],;:\"“”„«»|]+)(?:\s*\((?P<comment>[^()]*)\))?)"
 )
+_END = re.compile(r"\s*(?:[;,]+\s*|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ def in_cell(cell: str) -> list[Mailbox]:
         return [Mailbox(cell)]
     text = _SCHEME.sub("", addresses.visible(cell))
     if text != cell:
-        text = _QUERY.sub("", text) if _SCHEME.match(cell) else text
-    found = [_trimmed(match[0]) for match in _ADDRESS.finditer(text)]
+        text = _without_query(text) if _SCHEME.match(cell) else text
+    found = [_trimmed(match[0]) for match in _WORD.finditer(text) if "@" in match[0][1:-1]]
     if len({address.lower() for address in found}) > 1:
         return [Mailbox(address) for address in dict.fromkeys(found)]
     if not found:
@@ -49,31 +52,49 @@ def in_line(line: str) -> list[Mailbox]:
     """The people in a line of mailboxes; what is none of them comes out as it is, for the report."""
     found, at = list[Mailbox](), 0
     text = addresses.visible(line)
-    while at < len(text) and text[at:].strip():
-        match = _IN_LINE.match(text, at)
-        if match is None or match.end() == at:
-            end = next((n for n in range(at, len(text)) if text[n] == ";"), len(text))
+    while at < len(text):
+        match, behind = _mailbox(text, at)
+        if match is None:
+            end = text.find(";", at)
+            end = len(text) if end < 0 else end
             found.extend(in_cell(text[at:end].strip()))
             at = end + 1
             continue
         address = _trimmed(match["bracketed"] or match["bare"])
-        beside = match[0].strip(" ,;") if match["name"] or match["comment"] else ""
-        found.append(Mailbox(address, _name(match["name"] or match["comment"] or "", address), beside))
-        at = match.end()
+        name = (match["name"] or "").rstrip()
+        beside = match[0].strip(" ,;") if name or match["comment"] else ""
+        found.append(Mailbox(address, _name(name or match["comment"] or "", address), beside))
+        at = behind
     return found
 
 
 def is_line(line: str) -> bool:
     """Whether the line is mailboxes, and could be no row of a table: all of it is, or several are in brackets."""
     text, at, count, bracketed, whole = addresses.visible(line).strip(), 0, 0, 0, True
-    while at < len(text):
-        match = _IN_LINE.match(text, at)
-        if match is None or match.end() == at:
+    while at < len(text) and (whole or ">" in text):
+        match, behind = _mailbox(text, at)
+        if match is None:
             whole = False
-            at = next((n for n in range(at, len(text)) if text[n] in ";,"), len(text)) + 1
+            end = _PARTS.search(text, at)
+            at = end.end() if end else len(text)
             continue
-        count, bracketed, at = count + 1, bracketed + bool(match["bracketed"]), match.end()
+        count, bracketed, at = count + 1, bracketed + bool(match["bracketed"]), behind
     return bracketed > 1 or (whole and (count > 1 or bracketed > 0))
+
+
+def _mailbox(text: str, at: int) -> tuple[re.Match[str] | None, int]:
+    """The mailbox that begins there, and where the next one does; None where none does, or something follows it."""
+    # No further than a name and an address go: else each comma would be a reason to look through all of a line.
+    match = _IN_LINE.match(text, at, at + caps.LONGEST_BESIDE)
+    end = match and _END.match(text, match.end())
+    return (match, end.end()) if match and end else (None, at)
+
+
+def _without_query(text: str) -> str:
+    """What a link to write to somebody has after the address: ?subject=Hello."""
+    last = max((match.end() for match in _BREAK.finditer(text)), default=0)
+    query = text.find("?", last)
+    return text if query < 0 else text[:query]
 
 
 def _trimmed(address: str) -> str:
@@ -87,8 +108,10 @@ def _trimmed(address: str) -> str:
 
 def _name_around(text: str, found: list[str]) -> str | None:
     """What stands beside the address if that can be a name; None when it may be a part of the address itself."""
+    if len(text) > caps.LONGEST_BESIDE:
+        return None
     pattern = "|".join(re.escape(address) for address in set(found))
-    rest = re.sub(pattern, "\0", text, flags=re.IGNORECASE)
+    rest = " ".join(re.sub(pattern, "\0", text, flags=re.IGNORECASE).split())
     if not rest.strip(_QUOTES + " \0<>()[].,;:"):
         return ""
     marked = re.search(r"[<(\[]\s*(?:mailto:)?\s*\0[^<>()]*[>)\]]", rest) or re.search(r"\0[>\"'”]*\s*\([^()]*\)", rest)

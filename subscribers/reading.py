@@ -4,6 +4,7 @@ Every person in the file comes out once, usable or with the reason why not: nobo
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from subscribers import addresses, columns, csvsafe, encodings, mailboxes, reasons, records
+from subscribers import addresses, caps, columns, csvsafe, encodings, mailboxes, reasons, records
 from subscribers.columns import Column, Plan, Role, Seen
 from subscribers.errors import BadAddress
 from subscribers.exporters import (
@@ -39,7 +40,6 @@ from subscribers.tongues import FLAT, OF_PEOPLE
 
 __all__ = ["BadFile", "Row", "Scan", "plan_of", "rows", "scan", "smells_of_leaving"]
 
-BIGGEST = 1 << 30
 _HEAD = 1 << 16
 _FIRST_ROWS = 200
 """Rows in which an @ is looked for, to know the column of addresses without a title."""
@@ -96,7 +96,7 @@ def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -
         if mailboxes.is_line(_first_filled(lines)):
             listed = Plan(columns=(Column(_("addresses"), Role.ADDRESS),), header=False, mailboxes=True)
             return _with_file_name(listed, [], about_file, name=name)
-        seen, header = _survey(records.records(lines, delimiter))
+        seen, header = _survey(records.records(lines, delimiter), name=name)
     if not seen:
         raise BadFile(_("“%(file)s” has no rows. Nothing was imported.") % {"file": name}, field=name)
     try:
@@ -109,6 +109,12 @@ def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -
             field=name,
         ) from error
     _refuse_unknown_values(plan, seen, name=name)
+    if sum(column.tells for column in plan.columns) > caps.MOST_TELLING:
+        said = _(
+            "“%(file)s” has more than %(most)s columns that say who may be mailed. Delete those that are not of this "
+            "list. Nothing was imported."
+        )
+        raise records.too_much(said, caps.MOST_TELLING, name=name)
     return _with_file_name(plan, seen, about_file, name=name)
 
 
@@ -157,25 +163,51 @@ def _first_filled(lines: records.Lines) -> str:
 # A first look --------------------------------------------------------------------------------------------------------
 
 
-def _survey(source: Iterator[Record]) -> tuple[list[Seen], bool]:
-    """The columns with the values that they have, and whether the first row holds their titles."""
+def _survey(source: Iterator[Record], *, name: str) -> tuple[list[Seen], bool]:
+    """The columns with the values that they have, and whether the first row holds their titles. Raises BadFile."""
     first = next(source, None)
     if first is None:
         return [], False
+    if len(first.cells) > caps.MOST_COLUMNS:
+        said = _(
+            "“%(file)s” has more than %(most)s columns. Keep those of addresses, names, languages, and who may be "
+            "mailed. Nothing was imported."
+        )
+        raise records.too_much(said, caps.MOST_COLUMNS, name=name)
     cells = [_clean(cell) for cell in first.cells]
     header = not any(_is_of_a_person(cell) for cell in cells)
     seen = [Seen(title if header and title else f"#{at}", {}) for at, title in enumerate(cells, 1)]
-    if not header:
-        _look(seen, cells, first=True)
+    remembered = _look(seen, cells, first=True) if not header else 0
+    short: Counter[int] = Counter()
     for number, record in enumerate(source):
-        if not record.unclosed:
-            _look(seen, record.cells, first=number < _FIRST_ROWS)
+        if record.unclosed:
+            continue
+        short[len(record.cells)] += 1
+        remembered += _look(seen, record.cells, first=number < _FIRST_ROWS)
+        if remembered > caps.MOST_REMEMBERED:
+            said = _(
+                "The columns of “%(file)s” have too many long texts (more than %(most)s characters that differ). "
+                "Delete those of notes; keep addresses, names, languages, and who may be mailed. Nothing was imported."
+            )
+            raise records.too_much(said, caps.MOST_REMEMBERED, name=name)
+    _fill_up(seen, short)
     return seen, header
 
 
-def _look(seen: Sequence[Seen], cells: Sequence[str], *, first: bool) -> None:
+def _fill_up(seen: Sequence[Seen], short: Mapping[int, int]) -> None:
+    """Rows that end early are empty in the columns behind: counted once, not cell by cell."""
+    rows = 0
+    for at, column in enumerate(seen):
+        if rows:
+            column.values[""] = column.values.get("", 0) + rows
+        rows += short.get(at + 1, 0)
+
+
+def _look(seen: Sequence[Seen], cells: Sequence[str], *, first: bool) -> int:
+    """Take note of a row; how many characters are remembered of it."""
     if len(cells) > len(seen) and any(cells[len(seen) :]):
-        return  # Shifted: not a word for its column.
+        return 0  # Shifted: not a word for its column.
+    remembered = 0
     for column, cell in zip(seen, cells, strict=False):
         value = cell.strip()
         if column.more:
@@ -183,16 +215,20 @@ def _look(seen: Sequence[Seen], cells: Sequence[str], *, first: bool) -> None:
             continue
         if first and "@" in value:
             column.at_signs += 1
+        if len(value) > caps.LONGEST_VALUE:
+            # No word for anything; that it speaks of leaving is noticed all the same.
+            column.smells = column.smells or speaks_of_leaving(folded(value))
+            value = value[: caps.LONGEST_VALUE]
         values = column.values
         if value in values:
             values[value] += 1
         elif len(values) < columns.MOST_VALUES:
             values[value] = 1
+            remembered += len(value)
         else:
             column.more = True
             column.pass_over(value)
-    for column in seen[len(cells) :]:
-        column.values[""] = column.values.get("", 0) + 1
+    return remembered
 
 
 def _is_of_a_person(cell: str) -> bool:
@@ -255,7 +291,7 @@ _DATE_BEHIND = re.compile(
     rf"(?:{_DAY} (?:de )?{_MONTH}(?: (?:de )?{_YEAR})?|{_MONTH} {_DAY}(?:,? {_YEAR})?|{_MONTH}(?: {_YEAR})?"
     rf"|\d{{1,2}} \d{{1,2}} (?:{_YEAR}|\d\d)|\d{{1,2}} {_YEAR}|{_YEAR}(?: \d{{1,2}}){{0,2}})$"
 )
-_GROUP = re.compile(r"\s*([^@<>\"“”:]+):\s")
+_GROUP = re.compile(r"([^@<>\"“”:]+):\s")
 """The name of a group of mailboxes, as RFC 5322 writes it before them."""
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}@]*)[)\]}]")
 
@@ -349,7 +385,7 @@ class _Heading:
 
     def read(self, text: str) -> None:
         """Take note of a line without an address."""
-        word = folded(text)
+        word = folded(text) if len(text) <= caps.LONGEST_BESIDE else ""
         if not word or len(word) > _LONGEST_HEADING:
             return
         meant = WORDS.get(word)
@@ -370,6 +406,10 @@ class _Heading:
 # Its people ----------------------------------------------------------------------------------------------------------
 
 
+_MOST_VERDICTS = 1_000
+"""Cells of a column of which the meaning is remembered: they repeat, or there are too many."""
+
+
 class _Reader:
     """Turns the records of one file into people, by its plan."""
 
@@ -385,6 +425,7 @@ class _Reader:
             at for at, column in enumerate(plan.columns[: self._width]) if at in self._names or _names(column)
         ]
         self._language = (*plan.at(Role.LANGUAGE), -1)[0]
+        self._titles = [folded(column.title) for column in plan.columns[: self._width]]
         self._telling = [(at, column) for at, column in enumerate(plan.columns[: self._width]) if column.tells]
         self._all_left = any(column.tells for column in plan.columns[self._width :])
         self._said: list[dict[str, Word | None]] = [{} for _column in self._telling]
@@ -415,12 +456,12 @@ class _Reader:
             worded = "@" in found[0].address and " " in found[0].address
             usable = next(filter(_is_usable, others), None) if others and not worded else None
             if usable is not None and not _is_usable(found[0]):
-                yield Row(record.line, found[0].address, "", "", refused, left=left)
+                yield _shortened(record.line, found[0].address, "", "", refused, left=left)
                 others.remove(usable)
                 found = [usable]
             yield self._row(record, cells, found[0], refused, left=left)
             for other in others:
-                yield Row(record.line, other.address, "", "", reasons.stored("second"), left=left)
+                yield _shortened(record.line, other.address, "", "", reasons.stored("second"), left=left)
             return
         for one in found:
             yield self._row(record, cells, one, refused or reasons.stored("several"), left=left)
@@ -444,8 +485,7 @@ class _Reader:
     def _refuse_second_header(self, cells: Sequence[str], line: int) -> None:
         """Two files in one: below other titles, other columns say who left."""
         titles = [folded(cell) for cell in cells if cell]
-        own = [folded(column.title) for column in self._plan.columns[: self._width]]
-        if len(titles) > 1 and titles != own and any(columns.is_address_title(title) for title in titles):
+        if len(titles) > 1 and titles != self._titles and any(columns.is_address_title(title) for title in titles):
             said = _(
                 "“%(file)s”, line %(line)d: a second table with other columns begins here. "
                 "Save it as a separate file. Nothing was imported."
@@ -472,7 +512,7 @@ class _Reader:
                 word = said[cell]
             else:
                 word = columns.verdict(column, cell)
-                if len(said) < 10_000:
+                if len(said) < _MOST_VERDICTS and len(cell) <= caps.LONGEST_VALUE:
                     said[cell] = word
             if word == Word.STAYS:
                 continue
@@ -497,7 +537,13 @@ class _Reader:
             refused = refused if not left and refused else said or refused
         name = " ".join([cells[at] for at in self._names if at < len(cells) and cells[at]])
         language = cells[self._language] if 0 <= self._language < len(cells) else ""
-        return Row(record.line, one.address, name or one.name, language, refused, left)
+        return _shortened(record.line, one.address, name or one.name, language, refused, left=left)
+
+
+def _shortened(line: int, address: str, name: str, language: str, refused: str, *, left: bool) -> Row:
+    """Rows wait for each other: of one with a cell like a book no more is kept than can be used or reported."""
+    most = caps.LONGEST_ADDRESS_TEXT + 1
+    return Row(line, address[:most], name[:most], language[:most], refused, left)
 
 
 def _found_in(texts: Sequence[str]) -> list[mailboxes.Mailbox]:
@@ -510,7 +556,7 @@ def _listed(lines: records.Lines, plan: Plan, *, name: str) -> Iterator[Row]:
     left = reasons.stored(Word.LEFT, column=FILE_NAME, value=name[:60]) if all_left else ""
     heading = _Heading()
     for line in lines:
-        lines.taken = []
+        lines.begin()
         fault = "nul" if "\0" in line else "unreadable" if "\ufffd" in line else ""
         if "@" not in line:
             heading.read(line)
@@ -521,7 +567,7 @@ def _listed(lines: records.Lines, plan: Plan, *, name: str) -> Iterator[Row]:
             said, gone = _beside(one)
             for above in (of_line, heading):
                 said, gone = (said, gone) if gone or not above.reason else (above.reason, above.left)
-            yield Row(lines.number, one.address, one.name, "", left or said or fault, left=all_left or gone)
+            yield _shortened(lines.number, one.address, one.name, "", left or said or fault, left=all_left or gone)
 
 
 def _clean(cell: str) -> str:
@@ -538,7 +584,7 @@ def _scan(path: Path, *, name: str) -> Scan:
     size = path.stat().st_size
     if not size:
         raise BadFile(_("“%(file)s” is empty. Nothing was imported.") % {"file": name}, field=name)
-    if size > BIGGEST:
+    if size > caps.BIGGEST_FILE:
         said = _("“%(file)s” is larger than 1 GB. Split it into several files.")
         raise BadFile(said % {"file": name}, field=name)
     with path.open("rb") as file:
@@ -547,7 +593,10 @@ def _scan(path: Path, *, name: str) -> Scan:
         if not known:
             _refuse_binary(head, name=name)
         file.seek(0)
-        found = encodings.find(file, known=known)
+        try:
+            found = encodings.find(file, known=known)
+        except encodings.EndlessLine as error:
+            raise records.too_long(error.args[0], name=name) from error
     if not found.encoding:
         said = _("The encoding of “%(file)s” could not be detected. Save the list as UTF-8. Nothing was imported.")
         raise BadFile(said % {"file": name}, field=name)

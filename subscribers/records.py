@@ -4,18 +4,14 @@ import csv
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
 from django.utils.translation import gettext as _
 
+from subscribers import caps
 from subscribers.errors import InvalidInput
-
-LONGEST_LINE = 65_536
-"""Characters; a real row of people has a few hundred, so a longer one means another kind of file."""
-
-LINES_IN_RECORD = 60
-"""A quoted cell may hold line ends; more of them means a quotation mark that is never closed."""
 
 DELIMITERS = ",;\t|"
 
@@ -45,10 +41,12 @@ class Lines:
     """The file's lines for the csv module, which would read a gigabyte into one cell if it were let."""
 
     def __init__(self, file: IO[str], *, name: str, told: Callable[[], None] | None = None) -> None:
-        self._file, self._name, self._told = file, name, told
+        self._file, self._told = file, told
         self._again: deque[str] = deque()
+        self.name = name
         self.taken: list[str] = []
         """The lines of the record that is being read."""
+        self._length = 0
         self.number = 0
         """Lines given out so far, those that were given back not counted."""
 
@@ -56,25 +54,33 @@ class Lines:
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) >= LINES_IN_RECORD or (self.taken and sum(map(len, self.taken)) > LONGEST_LINE):
+        if len(self.taken) >= caps.LINES_IN_RECORD or self._length > caps.LONGEST_LINE:
             raise _Endless
-        line = self._again.popleft() if self._again else self._file.readline(LONGEST_LINE + 1)
+        line = self._next()
+        self.taken.append(line)
+        self._length += len(line)
+        return line
+
+    def _next(self) -> str:
+        line = self._again.popleft() if self._again else self._file.readline(caps.LONGEST_LINE + 1)
         if not line:
             raise StopIteration
         self.number += 1
-        if len(line) > LONGEST_LINE:
-            raise BadFile(
-                _(
-                    "“%(file)s”, line %(line)d has more than %(most)s characters: this is not a list of subscribers. "
-                    "Nothing was imported."
-                )
-                % {"file": self._name, "line": self.number, "most": f"{LONGEST_LINE:,}"},
-                field=self._name,
+        if len(line) > caps.LONGEST_LINE:
+            raise too_long(self.number, name=self.name)
+        if self.number > caps.MOST_LINES:
+            raise too_much(
+                _("“%(file)s” has more than %(most)s lines. Split it into several files. Nothing was imported."),
+                caps.MOST_LINES,
+                name=self.name,
             )
         if self._told and self.number % 1000 == 0:
             self._told()
-        self.taken.append(line)
         return line
+
+    def begin(self) -> None:
+        """The next line is the first of a record."""
+        self.taken, self._length = [], 0
 
     def give_back(self, lines: Sequence[str]) -> None:
         """Have these lines read again."""
@@ -83,20 +89,37 @@ class Lines:
 
     def peek(self, most: int) -> list[str]:
         """The next lines, which are read again."""
-        self.taken = []
-        found = [line for _number, line in zip(range(most), self, strict=False)]
+        found: list[str] = []
+        # However long they are: what they become is decided by others.
+        with suppress(StopIteration):
+            while len(found) < most and sum(map(len, found)) <= caps.LONGEST_LINE:
+                found.append(self._next())
         self.give_back(found)
-        self.taken = []
         return found
+
+
+def too_long(line: int, *, name: str) -> BadFile:
+    """The refusal of a file with a line like no list has."""
+    said = _(
+        "“%(file)s”, line %(line)d has more than %(most)s characters: this is not a list of subscribers. "
+        "Nothing was imported."
+    )
+    return BadFile(said % {"file": name, "line": line, "most": f"{caps.LONGEST_LINE:,}"}, field=name)
+
+
+def too_much(said: str, most: int, *, name: str) -> BadFile:
+    """The refusal of a file that goes beyond a cap, which it names."""
+    return BadFile(said % {"file": name, "most": f"{most:,}"}, field=name)
 
 
 def records(lines: Lines, delimiter: str) -> Iterator[Record]:
     """Every record that holds something, each line of the file in exactly one of them."""
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     shape: list[int] = []
-    accounted = lines.number
+    accounted, marks = lines.number, 0
     while True:
-        lines.taken, start = [], lines.number + 1
+        lines.begin()
+        start = lines.number + 1
         try:
             cells = next(reader)
             unclosed = len(lines.taken) > 1 and _swallows(lines.taken, cells, delimiter, shape)
@@ -109,6 +132,16 @@ def records(lines: Lines, delimiter: str) -> Iterator[Record]:
         if not unclosed and '"' in lines.taken[-1] and _is_last(lines.taken[-1], cells):
             unclosed = _quoting("".join(lines.taken), delimiter) == "open"
         if unclosed:
+            marks += 1
+            if marks > caps.MOST_UNCLOSED:
+                raise too_much(
+                    _(
+                        "In “%(file)s” more than %(most)s rows have a quotation mark that is never closed, so its "
+                        "cells cannot be told apart. Save the list as CSV again. Nothing was imported."
+                    ),
+                    caps.MOST_UNCLOSED,
+                    name=lines.name,
+                )
             lines.give_back(lines.taken[1:])
             cells = [cell.strip(' "') for cell in lines.taken[0].rstrip("\r\n").split(delimiter)]
         accounted += 1 if unclosed else len(lines.taken)

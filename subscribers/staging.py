@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from subscribers import addresses, conf, csvsafe, reading, reasons, services
+from subscribers import addresses, caps, conf, csvsafe, reading, reasons, records, services
 from subscribers.columns import Column, Plan, Role
 from subscribers.errors import BadAddress, InvalidInput
 
@@ -85,9 +85,16 @@ def check(
         # It holds addresses: nobody else on this machine may read it.
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
-            _fill(partial, path, found, plan, name=name, progress=progress)
+            room = min(caps.MOST_STAGED, shutil.disk_usage(target.parent).free // 2)
+            _fill(partial, path, found, plan, room=room, name=name, progress=progress)
             partial.replace(target)
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                said = _(
+                    "Checking “%(file)s” takes more than the %(most)d MB of disk that an import may use (at most 2 GB, "
+                    "and half of what is free). Make room, or split the file. Nothing was imported."
+                )
+                raise InvalidInput(said % {"file": name, "most": room // 1_000_000}, field=name) from error
             said = _(
                 "“%(file)s” could not be checked, perhaps because the disk is full (%(error)s). Nothing was imported."
             )
@@ -206,8 +213,12 @@ def _target(digest: str, list_id: int, answers: Answers, *, name: str) -> Path:
     return conf.settings().staging_dir / f"{digest}-{list_id}.{told}.sqlite3"
 
 
-def _fill(target: Path, path: Path, found: reading.Scan, plan: Plan, *, name: str, progress: Progress | None) -> None:
+def _fill(
+    target: Path, path: Path, found: reading.Scan, plan: Plan, *, room: int, name: str, progress: Progress | None
+) -> None:
     with _opened(target) as database:
+        page = database.execute("PRAGMA page_size").fetchone()[0]
+        database.execute(f"PRAGMA max_page_count={max(1, room // page)}")
         # Rebuilt from the file after any accident, so it need not survive one.
         database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
         total = repeated = 0
@@ -217,6 +228,9 @@ def _fill(target: Path, path: Path, found: reading.Scan, plan: Plan, *, name: st
         source = iter(()) if plan.asks else reading.rows(path, found, plan, name=name, at=at)
         while batch := list(islice(source, _BATCH)):
             total += len(batch)
+            if total > caps.MOST_PEOPLE:
+                said = _("“%(file)s” has more than %(most)s rows. Split it into several files. Nothing was imported.")
+                raise records.too_much(said, caps.MOST_PEOPLE, name=name)
             good: list[tuple[object, ...]] = []
             bad: list[tuple[object, ...]] = []
             _sort(batch, good, bad, key=key)
@@ -263,9 +277,11 @@ def _take_out_who_left(database: sqlite3.Connection) -> None:
         return
     database.execute(f"DELETE FROM staged WHERE n IN ({both})")  # noqa: S608
     # Numbered anew, without gaps: steps of the commit are counted by them. Upwards, so that no two meet on the way.
-    numbers = database.execute("SELECT n FROM staged ORDER BY n").fetchall()
-    changes = ((new, old) for new, (old,) in enumerate(numbers, 1) if new != old)
-    database.executemany("UPDATE staged SET n = ? WHERE n = ?", changes)
+    new = old = 0
+    while numbers := database.execute("SELECT n FROM staged WHERE n > ? ORDER BY n LIMIT ?", (old, _BATCH)).fetchall():
+        changes = [(new + at, n) for at, (n,) in enumerate(numbers, 1)]
+        database.executemany("UPDATE staged SET n = ? WHERE n = ?", [pair for pair in changes if pair[0] != pair[1]])
+        new, old = changes[-1]
 
 
 def _balance(database: sqlite3.Connection, *, total: int, repeated: int, name: str) -> None:

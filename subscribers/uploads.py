@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from subscribers import columns, conf, importing, staging
+from subscribers import caps, columns, conf, importing, staging
 from subscribers.columns import Column, Role
 from subscribers.errors import InvalidInput, SubscribersError
 from subscribers.exporters import spoken
@@ -22,9 +23,6 @@ from subscribers.models import ImportRun, List
 from subscribers.staff import Form, actor_of, edits, list_or_404, manages, reads
 from subscribers.staging import Staged
 from subscribers.times import when
-
-BIGGEST_UPLOAD = 50_000_000
-"""Bytes; a larger file would keep its sender waiting for minutes: the command shows its progress."""
 
 STEPS_IN_REQUEST = 5
 """Transactions in one request; the page then asks for the next ones, and shows how far it is."""
@@ -40,7 +38,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
         runs: list[ImportRun] = []
         if form.accepts(lambda: runs.append(_checked(list_, request))):
             return redirect("import_run", pk=pk, run=runs[0].pk)
-    context = {"list": list_, "form": form, "limit": BIGGEST_UPLOAD // 1_000_000}
+    context = {"list": list_, "form": form, "limit": caps.BIGGEST_UPLOAD // 1_000_000}
     return render(request, "subscribers/people/import.html", context, status=form.status)
 
 
@@ -169,10 +167,13 @@ def _checked(list_: List, request: HttpRequest) -> ImportRun:
     if not isinstance(given, UploadedFile):
         raise InvalidInput(_("Choose a file."), field="file")
     name = given.name or "file"
-    if (given.size or 0) > BIGGEST_UPLOAD:
+    if (given.size or 0) > caps.BIGGEST_UPLOAD:
         raise InvalidInput(
-            _("“%(file)s” is too large for this page. Import it on the server: newsletter lists import")
-            % {"file": name},
+            _(
+                "“%(file)s” is larger than %(most)d MB, too large for this page. Import it on the server: "
+                "newsletter lists import. Nothing was imported."
+            )
+            % {"file": name, "most": caps.BIGGEST_UPLOAD // 1_000_000},
             field="file",
         )
     try:
@@ -185,7 +186,8 @@ def _checked(list_: List, request: HttpRequest) -> ImportRun:
 def _check(
     list_: List, path: Path, *, name: str, answers: Mapping[str, str], basis: str, request: HttpRequest
 ) -> ImportRun:
-    staged = staging.check(path, list_id=list_.pk, name=name, answers=answers)
+    with _alone():
+        staged = staging.check(path, list_id=list_.pk, name=name, answers=answers)
     # The file itself stays until it is imported: an answer about a column means reading it again.
     staging.keep_source(staged, path)
     preview = asdict(importing.preview(list_, staged))
@@ -264,6 +266,20 @@ def _advance(found: ImportRun, staged: Staged, form: Form, request: HttpRequest)
             staging.put_away(staged)
             return
         importing.give_way(going, staged)
+
+
+_checking = threading.Lock()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One file at a time is checked: each takes a thread of the web server, and of those there are few."""
+    if not _checking.acquire(blocking=False):
+        raise InvalidInput(_("Another file is being checked. Nothing was imported. Try again in a minute."))
+    try:
+        yield
+    finally:
+        _checking.release()
 
 
 @contextmanager
