@@ -17,6 +17,7 @@ from subscribers import (
     importing,
     joining,
     leave_pages,
+    limits,
     queries,
     services,
     words,
@@ -25,17 +26,20 @@ from subscribers import audience as rules
 from subscribers import lists as _lists
 from subscribers.errors import InvalidInput, LeftBefore, NotFound, SubscribersError
 from subscribers.importing import Unclear
+from subscribers.limits import Counted, Limit
 from subscribers.models import Subscriber
 from subscribers.results import Evidence, ImportReport, Left, Letterhead, Links, ListSummary, Recipient, Statement
 from subscribers.wishes import Wish
 
 __all__ = [
+    "Counted",
     "Evidence",
     "ImportReport",
     "InvalidInput",
     "Left",
     "LeftBefore",
     "Letterhead",
+    "Limit",
     "Links",
     "ListSummary",
     "NotFound",
@@ -223,6 +227,24 @@ def leave_page(request: HttpRequest, list_id: int, *, back: str) -> HttpResponse
 def evidence_of(subscriber: int) -> list[Evidence]:
     """How a person came onto and off each list, oldest first: the proof of their consent (trust L2)."""
     return queries.evidence_of(subscriber)
+
+
+# Limits ---------------------------------------------------------------------------------------------------------------
+
+
+def by_networks(limit: Limit, client: str, purpose: str) -> list[Counted]:
+    """The limit for each network of a client address, the narrowest first; a wide one may do several times as much."""
+    return limits.by_networks([limit], client, purpose)
+
+
+def take_all(counted: Sequence[Counted], *, now: datetime) -> bool:
+    """Count once under each limit, in all processes; False at the first that is passed, and nothing behind it."""
+    return limits.take_all(counted, now=now)
+
+
+def give_back(counted: Sequence[Counted]) -> None:
+    """What was counted by `take_all` turned out to be none."""
+    limits.give_back(counted)
 
 
 # Files ----------------------------------------------------------------------------------------------------------------
