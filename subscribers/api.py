@@ -12,6 +12,7 @@ from subscribers import (
     addresses,
     columns,
     csvsafe,
+    erasing,
     exporting,
     housekeeping,
     importing,
@@ -206,8 +207,8 @@ def lift(address: str, *, now: datetime, actor: str) -> bool:
 
 
 def erase(subscriber: int, *, now: datetime, actor: str, keep_away: bool = True) -> None:
-    """Forget a person; with ``keep_away`` a keyed hash stays suppressed. Raises NotFound."""
-    services.erase(subscriber, now=now, actor=actor, keep_away=keep_away)
+    """Forget a person wherever they are kept; with ``keep_away`` a keyed hash stays suppressed. Raises NotFound."""
+    erasing.erase(subscriber, now=now, actor=actor, keep_away=keep_away)
 
 
 def ask_to_join(list_id: int, address: str, *, form_url: str, client: str, now: datetime, proof: str = "") -> None:

@@ -20,6 +20,7 @@ SUBSCRIBERS = {
     "BASE_URL": NEWSLETTER.base_url,
     "STAGING_DIR": _data / "imports",
     "LETTERHEADS": "newsletter.web.letterheads.by_list",
+    "ALSO_FORGETS": "newsletter.delivery.erasing.forget",
 }
 
 SECRET_KEY = KEYS.secret
