@@ -37,6 +37,8 @@ _SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2007\u202f\u205f\u3000\t"), " ")
 )
 # The joiners belong to the spelling of Persian and Indic domains; beside ASCII or at an end they are dirt.
 _STRAY_JOINERS = re.compile("(?:^|(?<=[\x00-\x7f]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)")
+# What decoding puts where bytes were no text: nobody has that in an address.
+_UNREADABLE = "\ufffd"
 # Word processors turn the apostrophe of o'neil@ into one of these, and East Asian keyboards widen the @.
 _TYPOGRAPHIC = dict.fromkeys(map(ord, "‘’ʼ‛′´＇"), "'") | {ord("＠"): "@"}
 
@@ -108,6 +110,8 @@ def normalise(text: str) -> Address:
         address = Address(*_parsed(text))
     if len(address.full.encode()) > MAX_OCTETS:
         raise BadAddress(Fault.TOO_LONG)
+    if _UNREADABLE in address.local:
+        raise BadAddress(Fault.MALFORMED)
     return address
 
 
