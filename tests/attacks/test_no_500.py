@@ -169,6 +169,30 @@ def test_proofs_of_nested_brackets_and_of_lone_surrogates(given: str, newsroom: 
     assert not proof.accept(given, now=now)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "[" * 4_000,
+        '{"a":' * 1_000,
+        '{"text": "\\ud800", "title": "\\udfff"}',
+        '[{"text": "\\ud800", "why": "page", "html": "", "after": ""}]',
+        '[{"text": "\\u0000", "why": "page", "html": "\\udc00", "after": ""}]',
+        "9" * 5_000,
+        "[1e999]",
+    ],
+)
+def test_what_pages_carry_along_of_nested_brackets_and_lone_surrogates(
+    given: str, newsroom: Newsroom, chief: Client
+) -> None:
+    """Whoever changed it is served as if it were not there."""
+    issue, article = newsroom.issue, newsroom.articles[0]
+    words = {"title": "Light", "body": "Words of an editor.", "language": "en", "subject": "Ships"}
+    sent = dict.fromkeys(("seen", "kept_out", "shown", "saw", "version"), given)
+    for path in (f"/articles/{article.pk}/", "/articles/new/", f"/issues/{issue.pk}/", f"/issues/{issue.pk}/approve/"):
+        assert chief.post(path, {**words, "how": "text", **sent}).status_code in {302, 422}, path
+        assert chief.get(path).status_code == 200
+
+
 @pytest.mark.parametrize("typed", ["\ud800@example.org", "a@\udfff.example", "\udcff", "a\x00@example.org"])
 def test_lone_surrogates_in_addresses(typed: str, newsroom: Newsroom, chief: Client) -> None:
     sent = [typed.encode(errors="surrogatepass")]
