@@ -169,12 +169,20 @@ def root(
     """The email newsletter publisher for newsrooms."""
 
 
+def _is_text(word: str) -> bool:
+    """No database takes what a terminal could not decode."""
+    return all(not "\ud800" <= character <= "\udfff" for character in word)
+
+
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 failed with a reason, 2 wrong usage or a setting we cannot use."""
     # Databases, keys, journals, imports: whatever is made from here on is for this user alone.
     os.umask(0o077)
     from newsletter.project.readers import BadSetting
 
+    if any(not _is_text(word) for word in sys.argv):
+        sys.stderr.write("Error: one of these words is not text in UTF-8. Type it again, or rename the file.\n")
+        sys.exit(2)
     try:
         app(prog_name="newsletter")
     except BadSetting as error:

@@ -38,6 +38,8 @@ _SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2007\u202f\u205f\u3000\t"), " ")
 )
 # The joiners belong to the spelling of Persian and Indic domains; beside ASCII or at an end they are dirt.
 _STRAY_JOINERS = re.compile("(?:^|(?<=[\x00-\x7f]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)")
+# What decoding puts where bytes were no text: nobody has that in an address.
+_UNREADABLE = "\ufffd"
 # Word processors turn the apostrophe of o'neil@ into one of these, and East Asian keyboards widen the @.
 _TYPOGRAPHIC = dict.fromkeys(map(ord, "‘’ʼ‛′´＇"), "'") | {ord("＠"): "@"}
 
@@ -63,6 +65,9 @@ FAMILY_NAMES: dict[int, str] = {
     8: "Mail.ru",
 }
 """The providers that have a domain group of their own. Any other group is a mixture, and has no name."""
+# Providers that give one mailbox several spellings beyond plus-tags: the signs that they ignore in its name. Their
+# domains in one family are one domain to them.
+_IGNORED_SIGNS = {1: ".", 5: ".-_"}
 _FIRST_HASHED_GROUP = 16
 _HASHED_GROUPS = 48
 """Few enough that a small list is not cut into crumbs, and that a number betrays no single small domain."""
@@ -108,6 +113,8 @@ def normalise(text: str) -> Address:
         address = Address(*_parsed(text))
     if len(address.full.encode()) > MAX_OCTETS:
         raise BadAddress(Fault.TOO_LONG)
+    if _UNREADABLE in address.local:
+        raise BadAddress(Fault.MALFORMED)
     return address
 
 
@@ -131,6 +138,21 @@ def index(address: Address, *, key: bytes) -> str:
     """
     folded = f"{address.local.lower()}@{address.domain}"
     return hmac.new(key, b"address:" + folded.encode(), hashlib.sha256).hexdigest()
+
+
+def mailbox(address: Address, *, key: bytes) -> str:
+    """The same for every spelling of an address that is likely to reach one mailbox: for counting, never for finding.
+
+    A tag behind a plus is left away everywhere: where a provider does take it for a part of the name, two people are
+    counted as one for a day.
+    """
+    family = _FAMILIES.get(address.domain, 0)
+    name = address.local.lower().partition("+")[0] or address.local.lower()
+    ignored = _IGNORED_SIGNS.get(family)
+    place = str(family) if ignored else address.domain
+    for sign in ignored or "":
+        name = name.replace(sign, "")
+    return hmac.new(key, f"mailbox:{name}@{place}".encode(), hashlib.sha256).hexdigest()
 
 
 def columns(address: Address, *, key: bytes) -> dict[str, str | int]:

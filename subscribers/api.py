@@ -12,11 +12,13 @@ from subscribers import (
     addresses,
     columns,
     csvsafe,
+    erasing,
     exporting,
     housekeeping,
     importing,
     joining,
     leave_pages,
+    limits,
     queries,
     services,
     words,
@@ -25,17 +27,20 @@ from subscribers import audience as rules
 from subscribers import lists as _lists
 from subscribers.errors import InvalidInput, LeftBefore, NotFound, SubscribersError
 from subscribers.importing import Unclear
+from subscribers.limits import Counted, Limit
 from subscribers.models import Subscriber
 from subscribers.results import Evidence, ImportReport, Left, Letterhead, Links, ListSummary, Recipient, Statement
 from subscribers.wishes import Wish
 
 __all__ = [
+    "Counted",
     "Evidence",
     "ImportReport",
     "InvalidInput",
     "Left",
     "LeftBefore",
     "Letterhead",
+    "Limit",
     "Links",
     "ListSummary",
     "NotFound",
@@ -202,8 +207,8 @@ def lift(address: str, *, now: datetime, actor: str) -> bool:
 
 
 def erase(subscriber: int, *, now: datetime, actor: str, keep_away: bool = True) -> None:
-    """Forget a person; with ``keep_away`` a keyed hash stays suppressed. Raises NotFound."""
-    services.erase(subscriber, now=now, actor=actor, keep_away=keep_away)
+    """Forget a person wherever they are kept; with ``keep_away`` a keyed hash stays suppressed. Raises NotFound."""
+    erasing.erase(subscriber, now=now, actor=actor, keep_away=keep_away)
 
 
 def ask_to_join(list_id: int, address: str, *, form_url: str, client: str, now: datetime, proof: str = "") -> None:
@@ -223,6 +228,24 @@ def leave_page(request: HttpRequest, list_id: int, *, back: str) -> HttpResponse
 def evidence_of(subscriber: int) -> list[Evidence]:
     """How a person came onto and off each list, oldest first: the proof of their consent (trust L2)."""
     return queries.evidence_of(subscriber)
+
+
+# Limits ---------------------------------------------------------------------------------------------------------------
+
+
+def by_networks(limit: Limit, client: str, purpose: str) -> list[Counted]:
+    """The limit for each network of a client address, the narrowest first; a wide one may do several times as much."""
+    return limits.by_networks([limit], client, purpose)
+
+
+def take_all(counted: Sequence[Counted], *, now: datetime) -> bool:
+    """Count once under each limit, in all processes; False at the first that is passed, and nothing behind it."""
+    return limits.take_all(counted, now=now)
+
+
+def give_back(counted: Sequence[Counted]) -> None:
+    """What was counted by `take_all` turned out to be none."""
+    limits.give_back(counted)
 
 
 # Files ----------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +24,8 @@ class Settings:
     """Public address without a trailing slash; every mailed link begins with it, never with the Host header."""
     staging_dir: Path
     """Where imports are checked before the database is touched."""
+    also_forgets: Callable[[int, str, datetime], None]
+    """Forgets a person outside, by number and address, when they are erased here."""
     letterheads: Callable[[], Mapping[int, Letterhead]]
     """By the ids of lists, what their readers know them by. In one query, whatever it finds: see `letterheads`."""
 
@@ -35,5 +38,10 @@ def settings() -> Settings:
         address_key=given["ADDRESS_KEY"],
         base_url=given["BASE_URL"].rstrip("/"),
         staging_dir=Path(given["STAGING_DIR"]),
+        also_forgets=import_string(given["ALSO_FORGETS"]) if given.get("ALSO_FORGETS") else _nothing,
         letterheads=import_string(given["LETTERHEADS"]) if given.get("LETTERHEADS") else dict,
     )
+
+
+def _nothing(_subscriber: int, _address: str, _now: datetime) -> None:
+    pass

@@ -1,13 +1,14 @@
 """Double opt-in: which mail an address gets when somebody asks to join with it, and the mail itself."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
 from subscribers import addresses, conf, letters, lists, texts, tokens
+from subscribers.limits import Limit
 from subscribers.models import Subscription
 from subscribers.results import Letterhead
 from subscribers.states import SubscriptionState
@@ -20,6 +21,9 @@ APART = timedelta(hours=24)
 
 MOST = 3
 """Mails in all to one who does not answer (trust threat 10)."""
+
+TO_MAILBOX = Limit("mailbox", MOST, LIFE)
+"""The same by mailbox: to the many addresses that tags and dots make of one, about one list."""
 
 SELDOM = timedelta(days=30)
 """Between two mails that nobody needs: "you are on the list already", or after one who left did not answer thrice."""
@@ -92,13 +96,21 @@ def open_until(subscription: Subscription) -> datetime | None:
     return None
 
 
+def number_of(subscription: Subscription) -> int:
+    """Names the last sending, so that the links of those before it work no more: the time it was sent, in ms.
+
+    Not how many there were: that begins anew with each wish, and an old letter's number would come again.
+    """
+    sent_at = subscription.confirmation_sent_at
+    return 0 if sent_at is None else (sent_at - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+
+
 def letter(subscription: Subscription, mail: Mail, head: Letterhead, *, now: datetime) -> EmailMultiAlternatives:
     """The mail, under the newsletter's name and in its language."""
     list_, keys, base_url = subscription.list, conf.settings().token_keys, conf.settings().base_url
-    confirm, leave = (
-        tokens.make(bytes(subscription.public_id), scope, keys=keys)
-        for scope in (tokens.Scope.CONFIRM, tokens.Scope.LEAVE)
-    )
+    public_id = bytes(subscription.public_id)
+    confirm = tokens.make_confirmation(public_id, number_of(subscription), keys=keys)
+    leave = tokens.make(public_id, tokens.Scope.LEAVE, keys=keys)
     context = {
         "confirm_url": base_url + reverse("confirm", args=[confirm, list_.slug]),
         "leave_url": base_url + reverse("unsubscribe", args=[leave]),

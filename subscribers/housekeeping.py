@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from subscribers import confirmation, importing, limits
+from subscribers import confirmation, erasing, importing, limits
 from subscribers.models import ConsentEvent, Subscriber, Subscription
 from subscribers.states import SubscriptionState
 
@@ -13,6 +13,7 @@ _AT_ONCE = 500
 
 def purge(*, now: datetime) -> int:
     """Forget who did not answer within the life of a confirmation; how many. Small transactions, repeatable."""
+    erasing.leave_no_trace()
     limits.forget_expired(now=now)
     importing.forget_old_uploads(before=now - confirmation.LIFE)
     unanswered = Subscription.objects.filter(

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from subscribers import addresses, conf, confirmation, letterheads, services, tokens, wishes
-from subscribers.confirmation import Mail
+from subscribers import addresses, conf, confirmation, letterheads, limits, services, tokens, wishes
+from subscribers.confirmation import Decision, Mail
 from subscribers.models import ConsentEvent, List, Subscriber, Subscription, Suppression
 from subscribers.results import Letterhead
 from subscribers.states import SubscriptionState, sources
@@ -25,17 +25,17 @@ def ask(list_: List, wish: Wish, *, now: datetime) -> None:
 
 def confirm(token: str, *, form_url: str, now: datetime) -> bool:
     """Put the person on the list: they pressed the button below the consent text. False when the link is not open."""
-    public_id = tokens.read(token, tokens.Scope.CONFIRM, keys=conf.settings().token_keys)
-    if public_id is None:
+    named = tokens.read_confirmation(token, keys=conf.settings().token_keys)
+    if named is None:
         return False
     with transaction.atomic():
         subscription = (
             Subscription.objects.select_for_update(of=("self",))
             .select_related("list", "subscriber")
-            .filter(public_id=public_id)
+            .filter(public_id=named.public_id)
             .first()
         )
-        if subscription is None or not can_confirm(subscription, now=now):
+        if subscription is None or not can_confirm(subscription, named.sending, now=now):
             return False
         if subscription.state not in sources(to=S.CONFIRMED):
             return True  # pressed twice
@@ -52,8 +52,19 @@ def confirm(token: str, *, form_url: str, now: datetime) -> bool:
         return True
 
 
-def can_confirm(subscription: Subscription, *, now: datetime) -> bool:
-    """True while the confirmation link of this subscription works. After confirming it keeps saying so."""
+def asked_by(token: str) -> tuple[Subscription, int] | None:
+    """The subscription that a confirmation link names, and the sending that it came with. Reads only."""
+    named = tokens.read_confirmation(token, keys=conf.settings().token_keys)
+    if named is None:
+        return None
+    subscription = Subscription.objects.select_related("list").filter(public_id=named.public_id).first()
+    return (subscription, named.sending) if subscription else None
+
+
+def can_confirm(subscription: Subscription, sending: int, *, now: datetime) -> bool:
+    """True while the link of this sending works: until a newer one is mailed. After confirming it keeps saying so."""
+    if sending != confirmation.number_of(subscription):
+        return False
     index = subscription.subscriber.address_index
     if Suppression.objects.filter(address_index=index).exists():
         return False
@@ -79,6 +90,8 @@ def _answer(list_: List, wish: Wish, *, now: datetime) -> None:
             sent_anywhere_at=last,
         )
         decision = confirmation.decide(standing, now=now)
+        if not _mailbox_may_get_one(list_, wish, now=now):
+            decision = Decision(Mail.NONE)
         if decision.afresh and subscription.state == S.PENDING:
             subscription.created_at = now
         subscription.confirmations_sent = 1 if decision.afresh else subscription.confirmations_sent + 1
@@ -94,6 +107,16 @@ def _answer(list_: List, wish: Wish, *, now: datetime) -> None:
             transaction.set_rollback(True)
         else:
             message.send()
+
+
+def _mailbox_may_get_one(list_: List, wish: Wish, *, now: datetime) -> bool:
+    """Whether the mailbox got none today, by whatever spelling of its address, and few of this list.
+
+    Counted only where a mail follows: else the count is taken back with everything else.
+    """
+    mailbox = addresses.mailbox(wish.address, key=conf.settings().address_key)
+    first = limits.first_use(f"confirmation|{mailbox}", until=now + confirmation.APART, now=now)
+    return limits.take(confirmation.TO_MAILBOX, f"{list_.pk}|{mailbox}", now=now) and first
 
 
 def _subscription(list_: List, person: Subscriber, *, now: datetime) -> tuple[Subscription, datetime | None]:

@@ -2,10 +2,12 @@
 
 import hmac
 import ipaddress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import F
 
 from subscribers import conf
 from subscribers.models import Tally
@@ -27,41 +29,72 @@ class Limit:
     window: timedelta
 
 
+Counted = tuple[Limit, str]
+"""A limit, and whom it counts."""
+Prefixes = Sequence[tuple[int, int]]
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # A household, a school or an office joins from one network; a script that asks for strangers is soon above this.
 FROM_NETWORK = (Limit("network-hour", 20, HOUR), Limit("network-day", 60, DAY))
 # Without JavaScript there is no proof of work: such requests are welcome, and few.
 UNPROVED_FROM_NETWORK = (Limit("unproved-hour", 4, HOUR), Limit("unproved-day", 10, DAY))
+IPV4_NETWORKS = ((32, 1),)
+IPV4_RENTED = ((32, 1), (24, 8))
 IPV6_NETWORKS = ((64, 1), (56, 2), (48, 4))
 """Length of the prefix, and how many times one household's limit it has."""
 EVERYWHERE = (Limit("all-hour", 3_000, HOUR),)
 UNPROVED_EVERYWHERE = (Limit("unproved-all-hour", 120, HOUR),)
+# Whoever uses those up does not close the form: each household still passes once a day. To use this up as well takes
+# more than a hundred rented networks, and others again the next hour.
+FIRST_OF_NETWORK = (Limit("first-day", 1, DAY),)
+RESERVE = (Limit("reserve-hour", 10_000, HOUR),)
+UNPROVED_RESERVE = (Limit("unproved-reserve-hour", 1_000, HOUR), *RESERVE)
 
 
 def passes(*, client: str, proved: bool, now: datetime, purpose: str = "join") -> bool:
-    """Count one request from this client address; False when any limit is passed. All are counted each time.
+    """Count one request from this client address; False when any limit is passed.
 
-    Each purpose has limits of its own: who floods one form does not shut the other.
+    What is above a narrow limit is not counted under a wider one: without a proof of work nobody uses up what there
+    is for those with one, and no network what there is for everybody. Each purpose has limits of its own: who floods
+    one form does not shut the other.
     """
-    limits = FROM_NETWORK if proved else (*FROM_NETWORK, *UNPROVED_FROM_NETWORK)
-    verdicts = [
-        take(replace(limit, most=limit.most * times), f"{purpose}|{network}", now=now)
-        for network, times in networks_of(client)
+    mine = FROM_NETWORK if proved else (*UNPROVED_FROM_NETWORK, *FROM_NETWORK)
+    if not take_all(by_networks(mine, client, purpose), now=now):
+        return False
+    everywhere = EVERYWHERE if proved else (*UNPROVED_EVERYWHERE, *EVERYWHERE)
+    if take_all([(limit, purpose) for limit in everywhere], now=now):
+        return True
+    reserve = RESERVE if proved else UNPROVED_RESERVE
+    first = by_networks(FIRST_OF_NETWORK, client, purpose, ipv4=IPV4_RENTED)
+    return take_all([*first, *((limit, purpose) for limit in reserve)], now=now)
+
+
+def by_networks(limits: Sequence[Limit], client: str, purpose: str, *, ipv4: Prefixes = IPV4_NETWORKS) -> list[Counted]:
+    """The limits for each network that the client is in, the narrowest first.
+
+    A wide one may do what several households may; and one that is above its own limit uses up nothing around it.
+    """
+    return [
+        (replace(limit, most=limit.most * times), f"{purpose}|{network}")
+        for network, times in networks_of(client, ipv4=ipv4)
         for limit in limits
     ]
-    if all(verdicts):
-        # A network that is above its own limit must not use up everybody's.
-        everywhere = EVERYWHERE if proved else (*EVERYWHERE, *UNPROVED_EVERYWHERE)
-        verdicts += [take(limit, purpose, now=now) for limit in everywhere]
-    return all(verdicts)
+
+
+def take_all(counted: Iterable[Counted], *, now: datetime) -> bool:
+    """Count once under each limit; False at the first that is passed, and then nothing under those behind it."""
+    return all(take(limit, whom, now=now) for limit, whom in counted)
 
 
 def take(limit: Limit, whom: str, *, now: datetime) -> bool:
-    """Raise the count of this one by one; False when it is above the limit."""
-    window = int(limit.window.total_seconds())
-    slot = int(now.timestamp()) // window
-    expires = datetime.fromtimestamp((slot + 1) * window, UTC)
-    return _raised(f"{limit.name}|{slot}|{whom}", expires, now=now) <= limit.most
+    """Raise the count of this one by one; False when it is above the limit. Its time begins with the first."""
+    return _raised(_name(limit, whom), now + limit.window, now=now) <= limit.most
+
+
+def give_back(counted: Iterable[Counted]) -> None:
+    """What was counted turned out to be none."""
+    keys = [_key(_name(limit, whom)) for limit, whom in counted]
+    Tally.objects.filter(key__in=keys, count__gt=0).update(count=F("count") - 1)
 
 
 def first_use(what: str, *, until: datetime, now: datetime) -> bool:
@@ -69,7 +102,7 @@ def first_use(what: str, *, until: datetime, now: datetime) -> bool:
     return _raised(f"once|{what}", until, now=now) == 1
 
 
-def networks_of(client: str) -> list[tuple[str, int]]:
+def networks_of(client: str, *, ipv4: Prefixes = IPV4_NETWORKS) -> list[tuple[str, int]]:
     """The networks of a client, each with how many households' worth it may do.
 
     One household has an IPv4 address, or a /64 of IPv6; providers give whole /56 and /48 to whoever asks, so that
@@ -79,11 +112,11 @@ def networks_of(client: str) -> list[tuple[str, int]]:
         address = ipaddress.ip_address(client)
     except ValueError:
         return [("unknown", 1)]
-    if isinstance(address, ipaddress.IPv4Address):
-        return [(str(address), 1)]
-    if address.ipv4_mapped:
-        return [(str(address.ipv4_mapped), 1)]
-    return [(str(ipaddress.ip_network((address, bits), strict=False)), times) for bits, times in IPV6_NETWORKS]
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    prefixes = ipv4 if isinstance(address, ipaddress.IPv4Address) else IPV6_NETWORKS
+    networks = [(ipaddress.ip_network((address, bits), strict=False), times) for bits, times in prefixes]
+    return [(str(network).removesuffix("/32"), times) for network, times in networks]
 
 
 def forget_expired(*, now: datetime) -> int:
@@ -91,10 +124,17 @@ def forget_expired(*, now: datetime) -> int:
     return Tally.objects.filter(expires_at__lt=now).delete()[0]
 
 
+def _name(limit: Limit, whom: str) -> str:
+    return f"{limit.name}|{whom}"
+
+
+def _key(name: str) -> str:
+    return hmac.digest(conf.settings().address_key, b"tally:" + name.encode(), "sha256").hex()
+
+
 def _raised(name: str, expires: datetime, *, now: datetime) -> int:
-    key = hmac.digest(conf.settings().address_key, b"tally:" + name.encode(), "sha256").hex()
     with connection.cursor() as cursor:
         until, at = (connection.ops.adapt_datetimefield_value(time) for time in (expires, now))
-        cursor.execute(_RAISE, [key, until, at, at])
+        cursor.execute(_RAISE, [_key(name), until, at, at])
         row = cursor.fetchone()
     return int(row[0]) if row else 0

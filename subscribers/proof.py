@@ -90,11 +90,15 @@ def _decoded(payload: str) -> altcha.Payload | None:
         return None
     try:
         proof = json.loads(base64.b64decode(payload, validate=True))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):  # the last: a thousand brackets in each other
         return None
     if not isinstance(proof, dict) or proof.get("algorithm") != "SHA-256":
         return None
     number, texts = proof.get("number"), [proof.get(name) for name in ("challenge", "salt", "signature")]
-    if isinstance(number, bool) or not isinstance(number, int) or not all(isinstance(text, str) for text in texts):
+    if (
+        isinstance(number, bool)
+        or not isinstance(number, int)
+        or not all(isinstance(text, str) and text.isascii() for text in texts)
+    ):
         return None
     return altcha.Payload("SHA-256", proof["challenge"], number, proof["salt"], proof["signature"])

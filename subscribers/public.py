@@ -49,11 +49,13 @@ def confirm(request: HttpRequest, token: str, slug: str = "") -> HttpResponse:
 
     ``slug`` names the list to join again with, when the link is too old and nobody is known by it any more.
     """
-    subscription = services.subscription_of(token, tokens.Scope.CONFIRM)
-    now = timezone.now()
-    if subscription is None or not joining.can_confirm(subscription, now=now):
-        return _too_old(request, subscription.list.slug if subscription else slug)
+    asked, now = joining.asked_by(token), timezone.now()
+    if asked is None:
+        return _too_old(request, slug)
+    subscription, sending = asked
     list_ = subscription.list
+    if not joining.can_confirm(subscription, sending, now=now):
+        return _too_old(request, list_.slug)
     head = letterheads.of(list_)
     version = services.text_version(letterheads.consent_of(list_, head).text)
     # The words may have changed while the page lay open: then the new ones are shown, and nothing is agreed to yet.

@@ -180,26 +180,6 @@ def lift(address: str, *, now: datetime, actor: str, method: str = "staff") -> b
         return bool(deleted)
 
 
-def erase(subscriber_id: int, *, now: datetime, actor: str, keep_away: bool = True) -> None:
-    """Forget a person: their address, name and subscriptions vanish. Raises NotFound.
-
-    With ``keep_away`` a keyed hash stays, so that no import brings them back. The events stay as numbers without a
-    person: nothing in them names anyone.
-    """
-    with transaction.atomic():
-        subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
-        if subscriber is None:
-            raise NotFound(gettext("This subscriber is no longer on record."))
-        if keep_away:
-            Suppression.objects.get_or_create(
-                address_index=subscriber.address_index, defaults={"reason": "erased", "at": now, "actor": actor}
-            )
-        subscriber.delete()
-        ConsentEvent.objects.create(
-            subscriber_id=subscriber_id, list_id=0, kind=Kind.ERASED, at=now, method="staff", actor=actor
-        )
-
-
 def clean_name(name: str) -> str:
     """A name on one line, without control characters, cut to what the column holds."""
     return texts.one_line(name)[:200]

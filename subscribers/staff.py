@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from subscribers import elsewhere, exporting, lists, queries, searching, services
+from subscribers import elsewhere, erasing, exporting, lists, queries, searching, services
 from subscribers.errors import InvalidInput, NotFound, SeveralInvalid, SubscribersError
 from subscribers.models import List
 from subscribers.states import SubscriptionState
@@ -268,7 +268,7 @@ def _act(request: HttpRequest, pk: int) -> HttpResponse:
             services.lift(known.address, now=now, actor=actor)
             messages.success(request, _("This address may get mail again from the lists that its owner agreed to."))
         elif action == "erase":
-            services.erase(pk, now=now, actor=actor, keep_away=bool(request.POST.get("keep_away")))
+            erasing.erase(pk, now=now, actor=actor, keep_away=bool(request.POST.get("keep_away")))
             messages.success(request, _("Subscriber erased."))
             return redirect("lists")
     except SubscribersError as error:

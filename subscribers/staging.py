@@ -1,11 +1,12 @@
 """The staging file of an import: every row checked before the database is touched, kept until all are committed."""
 
+import csv
 import hashlib
 import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -28,6 +29,8 @@ _INSERT = (
     "INSERT OR IGNORE INTO staged (line, address, address_index, domain_group, name, language) VALUES (?,?,?,?,?,?)"
 )
 _BATCH = 5_000
+_REPORTS = "reports.json"
+"""Beside the staging folder: where the reports lie that were written elsewhere."""
 RULES = 6
 """Grows when the same file is numbered differently than before: what an older version staged is not taken up."""
 
@@ -161,7 +164,8 @@ def put_away(of: Staged) -> None:
 
 
 def write_report(of: Staged, target: Path) -> None:
-    """The report as a file that only its owner may read."""
+    """The report as a file that only its owner may read. Where it is, is noted: people in it may be erased one day."""
+    _note_report(target)
     handle = os.open(target, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
         file.write("\ufeff")
@@ -198,12 +202,85 @@ def source(of: Staged) -> Path:
 
 def forget_old(*, before: datetime) -> int:
     """Drop what was left lying about: checked but never committed, or half written when a process died."""
-    directory, count = conf.settings().staging_dir, 0
-    for path in directory.iterdir() if directory.is_dir() else ():
-        if path.is_file() and path.stat().st_mtime < before.timestamp():
+    count = 0
+    for path in _files():
+        if path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)
             count += 1
     return count
+
+
+def forget(address: str, *, index: str) -> None:
+    """Drop every import's files that hold the address, and its rows in the reports that lie elsewhere.
+
+    Whoever is in the middle of such an import is told that its file is gone; the same file again goes on from there.
+    """
+    sought = _spellings(address, index)
+    imports = {path.name.partition(".")[0] for path in _files() if _holds(path, sought)}
+    for path in _files():
+        if path.name.partition(".")[0] in imports:
+            path.unlink(missing_ok=True)
+    kept = [report for report in _noted_reports() if report.is_file()]
+    for report in kept:
+        _take_out_of_report(report, address)
+    _write_noted(kept)
+
+
+def _files() -> list[Path]:
+    directory = conf.settings().staging_dir
+    return [path for path in directory.iterdir() if path.is_file()] if directory.is_dir() else []
+
+
+def _spellings(address: str, index: str) -> list[bytes]:
+    """How a file may hold the address: in the charsets of text files, as people write its domain, and as its hash."""
+    texts = {address.lower(), addresses.shown(address).lower()}
+    return [
+        index.encode(),
+        *(text.encode(charset) for text in texts for charset in ("utf-8", "utf-16-le", "utf-16-be")),
+    ]
+
+
+def _holds(path: Path, sought: Sequence[bytes]) -> bool:
+    overlap, tail = max(map(len, sought)), b""
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            block = tail + block.lower()
+            if any(one in block for one in sought):
+                return True
+            tail = block[-overlap:]
+    return False
+
+
+def _take_out_of_report(report: Path, address: str) -> None:
+    with report.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    spellings = {address.lower(), addresses.shown(address).lower()}
+    kept = [row for row in rows if not any(one in "".join("".join(row).lower().split()) for one in spellings)]
+    if len(kept) == len(rows):
+        return
+    partial = report.with_name(report.name + ".partial")
+    with os.fdopen(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", newline="") as file:
+        file.write("\ufeff")
+        # As they were: each cell is guarded already.
+        csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(kept)
+    partial.replace(report)
+
+
+def _note_report(target: Path) -> None:
+    _write_noted(dict.fromkeys([*_noted_reports(), target.resolve()]))
+
+
+def _noted_reports() -> list[Path]:
+    noted = conf.settings().staging_dir.with_name(_REPORTS)
+    return [Path(line) for line in json.loads(noted.read_text())] if noted.exists() else []
+
+
+def _write_noted(reports: Iterable[Path]) -> None:
+    noted = conf.settings().staging_dir.with_name(_REPORTS)
+    partial = noted.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
+        json.dump([str(path) for path in reports], file)
+    partial.replace(noted)
 
 
 def _target(digest: str, list_id: int, answers: Answers, *, name: str) -> Path:
@@ -343,5 +420,12 @@ def _summary(path: Path, *, digest: str, name: str, answers: Answers) -> Staged:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(path, isolation_level="DEFERRED")) as database:
+    try:
+        # Never made anew: it may have been dropped, for somebody in it was erased.
+        database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", isolation_level="DEFERRED", uri=True)
+    except sqlite3.OperationalError:
+        if path.exists():
+            raise
+        raise InvalidInput(_("The checked file is no longer here. Upload it again.")) from None
+    with closing(database):
         yield database

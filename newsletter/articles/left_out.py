@@ -195,8 +195,13 @@ def from_page(raw: str) -> list[LeftOut]:
         found = [LeftOut(text=one["text"], why=Why(one["why"]), html=one["html"], after=one["after"]) for one in given]
     except (ValueError, TypeError, KeyError, RecursionError):
         return []
-    are_words = all(isinstance(words, str) for one in found for words in (one.text, one.html, one.after))
+    are_words = all(_is_text(words) for one in found for words in (one.text, one.html, one.after))
     return found if are_words else []
+
+
+def _is_text(words: object) -> bool:
+    """Words that can be stored: JSON may name halves of characters, and NUL."""
+    return isinstance(words, str) and not any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in words)
 
 
 def anchor(text: str) -> str:

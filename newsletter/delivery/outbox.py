@@ -69,6 +69,13 @@ def enqueue(
     )
 
 
+def forget(address: str, *, now: datetime) -> None:
+    """Nothing more is mailed to this address, and no row holds it; what is being handed over ends as it ends."""
+    theirs = OutboxMail.objects.filter(recipient__iexact=address)
+    theirs.filter(at_dot=False).update(state=State.EXPIRED, settled_at=now, **postman.CLEARED)
+    theirs.update(**postman.CLEARED)
+
+
 class EmailBackend(BaseEmailBackend):
     """Django's way to us: each recipient gets a row and a message of their own; nothing is sent here.
 

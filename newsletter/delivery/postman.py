@@ -29,13 +29,13 @@ DRAIN = 20.0
 """Seconds that what is in flight has to end when we are told to stop."""
 
 State = OutboxMail.State
-_CLEARED: dict[str, Any] = {"recipient": "", "sender": "", "message": b""}
+CLEARED: dict[str, Any] = {"recipient": "", "sender": "", "message": b""}
 _log = logging.getLogger("newsletter.delivery.outbox")
 
 
 def expire(now: datetime) -> None:
     late = OutboxMail.objects.filter(state=State.WAITING, expires_at__lte=now)
-    late.update(state=State.EXPIRED, settled_at=now, **_CLEARED)
+    late.update(state=State.EXPIRED, settled_at=now, **CLEARED)
 
 
 def take_back(now: datetime) -> None:
@@ -45,7 +45,7 @@ def take_back(now: datetime) -> None:
         state=State.UNCERTAIN,
         settled_at=now,
         reply="We stopped between the end of the message and the server's answer; it was not sent again.",
-        **_CLEARED,
+        **CLEARED,
     )
     left.filter(at_dot=False).update(state=State.WAITING, token=F("token") + 1, owner="", due=now)
 
@@ -176,7 +176,7 @@ class Desk:
         _log.info("mail %d (%s): %s", mail.pk, mail.kind, reply.state)
         # Somebody may have called it uncertain meanwhile: who heard the answer knows better.
         mine = self._rows(mail).filter(state__in=[State.HELD, State.UNCERTAIN])
-        return bool(mine.update(state=_STATES[reply.state], tries=mail.tries + 1, settled_at=now, **said, **_CLEARED))
+        return bool(mine.update(state=_STATES[reply.state], tries=mail.tries + 1, settled_at=now, **said, **CLEARED))
 
 
 _STATES = {

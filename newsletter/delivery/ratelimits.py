@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,6 +17,9 @@ from newsletter.staff import services as staff
 KINDS = ("server", "sender", "domain")
 MOST = 1_000_000_000
 FASTEST = 10_000.0
+LONGEST_NAME = 254
+FIRST_YEAR, AHEAD = 2000, timedelta(days=2 * 366)
+"""Between them a warm-up may begin."""
 _DOMAIN = re.compile(r"(?=.{1,100}\Z)([a-z0-9](-*[a-z0-9])*\.)+[a-z0-9](-*[a-z0-9])*")
 
 
@@ -123,7 +126,8 @@ def clean_key(key: str) -> str:
 
 
 def _server(name: str) -> int:
-    found = Transport.objects.filter(name__iexact=name).first()
+    # SQLite compares without regard to case only what is not too long.
+    found = Transport.objects.filter(name__iexact=name).first() if len(name) <= LONGEST_NAME else None
     if found is None and name.isascii() and name.isdigit() and len(name) <= 9:
         found = Transport.objects.filter(pk=int(name)).first()
     if found is None:
@@ -143,6 +147,11 @@ def _checked(settings: Settings, *, now: datetime) -> dict[str, object]:
         raise InvalidInput(_("There is no such warm-up. Choose one of: %(known)s.") % {"known": known}, field="warm_up")
     if settings.warm_up and settings.warm_up_start is None:
         values["warm_up_start"] = now.date()
+    first = settings.warm_up_start
+    if first and not (first.year >= FIRST_YEAR and first - now.date() <= AHEAD):
+        raise InvalidInput(
+            _("Choose a first day from the year 2000 on, and at most two years ahead."), field="warm_up_start"
+        )
     if not settings.warm_up:
         values["warm_up_start"] = None
         if Limit(settings.per_second, settings.per_minute, settings.per_hour, settings.per_day).is_none:

@@ -22,15 +22,15 @@ def addresses(text: str, *, of: str = "") -> str:
     text = _SPELLED_OUT.sub("@", text)
     if _AT.search(text):
         text = _RUN.sub(_hidden, _QUOTED_LOCAL.sub(HIDDEN, text))
-    return _without(of, text) if of else text
+    return without(of, text) if of else text
 
 
 def _hidden(run: re.Match[str]) -> str:
     return HIDDEN if _AT.search(run[0]) else run[0]
 
 
-def _without(address: str, text: str) -> str:
-    """Without this address, whatever a server puts between its two parts."""
+def without(address: str, text: str) -> str:
+    """Without this one address, whatever a server puts between its two parts. Others stay."""
     local, _at, domain = address.rpartition("@")
     if not domain or domain.lower() not in text.lower():
         return text

@@ -87,7 +87,7 @@ def _stories(
 def _read(raw: str) -> dict[str, str]:
     try:
         found = json.loads(raw) if len(raw) <= _MOST else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {str(name): str(part) for name, part in found.items()} if isinstance(found, dict) else {}
 

@@ -109,6 +109,13 @@ class Mailbox:
             (self.directory / f"{mail_id}.json").unlink(missing_ok=True)
             (self.directory / f"{mail_id}.eml").unlink(missing_ok=True)
 
+    def forget(self, address: str) -> None:
+        """Throw away the mails to this address."""
+        for mail_id in self._ids():
+            if address.lower() in {one.lower() for one in self._read(mail_id).recipients}:
+                (self.directory / f"{mail_id}.json").unlink(missing_ok=True)
+                (self.directory / f"{mail_id}.eml").unlink(missing_ok=True)
+
     def _ids(self) -> set[str]:
         try:
             return {name[:-5] for name in os.listdir(self.directory) if name.endswith(".json")}

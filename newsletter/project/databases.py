@@ -47,7 +47,9 @@ def _sqlite(data: Path) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 30,
             "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA cache_size=-2000;"
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA cache_size=-2000; "
+                # What is deleted is overwritten: an erased person's address must not lie about in free pages.
+                "PRAGMA secure_delete=ON;"
             ),
         },
     }

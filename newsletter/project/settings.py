@@ -20,6 +20,7 @@ SUBSCRIBERS = {
     "BASE_URL": NEWSLETTER.base_url,
     "STAGING_DIR": _data / "imports",
     "LETTERHEADS": "newsletter.web.letterheads.by_list",
+    "ALSO_FORGETS": "newsletter.delivery.erasing.forget",
 }
 
 SECRET_KEY = KEYS.secret
@@ -63,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "newsletter.staff.devices.Remembered",
     "newsletter.web.middleware.ContentSecurityPolicy",
     "newsletter.web.middleware.NothingKept",
     "newsletter.web.middleware.PageZone",
@@ -130,12 +132,19 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+# Whoever has the mailed link chooses a new password and is in: limits that a stranger has used up keep nobody out.
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_FORMS = {
+    "request_login_code": "newsletter.staff.forms.CodeForm",
+    "reset_password": "newsletter.staff.forms.ResetForm",
+}
 ACCOUNT_RATE_LIMITS = {
-    "login": "30/m/ip",
-    "login_failed": "10/m/ip,5/5m/key",
-    "request_login_code": "10/m/ip,3/15m/key",
-    "reset_password": "10/m/ip,3/15m/key",
-    "reset_password_from_key": "20/m/ip",
+    # Counted by `newsletter.staff.limits`, where failing on purpose locks out nobody else.
+    "login": None,
+    "login_failed": None,
+    "request_login_code": None,
+    "reset_password": None,
+    "reset_password_from_key": None,  # its secret cannot be guessed
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
 }

@@ -54,6 +54,6 @@ def _hash(text: str) -> str:
 def _read(noted: str) -> dict[str, str]:
     try:
         found = json.loads(noted) if len(noted) <= _MOST else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}

@@ -180,7 +180,8 @@ def _value(chance: random.Random, name: str) -> Any:
         )
     if chance.random() < 0.15:
         return [chance.choice(NASTY).encode(errors="surrogatepass") for _ in range(3)]
-    return chance.choice(NASTY).encode(errors="surrogatepass")
+    # In a list: the test client takes bytes alone for many values.
+    return [chance.choice(NASTY).encode(errors="surrogatepass")]
 
 
 def test_no_request_is_answered_with_an_error_of_ours(
@@ -209,7 +210,7 @@ def test_no_request_is_answered_with_an_error_of_ours(
             if client is known and "_auth_user_id" not in client.session:
                 client.force_login(User.objects.get(pk=admin.pk))
             if chance.random() < 0.2:
-                answer = client.get(to, {name: value for name, value in sent.items() if isinstance(value, bytes)})
+                answer = client.get(to, {name: value for name, value in sent.items() if isinstance(value, list)})
             else:
                 answer = client.post(to, sent)
             told = json.dumps({name: str(value)[:60] for name, value in sent.items()})

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery import scrub
+from newsletter.delivery.carriers import Message, Phase, replies
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,12 @@ def test_the_recipient_is_found_however_a_server_writes_it(said: str) -> None:
 def test_words_that_only_share_a_part_of_it_stay() -> None:
     said = "reader.example does not know this mailbox; information at https://reader.example/help"
     assert scrub.addresses(said, of="info@reader.example") == said
+
+
+@pytest.mark.parametrize("at", ["@", "%40", "+40", "=40", '" @ ', "&#64;"])
+def test_a_reply_is_kept_without_its_recipient_by_the_same_rules(at: str) -> None:
+    """I6: one redactor for replies, logs and pages."""
+    message = Message(key=1, sender="", recipient=READER, parts=(b"",))
+    line = f"5.1.1 {READER.replace('@', at)} unknown"
+    said = replies.Answer(code=550, enhanced="5.1.1", lines=(line,), odd=False)
+    assert "jane" not in replies.reply(message, phase=Phase.RCPT, said=said).text

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from itertools import count
 
-from subscribers import addresses, conf, tokens
+from subscribers import addresses, conf, confirmation, tokens
 from subscribers.models import List, Subscriber, Subscription, Suppression
 from subscribers.states import SubscriptionState
 
@@ -66,8 +66,11 @@ def leave_token(person: Subscriber, list_: List) -> str:
 
 def token_of(person: Subscriber, list_: List, scope: tokens.Scope) -> str:
     """A token of any scope for a person's subscription."""
-    public_id = Subscription.objects.values_list("public_id", flat=True).get(subscriber=person, list=list_)
-    return tokens.make(bytes(public_id), scope, keys=conf.settings().token_keys)
+    subscription = Subscription.objects.get(subscriber=person, list=list_)
+    public_id, keys = bytes(subscription.public_id), conf.settings().token_keys
+    if scope is tokens.Scope.CONFIRM:
+        return tokens.make_confirmation(public_id, confirmation.number_of(subscription), keys=keys)
+    return tokens.make(public_id, scope, keys=keys)
 
 
 def state_of(person: Subscriber, list_: List) -> str:

@@ -86,6 +86,59 @@ def test_one_address_gets_one_mail_a_day_and_three_in_all(now: datetime) -> None
     assert len(mail.outbox) == 3
 
 
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ["ana.diaz@gmail.com", "anadiaz@gmail.com", "A.N.A.Diaz@googlemail.com", "anadiaz+news@gmail.com"],
+        ["ana@example.org", "ANA@Example.org", "ana+a@example.org", "ana+b+c@example.org"],
+        ["ana.diaz@proton.me", "ana-diaz@protonmail.com", "ana_diaz+x@pm.me"],
+    ],
+)
+def test_one_mailbox_gets_one_mail_a_day_however_its_address_is_written(spellings: list[str], now: datetime) -> None:
+    """Threat 10: dots, tags, case and the provider's other names make many addresses of one mailbox."""
+    letter = make_list()
+    for number in range(40):
+        address = spellings[number % len(spellings)].replace("+", f"+{number}")
+        ask(letter, address, now=now + timedelta(minutes=number), client=f"198.51.100.{number}")
+    assert len(mail.outbox) == 1
+    assert Subscriber.objects.count() == 1, "what is not asked is not kept"
+
+
+def test_one_mailbox_gets_three_mails_a_week_about_one_list(now: datetime) -> None:
+    """Threat 10."""
+    letter = make_list()
+    for day in range(7):
+        ask(letter, f"ana+{day}@example.org", now=now + timedelta(days=day, minutes=day))
+    assert len(mail.outbox) == 3
+
+
+def test_dots_that_mean_something_make_two_people(now: datetime) -> None:
+    letter = make_list()
+    for address in ("ana.diaz@example.org", "anadiaz@example.org", "ana.diaz@gmail.com", "+ana@example.org"):
+        ask(letter, address, now=now)
+    assert len(mail.outbox) == 4
+
+
+def test_a_newer_letter_makes_the_older_ones_link_work_no_more(client: Client, now: datetime) -> None:
+    """Whoever finds an old mail cannot put anybody on a list; the page leads to a new one."""
+    letter = make_list()
+    links = []
+    for days in (0, 1, 9, 10):  # and once the wish has begun anew
+        ask(letter, "ana@example.org", now=now + timedelta(days=days))
+        link = re.search(r"/c/([\w-]+)/[\w-]+/", str(mail.outbox[-1].body))
+        assert link
+        links.append(link)
+    assert len({link[1] for link in links}) == 4
+    later = now + timedelta(days=10, minutes=1)
+    for old in links[:-1]:
+        assert not joining.confirm(old[1], form_url="", now=later)
+        for answer in (client.get(old[0]), client.post(old[0], {"text_version": "x"})):
+            assert answer.status_code == 404
+            assert f'href="/join/{letter.slug}/"' in answer.content.decode()
+    assert state_of(Subscriber.objects.get(), letter) == S.PENDING
+    assert joining.confirm(links[-1][1], form_url="", now=later)
+
+
 def test_the_form_of_another_list_does_not_open_the_day_again(now: datetime) -> None:
     """Threat 10."""
     for _ in range(5):

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from subscribers import addresses, conf, importing, queries, services, uploads
+from subscribers import addresses, api, conf, importing, queries, services, uploads
 from subscribers.addresses import Address
 from subscribers.models import ConsentEvent, ImportRun, List, Subscriber, Subscription, Suppression
 from subscribers.states import SubscriptionState as S
@@ -256,7 +256,7 @@ def test_do_not_mail_lift_and_erase(admin: Client) -> None:
 
 def test_one_who_was_erased_can_be_let_back_when_they_ask(admin: Client, now: datetime) -> None:
     person = make_subscriber(make_list(), "ana@example.org")
-    services.erase(person.pk, now=now, actor="staff:1")
+    api.erase(person.pk, now=now, actor="staff:1")
 
     answer = admin.post("/lists/find/", {"address": "ana@example.org"}).content.decode()
     assert "must not be mailed" in answer
