@@ -23,7 +23,7 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher
+from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import Error, RequestEntityTooLarge
 
 from newsletter.errors import NewsletterError
@@ -88,6 +88,12 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
     def __init__(self, adjustments: Adjustments, *, bytes_here: Callable[[], int]) -> None:
         super().__init__(adjustments)
         self._bytes_here = bytes_here
+        self._start = b""
+
+    @property
+    def is_head(self) -> bool:
+        """Whether only the headers of an answer are wanted, even where the request cannot be read."""
+        return self._start.startswith(b"HEAD ")
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
@@ -95,10 +101,12 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
             return
         if f"{settings.SESSION_COOKIE_NAME}=" not in self.headers.get("COOKIE", ""):
             self._refuse(RequestEntityTooLarge(f"Without signing in, at most {LONGEST_OF_STRANGERS} bytes."))
-        elif self._bytes_here() + self.content_length > MOST_OF_BODIES:
+        elif self._bytes_here() > MOST_OF_BODIES:  # this one is among them
             self._refuse(_TooMuchAtOnce("Other large files are on their way. Nothing was kept. Try again in a minute."))
 
     def received(self, data: bytes) -> int:
+        if len(self._start) < len(b"HEAD "):
+            self._start = (self._start + data[:64]).lstrip()
         taken: int = super().received(data)
         # Waitress keeps the line of a chunk's length whole, however long it is, and copies it with each piece.
         if self.chunked and self.body_bytes_received > LONGEST_OF_STRANGERS and not self.error:
@@ -110,8 +118,25 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         self.completed = True
 
 
+class _Refusal(ErrorTask):  # type: ignore[misc]
+    """What is answered before any page is asked."""
+
+    def execute(self) -> None:
+        if not self.request.is_head:
+            super().execute()
+            return
+        status, headers, body = self.request.error.to_response(self.channel.server.adj.ident)
+        self.status = status
+        self.response_headers.extend(headers)
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(b"")
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     """A connection."""
+
+    error_task_class = _Refusal
 
     def __init__(self, server: "_Server", *args: Any, **kwargs: Any) -> None:
         self.parser_class = functools.partial(_Request, bytes_here=server.bytes_here)
