@@ -200,7 +200,7 @@ def main() -> int:
             return 1
     faults = log.count("Traceback")
     if faults:
-        say(log[-6_000:])
+        say("\nThe log, from its first traceback on:\n" + log[max(log.index("Traceback") - 500, 0) :][:5_000])
     say("\n" + table(results) + "\n")
     say(f"wanted: answers within {WANTED_MS} ms, a release at {WANTED_SHARE} of its undisturbed rate or more")
     unanswered = sum(len(one.failed) for one in results.values())
