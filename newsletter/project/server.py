@@ -31,6 +31,8 @@ from newsletter.errors import NewsletterError
 logger = logging.getLogger(__name__)
 
 THREADS = 8
+MOST_OF_ONE = 3
+"""Requests of one client that are answered at once."""
 BACKLOG = 1024
 LONGEST_BODY = 64_000_000
 """Bytes: an import of 50 MB with what a form puts around it. What is longer is refused by its length alone."""
@@ -108,6 +110,12 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         if len(self._start) < len(b"HEAD "):
             self._start = (self._start + data[:64]).lstrip()
         taken: int = super().received(data)
+        if self.completed and taken < len(data):
+            if data[taken:].strip():  # else a line end that some send behind a form
+                # Whoever sends many at once is answered the first (RFC 9112 §9.3.2): to read them all ahead would keep
+                # everybody else waiting.
+                self.connection_close, self.headers["CONNECTION"] = True, "close"
+            taken = len(data)
         # Waitress keeps the line of a chunk's length whole, however long it is, and copies it with each piece.
         if self.chunked and self.body_bytes_received > LONGEST_OF_STRANGERS and not self.error:
             self._refuse(RequestEntityTooLarge(f"Without a Content-Length, at most {LONGEST_OF_STRANGERS} bytes."))
@@ -141,6 +149,14 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     def __init__(self, server: "_Server", *args: Any, **kwargs: Any) -> None:
         self.parser_class = functools.partial(_Request, bytes_here=server.bytes_here)
         super().__init__(server, *args, **kwargs)
+
+    def service(self) -> None:
+        dispatcher: _Dispatcher = self.server.task_dispatcher
+        client = self.client(dispatcher.queue.proxies)
+        try:
+            super().service()
+        finally:
+            dispatcher.answered(client)
 
     @property
     def is_silent(self) -> bool:
@@ -197,45 +213,81 @@ class _Fair:
     def __init__(self) -> None:
         self._waiting: OrderedDict[str, deque[_Channel]] = OrderedDict()
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
-
     def append(self, client: str, channel: _Channel) -> None:
         self._waiting.setdefault(client, deque()).append(channel)
 
-    def popleft(self) -> _Channel:
-        client, line = self._waiting.popitem(last=False)
+    def next_client(self, busy: Counter[str]) -> str | None:
+        """Whose turn it is, of those who have not as many in work as one may have."""
+        return next((client for client in self._waiting if busy[client] < MOST_OF_ONE), None)
+
+    def popleft(self, client: str) -> _Channel:
+        line = self._waiting.pop(client)
         channel = line.popleft()
         if line:
             self._waiting[client] = line
         return channel
 
+    def clear(self) -> list[_Channel]:
+        everybody = [channel for line in self._waiting.values() for channel in line]
+        self._waiting.clear()
+        return everybody
+
 
 class Turns:
     """Which request is answered next: the ways out and everything else by turns, and in each every client in its turn.
 
-    A thousand requests of one client keep another waiting for one of them, not for a thousand.
+    A thousand requests of one client keep another waiting for a few of them, not for a thousand; and they never take
+    every thread, nor the database's only pen.
     """
 
     def __init__(self, *, proxies: int) -> None:
-        self._proxies = proxies
+        self.proxies = proxies
         self._lines = deque([_Fair(), _Fair()])
         self._ways_out, self._others = self._lines
-        self._count = 0
+        self._busy: Counter[str] = Counter()
+        """How many requests of each client are answered now."""
 
     def __len__(self) -> int:
-        return self._count
+        """How many a thread may take now."""
+        return sum(line.next_client(self._busy) is not None for line in self._lines)
 
     def append(self, channel: _Channel) -> None:
         is_way_out = getattr(channel.requests[0], "path", "").startswith(WAYS_OUT)
-        (self._ways_out if is_way_out else self._others).append(channel.client(self._proxies), channel)
-        self._count += 1
+        (self._ways_out if is_way_out else self._others).append(channel.client(self.proxies), channel)
 
     def popleft(self) -> _Channel:
         self._lines.rotate()
-        line = next(one for one in self._lines if one)
-        self._count -= 1
-        return line.popleft()
+        line, client = next((line, found) for line in self._lines if (found := line.next_client(self._busy)))
+        channel = line.popleft(client)
+        self._busy[client] += 1
+        return channel
+
+    def answered(self, client: str) -> None:
+        self._busy[client] -= 1
+        if self._busy[client] <= 0:
+            del self._busy[client]
+
+    def clear(self) -> list[_Channel]:
+        """Everybody who waits, and waits no longer."""
+        return [channel for line in self._lines for channel in line.clear()]
+
+
+class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
+    """Threads that answer one request after the other, in fair turns."""
+
+    def __init__(self, *, proxies: int) -> None:
+        super().__init__()
+        self.queue = Turns(proxies=proxies)
+
+    def answered(self, client: str) -> None:
+        with self.lock:
+            self.queue.answered(client)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: int = 5) -> bool:
+        with self.lock:
+            for channel in self.queue.clear():
+                channel.cancel()
+        return bool(super().shutdown(cancel_pending, timeout))
 
 
 class WebServer:
@@ -255,8 +307,7 @@ class WebServer:
             backlog=BACKLOG,
             **proxy_settings(trusted_proxies),
         )
-        dispatcher = ThreadedTaskDispatcher()
-        dispatcher.queue = Turns(proxies=trusted_proxies)
+        dispatcher = _Dispatcher(proxies=trusted_proxies)
         dispatcher.set_thread_count(THREADS)
         self._server = _Server(
             application,

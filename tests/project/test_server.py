@@ -247,8 +247,12 @@ def _order(waiting: list[_Waiting], *, proxies: int = 0) -> list[_Waiting]:
     turns = server.Turns(proxies=proxies)
     for one in waiting:
         turns.append(one)  # type: ignore[arg-type]
-    assert len(turns) == len(waiting)
-    return [turns.popleft() for _ in range(len(turns))]  # type: ignore[misc]
+    order: list[_Waiting] = []
+    while turns:
+        order.append(turns.popleft())  # type: ignore[arg-type]
+        turns.answered(order[-1].client(proxies))  # type: ignore[arg-type,call-arg]
+    assert len(order) == len(waiting)
+    return order
 
 
 def test_each_client_is_answered_in_its_turn_and_ways_out_do_not_wait_for_pages() -> None:
@@ -258,6 +262,31 @@ def test_each_client_is_answered_in_its_turn_and_ways_out_do_not_wait_for_pages(
     assert order.index(visitor) <= 2
     assert order.index(leaving) <= 1
     assert [one for one in order if one in flood] == flood
+
+
+def test_one_client_never_takes_every_thread() -> None:
+    turns = server.Turns(proxies=0)
+    for _ in range(50):
+        turns.append(_Waiting("203.0.113.9", "/"))  # type: ignore[arg-type]
+    taken = [turns.popleft() for _ in range(server.MOST_OF_ONE)]
+    assert len(taken) < server.THREADS
+    assert not turns
+    visitor = _Waiting("192.0.2.1", "/")
+    turns.append(visitor)  # type: ignore[arg-type]
+    assert turns.popleft() is visitor  # type: ignore[comparison-overlap]
+    turns.answered("203.0.113.9")
+    assert turns
+    assert len(turns.clear()) == 47
+
+
+def test_who_sends_many_requests_at_once_is_answered_the_first_and_asks_again(free_port: int) -> None:
+    """To read thousands ahead, of hundreds of connections, kept the next one waiting for seconds."""
+    one = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    with _serving(free_port, 0) as seen:
+        said = _said_to(free_port, one * 100)
+    assert said.startswith(b"HTTP/1.1 200 OK\r\nConnection: close\r\n")
+    assert said.count(b"HTTP/1.1 ") == 1
+    assert len(seen) == 1
 
 
 def test_clients_are_told_apart_by_what_the_proxy_says_and_by_their_networks() -> None:
