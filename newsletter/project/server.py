@@ -101,7 +101,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         super().parse_header(header_plus)
         if self.content_length <= LONGEST_OF_STRANGERS:
             return
-        if f"{settings.SESSION_COOKIE_NAME}=" not in self.headers.get("COOKIE", ""):
+        if not _has_session(self):
             self._refuse(RequestEntityTooLarge(f"Without signing in, at most {LONGEST_OF_STRANGERS} bytes."))
         elif self._bytes_here() > MOST_OF_BODIES:  # this one is among them
             self._refuse(_TooMuchAtOnce("Other large files are on their way. Nothing was kept. Try again in a minute."))
@@ -124,6 +124,11 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
     def _refuse(self, error: Error) -> None:
         self.error = error
         self.completed = True
+
+
+def _has_session(request: HTTPRequestParser) -> bool:
+    """It says that it comes from somebody who is signed in. Anybody may say so: no right follows from it."""
+    return f"{settings.SESSION_COOKIE_NAME}=" in request.headers.get("COOKIE", "")
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc]
@@ -234,7 +239,9 @@ class _Fair:
 
 
 class Turns:
-    """Which request is answered next: the ways out and everything else by turns, and in each every client in its turn.
+    """Which request is answered next: ways out, pages of who is signed in, and everything else by turns.
+
+    In each of these lines every client has its turn.
 
     A thousand requests of one client keep another waiting for a few of them, not for a thousand; and they never take
     every thread, nor the database's only pen.
@@ -242,8 +249,8 @@ class Turns:
 
     def __init__(self, *, proxies: int) -> None:
         self.proxies = proxies
-        self._lines = deque([_Fair(), _Fair()])
-        self._ways_out, self._others = self._lines
+        self._lines = deque([_Fair(), _Fair(), _Fair()])
+        self._ways_out, self._signed_in, self._others = self._lines
         self._busy: Counter[str] = Counter()
         """How many requests of each client are answered now."""
 
@@ -252,8 +259,12 @@ class Turns:
         return sum(line.next_client(self._busy) is not None for line in self._lines)
 
     def append(self, channel: _Channel) -> None:
-        is_way_out = getattr(channel.requests[0], "path", "").startswith(WAYS_OUT)
-        (self._ways_out if is_way_out else self._others).append(channel.client(self.proxies), channel)
+        request, line = channel.requests[0], self._others
+        if getattr(request, "path", "").startswith(WAYS_OUT):
+            line = self._ways_out
+        elif _has_session(request):
+            line = self._signed_in
+        line.append(channel.client(self.proxies), channel)
 
     def popleft(self) -> _Channel:
         self._lines.rotate()
