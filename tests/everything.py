@@ -69,6 +69,8 @@ ALONE = (
 FAULTS = (
     Run("SQLite, every fault", ("-n", KILLERS, "-m", "faults")),
     Run("PostgreSQL, every fault", ("-n", KILLERS, "-m", "faults"), postgres=True),
+    Run("SQLite, requests that no form would send", ("-n", WORKERS, "tests/attacks/test_fuzz.py")),
+    Run("PostgreSQL, requests that no form would send", ("-n", WORKERS, "tests/attacks/test_fuzz.py"), postgres=True),
     Run(
         "PostgreSQL, every page and every file of people",
         ("-n", WORKERS, "-m", f"not ({APART})", "tests/web", "tests/subscribers"),
@@ -115,7 +117,7 @@ async def _run(run: Run, *, url: str, long: bool) -> Result:
     if run.postgres:
         environment["NEWSLETTER_DATABASE_URL"] = url
     if long:
-        environment = {"KILLS": "1000", "ROUNDS": "10", "RATE_SECONDS": "60"} | environment
+        environment = {"KILLS": "1000", "ROUNDS": "10", "RATE_SECONDS": "60", "FUZZ": "10000"} | environment
     started = time.monotonic()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pytest", "-q", *run.arguments), cwd=ROOT, env=environment, stdout=subprocess.PIPE

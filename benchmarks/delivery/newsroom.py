@@ -109,6 +109,36 @@ class Newsroom:
         accepted = Result.objects.filter(issue_id=issue, state="accepted").count()
         return {"seconds": ended - began, "accepted": accepted, "cpu": after - before}
 
+    def ways_out(self, *, name: str) -> list[str]:
+        """The paths by which the readers of that list leave."""
+        from subscribers import conf, tokens
+        from subscribers.models import Subscription
+
+        keys = conf.settings().token_keys
+        ids = Subscription.objects.filter(list__slug=name).values_list("public_id", flat=True)
+        return [f"/u/{tokens.make(bytes(one), tokens.Scope.LEAVE, keys=keys)}/" for one in ids]
+
+    def open_to_all(self, *, name: str) -> int:
+        """Whoever wants may join that list by its page; its number."""
+        from subscribers.models import List
+
+        List.objects.filter(slug=name).update(consent_text="Yes, write to me.", language="en")
+        return List.objects.get(slug=name).pk
+
+    def session(self) -> str:
+        """A browser's session in which the editor is signed in."""
+        from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+        from django.contrib.sessions.backends.db import SessionStore
+
+        editor, store = self._editor(), SessionStore()
+        editor.is_editor = editor.is_admin = True
+        editor.save()
+        store[SESSION_KEY] = str(editor.pk)
+        store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+        store[HASH_SESSION_KEY] = editor.get_session_auth_hash()
+        store.create()
+        return str(store.session_key)
+
     def freeze_pair(self, *, name: str, plain_first: bool) -> dict[str, float]:
         from benchmarks.delivery import raw
 

@@ -207,5 +207,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # Scanners ask for other hosts: they are refused, and nothing is wrong here.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # One line for each request that waits is what a flood would like to write.
+        "waitress.queue": {"level": "ERROR"},
     },
 }

@@ -1,0 +1,1 @@
+"""What attacks cost everybody else, measured on a running product."""
