@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps
 
 from newsletter.articles import drafts
+from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 MAX_WIDTH = 1200
@@ -67,9 +68,9 @@ def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
                         "The picture %(name)s has %(width)s × %(height)s pixels, too many to show. Make it smaller: "
                         "at most %(most)s million pixels, or save it as JPEG.",
                         name=name,
-                        most=most // 1_000_000,
-                        width=f"{opened.width:,}",
-                        height=f"{opened.height:,}",
+                        most=Quantity(most // 1_000_000),
+                        width=Quantity(opened.width),
+                        height=Quantity(opened.height),
                     ),
                     field=name,
                 )
