@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from newsletter.articles import mail_words, page_furniture, paragraphs
 
 _LEAST_HEADERS = 2
-_HEADER = re.compile(r"[\s>*_]*(?P<name>[^\W\d_][^:\n*]{0,40}?)[*_]*\s*[:：][*_]*\s*(?P<value>.*?)[*_]*\s*")
+_HEADER = re.compile(r"[\s>*_]*+(?P<name>[^\W\d_][^:：\n*]{0,40}?)[*_]*+\s*+[:：](?P<value>.*)")
 _DELIMITER = re.compile(r"(?:--|—|–|---?\s)\s*")
 _RULE = re.compile(r"[_\-=*]{8,}\s*")
 _TELEPHONE = re.compile(r"\+?\d[\d ()/.-]{6,}\d")
 _SITE = re.compile(r"www\.|https?://")
-_ADDRESS = re.compile(r"\s*[<\[(]?(?:mailto:)?[^\s<>@]+@[^\s<>@]+[>\])]?\s*")
+_ADDRESS = re.compile(r"(?<![^\s<>@])[^\s<>@]++@[^\s<>@]")
 _LONGEST_SIGNATURE = 12
 _LONGEST_FAREWELL = 6
 _SHORT = 60
@@ -108,7 +108,7 @@ def _without_quote(lines: list[str], start: int) -> int:
     own = _own_words(lines[start:first]) if first is not None else 0
     if first is None or own > _FEW_WORDS:
         return start
-    begins = first + (1 if mail_words.WROTE.fullmatch(lines[first].strip()) else 2)
+    begins = first + (1 if mail_words.WROTE.fullmatch(_tidy(lines[first])) else 2)
     end = begins
     while end < len(lines) and (not lines[end].strip() or lines[end].lstrip().startswith(">")):
         end += 1
@@ -151,7 +151,7 @@ def _forwarded(lines: Sequence[str], start: int, words_below: Sequence[int], *, 
         if mark is None or not _headers(lines, mark)[0]:
             continue
         note = lines[start:number]
-        if mail_words.FORWARDED.fullmatch(line.strip()):
+        if mail_words.FORWARDED.fullmatch(_tidy(line)):
             return mark if sum(len(one.split()) for one in note) <= _MOST_NOTED else None
         return mark if is_forward(own=_own_words(note), quoted=words_below[mark], told=told) else None
     return None
@@ -169,7 +169,7 @@ def announces(line: str) -> bool:
 
 def _quoted_at(lines: Sequence[str], number: int) -> int | None:
     """The line below the one that a mail program writes above a mail that is answered or forwarded, if this is it."""
-    line = lines[number].strip()
+    line = _tidy(lines[number])
     if not line:
         return None
     if mail_words.FORWARDED.fullmatch(line) or mail_words.ORIGINAL.fullmatch(line):
@@ -207,7 +207,7 @@ def _headers(lines: Sequence[str], start: int) -> tuple[dict[str, str], int]:
             if meant in found.keys() & {"from", "subject"} and not lines[at - 1].strip():
                 break  # the headers of the mail inside
             name = meant
-            found.setdefault(name, header["value"].strip())
+            found.setdefault(name, header["value"].lstrip("*_").strip().rstrip("*_").strip())
         elif header and found and re.fullmatch(r"[A-Z][A-Za-z]*(?:-[A-Za-z0-9]+)+", header["name"]):
             name = "other"  # Message-ID, X-Mailer and whatever else has a hyphen
         elif name and line[:1] in " \t" and line.strip():
@@ -250,7 +250,7 @@ def _last_part(lines: Sequence[str]) -> int:
 
 
 def _ends_mail(lines: Sequence[str], number: int, *, last: int) -> bool:
-    line = lines[number].strip()
+    line = _tidy(lines[number])
     if not line:
         return False
     if _DELIMITER.fullmatch(lines[number]) and not lines[number - 1].strip():
@@ -266,13 +266,13 @@ def _ends_mail(lines: Sequence[str], number: int, *, last: int) -> bool:
         return bool(below) and any(mail_words.LIST.search(one) for one in below)
     if _wrote(lines, number):
         return _quotes_below(lines, number) or bool(
-            mail_words.SENT_AT.search(f"{line} {lines[number + 1] if number + 1 < len(lines) else ''}")
+            mail_words.SENT_AT.search(f"{line} {lines[number + 1][:_LONGEST_WROTE] if number + 1 < len(lines) else ''}")
         )
     return number >= last and _is_disclaimer(lines, number)
 
 
 def _is_disclaimer(lines: Sequence[str], number: int) -> bool:
-    line = lines[number].strip()
+    line = _tidy(lines[number])
     if mail_words.DISCLAIMER.match(line) or mail_words.EXTERNAL.match(line):
         return True
     if lines[number - 1].strip():
@@ -284,7 +284,7 @@ def _is_disclaimer(lines: Sequence[str], number: int) -> bool:
 
 def _wrote(lines: Sequence[str], number: int) -> bool:
     """The line, perhaps broken in two, above a mail that is quoted: “On Monday, Ada wrote:”."""
-    line = lines[number].strip()
+    line = _tidy(lines[number])
     if not line or len(line) > _LONGEST_WROTE:
         return False
     two = f"{line} {lines[number + 1].strip() if number + 1 < len(lines) else ''}".strip()
@@ -358,7 +358,7 @@ def _greeting(lines: Sequence[str]) -> int:
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
     if first is None or len(lines[first].strip()) > _SHORT:
         return 0
-    return first + 1 if mail_words.GREETING.fullmatch(lines[first].strip()) else 0
+    return first + 1 if mail_words.GREETING.fullmatch(_tidy(lines[first])) else 0
 
 
 def _farewell(lines: Sequence[str], *, from_line: int, is_mail: bool) -> int:
@@ -368,7 +368,7 @@ def _farewell(lines: Sequence[str], *, from_line: int, is_mail: bool) -> int:
     """
     below: list[str] = []
     for number in range(len(lines) - 1, from_line, -1):
-        line = lines[number].strip()
+        line = _tidy(lines[number])
         if not line:
             continue
         below.insert(0, line)
@@ -417,6 +417,11 @@ def _paragraphs(lines: Sequence[str]) -> tuple[str, ...]:
     parts = re.split(r"\n\s*\n", "\n".join(lines))
     cleaned = (" ".join(part.split()) for part in parts)
     return tuple(part for part in cleaned if any(character.isalnum() for character in part))
+
+
+def _tidy(line: str) -> str:
+    """With single blanks, as the words of mails are matched: each of many could stand on either side of a sign."""
+    return " ".join(line.split())
 
 
 def _plain(name: str) -> str:

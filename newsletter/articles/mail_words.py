@@ -26,7 +26,7 @@ HEADERS = {
 """What a header's name means, whatever language the mail program speaks."""
 
 REPLY = re.compile(
-    r"^(?:\s*(?:re|fwd?|aw|wg|tr|rv|res|enc|sv|vs|vb|antw|doorst|odp|pd|pdl|ynt|ilt|پاسخ|ارجاع|رد|إعادة توجيه)\s*(?:\[\d+\])?\s*[:：])+\s*",
+    r"^(?:\s*+(?:re|fwd?|aw|wg|tr|rv|res|enc|sv|vs|vb|antw|doorst|odp|pd|pdl|ynt|ilt|پاسخ|ارجاع|رد|إعادة توجيه)\s*+(?:\[\d++\])?\s*+[:：])++\s*+",
     re.IGNORECASE,
 )
 FORWARDS = re.compile(r"\s*(?:fwd?|wg|tr|rv|enc|vb|doorst|pd|pdl|ilt|ارجاع|إعادة توجيه)\s*[:：]", re.IGNORECASE)

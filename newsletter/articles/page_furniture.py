@@ -109,7 +109,7 @@ def is_button(line: str) -> bool:
     if len(line) > 400:
         return False
     plain = line.strip(" \t•·|>»›-–—+*[]():…").replace("’", "'").casefold()
-    return not plain or plain in _EXACT or _is_share_bar(plain) or bool(_PATTERNS.fullmatch(line.strip()))
+    return not plain or plain in _EXACT or _is_share_bar(plain) or bool(_PATTERNS.fullmatch(" ".join(line.split())))
 
 
 def _is_share_bar(line: str) -> bool:
@@ -224,7 +224,7 @@ def date_of(line: str) -> DateLine | None:
     """The line as a date line, or None. `3/4/2026` is a date line, but nobody knows which date."""
     if len(line) > 100 or not any(character.isdigit() for character in line):
         return None
-    left = re.sub(r"\d+(?=(st|nd|rd|th|am|pm)\b)", "", line, flags=re.IGNORECASE)
+    left = re.sub(r"(?<!\d)\d++(?=(st|nd|rd|th|am|pm)\b)", "", line, flags=re.IGNORECASE)
     left = re.sub(r"[\d\W_]+", " ", _DATE_WORDS.sub(" ", re.sub(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)", " ", left)))
     if left.strip() or not (_DATE_WORDS.search(line) or re.search(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", line)):
         return None

@@ -11,7 +11,7 @@ from newsletter.articles import decoding, drafts, elements
 from newsletter.translatable import Translatable as _
 
 SUFFIXES = frozenset({".eml"})
-_HEADERS = re.compile(rb"\A(?:From [^\r\n]*\r?\n)?(?:[!-9;-~]+:[^\r\n]*\r?\n(?:[ \t]+[^\r\n]*\r?\n)*)+\r?\n")
+_HEADERS = re.compile(rb"\A(?:From [^\r\n]*\r?\n)?(?:[!-9;-~]++:[^\r\n]*+\r?\n(?:[ \t]++[^\r\n]*+\r?\n)*+)++\r?\n")
 _TELLING = re.compile(rb"^(?:MIME-Version|Received|Return-Path|Content-Transfer-Encoding|Message-ID):", re.I | re.M)
 _BEGINNING = 200_000
 _FEWER = 3
