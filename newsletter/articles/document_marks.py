@@ -55,11 +55,11 @@ ADVERT = re.compile(
     re.IGNORECASE,
 )
 ADVERT_LABEL = re.compile(
-    r"[\W_]*(?:advertisements?|advertising|ad|sponsored(?:\s+content)?|scroll\s+to\s+continue(?:\s+reading)?"
-    r"|(?:article|story)?\s*continues?\s+(?:reading\s+)?(?:below|after)(?:\s+(?:this\s+|the\s+)?(?:advertisement|ad|video))?|anzeige|werbung"
-    r"|(?:der\s+artikel\s+geht|weiter)\s+nach\s+der\s+(?:anzeige|werbung)(?:\s+weiter)?|publicité|la\s+suite\s+après\s+(?:la|cette)\s+publicité"
-    r"|publicidad|publicidade|continua\s+(?:depois\s+da|após\s+a)\s+publicidade|pubblicità|advertentie|annons|annonse|annonce|reklame|mainos"
-    r"|reklama|reklam|реклама|آگهی|تبلیغات?|ادامه\s+(?:ی\s+)?مطلب\s+(?:پس|بعد)\s+از\s+(?:آگهی|تبلیغات?)|إعلان|إعلانات|פרסומת)[\W_]*",
+    r"[\W_]*+(?:advertisements?|advertising|ad|sponsored(?:\s++content)?|scroll\s++to\s++continue(?:\s++reading)?"
+    r"|(?:article|story)?\s*+continues?\s++(?:reading\s++)?(?:below|after)(?:\s++(?:this\s++|the\s++)?(?:advertisement|ad|video))?|anzeige|werbung"
+    r"|(?:der\s++artikel\s++geht|weiter)\s++nach\s++der\s++(?:anzeige|werbung)(?:\s++weiter)?|publicité|la\s++suite\s++après\s++(?:la|cette)\s++publicité"
+    r"|publicidad|publicidade|continua\s++(?:depois\s++da|após\s++a)\s++publicidade|pubblicità|advertentie|annons|annonse|annonce|reklame|mainos"
+    r"|reklama|reklam|реклама|آگهی|تبلیغات?|ادامه\s++(?:ی\s++)?مطلب\s++(?:پس|بعد)\s++از\s++(?:آگهی|تبلیغات?)|إعلان|إعلانات|פרסומת)[\W_]*+",
     re.IGNORECASE,
 )
 READ_MORE = re.compile(rf"[\W_]*(?:{_READ_MORE})\s*[:：؛–—|]\s*(?P<rest>.{{1,200}})", re.IGNORECASE)

@@ -7,13 +7,14 @@ a signature's line, “Sent from my telephone”, a quoted mail and a disclaimer
 import email.utils
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from newsletter.articles import mail_words, page_furniture, paragraphs
 
 _LEAST_HEADERS = 2
+_MOST_HEADER_LINES = 200
 _HEADER = re.compile(r"[\s>*_]*+(?P<name>[^\W\d_][^:：\n*]{0,40}?)[*_]*+\s*+[:：](?P<value>.*)")
 _DELIMITER = re.compile(r"(?:--|—|–|---?\s)\s*")
 _RULE = re.compile(r"[_\-=*]{8,}\s*")
@@ -199,8 +200,15 @@ def _headers(lines: Sequence[str], start: int) -> tuple[dict[str, str], int]:
     """The header lines from ``start`` on by their English names, and the line below; none if they are too few."""
     found: dict[str, str] = {}
     name, at, last = "", start, start
-    while at < len(lines):
+    while at < min(len(lines), start + _MOST_HEADER_LINES):
         line = lines[at]
+        if not line.strip():
+            # A blank line among headers, as mails copied from a window have them.
+            following = next((below for below in range(at, len(lines)) if lines[below].strip()), len(lines))
+            if found and not (following < len(lines) and _is_header(lines[following])):
+                break
+            at = following
+            continue
         header = _HEADER.fullmatch(line)
         meant = mail_words.HEADERS.get(_plain(header["name"])) if header else None
         if header and meant:
@@ -210,21 +218,18 @@ def _headers(lines: Sequence[str], start: int) -> tuple[dict[str, str], int]:
             found.setdefault(name, header["value"].lstrip("*_").strip().rstrip("*_").strip())
         elif header and found and re.fullmatch(r"[A-Z][A-Za-z]*(?:-[A-Za-z0-9]+)+", header["name"]):
             name = "other"  # Message-ID, X-Mailer and whatever else has a hyphen
-        elif name and line[:1] in " \t" and line.strip():
+        elif name and line[:1] in " \t":
             found[name] = f"{found.get(name, '')} {line.strip()}".strip()
-        elif line.strip() or (found and not _headers_go_on(lines, at)):
+        else:
             break
         at += 1
-        if line.strip():
-            last = at
+        last = at
     # A line that says only “Date: …” or “From: …” may be the story's own.
     return (found, last) if len(found) >= _LEAST_HEADERS and found.keys() & {"from", "to", "subject"} else ({}, start)
 
 
-def _headers_go_on(lines: Sequence[str], blank: int) -> bool:
-    """A blank line among headers, as mails copied from a window have them."""
-    following = next((lines[at] for at in range(blank, len(lines)) if lines[at].strip()), "")
-    header = _HEADER.fullmatch(following)
+def _is_header(line: str) -> bool:
+    header = _HEADER.fullmatch(line)
     return bool(header and _plain(header["name"]) in mail_words.HEADERS)
 
 
@@ -255,8 +260,12 @@ def _ends_mail(lines: Sequence[str], number: int, *, last: int) -> bool:
         return False
     if _DELIMITER.fullmatch(lines[number]) and not lines[number - 1].strip():
         # Between paragraphs a rule; with nothing but short lines below, a signature.
-        exact = lines[number] == "-- " and not _has_sentence(lines[number + 1 :])
-        return exact or (line == "--" and not _has_prose(lines[number + 1 :])) or _is_signature(lines[number + 1 :])
+        exact = lines[number] == "-- " and not _has_sentence(_from(lines, number + 1))
+        return (
+            exact
+            or (line == "--" and not _has_prose(_from(lines, number + 1)))
+            or _is_signature(_from(lines, number + 1))
+        )
     if mail_words.SENT_FROM.fullmatch(line):
         return True
     if (quoted := _quoted_at(lines, number)) is not None:
@@ -311,20 +320,20 @@ def _from(lines: Sequence[str], start: int) -> Iterator[str]:
     return (lines[at] for at in range(start, len(lines)))
 
 
-def _has_sentence(lines: Sequence[str]) -> bool:
+def _has_sentence(lines: Iterable[str]) -> bool:
     """A long sentence right below: of a story, while a long line without its full stop may be a signature."""
     first = next((line for line in lines if line.strip()), "")
     return paragraphs.ends_sentence(first) and len(first) > _SHORT
 
 
-def _has_prose(lines: Sequence[str]) -> bool:
+def _has_prose(lines: Iterable[str]) -> bool:
     """A sentence right below the mark: it parts two sections of a story."""
     first = next((line for line in lines if line.strip()), "")
     return paragraphs.ends_sentence(first) or len(first) > _SHORT
 
 
-def _is_signature(lines: Sequence[str]) -> bool:
-    below = [line.strip() for line in lines if line.strip()]
+def _is_signature(lines: Iterable[str]) -> bool:
+    below = [*itertools.islice((line.strip() for line in lines if line.strip()), _LONGEST_SIGNATURE + 1)]
     short = all(len(line) <= _SHORT and not paragraphs.ends_sentence(line) for line in below)
     return 0 < len(below) <= _LONGEST_SIGNATURE and short and _is_telling(below)
 

@@ -48,18 +48,18 @@ pubblicità|abbonati|accedi|ascolta|delen|afdrukken|bewaren|reacties|advertentie
 _EXACT = frozenset(word for line in _BUTTONS.strip().splitlines() for word in line.split("|"))
 _PATTERNS = re.compile(
     r"""
-      \d[\d,.]*\s*[km]?\s+(comments?|shares?|views?|likes?|reads?|retweets?|claps?|reactions?)
-    | (comments?|shares?|views?|likes?)\s*[:(]?\s*\d[\d,.]*\s*[km]?\)?
-    | (\d+|one|two|three|four|five|six|seven|eight|nine|ten)[\s-]min(ute)?s?\s+(read|listen|watch)
-    | (estimated\s+)?reading\s+time:?.{0,20}
-    | lesezeit:?.{0,20} | temps\s+de\s+lecture:?.{0,20} | lecture\s+\d+\s+min\.?
-    | زمان\s+مطالعه:?.{0,20}
-    | (image|photo|picture|media|video)\s+(source|caption|credit)\s*[,:].{0,200}
-    | (follow|like)\s+(us|me)\s+on\s+.{1,40}
-    | (please\s+)?(enable|turn\ on)\s+javascript.{0,80} | your\s+browser\s+does\s+not\s+support.{0,80}
-    | (this|our)\s+(web)?site\s+uses\s+cookies.{0,300} | we(\s+and\s+our\s+partners)?\s+use\s+cookies.{0,300}
-    | (jump|skip)\s+to\s+.{1,30}
-    | search\s+\S{1,30}(\s+\S{1,30})?
+      \d[\d,.]*+\s*+[km]?\s++(comments?|shares?|views?|likes?|reads?|retweets?|claps?|reactions?)
+    | (comments?|shares?|views?|likes?)\s*+[:(]?\s*+\d[\d,.]*+\s*+[km]?\)?
+    | (\d+|one|two|three|four|five|six|seven|eight|nine|ten)[\s-]min(ute)?s?\s++(read|listen|watch)
+    | (estimated\s++)?reading\s++time:?.{0,20}
+    | lesezeit:?.{0,20} | temps\s++de\s++lecture:?.{0,20} | lecture\s++\d+\s++min\.?
+    | زمان\s++مطالعه:?.{0,20}
+    | (image|photo|picture|media|video)\s++(source|caption|credit)\s*+[,:].{0,200}
+    | (follow|like)\s++(us|me)\s++on\s++.{1,40}
+    | (please\s++)?(enable|turn\ on)\s++javascript.{0,80} | your\s++browser\s++does\s++not\s++support.{0,80}
+    | (this|our)\s++(web)?site\s++uses\s++cookies.{0,300} | we(\s++and\s++our\s++partners)?\s++use\s++cookies.{0,300}
+    | (jump|skip)\s++to\s++.{1,30}
+    | search\s++\S{1,30}(\s++\S{1,30})?
     | [\W_]+
     """,
     re.VERBOSE | re.IGNORECASE,

@@ -1,4 +1,4 @@
-"""Everything of ours that reads what strangers wrote, each under a name: whatever it is given, it answers or refuses."""
+"""Everything of ours that reads what strangers wrote, each under a name; it answers or refuses."""
 
 import dataclasses
 import email.utils
@@ -167,7 +167,10 @@ READERS: dict[str, Reader] = {
     "a field": _of_each(remarks.of_field, lambda text: remarks.of_field(text, html=True)),
     "words to compare": _of_each(keys.words, lambda text: headline.core(text), lambda text: headline.same(text, "a")),
     "a headline": lambda text: headline.without_site(text, names=["News"]),
-    "an excerpt": lambda text: (excerpts.of(text, language="en"), sentences.split(text[:20_000], language="en")),
+    "an excerpt": lambda text: (
+        excerpts.of(sanitise.clean(text), language="en"),
+        sentences.split(text[:20_000], language="en"),
+    ),
     "a link": _of_each(lambda text: urls.link(text, base_url=URL), urls.web, lambda text: keys.url_key(URL + text)),
     "a language": language.tag,
     "a line": _of_each(page_furniture.is_button, page_furniture.is_footer, page_furniture.starts_related),
