@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from newsletter.articles import mail_words, page_furniture, paragraphs
 
 _LEAST_HEADERS = 2
-_MOST_HEADER_LINES = 200
+_MOST_LINES, _MOST_QUOTED_LINES = 200, 40
+"""Of the headers of a mail, and of one that is quoted."""
 _HEADER = re.compile(r"[\s>*_]*+(?P<name>[^\W\d_][^:：\n*]{0,40}?)[*_]*+\s*+[:：](?P<value>.*)")
 _DELIMITER = re.compile(r"(?:--|—|–|---?\s)\s*")
 _RULE = re.compile(r"[_\-=*]{8,}\s*")
@@ -176,12 +177,14 @@ def _quoted_at(lines: Sequence[str], number: int) -> int | None:
     if mail_words.FORWARDED.fullmatch(line) or mail_words.ORIGINAL.fullmatch(line):
         return number + 1
     if _RULE.fullmatch(line):
-        return number + 1 if _headers(lines, number + 1)[0] else None
+        return number + 1 if _headers(lines, number + 1, _MOST_QUOTED_LINES)[0] else None
     if number and lines[number - 1].strip():
         return None
     above = next((lines[at].strip() for at in range(number - 1, -1, -1) if lines[at].strip()), "")
     # A story may quote a mail: it says so, or gives no date.
-    return number if not above.endswith((":", "：")) and _headers(lines, number)[0].keys() >= _BARE else None
+    if above.endswith((":", "：")):
+        return None
+    return number if _headers(lines, number, _MOST_QUOTED_LINES)[0].keys() >= _BARE else None
 
 
 def _words_below(lines: Sequence[str]) -> list[int]:
@@ -196,11 +199,11 @@ def _own_words(note: Sequence[str]) -> int:
     return sum(len(line.split()) for line in lines[_greeting(lines) : _farewell(lines, from_line=0, is_mail=True)])
 
 
-def _headers(lines: Sequence[str], start: int) -> tuple[dict[str, str], int]:
+def _headers(lines: Sequence[str], start: int, most: int = _MOST_LINES) -> tuple[dict[str, str], int]:
     """The header lines from ``start`` on by their English names, and the line below; none if they are too few."""
     found: dict[str, str] = {}
     name, at, last = "", start, start
-    while at < min(len(lines), start + _MOST_HEADER_LINES):
+    while at < min(len(lines), start + most):
         line = lines[at]
         if not line.strip():
             # A blank line among headers, as mails copied from a window have them.
