@@ -178,3 +178,27 @@ def _growth(read: Reader, sign: str) -> str:
 def test_four_times_as_much_takes_about_four_times_as_long(reader: str) -> None:
     signs = SIGNS[[*READERS].index(reader) % EVERY :: EVERY]
     assert not [fault for sign in signs if (fault := _growth(READERS[reader], sign))]
+
+
+FOUND: dict[str, tuple[str, str]] = {
+    "a share bar of 65 bytes": ("a line", "share " + "a " * 28 + "zz"),
+    "a share bar in a text": ("a text file", "The ferry stays.\n\nshare " + "a " * 28 + "zz\n"),
+    "comments before a feed": ("the start of a feed", "<!---->" * 280 + "x"),
+    "comments before a page": ("the start of a page", "<!---->" * 280 + "x"),
+    "document types before a page": ("the start of a page", "<!DOCTYPE a []>" * 130),
+    "a file of document types": ("a Markdown file", "<!DOCTYPE a []>" * 3_000),
+    "a subject of 400 kB": ("a caught mail", "=?utf-8?q?a?= " * 29_000),
+    "a saved mail with headers of 40 kB": ("a saved mail", "a, <b> (c) " * 3_600),
+    "half a megabyte of ampersands": ("the sanitiser", "&" * 500_000),
+    "half a megabyte of references": ("the sanitiser", "&copy;&nbsp;&unknown;" * 24_000),
+    "nesting that ends what was not begun": ("the sanitiser", "<b></i>" * 100_000),
+    "a farewell to one long name": ("a letter as a text", f"Words.\n\nbest {'a' * 2_000}-\n"),
+    "cells of many columns": ("a title of a column", "a," * 30_000),
+}
+"""What took from four seconds to a day, with the reader that took it."""
+
+
+@pytest.mark.parametrize("fault", FOUND)
+def test_what_was_found_is_read_in_a_moment(fault: str) -> None:
+    reader, text = FOUND[fault]
+    assert _seconds(READERS[reader], text) < 4
