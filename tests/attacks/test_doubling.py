@@ -5,8 +5,10 @@ leaves room for n log n and for noise; what grows with the square takes 16, and 
 """
 
 import contextlib
+import gc
 import os
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -148,6 +150,13 @@ SIGNS = (
         "ß",
     ),
 )
+
+
+@pytest.fixture(autouse=True)
+def _no_collections_of_old_objects() -> Iterator[None]:
+    gc.freeze()  # each would walk over all that other tests left
+    yield
+    gc.unfreeze()
 
 
 def _seconds(read: Reader, text: str) -> float:
