@@ -71,13 +71,11 @@ def _introduction(text: str) -> object:
 
 def _mail(text: str) -> object:
     """The text part of a mail, and what is checked in it, of a story and an introduction that say this."""
-    line = " ".join(text.split())
-    story = dataclasses.replace(
-        ENGLISH.stories[-1], title=line, standfirst=line, byline=line, body=sanitise.clean(text), full=True
-    )
+    line, body = " ".join(text.split()), sanitise.clean(text)
+    story = dataclasses.replace(ENGLISH.stories[-1], title=line, standfirst=line, byline=line, body=body, full=True)
     edition = dataclasses.replace(ENGLISH, introduction=text, subject=line, stories=(story,), taken_out=(line[:200],))
     made = text_part.compose(page.of(edition))
-    return made, [*leftovers.check(edition)], [*rendered_lines.taken_out(edition)], anatomy.of(sanitise.clean(text))
+    return made, [*leftovers.check(edition)], [*rendered_lines.taken_out(edition)], anatomy.of(body)
 
 
 def _persian_mail(text: str) -> object:
