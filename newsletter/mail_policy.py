@@ -1,7 +1,9 @@
 """How mails that strangers wrote are parsed: as the standard says, with headers of a bounded length."""
 
+from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import EmailPolicy
-from typing import Any
+from typing import Any, cast
 
 LONGEST = 2_000
 """Characters of one header; the library takes half a minute for one of 400 kB."""
@@ -13,4 +15,9 @@ class _Bounded(EmailPolicy):
         return super().header_fetch_parse(name, value[:LONGEST])
 
 
-POLICY = _Bounded()
+_POLICY = _Bounded()
+
+
+def parsed(data: bytes) -> EmailMessage:
+    """The mail; its headers are decoded as they are asked for."""
+    return cast(EmailMessage, message_from_bytes(data, policy=_POLICY))

@@ -1,6 +1,5 @@
 """A mail as a mail program saves it (`.eml`): its headers and its text, decoded. Pure."""
 
-import email
 import email.message
 import re
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ def is_one(data: bytes, *, name: str) -> bool:
 def read(data: bytes, *, name: str) -> Mail:
     """The mail in the bytes of a file. Raises UnusableArticle for one without any text."""
     try:
-        mail = email.message_from_bytes(data, policy=mail_policy.POLICY)
+        mail = mail_policy.parsed(data)
         text, html = _part(mail, "plain", name), _part(mail, "html", name)
         headers = {header: " ".join(str(mail.get(header, "")).split()) for header in ("From", "Date", "Subject")}
     except (RecursionError, ValueError, IndexError, AttributeError) as error:

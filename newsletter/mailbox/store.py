@@ -11,7 +11,6 @@ import re
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -49,7 +48,7 @@ class Mail:
     @property
     def message(self) -> EmailMessage:
         """Parsed, headers decoded."""
-        return message_from_bytes(self.data, policy=mail_policy.POLICY)
+        return mail_policy.parsed(self.data)
 
     @property
     def text(self) -> str:
@@ -147,4 +146,4 @@ def _subject(data: bytes) -> str:
     """Of a list: enough to know the mail by."""
     head, _, _ = data[:_LONGEST_HEAD].partition(b"\r\n\r\n")
     found = _SUBJECT.search(head)
-    return str(message_from_bytes(found[0] if found else b"", policy=mail_policy.POLICY).get("Subject", ""))
+    return str(mail_policy.parsed(found[0] if found else b"").get("Subject", ""))
