@@ -37,7 +37,9 @@ _SPACES = dict.fromkeys(map(ord, "\u00a0\u1680\u2007\u202f\u205f\u3000\t"), " ")
     range(0x2000, 0x200B), " "
 )
 # The joiners belong to the spelling of Persian and Indic domains; beside ASCII or at an end they are dirt.
-_STRAY_JOINERS = re.compile("(?:^|(?<=[\x00-\x7f]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)")
+_STRAY_JOINERS = re.compile(
+    "(?:^|(?<=[\x00-\x7f]))[\u200c\u200d]++|(?<![\u200c\u200d])[\u200c\u200d]++(?=[\x00-\x7f]|$)"
+)
 # What decoding puts where bytes were no text: nobody has that in an address.
 _UNREADABLE = "\ufffd"
 # Word processors turn the apostrophe of o'neil@ into one of these, and East Asian keyboards widen the @.

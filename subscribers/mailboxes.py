@@ -16,8 +16,8 @@ _QUOTES = "\"'“”„‚‘’«»‹›"
 
 # One mailbox of a To line, with what ends it. A name in front may hold commas, as Outlook writes “Quill, Ada <…>”.
 _IN_LINE = re.compile(
-    r"\s*(?:(?P<name>(?:\"[^\"]*\"|[^<>;\"@])*?)<\s*(?:mailto:)?(?P<bracketed>[^<>\s]+@[^<>\s]+)\s*>"
-    r"|(?P<bare>[^\s<>()\[\],;:\"“”„«»|]+@[^\s<>()\[\],;:\"“”„«»|]+)(?:\s*\((?P<comment>[^()]*)\))?)"
+    r"\s*+(?:(?P<name>(?:\"[^\"]*+\"|[^<>;\"@])*+)<\s*+(?:mailto:)?(?P<bracketed>(?=[^<>\s@]+@[^<>\s])[^<>\s]++)\s*+>"
+    r"|(?P<bare>[^\s<>()\[\],;:\"“”„«»|]+@[^\s<>()\[\],;:\"“”„«»|]+)(?:\s*+\((?P<comment>[^()]*+)\))?)"
 )
 _END = re.compile(r"\s*(?:[;,]+\s*|$)")
 
@@ -114,7 +114,9 @@ def _name_around(text: str, found: list[str]) -> str | None:
     rest = " ".join(re.sub(pattern, "\0", text, flags=re.IGNORECASE).split())
     if not rest.strip(_QUOTES + " \0<>()[].,;:"):
         return ""
-    marked = re.search(r"[<(\[]\s*(?:mailto:)?\s*\0[^<>()]*[>)\]]", rest) or re.search(r"\0[>\"'”]*\s*\([^()]*\)", rest)
+    marked = re.search(r"[<(\[]\s*+(?:mailto:\s*+)?\0[^<>()]*+[>)\]]", rest) or re.search(
+        r"\0[>\"'”]*\s*\([^()]*\)", rest
+    )
     if marked is None:
         return None
     outside = re.sub(r"(?:mailto:)?\0", " ", rest, flags=re.IGNORECASE)

@@ -71,6 +71,7 @@ FAULTS = (
     Run("PostgreSQL, every fault", ("-n", KILLERS, "-m", "faults"), postgres=True),
     Run("SQLite, requests that no form would send", ("-n", WORKERS, "tests/attacks/test_fuzz.py")),
     Run("PostgreSQL, requests that no form would send", ("-n", WORKERS, "tests/attacks/test_fuzz.py"), postgres=True),
+    Run("SQLite, long texts of every sign", ("-n", WORKERS, "tests/attacks/test_doubling.py")),
     Run(
         "PostgreSQL, every page and every file of people",
         ("-n", WORKERS, "-m", f"not ({APART})", "tests/web", "tests/subscribers"),
@@ -117,7 +118,9 @@ async def _run(run: Run, *, url: str, long: bool) -> Result:
     if run.postgres:
         environment["NEWSLETTER_DATABASE_URL"] = url
     if long:
-        environment = {"KILLS": "1000", "ROUNDS": "10", "RATE_SECONDS": "60", "FUZZ": "10000"} | environment
+        environment = {
+            "KILLS": "1000", "ROUNDS": "10", "RATE_SECONDS": "60", "FUZZ": "10000", "CHARACTERS": "32000",
+        } | environment  # fmt: skip
     started = time.monotonic()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pytest", "-q", *run.arguments), cwd=ROOT, env=environment, stdout=subprocess.PIPE

@@ -27,7 +27,7 @@ _MARK = re.compile(
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(?P<words>\S.*)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}(?:\.\d{1,3})*[.)]?)[ \t]+(?P<words>\S.*)")
 _TO_HERE = re.compile(r"\[[^\[\]\n]+\]\(#[^)\s]*\)|\[\[#[^\[\]\n]+\]\]")
-_SIGNS = re.compile(r"\]\([^)\s]*\)|\[\[#?|[\[\]*_`#>]+")
+_SIGNS = re.compile(r"\]\([^)\s\]]*+\)|\[\[#?|[\[\]*_`#>]+")
 _SHORT = 20
 _FENCE = re.compile(r"[ \t]{0,3}(?:`{3,}|~{3,})")
 

@@ -24,7 +24,7 @@ WORTH_IT = re.compile(
     re.IGNORECASE,
 )
 GOOGLE = re.compile(
-    r"google\.com/url|#cmnt|docs-internal-guid|<body[^>]*\bdoc-content\b|googleusercontent\.com/fonts", re.IGNORECASE
+    r"google\.com/url|#cmnt|docs-internal-guid|<body\b[^<>]*\bdoc-content\b|googleusercontent\.com/fonts", re.IGNORECASE
 )
 """A document that Google exported, or that was copied from its editor."""
 _WALL = re.compile(
@@ -55,11 +55,11 @@ ADVERT = re.compile(
     re.IGNORECASE,
 )
 ADVERT_LABEL = re.compile(
-    r"[\W_]*(?:advertisements?|advertising|ad|sponsored(?:\s+content)?|scroll\s+to\s+continue(?:\s+reading)?"
-    r"|(?:article|story)?\s*continues?\s+(?:reading\s+)?(?:below|after)(?:\s+(?:this\s+|the\s+)?(?:advertisement|ad|video))?|anzeige|werbung"
-    r"|(?:der\s+artikel\s+geht|weiter)\s+nach\s+der\s+(?:anzeige|werbung)(?:\s+weiter)?|publicité|la\s+suite\s+après\s+(?:la|cette)\s+publicité"
-    r"|publicidad|publicidade|continua\s+(?:depois\s+da|após\s+a)\s+publicidade|pubblicità|advertentie|annons|annonse|annonce|reklame|mainos"
-    r"|reklama|reklam|реклама|آگهی|تبلیغات?|ادامه\s+(?:ی\s+)?مطلب\s+(?:پس|بعد)\s+از\s+(?:آگهی|تبلیغات?)|إعلان|إعلانات|פרסומת)[\W_]*",
+    r"[\W_]*+(?:advertisements?|advertising|ad|sponsored(?:\s++content)?|scroll\s++to\s++continue(?:\s++reading)?"
+    r"|(?:article|story)?\s*+continues?\s++(?:reading\s++)?(?:below|after)(?:\s++(?:this\s++|the\s++)?(?:advertisement|ad|video))?|anzeige|werbung"
+    r"|(?:der\s++artikel\s++geht|weiter)\s++nach\s++der\s++(?:anzeige|werbung)(?:\s++weiter)?|publicité|la\s++suite\s++après\s++(?:la|cette)\s++publicité"
+    r"|publicidad|publicidade|continua\s++(?:depois\s++da|após\s++a)\s++publicidade|pubblicità|advertentie|annons|annonse|annonce|reklame|mainos"
+    r"|reklama|reklam|реклама|آگهی|تبلیغات?|ادامه\s++(?:ی\s++)?مطلب\s++(?:پس|بعد)\s++از\s++(?:آگهی|تبلیغات?)|إعلان|إعلانات|פרסומת)[\W_]*+",
     re.IGNORECASE,
 )
 READ_MORE = re.compile(rf"[\W_]*(?:{_READ_MORE})\s*[:：؛–—|]\s*(?P<rest>.{{1,200}})", re.IGNORECASE)
@@ -98,7 +98,7 @@ POINTS = re.compile(r"font-size\s*:\s*(\d+(?:\.\d+)?)pt", re.IGNORECASE)
 TITLE_POINTS, SUBTITLE_POINTS = 26, 15
 """What Google's styles “Title” and “Subtitle” are in a clipboard: sizes without a name; its headings are `<h1>`…"""
 GREY = re.compile(r"(?:^|;)color\s*:\s*#(?:666666|666)\b", re.IGNORECASE)
-CSS_RULE = re.compile(r"(?:span)?\.([\w-]+)\s*\{([^}]*)\}")
+CSS_RULE = re.compile(r"\.([\w-]++)\s*+\{([^{}]*+)\}")
 TITLE_CLASSES = frozenset({"title", "msotitle", "p-title", "page-title"})
 SUBTITLE_CLASSES = frozenset({"subtitle", "msosubtitle", "page-description"})
 LIST_CLASS = re.compile(r"MsoListParagraph|MsoListBullet|MsoListNumber", re.IGNORECASE)
@@ -108,6 +108,7 @@ PARAGRAPHS = frozenset(
 )
 FURNITURE = ("nav", "header", "footer", "aside", "form", "button")
 STOPS = frozenset({"article", "main", "body", "html"})
+_AROUND_SIGNS = re.compile(r"(?<=[:;])\s++|(?<!\s)\s++(?=[:;])")
 _COMMENT = re.compile(r"#cmnt_ref\d+")
 HEAD = 6
 """Paragraphs of a document among which title, byline and date are looked for."""
@@ -216,7 +217,7 @@ def classes_of(node: Element) -> str:
 
 
 def style_of(node: Element) -> str:
-    return re.sub(r"\s*([:;])\s*", r"\1", node.get("style", "")).lower()
+    return _AROUND_SIGNS.sub("", node.get("style", "")).lower()
 
 
 def words_of(node: Element) -> str:

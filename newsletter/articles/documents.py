@@ -24,8 +24,6 @@ _ASIDE = re.compile(r"<aside\b", re.IGNORECASE)
 _LEAST_BOX = 8
 _CLOSING = " .!?…»”)"
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_LEAST_LEFT = 40
-"""Words of a page that stay without what is for members; with fewer the story would be lost."""
 _LEAST_OWN_WORDS = 10
 """With fewer around it, the mail that is quoted is the story."""
 _NEAR = 50
@@ -83,7 +81,6 @@ class _Reader:
         self.found: list[LeftOut] = []
         self.changed = False
         self._looked_at = 0
-        self.kept_back = KeptBack.NO
         style = " ".join(node.text or "" for node in self.root.iter("style"))
         self._styles = {match[1]: match[2] for match in marks.CSS_RULE.finditer(style)}
         self._is_google = marks.GOOGLE.search(html) is not None
@@ -100,7 +97,7 @@ class _Reader:
         self._mail()
         self._hidden()
         letter = None if marks.PAGE.search(html) else self._letter()
-        kept_back = self._properties() or self.kept_back or (KeptBack.MEMBERS if is_for_members else KeptBack.NO)
+        kept_back = self._properties() or (KeptBack.MEMBERS if is_for_members else KeptBack.NO)
         title = standfirst = byline = ""
         if self._is_google or self._is_word:
             self._styled()
@@ -181,10 +178,7 @@ class _Reader:
         ]
 
     def _gated_elements(self) -> None:
-        """What structured data, AMP's attributes or an element's own name say is for members.
-
-        Where that is the whole text, it stays for a person to decide.
-        """
+        """What structured data, AMP's attributes or an element's own name say is for members."""
         gated = [
             *marks.gated_by_data(self.root),
             *(
@@ -195,12 +189,7 @@ class _Reader:
             ),
         ]
         inside = set(gated)
-        outermost = [node for node in gated if not any(parent in inside for parent in node.iterancestors())]
-        words = sum(len(marks.words_of(node).split()) for node in outermost)
-        if words and len(marks.words_of(self.root).split()) - words < _LEAST_LEFT:
-            self.kept_back = KeptBack.MEMBERS
-            return
-        for node in outermost:
+        for node in [one for one in gated if not any(parent in inside for parent in one.iterancestors())]:
             if node.tag not in marks.STOPS and self._stands(node):
                 self._drop(node, Why.MEMBERS)
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from newsletter.articles import embedded, front_matter, left_out, media, sanitise
 
 _SPECIAL = re.compile(r"[\\*_`\[\]<&]")
-_AT_THE_START = re.compile(r"^(\s*(?:\d{1,9}(?=[.)](?:\s|$)))?)([#>+.)=-])", re.MULTILINE)
+_AT_THE_START = re.compile(r"^([^\S\n]*+(?:\d{1,9}(?=[.)](?:\s|$)))?)([#>+.)=-])", re.MULTILINE)
 # Begins with a letter, and holds no sign that Markdown, or a program that writes it, could mean something by.
 _ONLY_WORDS = re.compile(r"<p>([^\W\d_][^\\*_`\[\]<>&#=%~^|$\u00a0\x00-\x1f\x7f-\x9f\u2028\u2029]*)(?<!\s)</p>")
 # Pairs of these mean something to the programs that writers use, also within HTML.

@@ -17,7 +17,7 @@ INSIDE = "https://inside.invalid/"
 MAX_INSIDE_BYTES = 20_000_000
 _IMAGE = re.compile(r"<img(?=[\s/>])", re.IGNORECASE)
 _REST = re.compile(r"(?>[^>\"']+|\"[^\"]*\"|'[^']*')*+>")
-_PIXELS = re.compile(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*")
+_PIXELS = re.compile(r"\s*+(\d{1,5})(?:\.\d++)?\s*+(?:px\s*+)?")
 _STYLE = re.compile(r"(?:^|;)\s*(width|height)\s*:\s*(\d{1,5})(?:\.\d+)?px\b", re.IGNORECASE)
 _UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:^|;)\s*opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)", re.IGNORECASE

@@ -36,14 +36,14 @@ MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 _DOCTYPE = re.compile(r"<!doctype\s+html\b", re.IGNORECASE)
 _ELEMENT = re.compile(r"<(?:html|head|body|article|main)\b", re.IGNORECASE)
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _MARKDOWN_MARKS = tuple(
     re.compile(mark, re.MULTILINE)
     for mark in (
         r"^#{2,6}[ \t]+\S",
         r"(?<![*\w])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\w])",
-        r"(?<!!)\[[^\[\]\n]{1,1000}\]\((?:https?://|/|#)[^)\s]{0,2000}\)",
-        r"!\[[^\[\]\n]{0,1000}\]\([^)\s]{1,2000}\)",
+        r"(?<!!)\[[^\[\]\n]{1,1000}\]\((?:https?://|/|#)[^)\s\[\]]{0,2000}\)",
+        r"!\[[^\[\]\n]{0,1000}\]\([^)\s\[\]]{1,2000}\)",
         r"^>[ \t]+\S",
         r"^```",
         r"(?<!!)\[\[[^\[\]\n]+\]\]",

@@ -46,16 +46,16 @@ _NAMES = {
     "image_credit": ("image_credit", "picture_credit", "credit"),
     "topics": ("topics", "tags"),
 }
-_HEADING = re.compile(r"\A\s*#{1,2}[ \t]+(?P<title>.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
+_HEADING = re.compile(r"\A\s*+#{1,2}[ \t]++(?P<title>[^\n]++)(?:\n|\Z)")
 _FIRST_HEADING = re.compile(r"\s*<h[1-6]\b[^<>]*>(.*?)</h[1-6]>", re.DOTALL | re.IGNORECASE)
 _FIRST_LEVEL = re.compile(r"^[ ]{0,3}#[ \t]+(?P<title>\S[^\n]*)(?:\n|\Z)", re.MULTILINE)
 _FIRST_LINE = re.compile(
-    r"\A\s*(?P<title>(?![-+#>|`~<!\[\d]|\*[ \t])[^\n]{3,160})\n[ \t]*\n(?P<below>(?=\s*\S).+)\Z", re.DOTALL
+    r"\A\s*+(?P<title>(?![-+#>|`~<!\[\d]|\*[ \t])[^\n]{3,160})\n[ \t]*\n(?P<below>(?=\s*\S).+)\Z", re.DOTALL
 )
 """A line by itself above the text of a file that has no heading."""
 _STORY = 80
 """So many letters that end as a sentence does: the story has begun, and a heading below parts it."""
-_UNDERLINED = re.compile(r"\A\s*(?P<title>[^\n]+)\n={3,}[ \t]*(?:\n|\Z)")
+_UNDERLINED = re.compile(r"\A\s*+(?P<title>[^\n]++)\n={3,}+[ \t]*+(?:\n|\Z)")
 
 
 def read(text: str, *, name: str) -> drafts.Draft:
@@ -193,8 +193,9 @@ class _Titled:
 def _titled(given: str, body: str) -> _Titled:
     """The title from the front matter, a heading, the first line or the first words."""
     heading = _HEADING.match(body) or _UNDERLINED.match(body)
+    words = _without_signs(heading["title"]) if heading else ""
     topmost = _topmost(body)
-    if topmost and (not heading or headline.is_label(heading["title"])):
+    if topmost and (not heading or headline.is_label(words)):
         # “### Politics” above “# Title” is a label; so is a word or two without any sign.
         above, found, below = topmost
         label = _plain_words(above)
@@ -202,15 +203,15 @@ def _titled(given: str, body: str) -> _Titled:
         if not given or headline.same(found, given):
             rest = below if is_label else f"{above}\n\n{below}".lstrip()
             return _Titled(title=given or _plain_words(found), body=rest, kicker=label if is_label else "")
-    if heading and (not given or headline.same(heading["title"], given)):
-        return _Titled(title=given or _plain_words(heading["title"]), body=body[heading.end() :])
+    if heading and (not given or headline.same(words, given)):
+        return _Titled(title=given or _plain_words(words), body=body[heading.end() :])
     if given or not body.strip():
         return _Titled(title=given, body=body)
     if (line := _FIRST_LINE.match(body)) and not headline.ends_with_stop(_plain_words(line["title"])):
         return _Titled(title=_plain_words(line["title"]), body=line["below"])
-    words = re.sub(r"[#*_`>\[\]]", "", re.sub(r"\]\([^)]*\)", "]", body)).split()[:12]
+    first = re.sub(r"[#*_`>\[\]]", "", re.sub(r"\]\([^()\]]*+\)", "]", body)).split()[:12]
     return _Titled(
-        title=" ".join(words),
+        title=" ".join(first),
         body=body,
         notes=(_("No headline was found, so the first words are used. Write a better one."),),
     )
@@ -229,6 +230,11 @@ def _topmost(body: str) -> tuple[str, str, str] | None:
         if begun or "```" in above or "~~~" in above
         else (above, match["title"].rstrip(" \t#"), body[match.end() :])
     )
+
+
+def _without_signs(heading: str) -> str:
+    """Without the signs that may close a heading as they opened it."""
+    return heading.rstrip(" \t").rstrip("#").rstrip(" \t") or heading[:1]
 
 
 def _plain_words(markdown: str) -> str:

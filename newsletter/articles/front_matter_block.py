@@ -20,12 +20,12 @@ Lines = Mapping[str, int]
 _KNOWN = (
     "author|authors|date|modified|status|category|categories|tags|slug|summary|lang|language|keywords|subtitle|template"
 )
-_ROW = r"[A-Za-z][A-Za-z_-]{0,30}:[ \t]*[^\n]*\n(?:[ \t]+\S[^\n]*\n)*"
-_BARE_LINES = rf"(?=(?:{_ROW})*?(?i:title):[ \t]*\S)(?=(?:{_ROW})*?(?i:{_KNOWN}):)(?:{_ROW}){{2,}}(?:[ \t]*\n|\Z)"
+_ROW = r"[A-Za-z][A-Za-z_-]{0,30}:[^\n]*+\n(?:[ \t]++\S[^\n]*+\n)*+"
+_BARE_LINES = rf"(?=(?:{_ROW})*?(?i:title):[ \t]*\S)(?=(?:{_ROW})*?(?i:{_KNOWN}):)(?:{_ROW}){{2,}}+(?:[ \t]*\n|\Z)"
 """Pelican's and MultiMarkdown's way: lines of `Title: …` and the like, with no rule around them."""
 BEGINS = re.compile(
     rf"\A\s*(?:{_BARE_LINES})|"
-    r"\A\s*(?:---[ \t]*\n[ \t\n]*[\"']?[A-Za-z_-]+[\"']?[ \t]*:|\+\+\+[ \t]*\n|;;;[ \t]*\n|\{\s*\n?\s*\"[\w-]+\"\s*:)"
+    r"\A\s*(?:---[ \t]*\n[ \t\n]*[\"']?[A-Za-z_-]+[\"']?[ \t]*:|\+\+\+[ \t]*\n|;;;[ \t]*\n|\{\s*+\"[\w-]++\"\s*+:)"
 )
 """A text that opens with front matter, whatever its file is called."""
 _LINES = re.compile(rf"\A\s*{_BARE_LINES}")

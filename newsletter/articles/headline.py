@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from newsletter.articles import page_furniture, paragraphs
 
-_SEPARATOR = re.compile(r"\s+(?:[|–—:·•»«›/\\~]|-{1,3}|::|<|>)\s+|\s*\|\s*")
+_SEPARATOR = re.compile(r"(?<!\s)\s++(?:[|–—:·•»«›/\\~]|-{1,3}|::|<|>)\s++|(?:(?<!\s)\s++)?\|\s*+")
 BULLET = re.compile(r"(?:[•·▪◦‣]|[*-](?= ))\s*(?=\S)")
 """The sign that begins a point of a list."""
 _NUMBERED = re.compile(r"(?:\d{1,2}|[ivx]{1,4})[.)]\s+", re.IGNORECASE)
@@ -123,7 +123,7 @@ def is_motto(line: str, *, items: Sequence[str]) -> bool:
 
 def is_cut_short(line: str, *, title: str) -> bool:
     """The headline's beginning with an ellipsis, as page titles have it."""
-    stem = re.sub(r"\s*(…|\.\.\.)$", "", line)
+    stem = next((line.removesuffix(dots).rstrip() for dots in ("…", "...") if line.endswith(dots)), line)
     return stem != line and len(stem) >= _FUZZY_LENGTH and core(title).startswith(core(stem))
 
 

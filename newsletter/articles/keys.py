@@ -38,7 +38,7 @@ def normal_url(url: str) -> str:
 
 def text_key(*, title: str, standfirst: str, body_html: str, url: str = "") -> str:
     """Key of the words: markup, case, punctuation, quotes and line breaks make no difference."""
-    words = _words(f"{title} {_TAGS.sub(' ', body_html)}")
+    words = _words(f"{title} {_without_tags(body_html)}")
     if len(words) < _THIN_WORDS:
         words += _words(standfirst)
     if len(words) < _THIN_WORDS and url:
@@ -48,7 +48,13 @@ def text_key(*, title: str, standfirst: str, body_html: str, url: str = "") -> s
 
 def words(html_or_text: str) -> str:
     """The words alone, in one line that begins and ends with a blank: to look for some in others."""
-    return f" {' '.join(_words(_TAGS.sub(' ', html_or_text)))} "
+    return f" {' '.join(_words(_without_tags(html_or_text)))} "
+
+
+def _without_tags(html: str) -> str:
+    # Behind the last sign that ends one, each that begins one would be looked at up to the end.
+    end = html.rfind(">") + 1
+    return _TAGS.sub(" ", html[:end]) + html[end:]
 
 
 def _words(text: str) -> list[str]:

@@ -23,7 +23,7 @@ _NAMED = 5
 _LONGEST_ANCHOR = 300
 _MOST_PASTED = 200
 _PICTURE = "picture"
-_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^>]*>")
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*+)[^>]*+>")
 _BLOCKS = frozenset(
     [
         "p",
@@ -213,7 +213,7 @@ def blocks(html: str) -> list[str]:
     """Clean HTML as its outermost blocks; words that stand between blocks are blocks of their own."""
     parts: list[str] = []
     depth = start = 0
-    for tag in _TAG.finditer(html):
+    for tag in _TAG.finditer(html, 0, html.rfind(">") + 1):
         closing, name = bool(tag[1]), tag[2]
         if name in _VOID:
             continue

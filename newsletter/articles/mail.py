@@ -7,19 +7,21 @@ a signature's line, “Sent from my telephone”, a quoted mail and a disclaimer
 import email.utils
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from newsletter.articles import mail_words, page_furniture, paragraphs
 
 _LEAST_HEADERS = 2
-_HEADER = re.compile(r"[\s>*_]*(?P<name>[^\W\d_][^:\n*]{0,40}?)[*_]*\s*[:：][*_]*\s*(?P<value>.*?)[*_]*\s*")
+_MOST_LINES, _MOST_QUOTED_LINES = 200, 40
+"""Of the headers of a mail, and of one that is quoted."""
+_HEADER = re.compile(r"[\s>*_]*+(?P<name>[^\W\d_][^:：\n*]{0,40}?)[*_]*+\s*+[:：](?P<value>.*)")
 _DELIMITER = re.compile(r"(?:--|—|–|---?\s)\s*")
 _RULE = re.compile(r"[_\-=*]{8,}\s*")
 _TELEPHONE = re.compile(r"\+?\d[\d ()/.-]{6,}\d")
 _SITE = re.compile(r"www\.|https?://")
-_ADDRESS = re.compile(r"\s*[<\[(]?(?:mailto:)?[^\s<>@]+@[^\s<>@]+[>\])]?\s*")
+_ADDRESS = re.compile(r"(?<![^\s<>@])[^\s<>@]++@[^\s<>@]")
 _LONGEST_SIGNATURE = 12
 _LONGEST_FAREWELL = 6
 _SHORT = 60
@@ -108,7 +110,7 @@ def _without_quote(lines: list[str], start: int) -> int:
     own = _own_words(lines[start:first]) if first is not None else 0
     if first is None or own > _FEW_WORDS:
         return start
-    begins = first + (1 if mail_words.WROTE.fullmatch(lines[first].strip()) else 2)
+    begins = first + (1 if mail_words.WROTE.fullmatch(_tidy(lines[first])) else 2)
     end = begins
     while end < len(lines) and (not lines[end].strip() or lines[end].lstrip().startswith(">")):
         end += 1
@@ -151,7 +153,7 @@ def _forwarded(lines: Sequence[str], start: int, words_below: Sequence[int], *, 
         if mark is None or not _headers(lines, mark)[0]:
             continue
         note = lines[start:number]
-        if mail_words.FORWARDED.fullmatch(line.strip()):
+        if mail_words.FORWARDED.fullmatch(_tidy(line)):
             return mark if sum(len(one.split()) for one in note) <= _MOST_NOTED else None
         return mark if is_forward(own=_own_words(note), quoted=words_below[mark], told=told) else None
     return None
@@ -169,18 +171,20 @@ def announces(line: str) -> bool:
 
 def _quoted_at(lines: Sequence[str], number: int) -> int | None:
     """The line below the one that a mail program writes above a mail that is answered or forwarded, if this is it."""
-    line = lines[number].strip()
+    line = _tidy(lines[number])
     if not line:
         return None
     if mail_words.FORWARDED.fullmatch(line) or mail_words.ORIGINAL.fullmatch(line):
         return number + 1
     if _RULE.fullmatch(line):
-        return number + 1 if _headers(lines, number + 1)[0] else None
+        return number + 1 if _headers(lines, number + 1, _MOST_QUOTED_LINES)[0] else None
     if number and lines[number - 1].strip():
         return None
     above = next((lines[at].strip() for at in range(number - 1, -1, -1) if lines[at].strip()), "")
     # A story may quote a mail: it says so, or gives no date.
-    return number if not above.endswith((":", "：")) and _headers(lines, number)[0].keys() >= _BARE else None
+    if above.endswith((":", "：")):
+        return None
+    return number if _headers(lines, number, _MOST_QUOTED_LINES)[0].keys() >= _BARE else None
 
 
 def _words_below(lines: Sequence[str]) -> list[int]:
@@ -195,36 +199,40 @@ def _own_words(note: Sequence[str]) -> int:
     return sum(len(line.split()) for line in lines[_greeting(lines) : _farewell(lines, from_line=0, is_mail=True)])
 
 
-def _headers(lines: Sequence[str], start: int) -> tuple[dict[str, str], int]:
+def _headers(lines: Sequence[str], start: int, most: int = _MOST_LINES) -> tuple[dict[str, str], int]:
     """The header lines from ``start`` on by their English names, and the line below; none if they are too few."""
     found: dict[str, str] = {}
     name, at, last = "", start, start
-    while at < len(lines):
+    while at < min(len(lines), start + most):
         line = lines[at]
+        if not line.strip():
+            # A blank line among headers, as mails copied from a window have them.
+            following = next((below for below in range(at, len(lines)) if lines[below].strip()), len(lines))
+            if found and not (following < len(lines) and _is_header(lines[following])):
+                break
+            at = following
+            continue
         header = _HEADER.fullmatch(line)
         meant = mail_words.HEADERS.get(_plain(header["name"])) if header else None
         if header and meant:
             if meant in found.keys() & {"from", "subject"} and not lines[at - 1].strip():
                 break  # the headers of the mail inside
             name = meant
-            found.setdefault(name, header["value"].strip())
+            found.setdefault(name, header["value"].lstrip("*_").strip().rstrip("*_").strip())
         elif header and found and re.fullmatch(r"[A-Z][A-Za-z]*(?:-[A-Za-z0-9]+)+", header["name"]):
             name = "other"  # Message-ID, X-Mailer and whatever else has a hyphen
-        elif name and line[:1] in " \t" and line.strip():
+        elif name and line[:1] in " \t":
             found[name] = f"{found.get(name, '')} {line.strip()}".strip()
-        elif line.strip() or (found and not _headers_go_on(lines, at)):
+        else:
             break
         at += 1
-        if line.strip():
-            last = at
+        last = at
     # A line that says only “Date: …” or “From: …” may be the story's own.
     return (found, last) if len(found) >= _LEAST_HEADERS and found.keys() & {"from", "to", "subject"} else ({}, start)
 
 
-def _headers_go_on(lines: Sequence[str], blank: int) -> bool:
-    """A blank line among headers, as mails copied from a window have them."""
-    following = next((lines[at] for at in range(blank, len(lines)) if lines[at].strip()), "")
-    header = _HEADER.fullmatch(following)
+def _is_header(line: str) -> bool:
+    header = _HEADER.fullmatch(line)
     return bool(header and _plain(header["name"]) in mail_words.HEADERS)
 
 
@@ -250,13 +258,17 @@ def _last_part(lines: Sequence[str]) -> int:
 
 
 def _ends_mail(lines: Sequence[str], number: int, *, last: int) -> bool:
-    line = lines[number].strip()
+    line = _tidy(lines[number])
     if not line:
         return False
     if _DELIMITER.fullmatch(lines[number]) and not lines[number - 1].strip():
         # Between paragraphs a rule; with nothing but short lines below, a signature.
-        exact = lines[number] == "-- " and not _has_sentence(lines[number + 1 :])
-        return exact or (line == "--" and not _has_prose(lines[number + 1 :])) or _is_signature(lines[number + 1 :])
+        exact = lines[number] == "-- " and not _has_sentence(_from(lines, number + 1))
+        return (
+            exact
+            or (line == "--" and not _has_prose(_from(lines, number + 1)))
+            or _is_signature(_from(lines, number + 1))
+        )
     if mail_words.SENT_FROM.fullmatch(line):
         return True
     if (quoted := _quoted_at(lines, number)) is not None:
@@ -266,13 +278,13 @@ def _ends_mail(lines: Sequence[str], number: int, *, last: int) -> bool:
         return bool(below) and any(mail_words.LIST.search(one) for one in below)
     if _wrote(lines, number):
         return _quotes_below(lines, number) or bool(
-            mail_words.SENT_AT.search(f"{line} {lines[number + 1] if number + 1 < len(lines) else ''}")
+            mail_words.SENT_AT.search(f"{line} {lines[number + 1][:_LONGEST_WROTE] if number + 1 < len(lines) else ''}")
         )
     return number >= last and _is_disclaimer(lines, number)
 
 
 def _is_disclaimer(lines: Sequence[str], number: int) -> bool:
-    line = lines[number].strip()
+    line = _tidy(lines[number])
     if mail_words.DISCLAIMER.match(line) or mail_words.EXTERNAL.match(line):
         return True
     if lines[number - 1].strip():
@@ -284,7 +296,7 @@ def _is_disclaimer(lines: Sequence[str], number: int) -> bool:
 
 def _wrote(lines: Sequence[str], number: int) -> bool:
     """The line, perhaps broken in two, above a mail that is quoted: “On Monday, Ada wrote:”."""
-    line = lines[number].strip()
+    line = _tidy(lines[number])
     if not line or len(line) > _LONGEST_WROTE:
         return False
     two = f"{line} {lines[number + 1].strip() if number + 1 < len(lines) else ''}".strip()
@@ -311,20 +323,20 @@ def _from(lines: Sequence[str], start: int) -> Iterator[str]:
     return (lines[at] for at in range(start, len(lines)))
 
 
-def _has_sentence(lines: Sequence[str]) -> bool:
+def _has_sentence(lines: Iterable[str]) -> bool:
     """A long sentence right below: of a story, while a long line without its full stop may be a signature."""
     first = next((line for line in lines if line.strip()), "")
     return paragraphs.ends_sentence(first) and len(first) > _SHORT
 
 
-def _has_prose(lines: Sequence[str]) -> bool:
+def _has_prose(lines: Iterable[str]) -> bool:
     """A sentence right below the mark: it parts two sections of a story."""
     first = next((line for line in lines if line.strip()), "")
     return paragraphs.ends_sentence(first) or len(first) > _SHORT
 
 
-def _is_signature(lines: Sequence[str]) -> bool:
-    below = [line.strip() for line in lines if line.strip()]
+def _is_signature(lines: Iterable[str]) -> bool:
+    below = [*itertools.islice((line.strip() for line in lines if line.strip()), _LONGEST_SIGNATURE + 1)]
     short = all(len(line) <= _SHORT and not paragraphs.ends_sentence(line) for line in below)
     return 0 < len(below) <= _LONGEST_SIGNATURE and short and _is_telling(below)
 
@@ -358,7 +370,7 @@ def _greeting(lines: Sequence[str]) -> int:
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
     if first is None or len(lines[first].strip()) > _SHORT:
         return 0
-    return first + 1 if mail_words.GREETING.fullmatch(lines[first].strip()) else 0
+    return first + 1 if mail_words.GREETING.fullmatch(_tidy(lines[first])) else 0
 
 
 def _farewell(lines: Sequence[str], *, from_line: int, is_mail: bool) -> int:
@@ -368,7 +380,7 @@ def _farewell(lines: Sequence[str], *, from_line: int, is_mail: bool) -> int:
     """
     below: list[str] = []
     for number in range(len(lines) - 1, from_line, -1):
-        line = lines[number].strip()
+        line = _tidy(lines[number])
         if not line:
             continue
         below.insert(0, line)
@@ -417,6 +429,11 @@ def _paragraphs(lines: Sequence[str]) -> tuple[str, ...]:
     parts = re.split(r"\n\s*\n", "\n".join(lines))
     cleaned = (" ".join(part.split()) for part in parts)
     return tuple(part for part in cleaned if any(character.isalnum() for character in part))
+
+
+def _tidy(line: str) -> str:
+    """With single blanks, as the words of mails are matched: each of many could stand on either side of a sign."""
+    return " ".join(line.split())
 
 
 def _plain(name: str) -> str:

@@ -74,7 +74,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _SHORTCODE = re.compile(
     r"(?P<ends>/\s*|end[_-]?(?=[a-z]))?(?P<name>[A-Za-z][\w-]{1,60})(?P<rest>[\s:=].*)?", re.DOTALL | re.IGNORECASE
 )
-_ATTRIBUTES = re.compile(r"\s*|.*=.*|\s*[\"'“”].*[\"'“”]\s*|[\s\d,]+|.*\(.*\)\s*", re.DOTALL)
+_NUMBERS = re.compile(r"[\s\d,]*+")
+_QUOTES = frozenset("\"'“”")
 _SHUTS = re.compile(
     r"pay-?wall|members?(?:only|hips?|ful|press)?|emember|subscribers?|premium|paid|patreon|restrict(?:ed|ions?)?|protect(?:ed|or)?"
     r"|private|passster|loggedin|mepr|wlm|rcp|ihc|s2if"
@@ -113,7 +114,7 @@ def of_shortcode(text: str, *, closed: frozenset[str] = frozenset()) -> Kind:
     """
     match = _SHORTCODE.fullmatch(text.strip())
     # “[members of the council]” is a remark in a quotation.
-    if match is None or not _ATTRIBUTES.fullmatch(match["rest"] or ""):
+    if match is None or not _are_attributes(match["rest"] or ""):
         return of_comment(text) if _says_only(_words(text)) else Kind.NONE
     name = match["name"].casefold()
     parts = re.split(r"[_-]+", name)
@@ -122,6 +123,13 @@ def of_shortcode(text: str, *, closed: frozenset[str] = frozenset()) -> Kind:
     if _SERVES.intersection(parts) or not any(_SHUTS.fullmatch(part) for part in parts):
         return Kind.NONE
     return Kind.CLOSES if match["ends"] else Kind.OPENS
+
+
+def _are_attributes(said: str) -> bool:
+    """What may stand behind the name of a shortcode: values, something quoted, numbers, something in brackets."""
+    said = said.strip()
+    is_quoted = len(said) > 1 and said[0] in _QUOTES and said[-1] in _QUOTES
+    return "=" in said or is_quoted or ("(" in said and said.endswith(")")) or bool(_NUMBERS.fullmatch(said))
 
 
 def of_tag(name: str) -> Kind:

@@ -16,7 +16,7 @@ _NAME = (
     rf"(?:(?:wp:)?(?:jetpack/)?pay-?wall(?:[-_ ]?(?:jump|start|begin|starts?|here|content|divider|card))?"
     rf"|(?:for[-_ ])?{_WHO}(?:[-_ ](?:members?|subscribers?))?[-_ ]?(?:only|content|area|section|exclusive)(?:[-_ ](?:content|start|begin|below))?"
     rf"|(?:for|only[-_ ]for)[-_ ](?:paying[-_ ]|paid[-_ ])?{_WHO}(?:[-_ ]only)?"
-    rf"|wp:premium-content/(?:subscriber-view|container)|wp:memberful/[\w-]+|restricted?(?:[-_ ]content)?|{_WHO}(?=\s*[-:]?\s*(?:start|begin)\b))"
+    rf"|wp:premium-content/(?:subscriber-view|container)|wp:memberful/[\w-]{{1,60}}+|restricted?(?:[-_ ]content)?|{_WHO}(?=\s*[-:]?\s*(?:start|begin)\b))"
 )
 _ANY = rf"(?:{_NAME}|{_WHO})"
 _END_NAME = rf"(?:/\s*{_ANY}|end(?:s|ing)?[-_: ]+(?:of[-_ ])?(?:the[-_ ])?{_ANY}|{_ANY}[-_: ]+(?:end|stop|close)s?)"
@@ -25,14 +25,14 @@ _RULE = r"[-–—=*_~ \t]"
 
 _LEAST_STORY, _FEWER = 30, 8
 
-_OPENS = rf"""<!--+\s{{0,20}}(?:{_NAME}|{_WHO}(?!\s+\w+\s+\w))(?:[\s:{{][^>]{{0,300}}?)?\s{{0,20}}/?--+>
+_OPENS = rf"""<!--++\s{{0,20}}(?:{_NAME}|{_WHO}(?!\s+\w+\s+\w))(?:[\s:{{][^<>]{{0,300}}?)?\s{{0,20}}/?(?<!-)--++>
       | ^{_RULE}{{2,}}+\n?[ \t]*+{_NAME}[ \t]*+:?{_RULE}*+$ | ^[ \t]*+\[[ \t]*+{_NAME}[ \t]*+:?[ \t]*+\][ \t]*+$"""
-_CLOSES = rf"""<!--+\s{{0,20}}{_END_NAME}[^>]{{0,300}}?--+>
+_CLOSES = rf"""<!--++\s{{0,20}}{_END_NAME}[^<>]{{0,300}}?(?<!-)--++>
       | ^[ \t]*:::+[ \t]*$
       | ^{_RULE}{{2,}}+\n?[ \t]*+{_END_NAME}{_RULE}*+$"""
 _CANDIDATE = re.compile(
     rf"""(?P<closes>{_CLOSES}) | (?P<opens>{_OPENS})
-      | <!--+(?P<comment>[^>]{{0,300}}?)--+> | %%(?P<remark>[^%\n]{{1,80}})%% | \{{>>(?P<critic>[^<\n]{{1,80}})<<\}}
+      | <!--++(?P<comment>[^<>]{{0,300}}?)(?<!-)--++> | %%(?P<remark>[^%\n]{{1,80}})%% | \{{>>(?P<critic>[^<\n]{{1,80}})<<\}}
       | \[(?P<code>[^\[\]\n]{{1,300}})\](?!\() | \{{\{{[<%\#]?\s{{0,20}}(?P<hugo>/?\s{{0,20}}[^{{}}<>%\n]{{1,300}})[>%]?\}}\}}
       | \{{%-?\s{{0,20}}(?P<liquid>[^{{}}%\n]{{1,300}}?)\s{{0,20}}-?%\}}
       | ^[ \t]*+:::+[ \t]*+\{{?\.?(?P<fence>[\w-]{{1,60}})[^\n]*$

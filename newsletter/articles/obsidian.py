@@ -3,21 +3,20 @@
 import re
 from typing import Any
 
+from newsletter.articles import code_spans
+
 _WIKI = re.compile(r"(?<!!)\[\[(?P<page>[^\[\]|#^\n]*)(?:[#^][^\[\]|\n]*)?(?:\|(?P<label>[^\[\]\n]*))?\]\]")
 _EMBED = re.compile(r"!\[\[(?P<file>[^\[\]|\n]+)(?:\|(?P<label>[^\[\]\n]*))?\]\]")
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
-_BLOCK_ID = re.compile(r"[ \t]+\^[A-Za-z0-9-]{3,}[ \t]*$", re.MULTILINE)
+_BLOCK_ID = re.compile(r"(?<![ \t])[ \t]++\^[A-Za-z0-9-]{3,}+[ \t]*+$", re.MULTILINE)
 _CALLOUT = re.compile(r"^(?P<quote>(?:>[ \t]*)+)\[!\w+\][+-]?[ \t]*(?P<title>[^\n]*)$", re.MULTILINE)
 _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=\S)([^=\n]+?)(?<=\S)==(?![=\w])")
 _TASK = re.compile(r"^(?P<point>[ \t]*[-*+][ \t]+)\[[ xX/-]\][ \t]+", re.MULTILINE)
-_QUERY = re.compile(
-    r"^(?P<fence>`{3,}|~{3,})(?:dataview|dataviewjs|tasks|query|button)\b.*?^(?P=fence)[ \t]*$",
-    re.DOTALL | re.MULTILINE,
-)
-_FOOTNOTE = re.compile(r"^\[\^(?P<name>[^\]\s]+)\]:[ \t]*(?P<text>[^\n]*(?:\n(?:[ \t]{2,}[^\n]*))*)\n?", re.MULTILINE)
-_NOTED = re.compile(r"\[\^(?P<name>[^\]\s]+)\]")
+_QUERY = re.compile(r"(?:`{3,}+|~{3,}+)(?:dataview|dataviewjs|tasks|query|button)\b")
+_FENCE = re.compile(r"`{3,}+|~{3,}+")
+_FOOTNOTE = re.compile(r"^\[\^(?P<name>[^\[\]\s]++)\]:[ \t]*(?P<text>[^\n]*(?:\n[ \t]{2,}[^\n]*)*)\n?", re.MULTILINE)
+_NOTED = re.compile(r"\[\^(?P<name>[^\[\]\s]++)\]")
 _INLINE_NOTE = re.compile(r"\^\[(?P<text>[^\[\]\n]+)\]")
-_CODE = re.compile(r"(^(?:```|~~~).*?^(?:```|~~~)[ \t]*$|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
 _PROPERTY = re.compile(r"(?P<key>[^\W\d_][\w /-]{0,30}):[ \t]*(?P<value>\S[^\n]*)")
 _PROPERTIES = frozenset(
     [
@@ -56,14 +55,13 @@ _PROPERTIES = frozenset(
 
 def to_markdown(text: str) -> str:
     """Links by their labels, footnotes as text at the end, no marks of the program."""
-    text = _QUERY.sub("", text)
     notes: dict[str, str] = {}
     # Code keeps its signs: it may well speak of this very notation.
-    split = _CODE.split(text)
+    split = code_spans.split(text)
     for part in split[::2]:
         for definition in _FOOTNOTE.finditer(part):
             notes.setdefault(definition["name"], " ".join(definition["text"].split()))
-    parts = [part if number % 2 else _plain(part, notes) for number, part in enumerate(split)]
+    parts = [_code(part) if number % 2 else _plain(part, notes) for number, part in enumerate(split)]
     joined = "".join(parts)
     if not notes:
         return joined
@@ -71,9 +69,15 @@ def to_markdown(text: str) -> str:
     return f"{joined.rstrip()}\n\n---\n\n{listed}\n" if listed else joined
 
 
+def _code(piece: str) -> str:
+    """The piece; nothing of one that is a question to the program, which would show its answer."""
+    asks = _QUERY.match(piece) and _FENCE.fullmatch(piece.rpartition("\n")[2].strip())
+    return "" if asks else piece
+
+
 def properties(body: str) -> tuple[str, dict[str, Any]]:
     """The text, and what a Notion export says of the page in lines between its title and its text."""
-    match = re.match(r"(?P<head>\s*#[ \t]+[^\n]+\n\s*\n)(?P<lines>(?:[^\n]+\n)+)(?:\s*\n|\Z)", body)
+    match = re.match(r"(?P<head>\s*+#[ \t]++[^\n]++\n(?:[^\S\n]*+\n)++)(?P<lines>(?:[^\n]++\n)++)(?:\n|\Z)", body)
     lines = match["lines"].splitlines() if match else []
     pairs = [_PROPERTY.fullmatch(line.strip()) for line in lines]
     found = {pair["key"].lower().replace(" ", "_").replace("-", "_"): pair["value"].strip() for pair in pairs if pair}

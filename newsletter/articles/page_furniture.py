@@ -48,18 +48,18 @@ pubblicità|abbonati|accedi|ascolta|delen|afdrukken|bewaren|reacties|advertentie
 _EXACT = frozenset(word for line in _BUTTONS.strip().splitlines() for word in line.split("|"))
 _PATTERNS = re.compile(
     r"""
-      \d[\d,.]*\s*[km]?\s+(comments?|shares?|views?|likes?|reads?|retweets?|claps?|reactions?)
-    | (comments?|shares?|views?|likes?)\s*[:(]?\s*\d[\d,.]*\s*[km]?\)?
-    | (\d+|one|two|three|four|five|six|seven|eight|nine|ten)[\s-]min(ute)?s?\s+(read|listen|watch)
-    | (estimated\s+)?reading\s+time:?.{0,20}
-    | lesezeit:?.{0,20} | temps\s+de\s+lecture:?.{0,20} | lecture\s+\d+\s+min\.?
-    | زمان\s+مطالعه:?.{0,20}
-    | (image|photo|picture|media|video)\s+(source|caption|credit)\s*[,:].{0,200}
-    | (follow|like)\s+(us|me)\s+on\s+.{1,40}
-    | (please\s+)?(enable|turn\ on)\s+javascript.{0,80} | your\s+browser\s+does\s+not\s+support.{0,80}
-    | (this|our)\s+(web)?site\s+uses\s+cookies.{0,300} | we(\s+and\s+our\s+partners)?\s+use\s+cookies.{0,300}
-    | (jump|skip)\s+to\s+.{1,30}
-    | search\s+\S{1,30}(\s+\S{1,30})?
+      \d[\d,.]*+\s*+[km]?\s++(comments?|shares?|views?|likes?|reads?|retweets?|claps?|reactions?)
+    | (comments?|shares?|views?|likes?)\s*+[:(]?\s*+\d[\d,.]*+\s*+[km]?\)?
+    | (\d+|one|two|three|four|five|six|seven|eight|nine|ten)[\s-]min(ute)?s?\s++(read|listen|watch)
+    | (estimated\s++)?reading\s++time:?.{0,20}
+    | lesezeit:?.{0,20} | temps\s++de\s++lecture:?.{0,20} | lecture\s++\d+\s++min\.?
+    | زمان\s++مطالعه:?.{0,20}
+    | (image|photo|picture|media|video)\s++(source|caption|credit)\s*+[,:].{0,200}
+    | (follow|like)\s++(us|me)\s++on\s++.{1,40}
+    | (please\s++)?(enable|turn\ on)\s++javascript.{0,80} | your\s++browser\s++does\s++not\s++support.{0,80}
+    | (this|our)\s++(web)?site\s++uses\s++cookies.{0,300} | we(\s++and\s++our\s++partners)?\s++use\s++cookies.{0,300}
+    | (jump|skip)\s++to\s++.{1,30}
+    | search\s++\S{1,30}(\s++\S{1,30})?
     | [\W_]+
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -109,7 +109,7 @@ def is_button(line: str) -> bool:
     if len(line) > 400:
         return False
     plain = line.strip(" \t•·|>»›-–—+*[]():…").replace("’", "'").casefold()
-    return not plain or plain in _EXACT or _is_share_bar(plain) or bool(_PATTERNS.fullmatch(line.strip()))
+    return not plain or plain in _EXACT or _is_share_bar(plain) or bool(_PATTERNS.fullmatch(" ".join(line.split())))
 
 
 def _is_share_bar(line: str) -> bool:
@@ -224,7 +224,7 @@ def date_of(line: str) -> DateLine | None:
     """The line as a date line, or None. `3/4/2026` is a date line, but nobody knows which date."""
     if len(line) > 100 or not any(character.isdigit() for character in line):
         return None
-    left = re.sub(r"\d+(?=(st|nd|rd|th|am|pm)\b)", "", line, flags=re.IGNORECASE)
+    left = re.sub(r"(?<!\d)\d++(?=(st|nd|rd|th|am|pm)\b)", "", line, flags=re.IGNORECASE)
     left = re.sub(r"[\d\W_]+", " ", _DATE_WORDS.sub(" ", re.sub(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)", " ", left)))
     if left.strip() or not (_DATE_WORDS.search(line) or re.search(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", line)):
         return None

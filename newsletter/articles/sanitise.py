@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from html.entities import html5
+from typing import Any
 
 import nh3
 
@@ -49,6 +50,15 @@ _LONE_AMPERSAND = re.compile(r"&(?!#?[A-Za-z0-9]{1,31};)")
 _NAMES = "|".join(sorted((name for name in html5 if not name.endswith(";")), key=len, reverse=True))
 _UNENDED_NUMBER = re.compile(r"&#(?:[0-9]++|[xX][0-9A-Fa-f]++)(?!;)")
 _UNENDED = re.compile(rf"<[A-Za-z/!?][^<>]*+>|{_UNENDED_NUMBER.pattern}|&(?![A-Za-z0-9]{{1,31}};)(?:{_NAMES})(?!=)")
+# nh3 walks over the rest of a text for each reference in it, and for each character that may begin a `&nbsp;`: what
+# would grow with the square reaches it as characters of no meaning, and comes back from it as what it was.
+_REFERENCE = re.compile(
+    r"<[A-Za-z/!?][^<>]*+>|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|(?!(?:amp|lt|gt|quot);)[A-Za-z][A-Za-z0-9]{0,31});"
+)
+_HELD = {sign: 0xE000 + sign for sign in (*range(0x80, 0xC0), ord("&"))}
+_MEANT = {held: chr(sign) for sign, held in _HELD.items()}
+_WRITTEN = _MEANT | {_HELD[ord("&")]: "&amp;", _HELD[0xA0]: "&nbsp;"}
+_FORGED = dict.fromkeys(_MEANT)
 _DEEPEST = 1000
 # Parsers open these again in each paragraph that follows: many of them times many paragraphs would grow without end.
 _FORMATTING = frozenset(
@@ -92,6 +102,7 @@ def clean(html: str, *, base_url: str = "", images_base_url: str | None = None) 
     html = _UNENDED.sub(_ended, html)
     # A sign that begins nothing: the sanitiser takes a minute over a million of them.
     html = _LONE_AMPERSAND.sub("&amp;", html)
+    html = _REFERENCE.sub(_character, html)
     return _settle(html, functools.partial(_attribute, base_url=base_url, images_base_url=images))
 
 
@@ -100,6 +111,24 @@ def _ended(found: re.Match[str]) -> str:
     if found[0].startswith("<"):
         return _UNENDED_NUMBER.sub(r"\g<0>;", found[0]) if "&#" in found[0] else found[0]
     return f"{found[0]};"
+
+
+def _character(found: re.Match[str]) -> str:
+    """What a reference in the text stands for; one that HTML does not know is words."""
+    said = found[0]
+    if said.startswith("<"):
+        return said
+    character = html_escapes.unescape(said)
+    if character == said:
+        return f"&amp;{said[1:]}"
+    is_plain = all(one.isprintable() or one == "\u00a0" for one in character) and not set(character) & set("<>&\"'")
+    return character if is_plain else said
+
+
+def _read(html: str, **how: Any) -> str:
+    html = html.translate(_FORGED).replace("&amp;", chr(_HELD[ord("&")])).replace("&nbsp;", "\u00a0")
+    held = html.translate({sign: _HELD[sign] for sign in range(0x80, 0xC0)})
+    return nh3.clean(held, clean_content_tags=set(_CLEAN_CONTENT), **how).translate(_WRITTEN)
 
 
 def images_of(html: str) -> list[str]:
@@ -123,7 +152,7 @@ def text_of(html: str) -> str:
     """The words of HTML, for detecting and comparing: no markup, a blank between blocks."""
     html = _flat(html) if is_too_deep(html) else html
     spaced = re.sub(r"<(?=/?(p|br|h[1-6]|li|div|td|th|tr|blockquote|figcaption)\b)", " <", html, flags=re.IGNORECASE)
-    bare = nh3.clean(spaced, tags=set(), clean_content_tags=set(_CLEAN_CONTENT))
+    bare = _read(_REFERENCE.sub(_character, _LONE_AMPERSAND.sub("&amp;", spaced)), tags=set())
     return re.sub(r"\s+", " ", html_escapes.unescape(bare)).strip()
 
 
@@ -143,10 +172,9 @@ def _settle(html: str, keep: Filter) -> str:
 
 def _pass(html: str, keep: Filter) -> str:
     html = _RENAMED.sub(lambda match: f"<{match[1]}{_LEVELS[match[2].lower()]}", html)
-    cleaned = nh3.clean(
+    cleaned = _read(
         html,
         tags=set(TAGS),
-        clean_content_tags=set(_CLEAN_CONTENT),
         attributes=_ATTRIBUTES,
         attribute_filter=keep,
         url_schemes={*urls.SCHEMES, media.SCHEME},
@@ -158,6 +186,7 @@ def _pass(html: str, keep: Filter) -> str:
 
 
 def _attribute(tag: str, name: str, value: str, *, base_url: str, images_base_url: str) -> str | None:
+    value = value.translate(_MEANT)
     if tag == "img" and name == "src" and media.is_key(value):
         return value
     if (tag, name) in _URL_ATTRIBUTES:

@@ -1,22 +1,21 @@
 """A mail as a mail program saves it (`.eml`): its headers and its text, decoded. Pure."""
 
-import email
 import email.message
-import email.policy
 import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from newsletter import mail_policy
 from newsletter.articles import decoding, drafts, elements
 from newsletter.translatable import Translatable as _
 
 SUFFIXES = frozenset({".eml"})
-_HEADERS = re.compile(rb"\A(?:From [^\r\n]*\r?\n)?(?:[!-9;-~]+:[^\r\n]*\r?\n(?:[ \t]+[^\r\n]*\r?\n)*)+\r?\n")
+_HEADERS = re.compile(rb"\A(?:From [^\r\n]*\r?\n)?(?:[!-9;-~]++:[^\r\n]*+\r?\n(?:[ \t]++[^\r\n]*+\r?\n)*+)++\r?\n")
 _TELLING = re.compile(rb"^(?:MIME-Version|Received|Return-Path|Content-Transfer-Encoding|Message-ID):", re.I | re.M)
 _BEGINNING = 200_000
 _FEWER = 3
 """A text part with less than a third of the HTML's letters is a stand-in: “This mail is best read in a browser.”"""
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = re.compile(r"<[^<>]*+>")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +39,7 @@ def is_one(data: bytes, *, name: str) -> bool:
 def read(data: bytes, *, name: str) -> Mail:
     """The mail in the bytes of a file. Raises UnusableArticle for one without any text."""
     try:
-        mail = email.message_from_bytes(data, policy=email.policy.default)
+        mail = mail_policy.parsed(data)
         text, html = _part(mail, "plain", name), _part(mail, "html", name)
         headers = {header: " ".join(str(mail.get(header, "")).split()) for header in ("From", "Date", "Subject")}
     except (RecursionError, ValueError, IndexError, AttributeError) as error:

@@ -71,8 +71,8 @@ class Sender:
     @classmethod
     def of(cls, text: str) -> Self:
         """From ``Name <address>`` or a bare address. Raises InvalidInput."""
-        match = re.fullmatch(r"\s*(.*?)\s*<([^<>]+)>\s*", text, re.DOTALL)
-        name, address = (match[1], match[2]) if match else ("", text)
+        match = re.fullmatch(r"(.*)<([^<>]+)>\s*", text, re.DOTALL)
+        name, address = (match[1].strip(), match[2]) if match else ("", text)
         if len(name) > 1 and name[0] == name[-1] == '"':
             name = re.sub(r"\\(.)", r"\1", name[1:-1])
         try:

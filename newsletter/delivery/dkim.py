@@ -43,8 +43,8 @@ _SHAPES_KEPT = 32
 _PERSONAL = (b"To:", b"Subject:", b"Message-ID:", b"List-Unsubscribe:")
 """Never remembered: no address and no way out outlives its mail."""
 _BLANKS = re.compile(rb"[ \t]+")
-_BLANKS_BEFORE_END = re.compile(rb"[ \t]+\r\n")
-_LAST_LINES = re.compile(rb"(?:\r\n)+\Z")
+_BLANKS_BEFORE_END = re.compile(rb"(?<![ \t])[ \t]++\r\n")
+_LAST_LINES = re.compile(rb"(?<!\r\n)(?:\r\n)++\Z")
 
 
 @dataclass(frozen=True, kw_only=True)

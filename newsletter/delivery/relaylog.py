@@ -49,7 +49,7 @@ _EXIM_NAME = re.compile(rb"\sid=([^\s<>]{1,998})(?:\s|$)")
 _ENVELOPE = re.compile(rb"smtp envelope evpid=([0-9a-f]{16}) from=<([^<>\s]{1,998})>")
 _MTA = re.compile(rb"m[td]a delivery evpid=([0-9a-f]{16}) .*?\bresult=\"?(Ok|TempFail|PermFail|Delivered)")
 
-_PLAIN = re.compile(rb"<?([^\s<>\"',;]{1,998}@[^\s<>\"',;]{1,253})>?")
+_PLAIN = re.compile(rb"<?([^\s<>\"',;]{1,998}@[^\s<>\"',;@]{1,253})>?")
 _WORDS = {
     b"sent": "sent", b"=>": "sent", b"->": "sent", b"Ok": "sent", b"Delivered": "sent",
     b"bounced": "bounced", b"expired": "bounced", b"**": "bounced", b"PermFail": "bounced",

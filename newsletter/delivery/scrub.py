@@ -12,7 +12,9 @@ _AT = re.compile(r"@|%(?:25)?40|[=+]40|\\x40|\\u0040", re.IGNORECASE)
 _RUN = re.compile(r"<?[^\s<>()\[\],;:]++>?")
 _QUOTED_LOCAL = re.compile(r'<?"[^"\r\n]{0,320}"(?:@|%40|[=+]40)[^\s<>,;:]*>?', re.IGNORECASE)
 # Queue ids and session names differ from reply to reply; a word with a digit and of some length is one of them.
-_NUMBERED = re.compile(r"\b(?=[\w.-]*\d)(?=[\w.-]*[A-Za-z])[\w.-]{8,}\b|\b\d{5,}\b")
+_WORD = re.compile(r"[\w.-]++")
+_LONG_NUMBER = re.compile(r"\b\d{5,}+\b")
+_LEAST_NAME = 8
 _ENHANCED = re.compile(r"^[245]\.\d{1,3}\.\d{1,3}[ -]?")
 HIDDEN = "…"
 
@@ -29,6 +31,13 @@ def _hidden(run: re.Match[str]) -> str:
     return HIDDEN if _AT.search(run[0]) else run[0]
 
 
+def _unnumbered(run: re.Match[str]) -> str:
+    word = run[0].strip(".-")
+    if len(word) >= _LEAST_NAME and re.search(r"\d", word) and re.search("[A-Za-z]", word):
+        return run[0].replace(word, HIDDEN, 1)
+    return _LONG_NUMBER.sub(HIDDEN, run[0])
+
+
 def without(address: str, text: str) -> str:
     """Without this one address, whatever a server puts between its two parts. Others stay."""
     local, _at, domain = address.rpartition("@")
@@ -43,5 +52,5 @@ def without(address: str, text: str) -> str:
 
 def kind(text: str) -> str:
     """What equal replies have in common: no address, no queue id, no enhanced code before it."""
-    words = _NUMBERED.sub(HIDDEN, addresses(_ENHANCED.sub("", text.strip())))
+    words = _WORD.sub(_unnumbered, addresses(_ENHANCED.sub("", text.strip())))
     return re.sub(r"…(?:[\s…]*…)+", HIDDEN, " ".join(words.split()))[:200]

@@ -13,7 +13,7 @@ from newsletter.translatable import Translatable as _
 # What looks like a merge field, ours or another program's: {{x}}, {% x %}, *|X|*, %%x%%, ${x}.
 _PLACEHOLDER = re.compile(r"\{\{[^{}\n]{0,80}\}\}|\{%[^\n]{0,80}?%\}|\*\|[^|\n]{1,80}\|\*|%%[A-Za-z_]+%%|\$\{\w+\}")
 _SHOWN = 80
-_NAME_ALONE = re.compile(r"\{\{\s*name\s*\|?\s*\}\}")
+_NAME_ALONE = re.compile(r"\{\{\s*+name\s*+\|?\s*+\}\}")
 
 
 def check(edition: Edition) -> Iterator[Finding]:

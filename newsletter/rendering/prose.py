@@ -73,7 +73,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": True, "typographer": False})
 _CLOSING = re.compile(r"</([A-Za-z][\w-]*)\s*>")
 # Markdown takes these for words, or for addresses.
 _PREFIXED = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,5}:[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
-_FOREIGN = re.compile(r"</?[A-Za-z]\w*(?:-\w|[^<>]*=)")
+_FOREIGN = re.compile(r"</?[A-Za-z]\w*+(?:-\w|[^<>]*=)")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)\b[^<>]*>")
 _BLOCKS = "div section article header footer main center tr table h5 h6 address dl search"
 _BLOCK_TAGS = frozenset(_BLOCKS.split())

@@ -154,7 +154,7 @@ class _Flattener(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.addresses: list[str] = []
+        self._addresses: dict[str, int] = {}
         self._out: list[str] = []
         self._href = ""
         self._label = ""
@@ -162,6 +162,11 @@ class _Flattener(HTMLParser):
 
     def html(self) -> str:
         return "".join(self._out)
+
+    @property
+    def addresses(self) -> list[str]:
+        """Of its links, each once, in the order of their numbers."""
+        return [*self._addresses]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -193,6 +198,5 @@ class _Flattener(HTMLParser):
         href, self._href = self._href, ""
         if not href or href.removeprefix("mailto:").removeprefix("tel:") == self._label.strip():
             return
-        if href not in self.addresses:
-            self.addresses.append(href)
-        self._out.append(str(escape(f"\u00a0[{self.addresses.index(href) + 1}]".translate(_SHIELD))))
+        number = self._addresses.setdefault(href, len(self._addresses) + 1)
+        self._out.append(str(escape(f"\u00a0[{number}]".translate(_SHIELD))))

@@ -276,6 +276,7 @@ def test_a_wrapper_that_says_there_is_no_wall_keeps_its_story(named: str) -> Non
         '<div class="paywall-content"><p>{0}</p><p>{1}</p></div>',
         "<!--members-only--><p>{0}</p><p>{1}</p>",
         "<p>[members_only]</p><p>{0}</p><p>{1}</p><p>[/members_only]</p>",
+        '<section amp-access="access"><p>{0}</p><p>{1}</p></section>',
     ],
 )
 def test_a_story_that_is_all_for_members_is_kept_whole_and_kept_back(story: str) -> None:
@@ -305,8 +306,9 @@ def test_a_text_file_that_is_all_for_members_is_kept_back_and_one_with_a_teaser_
     assert LAST not in parted.body
 
 
-def test_what_is_pasted_and_all_for_members_is_left_out_since_a_field_cannot_be_kept_back() -> None:
-    found = pasting.read(f'<div class="paywall"><p>{LEAD}</p><p>{LAST}</p></div>')
+@pytest.mark.parametrize("gate", ['class="paywall"', 'amp-access="access"', 'subscriptions-section="content"'])
+def test_what_is_pasted_and_all_for_members_is_left_out_since_a_field_cannot_be_kept_back(gate: str) -> None:
+    found = pasting.read(f"<div {gate}><p>{LEAD}</p><p>{LAST}</p></div>")
     assert found.text == ""
     assert [piece.why for piece in found.left_out] == [Why.MEMBERS]
 

@@ -186,3 +186,24 @@ def test_entities_are_read_without_their_semicolon_as_browsers_read_them(given: 
 def test_many_of_them_are_read_in_a_moment(unit: str) -> None:
     sanitise.clean(unit * 200_000)
     sanitise.clean("&#" + "1" * 3_000_000)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (
+            "<p>a&nbsp;b &copy; &amp; «» &unknown; &lt;b&gt; &amp;lt;</p>",
+            "<p>a&nbsp;b © &amp; «» &amp;unknown; &lt;b&gt; &amp;lt;</p>",
+        ),
+        ("<p>&#60;b&#62; &#38;lt; &#39; &#xA0;</p>", "<p>&lt;b&gt; &amp;lt; ' &nbsp;</p>"),
+        (
+            '<a href="https://a.example/?x=1&amp;copy;=2&b=«">é</a>',
+            '<a href="https://a.example/?x=1&amp;copy;=2&amp;b=«">é</a>',
+        ),
+        ('<img src="https://a.example/b.png" alt="« &nbsp; &amp;">',) * 2,
+        ("<p>a\ue026b\ue0a0c</p>", "<p>abc</p>"),
+    ],
+)
+def test_references_and_what_is_held_back_from_the_library_come_back_as_they_were(given: str, kept: str) -> None:
+    assert sanitise.clean(given) == kept
+    assert sanitise.clean(kept) == kept

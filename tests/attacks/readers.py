@@ -1,0 +1,205 @@
+"""Everything of ours that reads what strangers wrote, each under a name; it answers or refuses."""
+
+import dataclasses
+import email.utils
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from newsletter.articles import (
+    decoding,
+    documents,
+    editable,
+    embedded,
+    excerpts,
+    extract,
+    feeds,
+    figures,
+    front_matter,
+    headline,
+    keys,
+    language,
+    left_out,
+    page_furniture,
+    page_head,
+    pasting,
+    remarks,
+    sanitise,
+    sentences,
+    urls,
+)
+from newsletter.delivery import codes, dkim, dkim_record, headers, pace, relaylog, scrub, verdicts
+from newsletter.delivery.carriers import Message, Phase, replies
+from newsletter.delivery.compose import Sender
+from newsletter.mailbox import store
+from newsletter.rendering import anatomy, leftovers, page, prose
+from newsletter.rendering import lines as rendered_lines
+from newsletter.rendering import text as text_part
+from subscribers import addresses, exporters, filenames, mailboxes, proof, reading, tokens
+from subscribers.columns import NoAddresses
+from tests.rendering.editions import ENGLISH, PERSIAN
+from tests.tokens import TOKENS
+
+Reader = Callable[[str], object]
+URL = "https://news.example.org/a"
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _of_each(*readers: Reader) -> Reader:
+    """Several that each read the same."""
+
+    def read(text: str) -> None:
+        for reader in readers:
+            reader(text)
+
+    return read
+
+
+def _feed(text: str) -> object:
+    inside = text.replace("&", "&amp;").replace("<", "&lt;")
+    item = f"<item><title>{inside}</title><link>{inside}</link><description>{inside}</description></item>"
+    return feeds.read(_bytes(f'<?xml version="1.0"?><rss version="2.0"><channel>{item}</channel></rss>'), url=URL)
+
+
+def _introduction(text: str) -> object:
+    return prose.introduction(text, direction="ltr", browser_url=URL, tokens=TOKENS)
+
+
+def _mail(text: str) -> object:
+    """The text part of a mail, and what is checked in it, of a story and an introduction that say this."""
+    line, body = " ".join(text.split()), sanitise.clean(text)
+    story = dataclasses.replace(ENGLISH.stories[-1], title=line, standfirst=line, byline=line, body=body, full=True)
+    edition = dataclasses.replace(ENGLISH, introduction=text, subject=line, stories=(story,), taken_out=(line[:200],))
+    made = text_part.compose(page.of(edition))
+    return made, [*leftovers.check(edition)], [*rendered_lines.taken_out(edition)], anatomy.of(body)
+
+
+def _persian_mail(text: str) -> object:
+    story = dataclasses.replace(PERSIAN.stories[0], title=text, standfirst=text, byline=text)
+    return text_part.compose(page.of(dataclasses.replace(PERSIAN, stories=(story,))))
+
+
+def _people(data: bytes, *, name: str = "people.csv") -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "people.csv")
+        path.write_bytes(data)
+        found = reading.scan(path, name=name)
+        try:
+            plan = reading.plan_of(path, found, name=name, answers={})
+        except NoAddresses:
+            return None
+        return [*reading.rows(path, found, plan, name=name)]
+
+
+def _cells(text: str) -> object:
+    """A cell in each column that people are told by."""
+    cell = text.replace('"', '""')
+    row = f'ann@example.org,"{cell}","{cell}","{cell}",2026-01-01\n'
+    return _people(_bytes(f"email,name,status,opt-in date,date\n{row}bo@example.org,Bo,yes,2026-01-01,x\n{row}"))
+
+
+def _words(text: str) -> object:
+    """Many rows, each with a part of it: as a yes or no, as a date, as a name."""
+    parts = [" ".join(text[at : at + 40].split()).replace(",", ";") for at in range(0, len(text), 40)]
+    rows = [f"reader{number}@example.org,{part},{part},{part}\n" for number, part in enumerate(parts)]
+    return _people(_bytes("".join(["email,name,subscribed,unsubscribed at\n", *rows])))
+
+
+def _reply(text: str) -> object:
+    said = replies.answer([b"550 5.7.1 " + _bytes(line) for line in text.split("\n")])
+    message = Message(key=1, sender="a@example.org", recipient="reader@example.org", parts=())
+    reply = replies.reply(message, phase=Phase.RCPT, said=said)
+    return (
+        *(verdicts.read(reply), pace.asks_for_less(reply), scrub.kind(reply.text), scrub.kind(text)),
+        *(scrub.addresses(text, of="reader@example.org"), codes.find(code=550, enhanced="5.7.1", text=text)),
+    )
+
+
+def _log(text: str) -> object:
+    lines = [line + b"\n" for line in _bytes(text).split(b"\n")]
+    lines += [b"x postfix/cleanup[1]: ABCDEF: message-id=<" + line for line in lines]
+    return [relaylog.read(lines, form=form, wanted=["<a@example.org>"]) for form in relaylog.Format]
+
+
+def _address(text: str) -> object:
+    return addresses.normalise(text)
+
+
+_RECORD = dkim_record.Record(domain="example.org", selector="a", algorithm="rsa", public=b"x")
+
+
+def _mail_file(text: str) -> object:
+    head = f"From: {text}\nSubject: {text}\nDate: {text}\nMessage-ID: <a@b>\nMIME-Version: 1.0\n\n{text}"
+    return extract.file(_bytes(head), name="a.eml")
+
+
+def _headers(text: str) -> object:
+    return headers.unstructured("Subject", headers.tidy(text)), headers.phrase(headers.tidy(text))
+
+
+READERS: dict[str, Reader] = {
+    "a Markdown file": lambda text: extract.file(_bytes(text), name="a.md"),
+    "front matter": lambda text: extract.file(_bytes(f"---\ntitle: A\nauthor: |\n {text}\n---\n\nText."), name="a.md"),
+    "front matter in TOML": lambda text: extract.file(_bytes(f'+++\ntitle = "{text}"\n+++\n\nText.'), name="a.md"),
+    "a text file": lambda text: extract.file(_bytes(text), name="a.txt"),
+    "a letter as a text": lambda text: extract.file(_bytes(f"From: Ada\nSubject: A\n\n{text}"), name="a.txt"),
+    "a saved mail": _mail_file,
+    "a page": lambda text: extract.page(_bytes(f"<title>A</title><article><p>{text}"), url=URL),
+    "the head of a page": lambda text: page_head.read(f"<html><head>{text}"),
+    "the start of a feed": lambda text: feeds.is_feed(_bytes(text)),
+    "the start of a page": lambda text: extract.is_html(_bytes(text)),
+    "bytes without a name": lambda text: decoding.text_of(text.encode("cp1256", "replace"), name="a"),
+    "an entry of a feed": _feed,
+    "a document": lambda text: documents.for_readers(f"<p hidden>x</p>{text}"),
+    "what is pasted": lambda text: pasting.read(f"<p hidden>x</p>{text}"),
+    "what is typed": front_matter.story,
+    "what is stored, to be mended": lambda text: editable.text_of(sanitise.clean(text)),
+    "the sanitiser": lambda text: (sanitise.clean(text), sanitise.text_of(text)),
+    "pictures in a text": embedded.prepared,
+    "captions": lambda text: figures.captions(text, url=URL),
+    "pieces left out": lambda text: left_out.of_html(text, why=left_out.Why.PAGE),
+    "a field": _of_each(remarks.of_field, lambda text: remarks.of_field(text, html=True)),
+    "words to compare": _of_each(keys.words, lambda text: headline.core(text), lambda text: headline.same(text, "a")),
+    "a headline": lambda text: headline.without_site(text, names=["News"]),
+    "an excerpt": lambda text: (
+        excerpts.of(sanitise.clean(text), language="en"),
+        sentences.split(text[:20_000], language="en"),
+    ),
+    "a link": _of_each(lambda text: urls.link(text, base_url=URL), urls.web, lambda text: keys.url_key(URL + text)),
+    "a language": language.tag,
+    "a line": _of_each(page_furniture.is_button, page_furniture.is_footer, page_furniture.starts_related),
+    "a date": _of_each(page_furniture.date_of, page_furniture.read_date, email.utils.parsedate_tz),
+    "a byline": page_furniture.byline_of,
+    "an introduction": _introduction,
+    "the text part of a mail": _mail,
+    "the text part of a Persian mail": _persian_mail,
+    "a caught mail": lambda text: store._subject(_bytes(f"Subject: {text}\r\n\r\n{text}")),
+    "a header": _headers,
+    "a sender": Sender.of,
+    "an address in an envelope": _of_each(
+        headers.is_address, headers.is_host, lambda text: headers.is_address(f"{text}@a.b")
+    ),
+    "a body to be signed": lambda text: dkim.canonical(_bytes(text)),
+    "a record of DKIM": lambda text: dkim_record.compare(_RECORD, [text, f"v=DKIM1; p={text}"]),
+    "a server's reply": _reply,
+    "a relay's log": _log,
+    "a file of people": lambda text: _people(_bytes(text)),
+    "rows of people": lambda text: _people(_bytes(f"email,name\nann@example.org,Ann\n{text}")),
+    "a title of a column": lambda text: _people(_bytes(f"email,{text}\nann@example.org,Ann\n")),
+    "cells of people": _cells,
+    "words of columns": _words,
+    "a line of mailboxes": _of_each(mailboxes.in_line, mailboxes.is_line, mailboxes.in_cell),
+    "a name of a file of people": filenames.smells_of_leaving,
+    "a word of a column": _of_each(
+        exporters.spoken, exporters.speaks_of_leaving, exporters.title_speaks_of_leaving, exporters.bare
+    ),
+    "an address that joins": _of_each(
+        _address, lambda text: _address(f"{text}@example.org"), lambda text: _address(f"a@{text}")
+    ),
+    "a proof of work": lambda text: proof.accept(text, now=datetime.now(UTC)),
+    "a token of a link": lambda text: tokens.read(text, tokens.Scope.LEAVE, keys=[b"x" * 32]),
+}
