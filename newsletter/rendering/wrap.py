@@ -1,5 +1,6 @@
 """Lines that fit: wraps prose by the columns it takes on screen, in every script."""
 
+import itertools
 import re
 import unicodedata
 
@@ -65,14 +66,13 @@ def _pieces(text: str, *, width: int) -> list[tuple[str, bool]]:
 def _between_wide(word: str) -> list[str]:
     """Chinese and Japanese have no spaces: a line may end between any two wide characters."""
     parts: list[str] = []
-    for char in word:
-        before = parts[-1][-1] if parts else ""
-        wide = unicodedata.east_asian_width(char) in "WF" or (before and unicodedata.east_asian_width(before) in "WF")
-        if parts and not (wide and char not in _NOT_FIRST and before not in _NOT_LAST and _columns_of(char)):
-            parts[-1] += char
-        else:
-            parts.append(char)
-    return parts
+    start = 0
+    for at, (before, char) in enumerate(itertools.pairwise(word), start=1):
+        wide = unicodedata.east_asian_width(char) in "WF" or unicodedata.east_asian_width(before) in "WF"
+        if wide and char not in _NOT_FIRST and before not in _NOT_LAST and _columns_of(char):
+            parts.append(word[start:at])
+            start = at
+    return [*parts, word[start:]]
 
 
 def _chopped(word: str, *, width: int) -> list[str]:
