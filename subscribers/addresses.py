@@ -145,12 +145,16 @@ def index(address: Address, *, key: bytes) -> str:
 def mailbox(address: Address, *, key: bytes) -> str:
     """The same for every spelling of an address that is likely to reach one mailbox: for counting, never for finding.
 
-    A tag behind a plus is left away everywhere: where a provider does take it for a part of the name, two people are
-    counted as one for a day.
+    Providers of whom it is known leave a tag behind a plus away, and some signs. Elsewhere it may as well be a part of
+    the name, and mail to `name+x` reach nobody: whatever is tagged is counted as one, and apart from the plain name, so
+    that a stranger who asks for the first uses up nothing of its owner's.
     """
     family = _FAMILIES.get(address.domain, 0)
-    name = address.local.lower().partition("+")[0] or address.local.lower()
+    plain, tag, _ = address.local.lower().partition("+")
+    name = plain or address.local.lower()
     ignored = _IGNORED_SIGNS.get(family)
+    if plain and tag and ignored is None:
+        name += tag
     place = str(family) if ignored else address.domain
     for sign in ignored or "":
         name = name.replace(sign, "")
