@@ -28,6 +28,8 @@ STEADY = 60.0
 """Seconds: one that lived that long did not die at its start."""
 MOST_DEATHS = 6
 """In a row, of one place, each soon after its start: then something is wrong that starting again does not mend."""
+GRACE = 5.0
+"""Seconds after which a child ends itself that should have been killed: its parent is gone."""
 LOOK_SECONDS = 0.1
 SIGN_SECONDS = 1.0
 """Between two signs of life."""
@@ -146,6 +148,7 @@ class Crew:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
             stop_at_end_of(self._end_of_us, stop)
             threading.Thread(target=_give_signs, args=[gives_signs], name="signs of life", daemon=True).start()
+            threading.Thread(target=_end_after, args=[stop, self.drain + GRACE], name="end", daemon=True).start()
             post.work(stop)
             code = 0 if stop.is_set() else 1
         except BaseException:
@@ -214,6 +217,13 @@ class Crew:
 
 def _in_words(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+
+
+def _end_after(stop: threading.Event, drain: float) -> None:
+    """Whoever does not drain is killed by the parent; where that is gone, too, the child does it itself."""
+    stop.wait()
+    time.sleep(drain)
+    os._exit(1)
 
 
 def _give_signs(pipe: int) -> None:

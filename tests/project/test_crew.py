@@ -113,10 +113,13 @@ def test_a_dead_one_is_back_at_once(tmp_path: Path) -> None:
 
 
 def test_nobody_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
-    with _small(tmp_path, "steady", "steady") as process:
-        _until(lambda: len(_starts(tmp_path, "steady")) == 2)
+    """Not even who would not drain."""
+    with _small(tmp_path, "steady", "deaf") as process:
+        _until(lambda: bool(_starts(tmp_path, "steady") and _starts(tmp_path, "deaf")))
+        children = _starts(tmp_path, "steady") + _starts(tmp_path, "deaf")
         process.kill()
-        _until(lambda: not any(_is_there(pid) for pid in _starts(tmp_path, "steady")))
+        process.wait()
+        _until(lambda: not any(_is_there(pid) for pid in children), seconds=30)
 
 
 @contextmanager
