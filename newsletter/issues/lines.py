@@ -1,5 +1,6 @@
 """Subject and preview line as the stories suggest them, until a person writes their own."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from newsletter.issues import queries
@@ -13,6 +14,8 @@ NAMED_BESIDE = 3
 MOST_TAKEN_OUT = 60
 _JOINERS = "\u200c\u200d"
 """Persian and emoji need them."""
+_OPENS_FIELD = re.compile(r"\{(?=[^\w\s{}]*\{)")
+"""The first brace of a merge field, also where signs that are not seen stand between the two."""
 
 
 def suggested(titles: Sequence[str]) -> tuple[str, str]:
@@ -72,5 +75,9 @@ def headline(entry: Entry) -> str:
 
 
 def _line(title: str) -> str:
-    """The title as a header can carry it: one line, nothing that controls devices."""
-    return " ".join("".join(c if c.isprintable() or c in _JOINERS else " " for c in title).split())
+    """The title as a header can carry it: one line, nothing that controls devices.
+
+    And no merge field: whoever wrote a headline elsewhere must not have readers' names and links put into it.
+    """
+    line = " ".join("".join(c if c.isprintable() or c in _JOINERS else " " for c in title).split())
+    return _OPENS_FIELD.sub("{ ", line)

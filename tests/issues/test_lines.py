@@ -7,6 +7,7 @@ import pytest
 from newsletter import conf
 from newsletter.issues import assembling, lines, queries, services
 from newsletter.issues.models import Issue, Publication
+from newsletter.rendering import personalise
 from tests.issues import factories
 from tests.issues.factories import COLLEAGUE, NOW, WRITER
 
@@ -111,3 +112,13 @@ def test_what_was_taken_out_is_remembered_and_forgotten_when_it_is_back(draft: I
     assert "taken-out" in [finding.code for finding in factories.consent(queries.get_issue(draft.pk)).findings]
     services.add_entry(draft, entry.article, by=WRITER, now=NOW)
     assert "taken-out" not in [finding.code for finding in factories.consent(queries.get_issue(draft.pk)).findings]
+
+
+@pytest.mark.parametrize("between", ["", "\u200b" * 90, "\u200c", "\ufe0f", "\ue000", "\uffff"])
+def test_a_headline_takes_no_readers_name_into_a_suggested_line(between: str) -> None:
+    """Threat 15: the headline came from elsewhere; only what an editor typed is filled in."""
+    title = "https://evil.example/?n={{" + between + "name|you}} {" + between + "{{unsubscribe_url}}}"
+    tokens = personalise.Tokens("0123456789abcdef" * 2)
+    for line in lines.suggested([title, title]):
+        assert tokens.merge_fields(line, browser_url="") == line
+        assert "{{" not in line
