@@ -36,7 +36,7 @@ def main() -> int:
     )
     for name, options in services.items():
         if not knows_anything(options):
-            say(f"{name} cannot be asked from here, or knows of no vulnerabilities.")
+            say(f"{name} gives no answer here, not even for a vulnerability that everybody knows.")
             continue
         found = audited(asked.lock, options)
         if found is None:

@@ -304,7 +304,7 @@ def _check_clear(values: dict[str, Any], *, is_asked: bool) -> None:
         raise InvalidInput(
             _(
                 "Mail to %(host)s would travel without encryption, and whoever is in that network could read it. "
-                "If you accept that, type the server’s name here.",
+                "If you accept that, type the server’s name here, or add --accept-clear %(host)s to the command.",
                 host=host,
             ),
             field="clear_accepted",

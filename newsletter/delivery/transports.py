@@ -316,7 +316,8 @@ def tell_undecided(*, now: datetime) -> None:
         if row.enabled and row.host and row.clear_before == row.host and is_undecided(row):
             text = _(
                 "Mail to “%(name)s” (%(host)s) travels without encryption: whoever is on the way can read it, and who "
-                "gets it. Choose STARTTLS or TLS on its page, or accept it there for a server in your own network.",
+                "gets it. It goes on so until you decide, on its page under Mail servers: choose STARTTLS or TLS, or, "
+                "only if it is in your own network, accept it by name.",
                 name=row.name,
                 host=row.host,
             )
