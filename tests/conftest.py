@@ -60,8 +60,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_one_page_more(item: pytest.Item) -> bool:
-    """A page asks the database by functions that have tests of their own; that each page opens is enough."""
-    return item.path.parent.name == "web" and item.path.name not in {"test_every_page.py", "test_endpoints.py"}
+    """A page asks the database by functions that have tests of their own; that each page opens is enough.
+
+    Attacks aim at what comes before any database; what erasure leaves behind is a matter of each.
+    """
+    enough = {"web": {"test_every_page.py", "test_endpoints.py"}, "attacks": {"test_erasure.py"}}
+    return item.path.name not in enough.get(item.path.parent.name, {item.path.name})
 
 
 def _is_one_file_more(item: pytest.Item, seen: Counter[str]) -> bool:

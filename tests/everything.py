@@ -70,11 +70,10 @@ FAULTS = (
     Run("SQLite, every fault", ("-n", KILLERS, "-m", "faults")),
     Run("PostgreSQL, every fault", ("-n", KILLERS, "-m", "faults"), postgres=True),
     Run("SQLite, requests that no form would send", ("-n", WORKERS, "tests/attacks/test_fuzz.py")),
-    Run("PostgreSQL, requests that no form would send", ("-n", WORKERS, "tests/attacks/test_fuzz.py"), postgres=True),
     Run("SQLite, long texts of every sign", ("-n", WORKERS, "tests/attacks/test_doubling.py")),
     Run(
-        "PostgreSQL, every page and every file of people",
-        ("-n", WORKERS, "-m", f"not ({APART})", "tests/web", "tests/subscribers"),
+        "PostgreSQL, every page, attack and file of people",
+        ("-n", WORKERS, "-m", f"not ({APART})", "tests/web", "tests/subscribers", "tests/attacks"),
         postgres=True,
     ),
 )
