@@ -238,6 +238,11 @@ def by_networks(limit: Limit, client: str, purpose: str) -> list[Counted]:
     return limits.by_networks([limit], client, purpose)
 
 
+def network_of(client: str) -> str:
+    """The network of one household that a client address is in: who counts as one."""
+    return limits.networks_of(client)[0][0]
+
+
 def take_all(counted: Sequence[Counted], *, now: datetime) -> bool:
     """Count once under each limit, in all processes; False at the first that is passed, and nothing behind it."""
     return limits.take_all(counted, now=now)

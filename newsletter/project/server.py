@@ -14,7 +14,6 @@ import socket
 import threading
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -27,12 +26,15 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import Error, RequestEntityTooLarge
 
 from newsletter.errors import NewsletterError
+from subscribers import api as subscribers
 
 logger = logging.getLogger(__name__)
 
-THREADS = 8
-MOST_OF_ONE = 3
-"""Requests of one client that are answered at once."""
+MOST_OF_ONE = 8
+"""Requests of one client that are answered at once, of each line."""
+KEPT = 2
+"""Threads that are kept for each line whatever the others ask for, and in each line for other clients."""
+THREADS = MOST_OF_ONE + 3 * KEPT
 BACKLOG = 1024
 LONGEST_BODY = 64_000_000
 """Bytes: an import of 50 MB with what a form puts around it. What is longer is refused by its length alone."""
@@ -40,6 +42,11 @@ LONGEST_OF_STRANGERS = 100_000
 """Bytes of a body without a session's cookie, or without a length: no form that strangers fill in comes near."""
 MOST_OF_BODIES = 200_000_000
 """Bytes of all longer bodies that are here at once: a cookie is easily made up, a disk is not."""
+MOST_OF_ONES_BODIES = 130_000_000
+"""Of those, bytes of one client: two imports, and there is room for somebody else's."""
+LEAST_OF_BODY = 300_000
+"""Bytes of a longer body that come in each `PACE_SECONDS`, the slowest line that is waited for."""
+PACE_SECONDS = 30.0
 IN_MEMORY = 32_768
 """Bytes of a body; the rest of it waits in a file without a name."""
 LONGEST_HEADERS = 32_768
@@ -58,6 +65,7 @@ LOOK_SECONDS = 0.25
 DRAIN_SECONDS = 20.0
 """How long open requests may take to finish after a stop."""
 WAYS_OUT = ("/u/", "/leave/")
+BUSY = "Other large files are on their way. Nothing was kept. Try again in a minute."
 
 
 class CannotListen(NewsletterError):
@@ -87,9 +95,8 @@ def proxy_settings(count: int) -> dict[str, object]:
 class _Request(HTTPRequestParser):  # type: ignore[misc]
     """A request as it comes in: whether its body may be as long as it says."""
 
-    def __init__(self, adjustments: Adjustments, *, bytes_here: Callable[[], int]) -> None:
+    def __init__(self, adjustments: Adjustments) -> None:
         super().__init__(adjustments)
-        self._bytes_here = bytes_here
         self._start = b""
 
     @property
@@ -99,12 +106,17 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
-        if self.content_length <= LONGEST_OF_STRANGERS:
-            return
-        if not _has_session(self):
-            self._refuse(RequestEntityTooLarge(f"Without signing in, at most {LONGEST_OF_STRANGERS} bytes."))
-        elif self._bytes_here() > MOST_OF_BODIES:  # this one is among them
-            self._refuse(_TooMuchAtOnce("Other large files are on their way. Nothing was kept. Try again in a minute."))
+        if self.adj.trusted_proxy and (forwarded := self.headers.get("X_FORWARDED_FOR")):
+            # Waitress takes "::ffff:203.0.113.9" for an address "::ffff" with a port.
+            hops = forwarded.split(",")[-self.adj.trusted_proxy_count :]
+            self.headers["X_FORWARDED_FOR"] = _address(hops[0])
+        if self.is_long and not _session(self):
+            self.refuse(RequestEntityTooLarge(f"Without signing in, at most {LONGEST_OF_STRANGERS} bytes."))
+
+    @property
+    def is_long(self) -> bool:
+        """Longer than strangers may send."""
+        return bool(self.content_length > LONGEST_OF_STRANGERS)
 
     def received(self, data: bytes) -> int:
         if len(self._start) < len(b"HEAD "):
@@ -118,17 +130,21 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
             taken = len(data)
         # Waitress keeps the line of a chunk's length whole, however long it is, and copies it with each piece.
         if self.chunked and self.body_bytes_received > LONGEST_OF_STRANGERS and not self.error:
-            self._refuse(RequestEntityTooLarge(f"Without a Content-Length, at most {LONGEST_OF_STRANGERS} bytes."))
+            self.refuse(RequestEntityTooLarge(f"Without a Content-Length, at most {LONGEST_OF_STRANGERS} bytes."))
         return taken
 
-    def _refuse(self, error: Error) -> None:
+    def refuse(self, error: Error) -> None:
         self.error = error
         self.completed = True
 
 
-def _has_session(request: HTTPRequestParser) -> bool:
-    """It says that it comes from somebody who is signed in. Anybody may say so: no right follows from it."""
-    return f"{settings.SESSION_COOKIE_NAME}=" in request.headers.get("COOKIE", "")
+def _session(request: HTTPRequestParser) -> str:
+    """What it says to be signed in with, or nothing. Anybody may say so: no right follows from it."""
+    for cookie in request.headers.get("COOKIE", "").split(";"):
+        name, _, value = cookie.strip().partition("=")
+        if name == settings.SESSION_COOKIE_NAME:
+            return str(value)
+    return ""
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc]
@@ -150,18 +166,22 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     """A connection."""
 
     error_task_class = _Refusal
-
-    def __init__(self, server: "_Server", *args: Any, **kwargs: Any) -> None:
-        self.parser_class = functools.partial(_Request, bytes_here=server.bytes_here)
-        super().__init__(server, *args, **kwargs)
+    parser_class = _Request
+    request: Any
+    """What is coming in, or None."""
 
     def service(self) -> None:
         dispatcher: _Dispatcher = self.server.task_dispatcher
-        client = self.client(dispatcher.queue.proxies)
+        request = self.requests[0]
         try:
             super().service()
         finally:
-            dispatcher.answered(client)
+            dispatcher.answered(request)
+
+    def handle_close(self) -> None:
+        super().handle_close()
+        if self.request:
+            self.request.close()  # the file of what had come
 
     @property
     def is_silent(self) -> bool:
@@ -175,14 +195,28 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def long_body(self) -> int:
-        """Bytes that its requests have announced, of those that count."""
+        """Bytes of its requests that are here, of those that count."""
         known = [*self.requests, *([self.request] if self.request else [])]
-        return sum(one.content_length for one in known if one.content_length > LONGEST_OF_STRANGERS and not one.error)
+        return sum(one.body_bytes_received for one in known if one.is_long and not one.error)
 
-    def client(self, proxies: int) -> str:
-        """The network that it comes from, as the proxies before us tell."""
-        forwarded = self.requests[0].headers.get("X_FORWARDED_FOR", "").split(",") if proxies and self.requests else []
-        return _network(forwarded[-proxies].strip() if 0 < proxies <= len(forwarded) else self.addr[0])
+    @functools.cached_property
+    def network(self) -> str:
+        """The network that it comes from, be that a proxy's."""
+        return subscribers.network_of(self.addr[0])
+
+    def client(self, request: HTTPRequestParser) -> str:
+        """The network that a request comes from, as the proxies before us tell."""
+        forwarded = request.headers.get("X_FORWARDED_FOR") if self.adj.trusted_proxy else None
+        return subscribers.network_of(forwarded) if forwarded else self.network
+
+    def refuse(self, error: Error) -> None:
+        """Answer the request that is coming in now, unread."""
+        with self.requests_lock:
+            self.request.refuse(error)
+            self.requests.append(self.request)
+            self.request = None
+            if len(self.requests) == 1:
+                self.server.add_task(self)
 
 
 class _Server(TcpWSGIServer):  # type: ignore[misc]
@@ -191,92 +225,138 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
     channel_class = _Channel
     most = MOST_CONNECTIONS
 
-    def bytes_here(self) -> int:
-        return sum(channel.long_body for channel in self.active_channels.values())
-
     def handle_accept(self) -> None:
         # Waitress takes one, then looks at all of them: a thousand would keep the next one waiting for seconds.
-        for _ in range(AT_ONCE):
+        for _ in range(min(AT_ONCE, self.most)):
             before = len(self.active_channels)
             super().handle_accept()
             if len(self.active_channels) == before:
                 return
-            if before >= self.most:
-                self._make_room()
 
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
+        """Close connections that hold a place for nothing. Not while events are handled.
+
+        The next connection would get the number of one that is closed, and with it the events that were seen for that.
+        """
+        too_many = len(self.active_channels) - self.most
+        if too_many <= 0:
+            return
         useless = [one for one in self.active_channels.values() if not one.requests]
-        held = Counter(one.client(0) for one in useless)
-        useless.sort(key=lambda one: (-held[one.client(0)], one.creation_time))
-        for channel in useless[: self.most // 20 or 1]:
+        held = Counter(one.network for one in useless)
+        useless.sort(key=lambda one: (-held[one.network], one.creation_time))
+        for channel in useless[: too_many + self.most // 20]:
             channel.handle_close()
+
+    def refuse_heavy_ones(self) -> None:
+        """Where longer bodies are too much together, whoever sends most of them loses one."""
+        sizes = {one: size for one in self.active_channels.values() if (size := one.long_body)}
+        held: Counter[str] = Counter()
+        coming: dict[str, list[_Channel]] = {}
+        for channel, size in sizes.items():
+            client = channel.client(channel.request or channel.requests[0])
+            held[client] += size
+            if channel.request and channel.request.is_long:
+                coming.setdefault(client, []).append(channel)
+        while coming:
+            client = max(coming, key=held.__getitem__)
+            if held[client] <= MOST_OF_ONES_BODIES and held.total() <= MOST_OF_BODIES:
+                return
+            longest = max(coming[client], key=sizes.__getitem__)
+            coming[client].remove(longest)
+            if not coming[client]:
+                del coming[client]
+            held[client] -= sizes[longest]
+            longest.refuse(_TooMuchAtOnce(BUSY))
+
+
+Client = tuple[str, str]
+"""A network, and what somebody there says to be signed in with."""
 
 
 class _Fair:
-    """Connections whose request waits, each client's in their turn."""
+    """Connections whose request waits: each network's in their turn, and of those each session's."""
 
     def __init__(self) -> None:
-        self._waiting: OrderedDict[str, deque[_Channel]] = OrderedDict()
+        self._waiting: OrderedDict[str, OrderedDict[Client, deque[_Channel]]] = OrderedDict()
+        self.busy: Counter[Client] = Counter()
+        """How many requests of each client are answered now."""
 
-    def append(self, client: str, channel: _Channel) -> None:
-        self._waiting.setdefault(client, deque()).append(channel)
+    def append(self, client: Client, channel: _Channel) -> None:
+        self._waiting.setdefault(client[0], OrderedDict()).setdefault(client, deque()).append(channel)
 
-    def next_client(self, busy: Counter[str]) -> str | None:
+    def next_client(self) -> Client | None:
         """Whose turn it is, of those who have not as many in work as one may have."""
-        return next((client for client in self._waiting if busy[client] < MOST_OF_ONE), None)
+        everybody = (client for clients in self._waiting.values() for client in clients)
+        return next((client for client in everybody if self.busy[client] < MOST_OF_ONE), None)
 
-    def popleft(self, client: str) -> _Channel:
-        line = self._waiting.pop(client)
-        channel = line.popleft()
-        if line:
-            self._waiting[client] = line
+    def popleft(self, client: Client) -> _Channel:
+        clients = self._waiting.pop(client[0])
+        waiting = clients.pop(client)
+        channel = waiting.popleft()
+        if waiting:
+            clients[client] = waiting
+        if clients:
+            self._waiting[client[0]] = clients
+        self.busy[client] += 1
         return channel
 
+    def answered(self, client: Client) -> None:
+        self.busy[client] -= 1
+        if self.busy[client] <= 0:
+            del self.busy[client]
+
     def clear(self) -> list[_Channel]:
-        everybody = [channel for line in self._waiting.values() for channel in line]
+        everybody = [one for clients in self._waiting.values() for waiting in clients.values() for one in waiting]
         self._waiting.clear()
         return everybody
 
 
 class Turns:
-    """Which request is answered next: ways out, pages of who is signed in, and everything else by turns.
+    """Which request is answered next: of the ways out, of the pages of who is signed in, and of everything else.
 
-    In each of these lines every client has its turn.
-
-    A thousand requests of one client keep another waiting for a few of them, not for a thousand; and they never take
-    every thread, nor the database's only pen.
+    Each of these lines has its turn, and some threads that the others never take: pages that are slow, or a thousand,
+    keep nobody from leaving, wherever they come from. What is idle otherwise serves whoever waits.
     """
 
-    def __init__(self, *, proxies: int) -> None:
-        self.proxies = proxies
+    def __init__(self) -> None:
         self._lines = deque([_Fair(), _Fair(), _Fair()])
         self._ways_out, self._signed_in, self._others = self._lines
-        self._busy: Counter[str] = Counter()
-        """How many requests of each client are answered now."""
+        self._taken: dict[Any, tuple[_Fair, Client]] = {}
+        """Requests that are answered now."""
 
     def __len__(self) -> int:
-        """How many a thread may take now."""
-        return sum(line.next_client(self._busy) is not None for line in self._lines)
+        """How many a thread may take now, of each line the first."""
+        return sum(self._may_take(line) and line.next_client() is not None for line in self._lines)
 
     def append(self, channel: _Channel) -> None:
-        request, line = channel.requests[0], self._others
+        line, client = self._place(channel)
+        line.append(client, channel)
+
+    def _place(self, channel: _Channel) -> tuple[_Fair, Client]:
+        request = channel.requests[0]
+        network = channel.client(request)
         if getattr(request, "path", "").startswith(WAYS_OUT):
-            line = self._ways_out
-        elif _has_session(request):
-            line = self._signed_in
-        line.append(channel.client(self.proxies), channel)
+            return self._ways_out, (network, "")
+        session = _session(request)
+        return (self._signed_in if session else self._others), (network, session)
+
+    def _may_take(self, line: _Fair) -> bool:
+        """Whether it leaves the other lines what is kept for them."""
+        owed = sum(max(0, KEPT - other.busy.total()) for other in self._lines if other is not line)
+        return len(self._taken) + owed < THREADS
 
     def popleft(self) -> _Channel:
         self._lines.rotate()
-        line, client = next((line, found) for line in self._lines if (found := line.next_client(self._busy)))
+        line, client = next(
+            (line, found) for line in self._lines if self._may_take(line) and (found := line.next_client())
+        )
         channel = line.popleft(client)
-        self._busy[client] += 1
+        self._taken[channel.requests[0]] = line, client
         return channel
 
-    def answered(self, client: str) -> None:
-        self._busy[client] -= 1
-        if self._busy[client] <= 0:
-            del self._busy[client]
+    def answered(self, request: Any) -> None:
+        line, client = self._taken.pop(request)
+        line.answered(client)
 
     def clear(self) -> list[_Channel]:
         """Everybody who waits, and waits no longer."""
@@ -286,13 +366,13 @@ class Turns:
 class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
     """Threads that answer one request after the other, in fair turns."""
 
-    def __init__(self, *, proxies: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.queue = Turns(proxies=proxies)
+        self.queue = Turns()
 
-    def answered(self, client: str) -> None:
+    def answered(self, request: _Request) -> None:
         with self.lock:
-            self.queue.answered(client)
+            self.queue.answered(request)
 
     def shutdown(self, cancel_pending: bool = True, timeout: int = 5) -> bool:
         with self.lock:
@@ -318,7 +398,7 @@ class WebServer:
             backlog=BACKLOG,
             **proxy_settings(trusted_proxies),
         )
-        dispatcher = _Dispatcher(proxies=trusted_proxies)
+        dispatcher = _Dispatcher()
         dispatcher.set_thread_count(THREADS)
         self._server = _Server(
             application,
@@ -332,6 +412,8 @@ class WebServer:
         self._server.most = _most_connections()
         self._since: dict[_Channel, float] = {}
         """Connections that owe something, a whole request or the taking of an answer, and since when (monotonic)."""
+        self._pace: dict[_Request, tuple[float, int]] = {}
+        """Longer bodies that are coming in: since when they are watched, and how much was here then."""
         self._looked = 0.0
 
     def run(self, stop: threading.Event) -> None:
@@ -347,6 +429,8 @@ class WebServer:
 
     def _turn(self) -> None:
         wasyncore.loop(timeout=LOOK_SECONDS, use_poll=True, map=self._map, count=1)
+        self._server.make_room()
+        self._server.refuse_heavy_ones()
         now = time.monotonic()
         if now - self._looked >= LOOK_SECONDS:
             self._looked = now
@@ -361,6 +445,13 @@ class WebServer:
             is_header = channel.awaits_request and not (channel.request and channel.request.headers_finished)
             if now - since > (HEADER_SECONDS if is_header else BODY_SECONDS):
                 channel.handle_close()
+        coming = {one.request: one for one in channels if one.request and one.request.is_long}
+        self._pace = {request: self._pace.get(request, (now, 0)) for request in coming}
+        for request, (since, had) in list(self._pace.items()):
+            if now - since > PACE_SECONDS:
+                if request.body_bytes_received - had < LEAST_OF_BODY:
+                    coming[request].handle_close()
+                self._pace[request] = now, request.body_bytes_received
         for channel in channels:
             # Waitress would wait until the reader takes something before it closes; a thread may wait, too.
             if channel.total_outbufs_len and time.time() - channel.last_activity > IDLE_SECONDS:
@@ -384,14 +475,18 @@ def _most_connections() -> int:
     return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, max(soft // 4, 16))
 
 
-def _network(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one; any other text as it is."""
-    if ":" not in address:
-        return address
+def _address(hop: str) -> str:
+    """The address alone of what a proxy forwards, whichever way it writes it; any other text as it is."""
+    text = hop.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
     try:
-        return str(ipaddress.IPv6Network((address.partition("%")[0], 64), strict=False))
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return address
+        return hop.strip()
+    return str((address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None) or address)
 
 
 def listen(address: str) -> socket.socket:

@@ -15,6 +15,7 @@ import pytest
 
 from newsletter.project import head, server
 from newsletter.project.server import CannotListen, WebServer, listen
+from subscribers import api as subscribers
 
 Environ = dict[str, Any]
 
@@ -125,10 +126,15 @@ def test_a_slow_drip_of_headers_is_no_activity(free_port: int, monkeypatch: pyte
 def _said_to(port: int, request: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
         client.sendall(request)
-        said = b""
-        with contextlib.suppress(ConnectionResetError):
-            while more := client.recv(65_536):
-                said += more
+        return _rest(client)
+
+
+def _rest(client: socket.socket) -> bytes:
+    """What is said until they hang up."""
+    said = b""
+    with contextlib.suppress(ConnectionResetError):
+        while more := client.recv(65_536):
+            said += more
     return said
 
 
@@ -158,23 +164,100 @@ def test_a_body_without_a_length_ends_where_a_form_of_strangers_would(free_port:
     assert seen == []
 
 
-def test_all_long_bodies_together_have_a_limit_too(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "MOST_OF_BODIES", 500_000)
-    start = b"POST / HTTP/1.1\r\nHost: x\r\nCookie: sessionid=made-up\r\nContent-Length: 200000\r\n\r\n"
+UPLOAD = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: sessionid=made-up\r\nContent-Length: %d\r\n\r\n"
+
+
+@contextmanager
+def _uploading(port: int, *, source: str, length: int, sent: int) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0)) as client:
+        client.sendall(UPLOAD % length + b"x" * sent)
+        yield client
+
+
+def test_who_announces_much_and_sends_little_keeps_nobody_from_uploading(free_port: int) -> None:
     with _serving(free_port, 0) as seen, contextlib.ExitStack() as doors:
-        kept = [doors.enter_context(socket.create_connection(("127.0.0.1", free_port), timeout=10)) for _ in range(2)]
-        for client in kept:
-            client.sendall(start[:-2] + b"Expect: 100-continue\r\n\r\n")
-            assert client.recv(100).startswith(b"HTTP/1.1 100 ")
-            client.sendall(b"x" * 100_000)
-        said = _said_to(free_port, start)
-        assert said.startswith(b"HTTP/1.1 503 ")
-        assert b"Nothing was kept. Try again in a minute" in said
+        for _ in range(20):
+            doors.enter_context(_uploading(free_port, source="127.0.0.2", length=49_990_000, sent=1))
+        for source in ("127.0.0.1", "127.0.0.2"):
+            with _uploading(free_port, source=source, length=200_000, sent=200_000) as client:
+                assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+    assert len(seen) == 2
+
+
+def test_where_long_bodies_are_too_much_who_sends_most_is_refused(
+    free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MOST_OF_BODIES", 900_000)
+    monkeypatch.setattr(server, "MOST_OF_ONES_BODIES", 600_000)
+    with _serving(free_port, 0) as seen, contextlib.ExitStack() as doors:
+
+        def begin(source: str) -> socket.socket:
+            return doors.enter_context(_uploading(free_port, source=source, length=500_000, sent=250_000))
+
+        mine, heavy, light = begin("127.0.0.1"), begin("127.0.0.2"), begin("127.0.0.2")
+        heavy.sendall(b"x" * 200_000)  # 700 kB of one client
+        assert BUSY in _rest(heavy)
+        other = begin("127.0.0.3")
+        mine.sendall(b"x" * 200_000)  # 950 kB together
+        assert BUSY in _rest(mine)
         _get(free_port)  # and what is short is taken
-        for client in kept:
-            client.sendall(b"x" * 100_000)
-            assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+        for client in (light, other):
+            client.sendall(b"x" * 250_000)
+            assert _rest(client).startswith(b"HTTP/1.1 200 ")
     assert len(seen) == 3
+
+
+BUSY = b"Nothing was kept. Try again in a minute"
+
+
+def test_a_long_body_that_hardly_comes_is_left(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "PACE_SECONDS", 1.0)
+    with (
+        _serving(free_port, 0) as seen,
+        _uploading(free_port, source="127.0.0.1", length=10_000_000, sent=9_000_000) as client,
+    ):
+        client.settimeout(0.2)
+        for _ in range(100):
+            try:
+                client.sendall(b"x")
+                if client.recv(10) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        else:
+            pytest.fail("the connection stayed open")
+    assert seen == []
+
+
+def test_who_comes_when_places_are_made_is_not_taken_for_who_went(
+    free_port: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A new connection gets the number of a closed one: something may just have come from that."""
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 20)
+    address = ("127.0.0.1", free_port)
+    running = WebServer(_application([]), door=listen(f"127.0.0.1:{free_port}"), trusted_proxies=0)
+    with contextlib.ExitStack() as doors:
+        held = [doors.enter_context(socket.create_connection(address)) for _ in range(20)]
+        while len(running._server.active_channels) < 20:
+            running._turn()
+        for client in held:
+            client.sendall(b"GE")
+        came = [doors.enter_context(socket.create_connection(address, timeout=10)) for _ in range(6)]
+        for _ in range(3):
+            running._turn()
+        stop = threading.Event()
+        thread = threading.Thread(target=running.run, args=(stop,))
+        thread.start()
+        try:
+            for client in came:
+                client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+        finally:
+            stop.set()
+            thread.join(30)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_when_all_places_are_taken_those_who_hold_them_for_nothing_go(
@@ -202,6 +285,7 @@ def test_when_all_places_are_taken_those_who_hold_them_for_nothing_go(
 def test_where_few_files_may_be_open_there_are_fewer_places() -> None:
     code = (
         "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256)); "
+        "import django; django.setup(); "
         "from newsletter.project import server; print(server._most_connections())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -233,25 +317,44 @@ def test_a_reader_who_takes_nothing_is_left(free_port: int, monkeypatch: pytest.
     assert not thread.is_alive()
 
 
+class _Request:
+    def __init__(self, path: str, forwarded: str, cookie: str) -> None:
+        self.path = path
+        self.headers = {"X_FORWARDED_FOR": forwarded, "COOKIE": cookie}
+
+
 class _Waiting:
     """A connection with a request that waits."""
 
     def __init__(self, address: str, path: str, forwarded: str = "", cookie: str = "") -> None:
-        self.addr = (address, 1)
-        headers = {"X_FORWARDED_FOR": forwarded, "COOKIE": cookie}
-        self.requests = [types.SimpleNamespace(path=path, headers=headers)]
+        self.network = subscribers.network_of(address)
+        self.adj = types.SimpleNamespace(trusted_proxy="*" if forwarded else None)
+        self.requests = [_Request(path, forwarded, cookie)]
 
     client = server._Channel.client
 
 
-def _order(waiting: list[_Waiting], *, proxies: int = 0) -> list[_Waiting]:
-    turns = server.Turns(proxies=proxies)
+def _turns(*waiting: _Waiting) -> server.Turns:
+    turns = server.Turns()
     for one in waiting:
         turns.append(one)  # type: ignore[arg-type]
+    return turns
+
+
+def _taken(turns: server.Turns) -> list[_Waiting]:
+    """What as many threads as there are take at once."""
+    taken: list[_Waiting] = []
+    while turns:
+        taken.append(turns.popleft())
+    return taken
+
+
+def _order(waiting: list[_Waiting]) -> list[_Waiting]:
+    turns = _turns(*waiting)
     order: list[_Waiting] = []
     while turns:
-        order.append(turns.popleft())  # type: ignore[arg-type]
-        turns.answered(order[-1].client(proxies))  # type: ignore[arg-type,call-arg]
+        order.append(turns.popleft())
+        turns.answered(order[-1].requests[0])
     assert len(order) == len(waiting)
     return order
 
@@ -273,19 +376,90 @@ def test_a_flood_from_everywhere_is_answered_by_turns_with_ways_out_and_the_news
     assert order.index(leaving) <= 2
 
 
-def test_one_client_never_takes_every_thread() -> None:
-    turns = server.Turns(proxies=0)
-    for _ in range(50):
-        turns.append(_Waiting("203.0.113.9", "/"))  # type: ignore[arg-type]
-    taken = [turns.popleft() for _ in range(server.MOST_OF_ONE)]
-    assert len(taken) < server.THREADS
-    assert not turns
+OFFICE = "203.0.113.9"
+
+
+def test_one_client_never_takes_every_thread_and_has_eight_as_with_plain_waitress() -> None:
+    flood = [_Waiting(OFFICE, "/join/x/") for _ in range(50)]
+    turns = _turns(*flood)
+    taken = _taken(turns)
+    assert len(taken) == 8
     visitor = _Waiting("192.0.2.1", "/")
     turns.append(visitor)  # type: ignore[arg-type]
-    assert turns.popleft() is visitor  # type: ignore[comparison-overlap]
-    turns.answered("203.0.113.9")
-    assert turns
-    assert len(turns.clear()) == 47
+    assert _taken(turns) == [visitor]
+    turns.answered(taken[0].requests[0])
+    assert len(_taken(turns)) == 1
+    assert len(turns.clear()) == 41
+
+
+@pytest.mark.parametrize("cookies", [[""], [f"sessionid={number}" for number in range(50)]])
+@pytest.mark.parametrize("networks", [1, 50])
+def test_slow_pages_wherever_they_come_from_leave_threads_for_ways_out_and_each_line(
+    cookies: list[str], networks: int
+) -> None:
+    """From the same address, too: an office, a proxy that was not counted, whoever comes by Tor."""
+    flood = [
+        _Waiting(OFFICE if networks == 1 else f"203.0.113.{n}", "/", cookie=cookies[n % len(cookies)])
+        for n in range(50)
+    ]
+    turns = _turns(*flood)
+    assert len(_taken(turns)) >= 8
+    leaving = _Waiting(OFFICE, "/u/x/")
+    other = _Waiting(OFFICE, "/", cookie="" if cookies[0] else "sessionid=editor")
+    turns.append(leaving)  # type: ignore[arg-type]
+    turns.append(other)  # type: ignore[arg-type]
+    assert set(_taken(turns)) == {leaving, other}
+
+
+def test_a_flood_of_ways_out_leaves_threads_for_pages() -> None:
+    turns = _turns(*(_Waiting(f"203.0.113.{n}", "/u/x/") for n in range(50)))
+    _taken(turns)
+    page, editor = _Waiting(OFFICE, "/"), _Waiting(OFFICE, "/", cookie="sessionid=editor")
+    turns.append(page)  # type: ignore[arg-type]
+    turns.append(editor)  # type: ignore[arg-type]
+    assert set(_taken(turns)) == {page, editor}
+
+
+def test_two_editors_at_one_address_are_answered_by_turns() -> None:
+    busy = [_Waiting(OFFICE, "/", cookie="sessionid=busy") for _ in range(50)]
+    other = _Waiting(OFFICE, "/", cookie="a=b; sessionid=other")
+    assert _order([*busy, other]).index(other) == 1
+    turns = _turns(*busy)
+    _taken(turns)
+    turns.append(other)  # type: ignore[arg-type]
+    assert _taken(turns) == [other]
+
+
+def test_while_slow_pages_are_answered_people_at_that_address_leave(free_port: int) -> None:
+    """Twenty pages, none of which is ever done before they have left."""
+    left, started = threading.Event(), threading.Semaphore(0)
+
+    def application(environ: Environ, start: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/":
+            started.release()
+            left.wait(60)
+        start("200 OK", [])
+        return [b"hello"]
+
+    running = WebServer(application, door=listen(f"127.0.0.1:{free_port}"), trusted_proxies=0)
+    stop = threading.Event()
+    thread = threading.Thread(target=running.run, args=(stop,))
+    thread.start()
+    try:
+        with contextlib.ExitStack() as doors:
+            for _ in range(20):
+                page = doors.enter_context(socket.create_connection(("127.0.0.1", free_port), timeout=10))
+                page.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert all(started.acquire(timeout=10) for _ in range(8))
+            for _ in range(3):
+                said = _said_to(free_port, b"GET /u/x/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                assert said.endswith(b"hello")
+            left.set()
+    finally:
+        left.set()
+        stop.set()
+        thread.join(30)
+    assert not thread.is_alive()
 
 
 def test_who_sends_many_requests_at_once_is_answered_the_first_and_asks_again(free_port: int) -> None:
@@ -299,10 +473,30 @@ def test_who_sends_many_requests_at_once_is_answered_the_first_and_asks_again(fr
 
 
 def test_clients_are_told_apart_by_what_the_proxy_says_and_by_their_networks() -> None:
-    flood = [_Waiting("10.0.0.1", "/", f"9.9.9.9, 2001:db8::{number:x}") for number in range(50)]
-    visitor = _Waiting("10.0.0.1", "/", "9.9.9.9, 192.0.2.1")
-    assert _order([*flood, visitor], proxies=1).index(visitor) == 1
-    assert _order([*flood, visitor]).index(visitor) == 50  # nobody is believed
+    flood = [_Waiting("10.0.0.1", "/", f"2001:db8::{number:x}") for number in range(50)]
+    visitor = _Waiting("10.0.0.1", "/", "192.0.2.1")
+    assert _order([*flood, visitor]).index(visitor) == 1
+    assert len(_taken(_turns(*flood))) == 8
+    mapped = [_Waiting(f"::ffff:203.0.113.{number}", "/") for number in range(50)]
+    assert len(_taken(_turns(*mapped))) > 8
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("203.0.113.9:4711", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ('"[::ffff:203.0.113.9]:4711"', "203.0.113.9"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("[2001:DB8::1]:4711", "2001:db8::1"),
+        ("192.0.2.7:80, 203.0.113.9:4711", "203.0.113.9"),
+    ],
+)
+def test_an_address_is_the_same_however_the_proxy_writes_it(free_port: int, forwarded: str, address: str) -> None:
+    """Waitress alone takes every mapped address for “::ffff”."""
+    with _serving(free_port, 1) as seen:
+        _get(free_port, X_Forwarded_For=forwarded)
+    assert seen[0]["REMOTE_ADDR"] == address
 
 
 @pytest.mark.parametrize(
