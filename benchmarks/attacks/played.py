@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -44,10 +44,13 @@ Play = Callable[[Scene], AbstractContextManager[Told]]
 
 
 @contextmanager
-def _flood(scene: Scene, kind: str, *, count: int, path: str = "/join/{}/", sources: int = 1) -> Iterator[Told]:
+def _flood(
+    scene: Scene, kind: str, *, count: int, path: str = "/join/{}/", sources: int = 1, first: int = 2
+) -> Iterator[Told]:
     """By the attacker of the tests."""
     told: Told = Counter()
     words = [kind, "127.0.0.1", str(scene.port), "--count", str(count), "--sources", str(sources)]
+    words += ["--first", str(first)]
     attacker = subprocess.Popen(
         [sys.executable, "-m", "tests.attacks.attacker", *words, "--path", path.format(scene.list_name)],
         cwd=processes.ROOT,
@@ -121,8 +124,8 @@ def _read_mailbox(scene: Scene, _name: str) -> int:
     return min(scene.editor.open("/mailbox/"), scene.editor.open(f"/mailbox/{scene.mail}/"))
 
 
-def _editors(send: Callable[[Scene, str], int], **how: Any) -> Play:
-    return lambda scene: _by_editors(scene, send, **how)
+def _editors(send: Callable[[Scene, str], int], *, source: str = "127.0.0.2", **how: Any) -> Play:
+    return lambda scene: _by_editors(replace(scene, editor=replace(scene.editor, source=source)), send, **how)
 
 
 def _flooded(kind: str, **how: Any) -> Play:
@@ -158,6 +161,11 @@ ATTACKS: dict[str, Play] = {
     "uploads with made-up cookies": _flooded("forged_uploads", count=8),
     "a proof of nested brackets": _flooded("one_form", count=20),
     "a flood of one page": _flooded("one_page", count=50),
+    "a flood of one page from the same address": _flooded("one_page", count=50, first=1),
+    "deep nesting from the same address": _editors(
+        partial(_file, "html", payloads.page(payloads.nesting())), source="127.0.0.1"
+    ),
+    "uploads that are announced": _flooded("announced_uploads", count=20),
     "a flood from 100 addresses": _flooded("one_page", count=100, sources=100),
 }
 

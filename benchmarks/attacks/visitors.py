@@ -95,6 +95,8 @@ class Editor:
 
     port: int
     session: str
+    source: str = "127.0.0.2"
+    """The address that they come from; that of visitors is 127.0.0.1."""
 
     def send(
         self, path: str, fields: dict[str, str], files: Sequence[tuple[str, str, bytes]] = (), patience: float = 150.0
@@ -109,7 +111,7 @@ class Editor:
     def _asked(self, method: str, path: str, body: bytes | None, headers: dict[str, str], patience: float) -> int:
         cookies = {"Cookie": f"sessionid={self.session}; csrftoken={TOKEN}"}
         try:
-            return _ask(self.port, method, path, body, headers | cookies, source="127.0.0.2", patience=patience)
+            return _ask(self.port, method, path, body, headers | cookies, source=self.source, patience=patience)
         except OSError:
             return 0
 

@@ -194,10 +194,10 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return not self.requests and (self.request is not None or self.is_silent)
 
     @property
-    def long_body(self) -> int:
-        """Bytes of its requests that are here, of those that count."""
+    def long_bodies(self) -> list[_Request]:
+        """Its requests whose bodies count; that which is coming in now is the last."""
         known = [*self.requests, *([self.request] if self.request else [])]
-        return sum(one.body_bytes_received for one in known if one.is_long and not one.error)
+        return [one for one in known if one.is_long and not one.error]
 
     @functools.cached_property
     def network(self) -> str:
@@ -249,23 +249,23 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
 
     def refuse_heavy_ones(self) -> None:
         """Where longer bodies are too much together, whoever sends most of them loses one."""
-        sizes = {one: size for one in self.active_channels.values() if (size := one.long_body)}
         held: Counter[str] = Counter()
         coming: dict[str, list[_Channel]] = {}
-        for channel, size in sizes.items():
-            client = channel.client(channel.request or channel.requests[0])
-            held[client] += size
-            if channel.request and channel.request.is_long:
-                coming.setdefault(client, []).append(channel)
+        for channel in self.active_channels.values():
+            for request in channel.long_bodies:
+                client = channel.client(request)
+                held[client] += request.body_bytes_received
+                if request is channel.request:
+                    coming.setdefault(client, []).append(channel)
         while coming:
             client = max(coming, key=held.__getitem__)
             if held[client] <= MOST_OF_ONES_BODIES and held.total() <= MOST_OF_BODIES:
                 return
-            longest = max(coming[client], key=sizes.__getitem__)
+            longest = max(coming[client], key=lambda one: one.request.body_bytes_received)
             coming[client].remove(longest)
             if not coming[client]:
                 del coming[client]
-            held[client] -= sizes[longest]
+            held[client] -= longest.request.body_bytes_received
             longest.refuse(_TooMuchAtOnce(BUSY))
 
 

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import queue
 import re
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -108,22 +110,34 @@ def test_one_that_dies_of_something_else_says_how(own: parser.Parser) -> None:
     assert own.run(len, "x") == 1
 
 
-def test_many_who_wait_are_told_so_and_keep_no_thread(own: parser.Parser) -> None:
-    refused: list[Exception] = []
+def test_many_who_wait_are_told_so_and_keep_no_thread(own: parser.Parser, tmp_path: Path) -> None:
+    """They are told while the others still wait: what is read ends only after that."""
+    refused: queue.Queue[Exception] = queue.Queue()
+    told = tmp_path / "told"
 
     def ask() -> None:
         try:
-            own.run(time.sleep, 0.5)
+            own.run(_until_it_is_there, str(told))
         except parser.ParserBusy as error:
-            refused.append(error)
+            refused.put(error)
 
     threads = [threading.Thread(target=ask) for _number in range(parser.MOST_WAITING + 4)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(refused) == 3
+    try:
+        for _number in range(3):
+            refused.get(timeout=60)
+    finally:
+        told.touch()
+        for thread in threads:
+            thread.join()
+    assert refused.empty()
     assert own.run(len, "x") == 1
+
+
+def _until_it_is_there(path: str) -> None:
+    while not os.path.exists(path):
+        time.sleep(0.02)
 
 
 def test_it_ends_when_whoever_asks_is_killed() -> None:

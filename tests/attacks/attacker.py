@@ -1,7 +1,7 @@
 """An attacker of the web server: `python -m tests.attacks.attacker KIND HOST PORT`; see `KINDS`.
 
 Says `ready` when its first connections are open, goes on until its input ends (two minutes at most), opening anew what
-is closed, and says as its last line what it did, in JSON. It comes from addresses of loopback other than 127.0.0.1.
+is closed, and says as its last line what it did, in JSON. It comes from addresses of loopback, as it is told.
 """
 
 import argparse
@@ -139,6 +139,12 @@ async def forged_uploads(line: Line) -> None:
     await _pump(line, 59_999_999)
 
 
+async def announced_uploads(line: Line) -> None:
+    """As much as may be, of which hardly anything comes."""
+    cookie = b"Cookie: sessionid=0123456789abcdef\r\n"
+    await _drip(line, b"POST /lists/1/import/ HTTP/1.1\r\n" + HOST + cookie + b"Content-Length: 49990000\r\n\r\n")
+
+
 async def _pump(line: Line, length: int) -> None:
     hung_up = asyncio.ensure_future(line.closed())
     while length > 0 and not hung_up.done():
@@ -166,12 +172,12 @@ KINDS: dict[str, Callable[[Line], Awaitable[None]]] = {
     one.__name__: one
     for one in (
         *(silent, half_headers, slow_headers, slow_body, slow_reader, idle, pipelining, long_header, long_chunk),
-        *(huge_post, forged_uploads, one_form, one_page),
+        *(huge_post, forged_uploads, announced_uploads, one_form, one_page),
     )
 }
 
 
-async def _connections(kind: str, host: str, port: int, *, number: int, path: str, sources: int, told: Told) -> None:
+async def _connections(kind: str, host: str, port: int, *, source: str, path: str, told: Told) -> None:
     """One after another, until we are stopped."""
     while True:
         door = socket.socket()
@@ -179,7 +185,7 @@ async def _connections(kind: str, host: str, port: int, *, number: int, path: st
             door.setblocking(False)
             if kind == "slow_reader":
                 door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
-            door.bind((f"127.0.0.{2 + number % sources}", 0))
+            door.bind((source, 0))
             await asyncio.get_running_loop().sock_connect(door, (host, port))
             limit = 2_048 if kind == "slow_reader" else 65_536
             reader, writer = await asyncio.open_connection(sock=door, limit=limit)
@@ -203,7 +209,10 @@ async def _attack(wanted: argparse.Namespace) -> Told:
     tasks = [
         asyncio.ensure_future(
             _connections(
-                wanted.kind, wanted.host, wanted.port, number=n, path=wanted.path, sources=wanted.sources, told=told
+                *(wanted.kind, wanted.host, wanted.port),
+                source=f"127.0.0.{wanted.first + n % wanted.sources}",
+                path=wanted.path,
+                told=told,
             )
         )
         for n in range(wanted.count)
@@ -231,6 +240,7 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--count", type=int, default=1, help="connections at once")
     parser.add_argument("--sources", type=int, default=1, help="addresses that it comes from")
+    parser.add_argument("--first", type=int, default=2, help="the first of them; 1: that of everybody else")
     parser.add_argument("--path", default="/")
     parser.add_argument("--ready-at", type=int, default=0, help="connections that make it ready; 0: all")
     wanted = parser.parse_args()

@@ -138,10 +138,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @contextlib.contextmanager
-def attacked(site: Site, kind: str, *, count: int, path: str = "/", sources: int = 1) -> Iterator[dict[str, Any]]:
+def attacked(site: Site, kind: str, *, count: int, path: str = "/", first: int = 2) -> Iterator[dict[str, Any]]:
     """While the block lasts; afterwards what is yielded holds what the attacker tells."""
     told: dict[str, Any] = {}
-    words = [kind, "127.0.0.1", str(site.port), "--count", str(count), "--path", path, "--sources", str(sources)]
+    words = [kind, "127.0.0.1", str(site.port), "--count", str(count), "--path", path, "--first", str(first)]
     attacker = subprocess.Popen(
         [sys.executable, "-m", "tests.attacks.attacker", *words],
         cwd=ROOT,
@@ -167,7 +167,7 @@ def attacked(site: Site, kind: str, *, count: int, path: str = "/", sources: int
     [
         *(("silent", 110), ("silent", 1_000), ("silent", 1_500), ("half_headers", 1_000), ("slow_headers", 300)),
         *(("slow_body", 300), ("slow_reader", 100), ("idle", 300), ("pipelining", 10), ("long_header", 4)),
-        *(("long_chunk", 4), ("huge_post", 4), ("one_form", 20), ("one_page", 20)),
+        *(("long_chunk", 4), ("huge_post", 4), ("announced_uploads", 20), ("one_form", 20), ("one_page", 20)),
     ],
 )
 def test_people_leave_and_pages_open_while_it_is_attacked(site: Site, kind: str, count: int) -> None:
@@ -181,6 +181,25 @@ def test_people_leave_and_pages_open_while_it_is_attacked(site: Site, kind: str,
     assert set(told["answers"]) <= REFUSALS.get(kind, set())
     assert bool(told["answers"]) == (kind in REFUSALS), "who is refused is told so"
     assert on_disk - before < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"), [("slow_body", 300), ("pipelining", 10), ("one_form", 20), ("one_page", 50)]
+)
+def test_people_at_the_attackers_address_leave_too(site: Site, kind: str, count: int) -> None:
+    with attacked(site, kind, count=count, path="/join/readers/", first=1):
+        for _ in range(3):
+            assert site.leave() == 200
+            assert site.page() == 200
+
+
+def test_whoever_announces_uploads_keeps_nobody_from_uploading(site: Site) -> None:
+    """What is refused here is refused by the page: nobody is signed in."""
+    address = f"http://127.0.0.1:{site.port}/lists/1/import/"
+    with attacked(site, "announced_uploads", count=20, first=1):
+        cookie = {"Cookie": "sessionid=made-up"}
+        said = httpx.post(address, content=b"x" * 200_000, headers=cookie, timeout=ANSWER_SECONDS, trust_env=False)
+    assert said.status_code in {302, 403}
 
 
 REFUSALS = {
