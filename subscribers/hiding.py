@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Literal
 from unicodedata import normalize
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ _AT = (
     r"|\s{1,3}+at\s{1,3}+"
 )
 _APOSTROPHES = "['’ʼ‘‛′´＇]"
+_FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 _LONGEST_LOCAL = 64
 # What a longer name before it would be made of. Signs that only the standard allows there end words in real texts.
 _NAME = re.compile(r"(?:[\w.'’+~!$*^-]|%(?:25)?(?:2[BDE7]|5F)|=2B)++\Z", re.IGNORECASE)
@@ -97,5 +99,5 @@ def _pattern(address: str) -> re.Pattern[str]:
 
 def _any(spellings: set[str]) -> str:
     """One of them, composed or decomposed."""
-    forms = {normalize(form, one) for one in spellings for form in ("NFC", "NFD")}
+    forms = {normalize(form, one) for one in spellings for form in _FORMS}
     return "|".join(re.escape(one).replace("'", _APOSTROPHES) for one in sorted(forms, key=len, reverse=True))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.db.models import Model, TextField
+from django.db.models import Model, TextField, Value
 from django.db.models.functions import Cast
 
 from newsletter import conf
@@ -57,12 +57,13 @@ def _replies(subscriber: int, address: str, _now: datetime) -> None:
 def _words(_subscriber: int, address: str, _now: datetime) -> None:
     """Reasons that somebody typed, and what servers said."""
     for model, column in WORDS:
-        rows = model._default_manager.exclude(**{column: ""})
+        # As it is stored: some are sentences with their parts, to be told in any language.
+        rows = model._default_manager.annotate(written=Cast(column, TextField())).exclude(written="")
         for needle in api.needles(address):
-            rows = rows.filter(**{f"{column}__icontains": needle})
-        for pk, text in rows.values_list("pk", column):
-            if (left := api.without(address, text)) != text:
-                model._default_manager.filter(pk=pk).update(**{column: left})
+            rows = rows.filter(written__icontains=needle)
+        for pk, text in rows.values_list("pk", "written"):
+            if (left := _stored(text, address)) != text:
+                model._default_manager.filter(pk=pk).update(**{column: Value(left, output_field=TextField())})
 
 
 def _activities(_subscriber: int, address: str, _now: datetime) -> None:
@@ -91,6 +92,8 @@ def _stored(text: str, address: str) -> str:
     except ValueError:
         value = text
     scrubbed = _scrubbed(value, address)
+    if scrubbed == value:
+        return text
     return scrubbed if isinstance(scrubbed, str) else json.dumps(scrubbed)
 
 

@@ -27,6 +27,7 @@ from newsletter.mailbox.store import Mailbox
 from newsletter.scheduling.models import Schedule
 from newsletter.staff import services as staff
 from newsletter.staff.models import AuditEntry, User
+from newsletter.translatable import Translatable
 from subscribers import api, conf, housekeeping
 from subscribers import erasing as places
 from subscribers.hiding import names as hiding_names
@@ -141,15 +142,20 @@ def test_nothing_is_left_of_an_erased_person(
     assert [row[2] for row in csv.reader(io.StringIO(report))] == ["content", "rubbish"]
     assert [mail.recipients for mail in Mailbox(tmp_path / "mailbox").list()] == [(ANOTHER,)]
     assert OutboxMail.objects.get(recipient=ANOTHER).state == "waiting"
+    assert [alarm.text for alarm in Alarm.objects.order_by("key")] == ["… complained"] * 2
+    assert isinstance(Alarm.objects.get(key="y").text, Translatable)
     assert AuditEntry.objects.get(action="issue.reject").detail == {"reason": "… complained"}
     assert ConsentEvent.objects.filter(kind="erased", subscriber_id=person.pk).exists()
 
 
 def fill_reasons() -> None:
     Transport.objects.create(name="Second", host="127.0.0.1", port=25)
-    Alarm.objects.create(publication_id=1, key="x", text="x", at=datetime.now(UTC))
+    now = datetime.now(UTC)
+    Alarm.objects.create(key="x", text="x", raised_at=now)
+
     for model, column in erasing.WORDS:
         assert model._default_manager.update(**{column: f"{ADDRESS} complained"}) or model is Schedule
+    Alarm.objects.create(key="y", text=Translatable("%(who)s complained", who=ADDRESS), raised_at=now)
 
 
 def vars_of(one: object) -> dict[str, object]:
@@ -223,7 +229,8 @@ OF_THE_TEAM = {
     "account.emailaddress": "email",
     "newsletter.user": "password email name",
     "newsletter.invitation": "email secret_hash invited_by",
-    "newsletter.publication": "name slug tagline sender_name sender_address reply_to bounce_domain postal_address reason",
+    "newsletter.publication": "name slug tagline sender_name sender_address reply_to bounce_domain "
+    "postal_address reason",
     "newsletter.transport": "name host user secret",
     "newsletter.outboxmail": "sender",
     "subscribers.list": "name slug description consent_text",
@@ -316,10 +323,10 @@ def fill_words(address: str, admin: User, letter: List, *, now: datetime) -> Non
 
 def words() -> str:
     """Whatever the live database holds in columns of words."""
+    columns: list[tuple[type[models.Model], str]] = [*places.WORDS, *erasing.WORDS]
+    columns += [(ImportRun, "counts"), (AuditEntry, "detail")]
     return "\n".join(
-        str(row)
-        for model, column in [*places.WORDS, *erasing.WORDS, (ImportRun, "counts"), (AuditEntry, "detail")]
-        for row in model._default_manager.values_list(column, flat=True)
+        str(row) for model, column in columns for row in model._default_manager.values_list(column, flat=True)
     )
 
 
