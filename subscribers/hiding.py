@@ -24,7 +24,7 @@ _APOSTROPHES = "['’ʼ‘‛′´＇]"
 _FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 _LONGEST_LOCAL = 64
 # What a longer name before it would be made of. Signs that only the standard allows there end words in real texts.
-_NAME = re.compile(r"(?:[\w.'’+~!$*^-]|%(?:25)?(?:2[BDE7]|5F)|=2B)++\Z", re.IGNORECASE)
+_NAME = re.compile(r"(?:[\w.'’+~!$*^-]|%(?:25)?(?:2[BDE7]|5F)|=2B)++", re.IGNORECASE)
 # Signs in the writing of web addresses that are no part of a name, such as %3C.
 _ESCAPED = re.compile(r"%(?!(?:25)?(?:2[BDE7]|5F))(?:25)?[0-9A-F]{2}|=(?:3[CDA]|2[02])")
 # Of a longer domain. A sentence that begins right behind a full stop is none, nor is the ending of a file's name.
@@ -74,8 +74,8 @@ def _is_longer(found: re.Match[str], text: str) -> bool:
     """Whether it is the end or the beginning of another address."""
     begins = found.start("local")
     before = _ESCAPED.sub(" ", text[max(0, begins - _LONGEST_LOCAL) : begins])
-    name = _NAME.search(before)
-    if name and any(_glued(found["local"][0], sign) for sign in name[0]):
+    *_earlier, (name, ends) = ("", 0), *((run[0], run.end()) for run in _NAME.finditer(before))
+    if ends == len(before) and any(_glued(found["local"][0], sign) for sign in name):
         return True
     further = _DOMAIN_GOES_ON.match(text, found.end("domain"))
     return bool(further and _glued(found["domain"][-1], further[1]))

@@ -341,10 +341,12 @@ def test_whoever_is_called_nearly_alike_stays_in_the_database_and_in_copies_of_i
         outbox.enqueue(kind="confirmation", recipient=address, message=b"To: x\r\n\r\nx\r\n", now=now)
     person = make_subscriber(letter, "ann@example.org")
     before = words()
-    fill_backup(person.address_index)
     folder = config().data_dir / "backups"
-    copies = [folder / "db-20260101T000000Z.sqlite3", folder / "db-20260102T000000Z.part"]
-    copies[1].write_bytes(copies[0].read_bytes())
+    copies = []
+    if connection.vendor == "sqlite":
+        fill_backup(person.address_index)
+        copies = [folder / "db-20260101T000000Z.sqlite3", folder / "db-20260102T000000Z.part"]
+        copies[1].write_bytes(copies[0].read_bytes())
 
     assert api.erase(person.pk, now=now, actor="staff:1") == ()
 
@@ -354,6 +356,7 @@ def test_whoever_is_called_nearly_alike_stays_in_the_database_and_in_copies_of_i
     friends = [f"friend-{address}" for address in others]
     assert sorted(Subscriber.objects.values_list("address", flat=True)) == sorted(others + friends)
     for copy in copies:
+        assert not hiding_names("ann@example.org", copy.read_bytes().decode("latin-1").replace("\0", " "))
         with closing(sqlite3.connect(copy)) as database:
             kept = [row for (row,) in database.execute("SELECT address FROM subscribers_subscriber")]
             assert sorted(kept) == sorted(others + friends)
