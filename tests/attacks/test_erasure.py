@@ -6,6 +6,7 @@ import io
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -109,7 +110,7 @@ def test_nothing_is_left_of_an_erased_person(
     keep_away: bool, tmp_path: Path, settings: Settings, admin: User, now: datetime
 ) -> None:
     """GDPR art. 17: each place that may hold an address is filled first, so that the search is seen to find it."""
-    settings.NEWSLETTER = type(config())(**{**vars_of(config()), "mailbox_dir": tmp_path / "mailbox"})
+    settings.NEWSLETTER = replace(config(), mailbox_dir=tmp_path / "mailbox")
     readers = Readers.make(now=now)
     letter = List.objects.get()
     person = make_subscriber(letter, ADDRESS, name="Jane Roe", basis=f"asked by letter, {ADDRESS}")
@@ -156,10 +157,6 @@ def fill_reasons() -> None:
     for model, column in erasing.WORDS:
         assert model._default_manager.update(**{column: f"{ADDRESS} complained"}) or model is Schedule
     Alarm.objects.create(key="y", text=Translatable("%(who)s complained", who=ADDRESS), raised_at=now)
-
-
-def vars_of(one: object) -> dict[str, object]:
-    return {name: getattr(one, name) for name in one.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def fill_imports(letter: List, admin: User, folder: Path, *, now: datetime) -> None:
