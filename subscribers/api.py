@@ -14,6 +14,7 @@ from subscribers import (
     csvsafe,
     erasing,
     exporting,
+    hiding,
     housekeeping,
     importing,
     joining,
@@ -206,9 +207,22 @@ def lift(address: str, *, now: datetime, actor: str) -> bool:
     return services.lift(address, now=now, actor=actor)
 
 
-def erase(subscriber: int, *, now: datetime, actor: str, keep_away: bool = True) -> None:
-    """Forget a person wherever they are kept; with ``keep_away`` a keyed hash stays suppressed. Raises NotFound."""
-    erasing.erase(subscriber, now=now, actor=actor, keep_away=keep_away)
+def erase(subscriber: int, *, now: datetime, actor: str, keep_away: bool = True) -> tuple[str, ...]:
+    """Forget a person wherever they are kept; the files that could not be read or written, and may name them still.
+
+    With ``keep_away`` a keyed hash stays suppressed. Raises NotFound.
+    """
+    return erasing.erase(subscriber, now=now, actor=actor, keep_away=keep_away)
+
+
+def without(address: str, text: str) -> str:
+    """The text without this address, however it is spelled; those of others stay."""
+    return hiding.without(address, text)
+
+
+def needles(address: str) -> tuple[str, ...]:
+    """ASCII letters and digits that whatever names this address holds: what a database can look for first."""
+    return hiding.needles(address)
 
 
 def ask_to_join(list_id: int, address: str, *, form_url: str, client: str, now: datetime, proof: str = "") -> None:

@@ -1,6 +1,6 @@
 """The typed settings of the subscribers; the only place that reads Django's settings for them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ class Settings:
     """Where imports are checked before the database is touched."""
     also_forgets: Callable[[int, str, datetime], None]
     """Forgets a person outside, by number and address, when they are erased here."""
+    also_forgets_files: Callable[[str], Iterable[Path]]
+    """Forgets an address in files outside, after that; yields those that it could not read or write."""
     letterheads: Callable[[], Mapping[int, Letterhead]]
     """By the ids of lists, what their readers know them by. In one query, whatever it finds: see `letterheads`."""
 
@@ -39,9 +41,16 @@ def settings() -> Settings:
         base_url=given["BASE_URL"].rstrip("/"),
         staging_dir=Path(given["STAGING_DIR"]),
         also_forgets=import_string(given["ALSO_FORGETS"]) if given.get("ALSO_FORGETS") else _nothing,
+        also_forgets_files=(
+            import_string(given["ALSO_FORGETS_FILES"]) if given.get("ALSO_FORGETS_FILES") else _no_files
+        ),
         letterheads=import_string(given["LETTERHEADS"]) if given.get("LETTERHEADS") else dict,
     )
 
 
 def _nothing(_subscriber: int, _address: str, _now: datetime) -> None:
     pass
+
+
+def _no_files(_address: str) -> tuple[Path, ...]:
+    return ()

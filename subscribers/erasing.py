@@ -1,42 +1,48 @@
-"""Forgets a person wherever their address may lie: `PLACES` is the whole list of what is kept here.
+"""Forgets a person wherever their address may lie: `PLACES` and `FILES` are the whole list of what is kept here.
 
 A new table, file or log that may hold an address gets its line there; what other rooms keep is theirs to name
-(`SUBSCRIBERS["ALSO_FORGETS"]`). Keyed hashes stay: they tell nobody who it was.
+(`SUBSCRIBERS["ALSO_FORGETS"]`, `SUBSCRIBERS["ALSO_FORGETS_FILES"]`). Keyed hashes stay: they tell nobody who it was.
+
+A file cannot be rolled back: files come after the commit. Who is to be forgotten in them is noted before it, so that
+whatever ends the process in between, the next erasure or the next day does the rest.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from pathlib import Path
 
 from django.db import connection, transaction
 from django.db.models import Model, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext
 
-from subscribers import addresses, conf, staging
+from subscribers import addresses, conf, hiding, staging, unfinished
 from subscribers.errors import NotFound
 from subscribers.models import ConsentEvent, ImportRun, Subscriber, Subscription, Suppression
+from subscribers.unfinished import Erased
 
-HIDDEN = "…"
+_log = logging.getLogger(__name__)
+
+WORDS: tuple[tuple[type[Model], str], ...] = (
+    (Subscriber, "name"),
+    (Subscription, "basis"),
+    (ConsentEvent, "text"),
+    (ConsentEvent, "form_url"),
+    (ImportRun, "basis"),
+    (ImportRun, "file_name"),
+    (Suppression, "reason"),
+)
+"""Columns in which somebody may have named a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """Who is forgotten."""
-
-    id: int
-    address: str
-    index: str
-    now: datetime
-
-
-def erase(subscriber_id: int, *, now: datetime, actor: str, keep_away: bool) -> None:
-    """Forget a person. Raises NotFound.
+def erase(subscriber_id: int, *, now: datetime, actor: str, keep_away: bool) -> tuple[str, ...]:
+    """Forget a person; the files that could not be read or written, and may name them still. Raises NotFound.
 
     With ``keep_away`` a keyed hash stays, so that no import brings them back. The events of their consent stay as
     numbers without a person: nothing in them names anyone.
     """
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if subscriber is None:
             raise NotFound(gettext("This subscriber is no longer on record."))
@@ -45,9 +51,10 @@ def erase(subscriber_id: int, *, now: datetime, actor: str, keep_away: bool) -> 
             Suppression.objects.get_or_create(
                 address_index=index, defaults={"reason": "erased", "at": now, "actor": actor}
             )
-        who = Erased(subscriber_id, addresses.of(subscriber), index, now)
+        who = Erased(subscriber_id, addresses.of(subscriber), index)
         for place in PLACES:
             place(who)
+        conf.settings().also_forgets(who.id, who.address, now)
         ConsentEvent.objects.create(
             subscriber_id=subscriber_id,
             list_id=0,
@@ -56,7 +63,29 @@ def erase(subscriber_id: int, *, now: datetime, actor: str, keep_away: bool) -> 
             method="staff",
             actor=actor,
         )
+        unfinished.note(who)
+    kept = _forget_files(who)
+    finish()
     leave_no_trace()
+    return kept
+
+
+def finish() -> None:
+    """Forget in files who was erased when a process ended before it came to them."""
+    for who in unfinished.noted():
+        if Subscriber.objects.filter(pk=who.id).exists():
+            # Their erasure was rolled back, or is not committed yet.
+            continue
+        _forget_files(who)
+
+
+def _forget_files(who: Erased) -> tuple[str, ...]:
+    """Each place, even where another fails. It may be done again: what is gone already is passed over."""
+    kept = [*dict.fromkeys(str(path) for place in FILES for path in place(who))]
+    for path in kept:
+        _log.warning("somebody who was erased may still be named in %s", path)
+    unfinished.done(who)
+    return tuple(kept)
 
 
 def _the_person(who: Erased) -> None:
@@ -71,35 +100,34 @@ def _what_the_staff_wrote(who: Erased) -> None:
 
 def _words_about_others(who: Erased) -> None:
     """Such as “asked together with …”, and the name of a file."""
-    columns: list[tuple[type[Model], str]] = [
-        (ConsentEvent, "text"),
-        (Subscription, "basis"),
-        (ImportRun, "basis"),
-        (ImportRun, "file_name"),
-    ]
-    for model, column in columns:
-        for pk, text in model._default_manager.filter(**{f"{column}__icontains": who.address}).values_list(
-            "pk", column
-        ):
-            model._default_manager.filter(pk=pk).update(**{column: without(who.address, text)})
+    for model, column in WORDS:
+        rows = model._default_manager.exclude(**{column: ""})
+        for needle in hiding.needles(who.address):
+            rows = rows.filter(**{f"{column}__icontains": needle})
+        for pk, text in rows.values_list("pk", column):
+            if (left := hiding.without(who.address, text)) != text:
+                model._default_manager.filter(pk=pk).update(**{column: left})
 
 
 def _answers_about_files(who: Erased) -> None:
     """A column's title is a person's address where a file has no titles."""
     told = ImportRun.objects.annotate(told=Cast("counts", TextField()))
-    for run in told.filter(told__icontains=who.address):
-        run.counts = {**run.counts, "answers": {}}
-        run.save(update_fields=["counts"])
+    for needle in hiding.needles(who.address):
+        told = told.filter(told__icontains=needle)
+    for run in told:
+        if hiding.named_in(who.address, run.counts):
+            run.counts = {**run.counts, "answers": {}}
+            run.save(update_fields=["counts"])
 
 
-def _files_of_imports(who: Erased) -> None:
+def _files_of_imports(who: Erased) -> Iterable[Path]:
     """What waits to be imported, the reports of rows that were not, here and beside the files they came from."""
-    staging.forget(who.address, index=who.index)
+    return staging.forget(who.address, index=who.index)
 
 
-def _other_rooms(who: Erased) -> None:
-    """Mail that waits, replies of servers, the log of activities: whatever is kept outside."""
-    conf.settings().also_forgets(who.id, who.address, who.now)
+def _files_of_other_rooms(who: Erased) -> Iterable[Path]:
+    """Whatever is kept outside."""
+    return conf.settings().also_forgets_files(who.address)
 
 
 PLACES: tuple[Callable[[Erased], None], ...] = (
@@ -107,17 +135,10 @@ PLACES: tuple[Callable[[Erased], None], ...] = (
     _what_the_staff_wrote,
     _words_about_others,
     _answers_about_files,
-    _files_of_imports,
-    _other_rooms,
 )
-
-
-def without(address: str, text: str) -> str:
-    """The text with an ellipsis for the address, in whatever case it was written."""
-    low, found = text.lower(), address.lower()
-    while (at := low.find(found)) >= 0:
-        text, low = text[:at] + HIDDEN + text[at + len(found) :], low[:at] + HIDDEN + low[at + len(found) :]
-    return text
+"""In the transaction, as are the rows of other rooms."""
+FILES: tuple[Callable[[Erased], Iterable[Path]], ...] = (_files_of_imports, _files_of_other_rooms)
+"""After it; each yields what it could not read or write."""
 
 
 def leave_no_trace() -> None:

@@ -13,6 +13,7 @@ _AT_ONCE = 500
 
 def purge(*, now: datetime) -> int:
     """Forget who did not answer within the life of a confirmation; how many. Small transactions, repeatable."""
+    erasing.finish()
     erasing.leave_no_trace()
     limits.forget_expired(now=now)
     importing.forget_old_uploads(before=now - confirmation.LIFE)

@@ -268,8 +268,14 @@ def _act(request: HttpRequest, pk: int) -> HttpResponse:
             services.lift(known.address, now=now, actor=actor)
             messages.success(request, _("This address may get mail again from the lists that its owner agreed to."))
         elif action == "erase":
-            erasing.erase(pk, now=now, actor=actor, keep_away=bool(request.POST.get("keep_away")))
+            kept = erasing.erase(pk, now=now, actor=actor, keep_away=bool(request.POST.get("keep_away")))
             messages.success(request, _("Subscriber erased."))
+            if kept:
+                said = _(
+                    "These files could not be searched, and may still hold the address: %(files)s. Look into them, or "
+                    "delete them."
+                )
+                messages.warning(request, said % {"files": ", ".join(kept)})
             return redirect("lists")
     except SubscribersError as error:
         messages.error(request, str(error))

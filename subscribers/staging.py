@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from subscribers import addresses, caps, conf, csvsafe, reading, reasons, records, services
+from subscribers import addresses, caps, conf, csvsafe, hiding, reading, reasons, records, services
 from subscribers.columns import Column, Plan, Role
 from subscribers.errors import BadAddress, InvalidInput
 
@@ -210,20 +210,42 @@ def forget_old(*, before: datetime) -> int:
     return count
 
 
-def forget(address: str, *, index: str) -> None:
+def forget(address: str, *, index: str) -> list[Path]:
     """Drop every import's files that hold the address, and its rows in the reports that lie elsewhere.
 
     Whoever is in the middle of such an import is told that its file is gone; the same file again goes on from there.
+    Returns the files that could not be read or written.
     """
     sought = _spellings(address, index)
-    imports = {path.name.partition(".")[0] for path in _files() if _holds(path, sought)}
+    imports, kept = set(), []
+    for path in _files():
+        try:
+            if _holds(path, sought):
+                imports.add(path.name.partition(".")[0])
+        except FileNotFoundError:
+            continue  # dropped meanwhile
+        except OSError:
+            kept.append(path)
     for path in _files():
         if path.name.partition(".")[0] in imports:
             path.unlink(missing_ok=True)
-    kept = [report for report in _noted_reports() if report.is_file()]
-    for report in kept:
-        _take_out_of_report(report, address)
-    _write_noted(kept)
+    return [*kept, *_forget_in_reports(address)]
+
+
+def _forget_in_reports(address: str) -> list[Path]:
+    """What somebody has done to them since, or to their folders, must not keep anybody from being erased."""
+    gone, kept = [], []
+    for report in (noted := _noted_reports()):
+        try:
+            _take_out_of_report(report, address)
+        except FileNotFoundError:
+            # It may lie elsewhere now: that is told once.
+            gone.append(report)
+        except (OSError, UnicodeError, csv.Error):
+            kept.append(report)
+    if gone:
+        _write_noted([report for report in noted if report not in gone])
+    return [*gone, *kept]
 
 
 def _files() -> list[Path]:
@@ -254,16 +276,19 @@ def _holds(path: Path, sought: Sequence[bytes]) -> bool:
 def _take_out_of_report(report: Path, address: str) -> None:
     with report.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    spellings = {address.lower(), addresses.shown(address).lower()}
-    kept = [row for row in rows if not any(one in "".join("".join(row).lower().split()) for one in spellings)]
+    kept = [row for row in rows if not any(hiding.names(address, addresses.visible(cell)) for cell in row)]
     if len(kept) == len(rows):
         return
     partial = report.with_name(report.name + ".partial")
-    with os.fdopen(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", newline="") as file:
-        file.write("\ufeff")
-        # As they were: each cell is guarded already.
-        csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(kept)
-    partial.replace(report)
+    handle = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write("\ufeff")
+            # As they were: each cell is guarded already.
+            csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(kept)
+        partial.replace(report)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _note_report(target: Path) -> None:
@@ -272,13 +297,13 @@ def _note_report(target: Path) -> None:
 
 def _noted_reports() -> list[Path]:
     noted = conf.settings().staging_dir.with_name(_REPORTS)
-    return [Path(line) for line in json.loads(noted.read_text())] if noted.exists() else []
+    return [Path(line) for line in json.loads(noted.read_text(encoding="utf-8"))] if noted.exists() else []
 
 
 def _write_noted(reports: Iterable[Path]) -> None:
     noted = conf.settings().staging_dir.with_name(_REPORTS)
     partial = noted.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
+    with os.fdopen(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
         json.dump([str(path) for path in reports], file)
     partial.replace(noted)
 

@@ -35,7 +35,7 @@ def keep(encoded: Encoded, *, config: conf.Config, now: datetime) -> models.Pict
     """The stored picture; the same bytes are stored once. Call within `tidy`, in a transaction."""
     path = config.media_dir / encoded.file
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(path, encoded.data)
     picture, _created = models.Picture.objects.get_or_create(
         digest=encoded.digest,
@@ -78,7 +78,6 @@ def _write(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

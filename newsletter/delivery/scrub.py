@@ -24,7 +24,7 @@ def addresses(text: str, *, of: str = "") -> str:
     text = _SPELLED_OUT.sub("@", text)
     if _AT.search(text):
         text = _RUN.sub(_hidden, _QUOTED_LOCAL.sub(HIDDEN, text))
-    return without(of, text) if of else text
+    return _without_recipient(of, text) if of else text
 
 
 def _hidden(run: re.Match[str]) -> str:
@@ -38,8 +38,8 @@ def _unnumbered(run: re.Match[str]) -> str:
     return _LONG_NUMBER.sub(HIDDEN, run[0])
 
 
-def without(address: str, text: str) -> str:
-    """Without this one address, whatever a server puts between its two parts. Others stay."""
+def _without_recipient(address: str, text: str) -> str:
+    """Without the one whom the text is about, whatever a server puts between the two parts of the address."""
     local, _at, domain = address.rpartition("@")
     if not domain or domain.lower() not in text.lower():
         return text

@@ -67,9 +67,10 @@ def _first_time() -> bool:
 def prepare(data_dir: Path) -> None:
     """Make the data directory, its folders and its keys; existing ones are kept, and closed to others.
 
-    Raises CannotSetUp or OpenToOthers.
+    Raises CannotSetUp, OpenToOthers or NotOurs.
     """
     try:
+        privacy.require_ours(data_dir)
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Closed before the first key is written.
         privacy.close(data_dir)

@@ -16,13 +16,42 @@ class OpenToOthers(NewsletterError):
     """A folder lets others in, and we may not close it."""
 
 
+class NotOurs(NewsletterError):
+    """A folder holds what Newsletter did not make."""
+
+
+def require_ours(data_dir: Path) -> None:
+    """Refuse to set up in a folder with anything in it that is not ours, for it would be closed to all others.
+
+    Raises NotOurs.
+    """
+    made = ("keys/secret.key", "db.sqlite3")
+    if not data_dir.is_dir() or any((data_dir / name).exists() for name in made):
+        return
+    # A fresh disk has the last one.
+    others = sorted({path.name for path in data_dir.iterdir()} - {*FOLDERS, "lost+found"})
+    if others:
+        raise NotOurs(
+            f"{data_dir} holds something that Newsletter did not make, such as {others[0]}. Nothing was changed. "
+            "Name a folder for Newsletter alone in NEWSLETTER_DATA_DIR; it is made if it is not there."
+        )
+
+
 def close(data_dir: Path) -> None:
-    """Take from others what rights they have to the data directory and its folders. Raises OpenToOthers."""
+    """Take from others what rights they have to the data directory and its folders. Raises OpenToOthers.
+
+    A link to another place is not followed: what lies there may be for others, too.
+    """
     for folder in (data_dir, *(data_dir / name for name in FOLDERS)):
         if not folder.is_dir() or not is_open(folder):
             continue
+        if folder.is_symlink():
+            raise OpenToOthers(
+                f"{folder} is a link to {folder.resolve()}, and others on this machine may look into that. Nothing was "
+                f"started. If it is for Newsletter alone, run: chmod go= {folder.resolve()}"
+            )
         try:
-            folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~OTHERS)
+            folder.chmod(stat.S_IMODE(folder.lstat().st_mode) & ~OTHERS)
         except OSError as error:
             raise OpenToOthers(
                 f"Others on this machine may look into {folder}, and this user may not change that: {error.strerror}. "

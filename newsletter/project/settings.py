@@ -21,6 +21,7 @@ SUBSCRIBERS = {
     "STAGING_DIR": _data / "imports",
     "LETTERHEADS": "newsletter.web.letterheads.by_list",
     "ALSO_FORGETS": "newsletter.delivery.erasing.forget",
+    "ALSO_FORGETS_FILES": "newsletter.delivery.erasing.forget_files",
 }
 
 SECRET_KEY = KEYS.secret

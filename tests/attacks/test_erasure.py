@@ -3,28 +3,35 @@
 import base64
 import csv
 import io
+import sqlite3
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from django.apps import apps
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, models
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from newsletter.conf import config
 from newsletter.delivery import erasing, outbox
-from newsletter.delivery.models import Attempt, OutboxMail, Result
+from newsletter.delivery.models import Alarm, Attempt, OutboxMail, Result, Transport
 from newsletter.mailbox.store import Mailbox
+from newsletter.scheduling.models import Schedule
 from newsletter.staff import services as staff
 from newsletter.staff.models import AuditEntry, User
-from subscribers import api, conf
+from newsletter.translatable import Translatable
+from subscribers import api, conf, housekeeping
 from subscribers import erasing as places
+from subscribers.hiding import names as hiding_names
 from subscribers.models import ConsentEvent, ImportRun, List, Subscriber
 from tests.delivery.newsroom import Readers, approved_issue
 from tests.project.conftest import Run, _template, data_dir, installed, run
@@ -103,7 +110,7 @@ def test_nothing_is_left_of_an_erased_person(
     keep_away: bool, tmp_path: Path, settings: Settings, admin: User, now: datetime
 ) -> None:
     """GDPR art. 17: each place that may hold an address is filled first, so that the search is seen to find it."""
-    settings.NEWSLETTER = type(config())(**{**vars_of(config()), "mailbox_dir": tmp_path / "mailbox"})
+    settings.NEWSLETTER = replace(config(), mailbox_dir=tmp_path / "mailbox")
     readers = Readers.make(now=now)
     letter = List.objects.get()
     person = make_subscriber(letter, ADDRESS, name="Jane Roe", basis=f"asked by letter, {ADDRESS}")
@@ -121,6 +128,7 @@ def test_nothing_is_left_of_an_erased_person(
     session.save()
     if connection.vendor == "sqlite":
         fill_backup(person.address_index)
+    fill_reasons()
     before = where(tmp_path)
     assert len([place for place in before if str(tmp_path) in place]) >= 4, before
     assert "session" in before
@@ -135,12 +143,20 @@ def test_nothing_is_left_of_an_erased_person(
     assert [row[2] for row in csv.reader(io.StringIO(report))] == ["content", "rubbish"]
     assert [mail.recipients for mail in Mailbox(tmp_path / "mailbox").list()] == [(ANOTHER,)]
     assert OutboxMail.objects.get(recipient=ANOTHER).state == "waiting"
+    assert [alarm.text for alarm in Alarm.objects.order_by("key")] == ["… complained"] * 2
+    assert isinstance(Alarm.objects.get(key="y").text, Translatable)
     assert AuditEntry.objects.get(action="issue.reject").detail == {"reason": "… complained"}
     assert ConsentEvent.objects.filter(kind="erased", subscriber_id=person.pk).exists()
 
 
-def vars_of(one: object) -> dict[str, object]:
-    return {name: getattr(one, name) for name in one.__dataclass_fields__}  # type: ignore[attr-defined]
+def fill_reasons() -> None:
+    Transport.objects.create(name="Second", host="127.0.0.1", port=25)
+    now = datetime.now(UTC)
+    Alarm.objects.create(key="x", text="x", raised_at=now)
+
+    for model, column in erasing.WORDS:
+        assert model._default_manager.update(**{column: f"{ADDRESS} complained"}) or model is Schedule
+    Alarm.objects.create(key="y", text=Translatable("%(who)s complained", who=ADDRESS), raised_at=now)
 
 
 def fill_imports(letter: List, admin: User, folder: Path, *, now: datetime) -> None:
@@ -196,24 +212,257 @@ def fill_backup(index: str) -> None:
     (folder / "db-20260101T000000Z.sqlite3").write_bytes(connection.connection.serialize())
 
 
-def test_every_model_that_may_hold_words_is_in_the_list_or_holds_none() -> None:
-    """A new place is not forgotten: whoever adds one decides here."""
-    assert [place.__name__ for place in places.PLACES] == [
-        "_the_person",
-        "_what_the_staff_wrote",
-        "_words_about_others",
-        "_answers_about_files",
-        "_files_of_imports",
-        "_other_rooms",
+OF_PEOPLE = {
+    "subscribers.subscriber": "address address_index language",
+    "newsletter.outboxmail": "recipient message",
+    "newsletter.result": "reply",
+    "newsletter.attempt": "reply",
+    "newsletter.auditentry": "detail",
+    "subscribers.importrun": "counts",
+    "sessions.session": "session_data",
+}
+"""Each seen to be forgotten by a test of this file, besides the columns of words."""
+OF_THE_TEAM = {
+    "account.emailaddress": "email",
+    "newsletter.user": "password email name",
+    "newsletter.invitation": "email secret_hash invited_by",
+    "newsletter.publication": "name slug tagline sender_name sender_address reply_to bounce_domain "
+    "postal_address reason",
+    "newsletter.transport": "name host user secret",
+    "newsletter.outboxmail": "sender",
+    "subscribers.list": "name slug description consent_text",
+}
+"""Accounts, and what the newsletter says of itself."""
+PRINTED = {
+    "newsletter.source": "url title language etag last_modified last_error",
+    "newsletter.picture": "digest file source_url",
+    "newsletter.article": "title standfirst body byline kicker language direction topics url url_key text_key "
+    "picture_alt picture_credit origin left_out kept_back",
+    "newsletter.issue": "subject preheader taken_out introduction",
+    "newsletter.entry": "title standfirst kicker picture_alt show why",
+    "newsletter.rendition": "language format topics digest subject html text token_key",
+    "newsletter.approval": "digest entries frame sender audience",
+}
+"""What was or will be published, of whomever it speaks."""
+OF_A_FEW_VALUES = {
+    "auth.permission": "name codename",
+    "auth.group": "name",
+    "contenttypes.contenttype": "app_label model",
+    "sessions.session": "session_key",
+    "account.emailconfirmation": "key",
+    "subscribers.list": "language",
+    "subscribers.subscription": "state public_id",
+    "subscribers.consentevent": "kind text_version language method token_id source actor",
+    "subscribers.suppression": "address_index actor",
+    "subscribers.leftelsewhere": "address_index source",
+    "subscribers.tally": "key",
+    "subscribers.importrun": "digest state actor",
+    "newsletter.publication": "language theme accent time_zone cadence empty_slot rule uncertain_policy",
+    "newsletter.issue": "public_id state uncertain_policy edited_by",
+    "newsletter.approval": "approved_by",
+    "newsletter.transport": "kind tls clear_accepted clear_before auth role paused_by",
+    "newsletter.release": "excluded released_by brakes",
+    "newsletter.exclusion": "reason",
+    "newsletter.result": "state kind enhanced",
+    "newsletter.attempt": "phase state kind enhanced",
+    "newsletter.chunk": "state owner host",
+    "newsletter.outboxmail": "kind state owner host",
+    "newsletter.alarm": "key",
+    "newsletter.releasesample": "groups",
+    "newsletter.dkimdomain": "domain",
+    "newsletter.dkimkey": "domain selector algorithm private public",
+    "newsletter.ratelimit": "key warm_up",
+    "newsletter.rateuse": "key taken counts",
+    "newsletter.pace": "key reply",
+    "newsletter.mailhost": "domain group",
+    "newsletter.epoch": "root place held_why",
+    "newsletter.schedule": "rule time_zone",
+    "newsletter.auditentry": "actor action subject",
+}
+"""Numbers, keys, hashes, choices and names that our code alone writes."""
+TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.GenericIPAddressField)
+
+
+def test_every_column_that_may_hold_words_is_searched_or_said_to_hold_nobody() -> None:
+    """Whoever adds one decides here, and has it searched in `WORDS` where somebody may be named in it."""
+    there = [
+        f"{model._meta.label_lower}.{column.name}"
+        for model in apps.get_models(include_auto_created=True)
+        for column in model._meta.concrete_fields
+        if isinstance(column, TEXTS)
     ]
-    assert [place.__name__ for place in erasing.PLACES] == [
-        "_mail_that_waits",
-        "_replies",
-        "_activities",
-        "_sessions",
-        "_caught_mails",
-        "_copies_before_upgrades",
+    placed = [
+        f"{model}.{column}"
+        for group in (OF_PEOPLE, OF_THE_TEAM, PRINTED, OF_A_FEW_VALUES)
+        for model, columns in group.items()
+        for column in columns.split()
     ]
+    searched = [f"{model._meta.label_lower}.{column}" for model, column in (*places.WORDS, *erasing.WORDS)]
+    assert sorted(there) == sorted(placed + searched)
+
+
+NAMESAKES = ("anna", "annette", "ann.lee", "ann-marie", "ann_b", "joann", "ann+x")
+
+
+def fill_words(address: str, admin: User, letter: List, *, now: datetime) -> None:
+    """A note that names this address, in each column in which somebody may name a person."""
+    note = f"with {address}"
+    ImportRun.objects.create(
+        list=letter, file_name=f"{address}.csv", digest="1" * 64, basis=note, state="done", started_at=now,
+        counts={"answers": {address: "left"}},
+    )  # fmt: skip
+    staff.record(actor="staff:1", action="x", subject="issue:1", now=now, detail={"reason": note, address: [note]})
+    make_subscriber(letter, f"friend-{address}", name=note, basis=note)
+    ConsentEvent.objects.create(
+        subscriber_id=7, list_id=letter.pk, kind="requested", at=now, text=note, form_url=f"/?e={quote(address)}"
+    )
+
+
+def words() -> str:
+    """Whatever the live database holds in columns of words."""
+    columns: list[tuple[type[models.Model], str]] = [*places.WORDS, *erasing.WORDS]
+    columns += [(ImportRun, "counts"), (AuditEntry, "detail")]
+    return "\n".join(
+        str(row) for model, column in columns for row in model._default_manager.values_list(column, flat=True)
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_files_left")
+def test_whoever_is_called_nearly_alike_stays_in_the_database_and_in_copies_of_it(admin: User, now: datetime) -> None:
+    letter = make_list()
+    others = [*(f"{name}@example.org" for name in NAMESAKES), "ann@example.org.uk"]
+    for address in others:
+        make_subscriber(letter, address)
+        fill_words(address, admin, letter, now=now)
+        outbox.enqueue(kind="confirmation", recipient=address, message=b"To: x\r\n\r\nx\r\n", now=now)
+    person = make_subscriber(letter, "ann@example.org")
+    before = words()
+    folder = config().data_dir / "backups"
+    copies = []
+    if connection.vendor == "sqlite":
+        fill_backup(person.address_index)
+        copies = [folder / "db-20260101T000000Z.sqlite3", folder / "db-20260102T000000Z.part"]
+        copies[1].write_bytes(copies[0].read_bytes())
+
+    assert api.erase(person.pk, now=now, actor="staff:1") == ()
+
+    assert [line for line in words().split("\n") if "@" in line or "…" in line] == [
+        line for line in before.split("\n") if "@" in line
+    ]
+    friends = [f"friend-{address}" for address in others]
+    assert sorted(Subscriber.objects.values_list("address", flat=True)) == sorted(others + friends)
+    for copy in copies:
+        assert not hiding_names("ann@example.org", copy.read_bytes().decode("latin-1").replace("\0", " "))
+        with closing(sqlite3.connect(copy)) as database:
+            kept = [row for (row,) in database.execute("SELECT address FROM subscribers_subscriber")]
+            assert sorted(kept) == sorted(others + friends)
+            assert sorted(row for (row,) in database.execute("SELECT recipient FROM newsletter_outboxmail")) == sorted(
+                others
+            )
+            assert not list(database.execute("SELECT 1 FROM subscribers_subscription WHERE basis LIKE '%…%'"))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_files_left")
+@pytest.mark.parametrize("written", ["ada@bücher.example", "ADA@BÜCHER.example", "ada@xn--bcher-kva.example"])
+def test_a_domain_as_people_write_it_is_forgotten_too(written: str, admin: User, now: datetime) -> None:
+    letter = make_list()
+    person = make_subscriber(letter, "ada@xn--bcher-kva.example")
+    fill_words(written, admin, letter, now=now)
+    if connection.vendor == "sqlite":
+        fill_backup(person.address_index)
+    assert written in words()
+    api.erase(person.pk, now=now, actor="staff:1")
+    # Of the friend only the name and how they came here is about her.
+    assert hiding_names("ada@xn--bcher-kva.example", words()) is False
+    for _copy, data in files(config().data_dir / "backups"):
+        assert f"with {written}".encode() not in data
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_files_left")
+def test_what_is_done_to_reports_keeps_nobody_from_being_erased_and_is_told(
+    tmp_path: Path, admin: User, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    letter = make_list()
+    reports = {}
+    for name in ("saved", "moved", "folder", "namesake", "whole"):
+        path = tmp_path / f"{name}.csv"
+        rows = "rubbish joann@example.org,x" if name == "namesake" else "rubbish ann@example.org,x"
+        path.write_text(f"email,note\n{name}@example.org,x\n{rows}\n")
+        api.import_csv(letter.pk, path, basis="fair", now=now, actor="staff:1")
+        reports[name] = tmp_path / f"{name}.csv.rejected.csv"
+    saved = reports["saved"].read_text(encoding="utf-8-sig").replace("rubbish", "Müll “x”")
+    reports["saved"].write_text(saved, encoding="cp1252")
+    reports["moved"].unlink()
+    reports["folder"].unlink()
+    reports["folder"].mkdir()
+    namesake = reports["namesake"].read_bytes()
+    broken = config().data_dir / "backups" / "db-1.part"
+    broken.parent.mkdir(exist_ok=True)
+    broken.write_bytes(b"no database, and long enough to be seen as none" * 30)
+    person = make_subscriber(letter, "ann@example.org")
+    client = Client()
+    client.force_login(admin)
+
+    page = client.post(reverse("subscriber", args=[person.pk]), {"action": "erase"}, follow=True).content.decode()
+
+    assert not Subscriber.objects.filter(pk=person.pk).exists()
+    for path in (reports["saved"], reports["moved"], reports["folder"], broken):
+        assert str(path) in page
+        assert str(path) in caplog.text
+    assert str(reports["whole"]) not in page
+    assert "rubbish" not in reports["whole"].read_text()
+    assert reports["namesake"].read_bytes() == namesake
+    # What is gone is told once.
+    again = api.erase(make_subscriber(letter, "bob@example.org").pk, now=now, actor="staff:1")
+    assert set(again) == {str(path) for path in (reports["saved"], reports["folder"], broken)}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_files_left")
+def test_files_are_changed_after_the_commit_and_what_was_not_done_is_done_the_next_day(
+    tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = make_list()
+    path = tmp_path / "people.csv"
+    path.write_text("email,note\nx@example.org,x\nrubbish ann@example.org,x\n")
+    api.import_csv(letter.pk, path, basis="fair", now=now, actor="staff:1")
+    report = tmp_path / "people.csv.rejected.csv"
+    person = make_subscriber(letter, "ann@example.org")
+
+    def ended(_who: object) -> Iterator[Path]:
+        assert not connection.in_atomic_block
+        assert not Subscriber.objects.filter(pk=person.pk).exists()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(places, "FILES", (ended,))
+    with pytest.raises(KeyboardInterrupt):
+        api.erase(person.pk, now=now, actor="staff:1")
+    assert "ann@example.org" in report.read_text()
+    monkeypatch.undo()
+    housekeeping.purge(now=now)
+    assert "ann@example.org" not in report.read_text()
+    assert not list(conf.settings().staging_dir.parent.glob("erasing-*"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_erasure_that_is_rolled_back_changes_no_file(tmp_path: Path, now: datetime, settings: Settings) -> None:
+    letter = make_list()
+    path = tmp_path / "people.csv"
+    path.write_text("email,note\nx@example.org,x\nrubbish ann@example.org,x\n")
+    api.import_csv(letter.pk, path, basis="fair", now=now, actor="staff:1")
+    person = make_subscriber(letter, "ann@example.org")
+    settings.SUBSCRIBERS = {**settings.SUBSCRIBERS, "ALSO_FORGETS": f"{__name__}.refuses"}
+    with pytest.raises(RuntimeError):
+        api.erase(person.pk, now=now, actor="staff:1")
+    assert Subscriber.objects.filter(pk=person.pk).exists()
+    assert "ann@example.org" in (tmp_path / "people.csv.rejected.csv").read_text()
+
+
+def refuses(*_who: object) -> None:
+    raise RuntimeError
 
 
 def test_nothing_is_left_in_the_files_of_an_installation(installed: Path, run: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -17,6 +18,7 @@ from tests.project.conftest import Run
 
 pytestmark = pytest.mark.process
 
+PICTURE = Path(__file__).parents[2] / "docs" / "composer.png"
 ADMIN = ("init", "--admin", "chief@example.org")
 
 
@@ -162,12 +164,15 @@ def test_whatever_is_made_is_for_this_user_alone_however_lax_the_umask(
     run: Run, data_dir: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "people.csv").write_text("email\nada@example.org\nnobody\n")
+    shutil.copy(PICTURE, tmp_path / "picture.png")
+    (tmp_path / "story.md").write_text("# A story\n\n![A newsroom](picture.png)\n\nWith some words.\n")
     before = os.umask(0)
     try:
         for command in (
             ADMIN,
             ("lists", "create", "letter"),
             ("lists", "import", "letter", str(tmp_path / "people.csv"), "--basis", "signed up at the fair"),
+            ("articles", "add", str(tmp_path / "story.md")),
             ("upgrade",),
         ):
             done = run(*command)
@@ -175,6 +180,7 @@ def test_whatever_is_made_is_for_this_user_alone_however_lax_the_umask(
     finally:
         os.umask(before)
     assert len(list(data_dir.rglob("*"))) >= 10
+    assert any(path.is_file() for path in (data_dir / "media").rglob("*"))
     assert _opened_to_others(data_dir) == []
     assert _mode(tmp_path / "people.csv.rejected.csv") == 0o600
 
@@ -194,10 +200,40 @@ def test_a_folder_that_was_opened_since_is_closed_by_whatever_runs_next(run: Run
     assert _opened_to_others(installed) == []
 
 
+def test_a_folder_with_anything_else_in_it_is_refused_and_left_as_it_is(run: Run, data_dir: Path) -> None:
+    """Such as /srv, which an administrator names without a folder for Newsletter in it."""
+    (data_dir / "www").mkdir(parents=True)
+    data_dir.chmod(0o755)
+    done = run(*ADMIN)
+    assert done.code == 1
+    assert "www" in done.err
+    assert "NEWSLETTER_DATA_DIR" in done.err
+    assert [path.name for path in data_dir.iterdir()] == ["www"]
+    assert _mode(data_dir) == 0o755
+
+
+@pytest.mark.parametrize("name", ["", "media", "backups"])
+def test_what_a_link_leads_to_is_never_closed(installed: Path, tmp_path: Path, name: str) -> None:
+    there = tmp_path / "shared"
+    link = installed / name if name else tmp_path / "link"
+    if name:
+        link.rmdir()
+        there.mkdir()
+    else:
+        installed.rename(there)
+    link.symlink_to(there)
+    there.chmod(0o755)
+    with pytest.raises(privacy.OpenToOthers, match=f"is a link to {there}"):
+        privacy.close(installed if name else link)
+    assert _mode(there) == 0o755
+    there.chmod(0o700)
+    privacy.close(installed if name else link)
+
+
 def test_a_folder_that_cannot_be_closed_is_refused() -> None:
     """This one is the kernel's: not even the first user of a machine changes its mode."""
-    with pytest.raises(privacy.OpenToOthers, match=r"chmod -R go= /proc/self"):
-        privacy.close(Path("/proc/self"))
+    with pytest.raises(privacy.OpenToOthers, match=r"chmod -R go= /proc/\d+"):
+        privacy.close(Path(f"/proc/{os.getpid()}"))
 
 
 @pytest.mark.parametrize("folder_is_open", [True, False])

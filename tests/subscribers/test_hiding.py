@@ -1,0 +1,125 @@
+"""One person's address in words is found however it is spelled; those of others stay."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscribers import hiding
+
+ANN = "ann@example.org"
+NAMESAKES = (
+    "anna@example.org",
+    "annette@example.org",
+    "ann_b@example.org",
+    "ann.lee@example.org",
+    "ann-marie@example.org",
+    "ann+news@example.org",
+    "joann@example.org",
+    "lee.ann@example.org",
+    "mary-ann@example.org",
+    "mary--ann@example.org",
+    "jo_ann@example.org",
+    "jo+ann@example.org",
+    "jo%2Bann%40example.org",
+    "o'ann@example.org",
+    "éann@example.org",
+    "ann@example.org.uk",
+    "ann@example.organic",
+    "ann@example.org-shop.example",
+    "ann@mail.example.org",
+    "ann@my-example.org",
+    "ann example.org",
+    "ann, of example.org",
+)
+
+
+@pytest.mark.parametrize("other", NAMESAKES)
+@pytest.mark.parametrize(
+    "around", ["{}", "came with {}.", "<{}>", '"{}"', '{{"reason": "{}"}}', "x={}&y=1", "İİİ {} İ"]
+)
+def test_whoever_is_called_nearly_alike_stays(other: str, around: str) -> None:
+    said = around.format(other)
+    assert hiding.without(ANN, said) == said
+    assert not hiding.names(ANN, said)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        ANN,
+        "ANN@Example.ORG",
+        "<ann@example.org>",
+        '"ann"@example.org',
+        "ann＠example.org",
+        "ann @ example.org",
+        "ann at example.org",
+        "ann (at) example.org",
+        "ann[at]example.org",
+        "ann%40example.org",
+        "ann%2540example.org",
+        "ann=40example.org",
+        "ann+40example.org",
+        "ann&#64;example.org",
+        "ann&#x40;example.org",
+        "ann&commat;example.org",
+        "ann\\x40example.org",
+        "ann\\u0040example.org",
+    ],
+)
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("", ""),
+        ("İİİİİİ ", " left"),
+        ("came with ", "."),
+        ("came with ", ".Then left"),
+        ("'", "'"),
+        ("- ", " -"),
+        ("to:", " left"),
+        ("-", "-"),
+        ("...", "..."),
+        ("list of ", ".csv"),
+        ("_", "_"),
+        ("https://example.org/?e=", "&x=1"),
+        ("e=%3C", "%3E"),
+        ("joann@example.org, ", ", ann@example.org.uk"),
+        ("担当", "さん"),
+        ("به ", "را"),
+    ],
+)
+def test_she_is_found_wherever_she_stands(spelled: str, before: str, behind: str) -> None:
+    left = hiding.without(ANN, before + spelled + behind)
+    assert left == f"{before}{hiding.HIDDEN}{behind}"
+    assert all(needle in (before + spelled + behind).lower() for needle in hiding.needles(ANN))
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("ada@xn--bcher-kva.example", "came with ada@bücher.example"),
+        ("ada@xn--bcher-kva.example", "came with ADA@BÜCHER.EXAMPLE"),
+        ("ada@xn--bcher-kva.example", "came with ada@bu\u0308cher.example"),
+        ("ada@xn--bcher-kva.example", "came with ada@xn--bcher-kva.example"),
+        ("ada@xn--bcher-kva.example", "came with ada%40b%C3%BCcher.example"),
+        ("josé@example.org", "came with jose\u0301@example.org"),
+        ("jane+news@example.org", "came with jane%2Bnews%40example.org"),
+        ("jane+news@example.org", "came with jane=2Bnews=40example.org"),
+        ("o'neil@example.org", "came with o’neil@example.org"),
+        ("o'neil@example.org", "came with o&#x27;neil@example.org"),
+    ],
+)
+def test_in_each_spelling_of_its_parts(address: str, said: str) -> None:
+    assert hiding.without(address, said) == "came with …"
+    assert all(needle in said.lower() for needle in hiding.needles(address))
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_what_stands_around_it_stays_as_it_was(before: str, behind: str) -> None:
+    """Lower case may be longer than what it is the lower case of."""
+    before, behind = before + " ", " " + behind
+    assert hiding.without(ANN, before + ANN + behind) == f"{before}…{behind}"
+
+
+@pytest.mark.parametrize("said", ["Jo<ann@example.org>", 'Jo"ann"@example.org'])
+def test_a_bracket_or_a_quotation_mark_ends_what_stands_before(said: str) -> None:
+    assert hiding.without(ANN, said) == "Jo…"
