@@ -24,7 +24,7 @@ _QUALITY = 85
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"})
 # What Pillow raises on damaged files; its bomb guards included (the warning is an error where warnings are).
 _DAMAGED = (
-    OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError, OverflowError, MemoryError,
+    OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError, OverflowError,
     Image.DecompressionBombError, Image.DecompressionBombWarning,
 )  # fmt: skip
 
@@ -60,7 +60,7 @@ class Encoded:
 def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
     """Re-encode a picture: what leaves us was written by us. Raises UnusablePicture."""
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
+        with _opened(data) as opened:
             most = MAX_PIXELS if opened.format == "JPEG" else MAX_WHOLE_PIXELS
             if opened.width * opened.height > most:
                 raise UnusablePicture(
@@ -90,6 +90,15 @@ def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
             ),
             field=name,
         ) from error
+
+
+def _opened(data: bytes) -> Image.Image:
+    """Its size is known, nothing is unpacked yet. Pillow's own guard would not say the size."""
+    guard, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        return Image.open(io.BytesIO(data), formats=_FORMATS)
+    finally:
+        Image.MAX_IMAGE_PIXELS = guard
 
 
 def _encoded(picture: Image.Image, *, name: str, source_url: str) -> Encoded:

@@ -39,6 +39,8 @@ _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _MOST_COSTLY = 3
 """Entries of one feed that may take too long before the rest of it is left alone."""
+_FEED_SECONDS = 600
+"""For the entries of one feed together; those left are read the next time, when the others are known."""
 _FEED_SUFFIXES = frozenset({".xml", ".rss", ".atom"})
 
 
@@ -328,15 +330,24 @@ def _add_entries(
     problems = list(feed.problems)
     # Oldest first, so that the newest entry is also the newest article.
     costly = 0
-    for draft in reversed(feed.entries):
-        try:
-            added.append(_store(draft, now=now, language=language, origin=draft.url or origin, source=source))
-        except errors.NewsletterError as error:
-            problems.append(_("“%(title)s”: %(problem)s", title=draft.title[:80], problem=error.args[0]))
-            costly += isinstance(error, parser.TooCostly)
-            if costly >= _MOST_COSTLY:
-                problems.append(_("The other entries were not read, since several took too long."))
+    with parser.deadline(_FEED_SECONDS):
+        for draft in reversed(feed.entries):
+            try:
+                added.append(_store(draft, now=now, language=language, origin=draft.url or origin, source=source))
+            except parser.ParserBusy:
+                problems.append(
+                    _(
+                        "Not all entries were read, since it took too long or others were being read. Those that were "
+                        "read are kept. Read the feed again in a minute for the rest."
+                    )
+                )
                 break
+            except errors.NewsletterError as error:
+                problems.append(_("“%(title)s”: %(problem)s", title=draft.title[:80], problem=error.args[0]))
+                costly += isinstance(error, parser.TooCostly)
+                if costly >= _MOST_COSTLY:
+                    problems.append(_("The other entries were not read, since several took too long."))
+                    break
     if added and feed.notes:
         added[-1] = dataclasses.replace(added[-1], notes=(*added[-1].notes, *feed.notes))
     return added, problems

@@ -87,7 +87,7 @@ def _run(*, once: bool, port: int, data_dir: Path | None) -> int:
 
 
 def _inside(folder: Path, *, port: int, once: bool, running: list[subprocess.Popen[bytes]]) -> int:
-    command = [sys.executable, "-m", "newsletter", "demo", "--inside", *(["--once"] if once else [])]
+    command = [sys.executable, "-P", "-m", "newsletter", "demo", "--inside", *(["--once"] if once else [])]
     # It ends when its standard input does: it does not outlive us, whatever ends us.
     child = subprocess.Popen(command, stdin=subprocess.PIPE, env=_environment(folder, port=port))  # noqa: S603  (ours)
     running.append(child)

@@ -44,7 +44,7 @@ def init(
         # Settings were read before there were keys: write them, then start again with them.
         with output.problems():
             prepare(config().data_dir)
-        os.execv(sys.executable, [sys.executable, "-m", "newsletter", *sys.argv[1:]])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-P", "-m", "newsletter", *sys.argv[1:]])  # noqa: S606
     with output.problems():
         prepare(config().data_dir)
         migrate()
