@@ -2,7 +2,7 @@
 
 A page, feed, file or picture can be made so that reading it takes minutes or gigabytes, in ways that nobody foresaw.
 Such a one ends this process and is refused; web, scheduler and delivery do not notice. Each of our processes that
-reads such bytes has one parser, started at its first use and kept warm, at the lowest priority.
+reads such bytes has one parser, started at its first use and kept warm, at a low priority.
 
 It has the rights of whoever started it, but is given none of our secrets, and what it answers is believed only as far
 as `_Answers` goes: a hole in a library that reads strangers' bytes must not own who asked.
@@ -102,9 +102,11 @@ def deadline(seconds: float) -> Iterator[None]:
         _until.reset(before)
 
 
-def time_is_up() -> bool:
-    """Whether nothing more would be read before the deadline."""
-    return time.monotonic() >= _until.get()
+@contextlib.contextmanager
+def one_request() -> Iterator[None]:
+    """The deadline for a page, which keeps a thread of the web server."""
+    with deadline(REQUEST_SECONDS):
+        yield
 
 
 def _environment() -> dict[str, str]:
@@ -246,7 +248,7 @@ class Parser:
 
         ``function`` is found by its name in its module; what it takes and gives must be able to travel (`pickle`).
         """
-        if time_is_up():
+        if time.monotonic() >= _until.get():
             raise _out_of_time()
         with self._my_turn():
             process = self._living()

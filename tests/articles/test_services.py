@@ -3,6 +3,7 @@
 
 import dataclasses
 import io
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from django.db import connections, transaction
 from PIL import Image
 
 from newsletter import conf, errors
-from newsletter.articles import drafts, feeds, images, language, models, pictures, queries, services
+from newsletter.articles import drafts, feeds, images, language, models, parser, pictures, queries, services
 from tests.articles.conftest import Site, image_bytes
 
 pytestmark = pytest.mark.django_db
@@ -414,7 +415,7 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
 def test_a_picture_that_unpacks_to_a_gigabyte_is_refused() -> None:
     bomb = io.BytesIO()
     Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
-    with pytest.raises(images.UnusablePicture):
+    with pytest.raises(images.UnusablePicture, match="20,000 × 20,000 pixels"):
         pictures.encode(bomb.getvalue(), name="bomb.png")
 
 
@@ -505,6 +506,59 @@ def test_a_feeds_problems_stay_until_a_read_without_any(allowed: Site, now: date
     assert source.etag == '"v1"'
     assert services.fetch_source(source, now=now) == []
     assert models.Article.objects.count() == 2
+
+
+def test_a_feed_that_takes_too_long_keeps_what_was_read_and_goes_on_the_next_time(
+    allowed: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its entries have one time together: each by itself may stay below every limit."""
+
+    read_again: list[bool] = []
+
+    def slow(_handler: Any) -> tuple[int, dict[str, str], bytes]:
+        time.sleep(0 if read_again else 3)
+        return 200, {"Content-Type": "image/jpeg"}, image_bytes()
+
+    allowed.pages["/slow.jpg"] = slow
+    picture = f"<![CDATA[<p>{PARAGRAPH}</p><img src='{allowed.url}/slow.jpg'>]]>"
+    entries = [
+        f"<item><title>Day {n}</title><guid>{n}</guid><description>{picture}</description></item>" for n in range(3)
+    ]
+    url = allowed.put("/feed", feed_of(*entries), "application/rss+xml", ETag='"v1"')
+    source = services.add_source(url=url, now=now)
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "_FEED_SECONDS", 2)
+        services.fetch_source(source, now=now)
+    source.refresh_from_db()
+    assert "Read the feed again in a minute for the rest." in source.last_error
+    assert source.last_error.count("\n") == 0
+    assert source.etag == ""
+    assert [path for path, _asked in allowed.asked].count("/slow.jpg") == 1
+    read_again.append(True)
+    services.fetch_source(source, now=now)
+    source.refresh_from_db()
+    assert (source.last_error, models.Article.objects.count()) == ("", 3)
+
+
+def test_an_article_is_not_stored_without_its_pictures_because_others_are_read(
+    allowed: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = parser._parser._turn
+
+    def taken_meanwhile(_handler: Any) -> tuple[int, dict[str, str], bytes]:
+        turn.acquire()
+        return 200, {"Content-Type": "image/jpeg"}, image_bytes()
+
+    allowed.pages["/pier.jpg"] = taken_meanwhile
+    page = f"<article><h1>The pier</h1><p>{PARAGRAPH}</p><p>{PARAGRAPH}</p><img src='/pier.jpg'></article>"
+    url = allowed.put("/pier", f"<html><title>The pier</title><body>{page}</body></html>")
+    monkeypatch.setattr(parser, "SECONDS_FOR_A_TURN", 0.2)
+    try:
+        with pytest.raises(parser.ParserBusy, match="Nothing was added"):
+            services.add(url, now=now)
+    finally:
+        turn.release()
+    assert not models.Article.objects.exists()
 
 
 def test_after_a_failure_the_whole_feed_is_asked_for(allowed: Site, now: datetime) -> None:

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone, translation
 
+from newsletter.articles import parser
 from newsletter.articles.models import Article
 from newsletter.delivery.models import RateLimit, Transport
 from newsletter.issues import publications
@@ -52,6 +53,21 @@ def test_a_new_mail_server_names_every_field_that_is_wrong(client: Client) -> No
     assert {"name-error", "host-error", "password-error", "weight-error", "serves-error", "tls-error"} <= set(said)
     assert said["weight-error"] == "Write a whole number."
     assert not Transport.objects.exists()
+
+
+def test_a_request_has_one_time_for_all_that_it_reads(
+    client: Client, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parser, "REQUEST_SECONDS", 0)
+    before = Article.objects.count()
+    answer = client.post("/articles/new/", {"way": "text", "title": "The pier", "body": "It opens in spring."})
+    assert answer.status_code == 422
+    assert "was not done in time" in answer.content.decode()
+    assert Article.objects.count() == before
+    assert client.post("/articles/pasted/", {"html": SimpleUploadedFile("a", b"<p>a</p>")}).status_code == 422
+    # Its text is shown as it is kept.
+    shown = client.get(f"/articles/{newsroom.articles[0].pk}/").content.decode()
+    assert "&lt;p&gt;The keeper counted 1 ships.&lt;/p&gt;" in shown
 
 
 def test_a_mail_server_that_is_there_does_too(client: Client, newsroom: Newsroom) -> None:

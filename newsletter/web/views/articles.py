@@ -53,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @access.require(EDITOR)
 @require_http_methods(["GET", "HEAD", "POST"])
-@parser.deadline(parser.REQUEST_SECONDS)
+@parser.one_request()
 def new(request: HttpRequest) -> HttpResponse:
     """By its address, from a file, or written here."""
     form = Form(values={"url": "", "file": "", "picture": "", "title": "", "body": "", "language": "", "kept_out": ""})
@@ -98,7 +98,7 @@ def _laid_down(upload: UploadedFile, folder: Path) -> Path:
 
 @access.require(EDITOR)
 @require_POST
-@parser.deadline(parser.REQUEST_SECONDS)
+@parser.one_request()
 def pasted(request: HttpRequest) -> HttpResponse:
     """Formatted text from a clipboard, as text for the field into which it is pasted; nothing is stored."""
     upload = request.FILES.get("html")
@@ -192,7 +192,7 @@ def _written(form: Form) -> dict[str, Any]:
 
 @access.require(EDITOR)
 @require_http_methods(["GET", "HEAD", "POST"])
-@parser.deadline(parser.REQUEST_SECONDS)
+@parser.one_request()
 def article(request: HttpRequest, article_id: int) -> HttpResponse:
     """Reading and mending one article; its issues keep what was approved."""
     try:
