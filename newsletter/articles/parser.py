@@ -30,7 +30,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from datetime import time as time_of_day
 from pathlib import Path
-from typing import IO, Any, ParamSpec, TypeVar
+from types import FunctionType
+from typing import IO, Any, ClassVar, ParamSpec, TypeVar
 
 from newsletter import errors, translatable
 from newsletter.articles import drafts
@@ -118,17 +119,28 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if Path(path).is_absolute())}
 
 
-class _Answers(pickle.Unpickler):
+class _Answers(pickle._Unpickler):
     """Reads an answer that a process gave which may be a stranger's by now.
 
     Unpickling calls what it is told to, which would hand all our rights to a child that a library's hole gave away. So
     only what answers are made of is found: our values, words and errors, and times. None of them does more than to
-    hold what it is given.
+    hold what it is given, and no class can be changed (`load_build`, for which it is the unpickler in Python). What is
+    in the values is the child's word all the same: such a child can still tell another story than the page has.
     """
 
     _PLAIN = (date, datetime, time_of_day, timedelta, timezone, set, frozenset, bytearray)
     _WORDS = (translatable._restored, translatable._restored_plural)
     _ROOMS = ("newsletter.articles.", "newsletter.errors", "newsletter.translatable")
+
+    _AS_EVER: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
+    dispatch: ClassVar[dict[int, Any]] = dict(_AS_EVER)
+
+    def load_build(self) -> None:
+        if isinstance(vars(self)["stack"][-2], type | FunctionType):
+            raise pickle.UnpicklingError("an answer changes no classes")
+        self._AS_EVER[pickle.BUILD[0]](self)
+
+    dispatch[pickle.BUILD[0]] = load_build
 
     def find_class(self, module: str, name: str) -> Any:
         if module == "builtins" or module == "datetime" or module.startswith(self._ROOMS):

@@ -22,13 +22,17 @@ def fetched(url: str, *, config: conf.Config, resolver: fetch.Resolver | None = 
 def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
     """As `images.encode`, in the parser process. Raises UnusablePicture, parser.ParserBusy."""
     try:
-        return parser.run(images.encode, data, name=name, source_url=source_url)
+        made = parser.run(images.encode, data, name=name, source_url=source_url)
     except parser.TooCostly as error:
         text = _(
             "The picture %(name)s takes too much time or memory to read. Use a smaller one, or save it again.",
             name=name,
         )
         raise images.UnusablePicture(text, field=name) from error
+    if made.suffix not in {".jpg", ".png"}:
+        # It becomes part of a path here, and the process that said it reads strangers' bytes.
+        raise RuntimeError(f"a picture's suffix is {made.suffix!r}")
+    return made
 
 
 def keep(encoded: Encoded, *, config: conf.Config, now: datetime) -> models.Picture:

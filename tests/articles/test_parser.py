@@ -243,6 +243,15 @@ def test_an_answer_calls_nothing(call: tuple[object, ...], own: parser.Parser) -
     assert own.run(len, "x") == 1
 
 
+def test_an_answer_changes_nothing_for_others() -> None:
+    """As where our pictures lie, which is a property of their class."""
+    change = b"\x80\x04cnewsletter.articles.images\nEncoded\n(N}\x8c\x04fileK\x01stb."
+    kept = images.Encoded.__dict__["file"]
+    with pytest.raises(pickle.UnpicklingError, match="changes no classes"):
+        parser._read(change)
+    assert images.Encoded.__dict__["file"] is kept
+
+
 @pytest.mark.parametrize("answer", [b"", b"rubbish", pickle.dumps((True, "raised", "words")), pickle.dumps(3)])
 def test_rubbish_is_no_answer(answer: bytes, own: parser.Parser) -> None:
     with pytest.raises(parser.TooCostly, match=r"broke off \(0\)"):
