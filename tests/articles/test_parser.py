@@ -315,6 +315,150 @@ def test_it_is_given_no_secret(own: parser.Parser, monkeypatch: pytest.MonkeyPat
 >>>>>>> k3
 
 
+def test_one_deadline_holds_for_all_that_is_read_within_it(own: parser.Parser) -> None:
+    own.run(len, "x")
+    with parser.deadline(1), parser.deadline(100):
+        own.run(time.sleep, 0.7)
+        with pytest.raises(parser.OutOfTime):
+            own.run(time.sleep, 30)
+    with parser.deadline(0), pytest.raises(parser.OutOfTime):
+        own.run(len, "x")
+    assert own.run(len, "x") == 1
+
+
+@pytest.mark.parametrize("limit", ["a turn", "a deadline"])
+def test_nobody_waits_for_a_turn_without_an_end(
+    limit: str, own: parser.Parser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own.run(len, "x")
+    monkeypatch.setattr(parser, "SECONDS_FOR_A_TURN", 0.2 if limit == "a turn" else 60)
+    first = threading.Thread(target=own.run, args=(time.sleep, 3))
+    first.start()
+    while not own._turn.locked():
+        time.sleep(0.01)
+    with (
+        parser.deadline(0.2 if limit == "a deadline" else 60),
+        pytest.raises(parser.ParserBusy, match="Other articles"),
+    ):
+        own.run(len, "x")
+    assert first.is_alive()
+    first.join()
+
+
+def test_an_answer_of_any_size_is_not_kept(own: parser.Parser, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(parser.TooCostly, match="More than 50 MB were read"):
+        own.run(bytes, 60_000_000)
+    # Nor that of a process which does not count itself any more.
+    monkeypatch.setattr(parser, "MOST_ANSWER_BYTES", 1_000)
+    with pytest.raises(parser.TooCostly, match="were read out of this"):
+        own.run(bytes, 10_000)
+
+
+class _Caller:
+    """Calls what it likes in whoever unpickles it."""
+
+    def __init__(self, *call: object) -> None:
+        self.call = call
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return self.call[0], self.call[1:]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        (os.system, "true"),
+        (eval, "1"),
+        (getattr, "", "join"),
+        (subprocess.Popen, "true"),
+        (parser.serve, 1, 2),
+        (parser._Process,),
+        (SystemExit, 3),
+        (KeyboardInterrupt,),
+        (extract.file, b"", "a"),
+    ],
+)
+def test_an_answer_calls_nothing(call: tuple[object, ...], own: parser.Parser) -> None:
+    """A process that a hole in a library gave away answers what it likes."""
+    answer = pickle.dumps((True, "returned", _Caller(*call)))
+    with pytest.raises(pickle.UnpicklingError, match="no part of an answer"):
+        parser._read(answer)
+    with pytest.raises(parser.TooCostly, match=r"broke off \(0\)"):
+        own.run(_answer_by_itself, answer)
+    assert own.run(len, "x") == 1
+
+
+def test_an_answer_changes_nothing_for_others() -> None:
+    """As where our pictures lie, which is a property of their class."""
+    change = b"\x80\x04cnewsletter.articles.images\nEncoded\n(N}\x8c\x04fileK\x01stb."
+    kept = images.Encoded.__dict__["file"]
+    with pytest.raises(pickle.UnpicklingError, match="changes no classes"):
+        parser._read(change)
+    assert images.Encoded.__dict__["file"] is kept
+
+
+@pytest.mark.parametrize("answer", [b"", b"rubbish", pickle.dumps((True, "raised", "words")), pickle.dumps(3)])
+def test_rubbish_is_no_answer(answer: bytes, own: parser.Parser) -> None:
+    with pytest.raises(parser.TooCostly, match=r"broke off \(0\)"):
+        own.run(_answer_by_itself, answer)
+
+
+def _answer_by_itself(answer: bytes) -> None:
+    """Past all that the process does with answers."""
+    for descriptor in os.listdir("/proc/self/fd"):
+        if int(descriptor) > 2 and os.path.realpath(f"/proc/self/fd/{descriptor}").startswith("/proc/"):
+            os.write(int(descriptor), len(answer).to_bytes(8, "big") + answer)
+    time.sleep(60)
+
+
+def test_what_cannot_travel_says_what_it_was(own: parser.Parser) -> None:
+    with pytest.raises(RuntimeError, match="cannot travel") as refused:
+        own.run(json.loads, "{")
+    assert "JSONDecodeError" in "".join(refused.value.__notes__)
+
+
+def test_a_process_that_does_not_listen_is_ended(own: parser.Parser) -> None:
+    own.run(len, "x")
+    assert own.pid
+    os.kill(own.pid, signal.SIGSTOP)
+    with parser.deadline(0.5), pytest.raises(parser.OutOfTime):
+        own.run(len, b"x" * 1_000_000)
+    assert own.run(len, "x") == 1
+
+
+def test_nothing_of_the_folder_in_which_it_starts_is_run(tmp_path: Path) -> None:
+    """An editor adds articles in a folder of downloads."""
+    for name in ("nh3", "lxml", "PIL", "json", "feedparser", "random"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'was-run')!r}, 'w')\n")
+    script = (
+        "import sys; sys.path[:] = [path for path in sys.path if path]; "
+        "from newsletter.articles import extract, parser; "
+        "print(parser.run(extract.file, b'# A\\n\\nb', name='a.md').title)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "A\n"
+    assert not (tmp_path / "was-run").exists()
+
+
+def test_whatever_starts_our_modules_does_not_look_for_them_in_the_working_directory() -> None:
+    start = re.compile(r'sys\.executable, ((?:"-\w+", )*)"-[mc]"')
+    sources = Path(newsletter.__file__).parent.rglob("*.py")
+    starts = [found for path in sources for found in start.findall(path.read_text())]
+    assert len(starts) == 3
+    assert set(starts) == {'"-P", '}
+
+
+def test_it_is_given_no_secret(own: parser.Parser, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NEWSLETTER_SECRET_KEY", "NEWSLETTER_DATABASE_URL", "NEWSLETTER_SMTP_URL", "AWS_KEY", "PGPASSWORD"):
+        monkeypatch.setenv(name, "a secret")
+    own.run(len, "x")
+    given = Path(f"/proc/{own.pid}/environ").read_bytes()
+    assert b"secret" not in given
+    assert b"NEWSLETTER" not in given
+
+
 def test_it_ends_when_whoever_asks_is_killed() -> None:
     script = (
         "import os; from newsletter.articles import parser; "
