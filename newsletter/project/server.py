@@ -20,7 +20,7 @@ from django.conf import settings
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import Error, RequestEntityTooLarge
@@ -105,7 +105,11 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         return self._start.startswith(b"HEAD ")
 
     def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:
+            # Of an address such as "http://[::1/" waitress lets it through, and cuts the connection with a traceback.
+            raise ParsingError("The address of the request cannot be read.") from error
         if self.adj.trusted_proxy and (forwarded := self.headers.get("X_FORWARDED_FOR")):
             # Waitress takes "::ffff:203.0.113.9" for an address "::ffff" with a port.
             hops = forwarded.split(",")[-self.adj.trusted_proxy_count :]

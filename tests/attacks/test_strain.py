@@ -282,6 +282,14 @@ def test_scanners_that_ask_for_other_hosts_are_refused_in_silence(site: Site) ->
     assert " ERROR " not in site.log.read_text()[length:]
 
 
+@pytest.mark.parametrize("address", [b"http://[::1/healthz", b"http://[/", b"//[x", b"http://a:b]/"])
+def test_an_address_that_cannot_be_read_is_refused_in_silence(site: Site, address: bytes) -> None:
+    length = site.log.stat().st_size
+    said = site.said_to(b"GET " + address + b" HTTP/1.1\r\nConnection: close\r\nHost: 127.0.0.1\r\n\r\n")
+    assert said.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 404 "))
+    assert " ERROR " not in site.log.read_text()[length:]
+
+
 def test_it_holds_no_more_than_it_did(site: Site) -> None:
     """After all of the above: what attacks took is given back. The last test of this file, on purpose."""
     status = Path(f"/proc/{site.pid}/status").read_text()
