@@ -121,13 +121,13 @@ class Reserver:
         ended = self._clock()
         least, most = now - ended, now - began
         if self._offsets is None:
-            self._steady_since, self._trusted_from = now, ended + LOOKAHEAD - TOLERANCE
+            self._steady_since, self._trusted_from = now, began + LOOKAHEAD - TOLERANCE
         else:
             last, was_least, was_most = self._offsets
             drift = TOLERANCE * (1 + ended - last)
             step = least - was_most if least > was_most + drift else most - was_least if most < was_least - drift else 0
             if step:
-                self._steady_since, self._trusted_from = now, ended + LOOKAHEAD - TOLERANCE
+                self._steady_since, self._trusted_from = now, began + LOOKAHEAD - TOLERANCE
                 self._step = (step, now - (ended - last))
         self._offsets = (ended, least, most)
         return now, -most, -least

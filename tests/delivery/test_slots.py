@@ -68,6 +68,19 @@ def test_a_restart_does_not_begin_anew() -> None:
     assert len(machine.used) == 40
 
 
+def test_a_slow_first_look_at_the_clock_loses_no_slot() -> None:
+    """What came of it seemed to be from before it, and was not given back: an hour's limit lost a portion."""
+    machine = Machine(slow=0.2)
+    worker = machine.worker()
+    hourly = Limits({"server:1": Limit(per_hour=100)})
+    worker.reserve([], holding=hourly)
+    machine.slow = 0.0
+    permits = machine.ask(worker, hourly)
+    assert permits
+    worker.reserve([], holding=hourly, back=permits)
+    assert sum(RateUse.objects.get().counts["3600"].values()) == 0
+
+
 @pytest.mark.parametrize("step", [0.05, 0.3, 2.0, 3_600.0, -0.05, -0.3, -2.0, -3_600.0])
 def test_a_clock_that_is_set_makes_no_burst_and_no_standstill(step: float) -> None:
     machine = Machine()
