@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -12,11 +11,9 @@ from django.db import OperationalError, connections
 
 from newsletter.delivery import models, stock, throttle
 from newsletter.delivery.carriers import Phase, Reply
-from newsletter.delivery.claims import boottime
 from newsletter.delivery.mailhosts import Groups
 from newsletter.delivery.models import MailHost, RateLimit
 from newsletter.delivery.sheet import LOOKAHEAD
-from newsletter.delivery.slots import Reserver
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.stock import Stock
 from newsletter.delivery.throttle import Grant
@@ -24,7 +21,6 @@ from newsletter.delivery.throttle import Grant
 pytestmark = pytest.mark.django_db(transaction=True)
 T = TypeVar("T")
 
-STARTED = time.time() - boottime()
 KEYS = throttle.keys_of(server=1, sender="example.org", group="gmail")
 PACE = throttle.pace_key(server=1, group="gmail")
 SLOW_DOWN = Reply(1, DeliveryState.DEFERRED, Phase.MAIL, 421, "4.7.0", "slow down")
@@ -60,9 +56,7 @@ def with_stock(story: Callable[[Stock, Database], Coroutine[Any, Any, T]], **opt
     async def run() -> T:
         with ThreadPoolExecutor(1) as thread:
             database = Database(thread)
-            # A machine's clock may be set while a test runs, and slots of before are not given back then.
-            steady = Reserver(database_clock=lambda: STARTED + boottime())
-            store = Stock(database, **{"reserver": steady} | options)
+            store = Stock(database, **options)
             try:
                 await store.start()
                 return await story(store, database)
