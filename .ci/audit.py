@@ -25,14 +25,14 @@ def main() -> int:
     """Ask the services in turn until one has answered for all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("lock", type=Path)
-    parser.add_argument("--osv-url", help="Ask only this service, which speaks as osv.dev does.")
+    parser.add_argument("--osv-url", help="Ask only this service, which speaks the protocol of OSV.")
     asked = parser.parse_args()
     if not asked.lock.is_file():
         say(f"There is no lock file {asked.lock}.")
         return UNREADABLE
     own = ["--vulnerability-service", "osv", "--osv-url", asked.osv_url]
     services = (
-        {asked.osv_url: own} if asked.osv_url else {"pypi.org": [], "osv.dev": ["--vulnerability-service", "osv"]}
+        {asked.osv_url: own} if asked.osv_url else {"The package index": [], "OSV": ["--vulnerability-service", "osv"]}
     )
     for name, options in services.items():
         if not knows_anything(options):

@@ -96,7 +96,8 @@ class Bench:
         began = time.monotonic()
         with play(self.scene) as told, self.visited() as seen:
             rate = self.rate()
-            time.sleep(max(0.0, self.least_seconds - (time.monotonic() - began)))  # so long is it looked at
+            # A short attack is watched on: what it left behind may slow answers after its last byte.
+            time.sleep(max(0.0, self.least_seconds - (time.monotonic() - began)))
         return rate, seen, told
 
 

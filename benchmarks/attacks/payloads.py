@@ -42,7 +42,7 @@ def ampersands() -> str:
 
 
 def markdown() -> str:
-    chance = random.Random(11)  # noqa: S311  (the same text each time)
+    chance = random.Random(11)  # noqa: S311 - no secret: the same text each time
     signs = ("[", "](", "**", "_", "`", "> ", "- ", "word ", "\n", "<b>", "![", "|")
     return "".join(chance.choice(signs) for _ in range(900_000))
 

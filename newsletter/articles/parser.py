@@ -197,7 +197,7 @@ class _Process:
     def __init__(self) -> None:
         # What libraries print is no line of our log; what goes wrong comes back as an error.
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
-        self._child = subprocess.Popen(  # noqa: S603  (ours)
+        self._child = subprocess.Popen(  # noqa: S603 - no word of it comes from outside
             (*_COMMAND, str(NICENESS)), stdin=pipe, stdout=pipe, stderr=nowhere, env=_environment(), bufsize=0
         )
         self.owner = os.getpid()
@@ -222,7 +222,7 @@ class _Process:
         try:
             return _read(answer)
         except Exception:
-            # Ours never answers so: it has read its answer itself before.
+            # Whatever unpickling strange bytes raises. Ours never answers so: it has read its answer itself before.
             self.end()
             raise _Died(0) from None
 
@@ -389,7 +389,7 @@ def serve(asked: IO[bytes], answers: IO[bytes], *, niceness: int) -> None:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     while True:
         try:
-            seconds, megabytes, function, args, kwargs = pickle.load(asked)  # noqa: S301  (our own process)
+            seconds, megabytes, function, args, kwargs = pickle.load(asked)  # noqa: S301 - from our parent, down a pipe that only it holds
         except EOFError:
             return
         ended, what = _within(seconds, megabytes, functools.partial(function, *args, **kwargs))
@@ -420,7 +420,7 @@ def _packed(ended: str, what: object) -> bytes:
         _read(answer)
     except MemoryError:
         return _pack((False, "memory", None))
-    except Exception as error:
+    except Exception as error:  # a library may raise anything: it is told, never swallowed
         unknown = RuntimeError(f"an answer that cannot travel: {error}")
         for note in [repr(what), *getattr(what, "__notes__", ())] if ended == "raised" else []:
             unknown.add_note(note)
@@ -446,7 +446,7 @@ def _within(seconds: int, megabytes: int, call: Callable[[], object]) -> tuple[s
         return "returned", call()
     except MemoryError:
         return "memory", None
-    except Exception as error:
+    except Exception as error:  # whatever it was, the parent raises it again
         error.add_note(traceback.format_exc())
         return "raised", error
     finally:

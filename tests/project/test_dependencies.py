@@ -90,7 +90,7 @@ def test_a_file_that_is_not_the_locked_one_is_not_installed(tmp_path: Path) -> N
 
 @contextmanager
 def _service(known: Mapping[str, str]) -> Iterator[str]:
-    """A list of vulnerabilities on this machine, which answers as osv.dev does. Gives its address."""
+    """A list of vulnerabilities on this machine, which answers as OSV does. Gives its address."""
 
     class Answers(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
