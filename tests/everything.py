@@ -119,6 +119,7 @@ async def _run(run: Run, *, url: str, long: bool) -> Result:
     if long:
         environment = {
             "KILLS": "1000", "ROUNDS": "10", "RATE_SECONDS": "60", "FUZZ": "10000", "CHARACTERS": "32000",
+            "FLOOD": "1000",
         } | environment  # fmt: skip
     started = time.monotonic()
     process = await asyncio.create_subprocess_exec(

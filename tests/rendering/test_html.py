@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import cssutils
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,6 +60,17 @@ def test_layout_is_tables_with_css_put_inline(edition: Edition, rendered: Render
     assert "max-width:600px" in html
     assert not tags.broken
     assert not tags.open
+
+
+def test_a_style_sheet_is_parsed_once_for_all_mails(rendered: Render, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of what a rendition costs, were it parsed for each."""
+    first = rendered(editions.ENGLISH).html
+    parse, parsed = cssutils.parseString, []
+    monkeypatch.setattr(cssutils, "parseString", lambda text, **how: parsed.append(text) or parse(text, **how))
+    for number in range(3):
+        rendered(replace(editions.ENGLISH, subject=f"The {number}th"))
+    assert rendered(editions.ENGLISH).html == first
+    assert parsed == []
 
 
 @EVERY

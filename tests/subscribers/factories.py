@@ -1,5 +1,6 @@
 """Lists and people for tests, complete by default; other rooms may import these."""
 
+import os
 from datetime import UTC, datetime
 from itertools import count
 
@@ -8,6 +9,8 @@ from subscribers.models import List, Subscriber, Subscription, Suppression
 from subscribers.states import SubscriptionState
 
 LONG_AGO = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+FLOOD = int(os.environ.get("FLOOD", "60"))
+"""Requests of somebody who will not stop; a thousand in `make faults`."""
 _numbers = count(1)
 
 
