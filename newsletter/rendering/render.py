@@ -3,7 +3,7 @@
 import logging
 import re
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import jinja2
@@ -101,8 +101,12 @@ def _isolated(value: str, direction: str) -> Markup:
     return prose.isolated(value, direction=direction)
 
 
+@lru_cache(maxsize=16)
 def _inlined(html: str) -> str:
-    """CSS put inline; media queries and hover stay in the ``<style>`` that premailer is told to ignore."""
+    """CSS put inline; media queries and hover stay in the ``<style>`` that premailer is told to ignore.
+
+    The same mail is made for a page, for each of its frames and for approval, one after the other.
+    """
     return str(
         Premailer(
             strip_important=False,  # its default would kill our mobile and dark rules
