@@ -20,8 +20,8 @@ LEAST = 2_000
 """Characters to begin with."""
 MOST = int(os.environ.get("CHARACTERS", "8000"))
 """`make test` looks far enough for what grows with the square, `make faults` for what begins to at some length."""
-EVERY = 1 if "CHARACTERS" in os.environ else 4
-"""`make test` gives each reader a quarter of the signs, and its neighbour, which reads alike, the next quarter."""
+EVERY = 1 if "CHARACTERS" in os.environ else 12
+"""`make test` gives each reader a twelfth of the signs, and its neighbours, which read alike, the others."""
 NOISE = 0.03
 """Seconds of processor time that prove nothing."""
 ENOUGH = 0.5

@@ -399,9 +399,8 @@ def test_no_view_is_left_out(site: Site) -> None:
     """What follows asks every view of the URL table, in turns; here each is seen to be called."""
     REACHED.clear()
     for pattern in routes().values():
-        for client in (site.staff, Client(raise_request_exception=False)):
-            for ask in (client.get, client.head, client.post):
-                assert ask(site.path(pattern)).status_code < 500, pattern
+        for ask in (site.staff.get, site.staff.post, Client(raise_request_exception=False).get):
+            assert ask(site.path(pattern)).status_code < 500, pattern
         site.sign_in()
     assert set(routes()) - REACHED == set()
 
