@@ -46,15 +46,17 @@ STORED_FAULTS = tuple(
 """What befalls the ledger itself."""
 
 BESIDE_EACH_OTHER = (
-    (Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})")),),
     (
-        Run("SQLite, journeys in a browser", ("-n", BESIDE, "-m", "browser")),
-        Run("PostgreSQL", ("-n", BESIDE, "-m", f"not ({APART} or process)", "--stored"), postgres=True),
+        Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})")),
         Run(
             "The wheel in an empty environment; Postfix, Exim and OpenSMTPD",
             ("-n", BESIDE, "-m", "wheel or judges"),
             root=True,
         ),
+    ),
+    (
+        Run("PostgreSQL", ("-n", BESIDE, "-m", f"not ({APART} or process)", "--stored"), postgres=True),
+        Run("SQLite, journeys in a browser", ("-n", BESIDE, "-m", "browser")),
         # In sequence: a connection of a live server outlives its test, and its database cannot be dropped meanwhile.
         # The other pages do not know which database they have.
         Run("PostgreSQL, journeys in a browser", ("-m", "browser", "tests/journeys"), postgres=True),

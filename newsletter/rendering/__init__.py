@@ -2,7 +2,7 @@
 
 import os
 
-# premailer keeps parsed style sheets, selectors and declarations in the same 128 places, fewer than a single mail needs:
-# each mail would push out what the next one asks for. Read when it is imported.
+# premailer keeps parsed style sheets, selectors and declarations in the same 128 places, fewer than one mail needs:
+# each would push out what the next asks for. Read when premailer is imported.
 os.environ.setdefault("PREMAILER_CACHE", "LRU")
 os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "2048")
