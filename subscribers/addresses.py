@@ -67,9 +67,6 @@ FAMILY_NAMES: dict[int, str] = {
     8: "Mail.ru",
 }
 """The providers that have a domain group of their own. Any other group is a mixture, and has no name."""
-# Providers that give one mailbox several spellings beyond plus-tags: the signs that they ignore in its name. Their
-# domains in one family are one domain to them.
-_IGNORED_SIGNS = {1: ".", 5: ".-_"}
 _FIRST_HASHED_GROUP = 16
 _HASHED_GROUPS = 48
 """Few enough that a small list is not cut into crumbs, and that a number betrays no single small domain."""
@@ -140,25 +137,6 @@ def index(address: Address, *, key: bytes) -> str:
     """
     folded = f"{address.local.lower()}@{address.domain}"
     return hmac.new(key, b"address:" + folded.encode(), hashlib.sha256).hexdigest()
-
-
-def mailbox(address: Address, *, key: bytes) -> str:
-    """The same for every spelling of an address that is likely to reach one mailbox: for counting, never for finding.
-
-    Providers of whom it is known leave a tag behind a plus away, and some signs. Elsewhere it may as well be a part of
-    the name, and mail to `name+x` reach nobody: whatever is tagged is counted as one, and apart from the plain name, so
-    that a stranger who asks for the first uses up nothing of its owner's.
-    """
-    family = _FAMILIES.get(address.domain, 0)
-    plain, tag, _ = address.local.lower().partition("+")
-    name = plain or address.local.lower()
-    ignored = _IGNORED_SIGNS.get(family)
-    if plain and tag and ignored is None:
-        name += tag
-    place = str(family) if ignored else address.domain
-    for sign in ignored or "":
-        name = name.replace(sign, "")
-    return hmac.new(key, f"mailbox:{name}@{place}".encode(), hashlib.sha256).hexdigest()
 
 
 def columns(address: Address, *, key: bytes) -> dict[str, str | int]:

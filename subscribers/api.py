@@ -220,6 +220,16 @@ def without(address: str, text: str) -> str:
     return hiding.without(address, text)
 
 
+def without_in(address: str, value: Any) -> Any:
+    """The same of a value such as JSON holds, the keys of its objects among it."""
+    return hiding.without_in(address, value)
+
+
+def means(address: str, text: str) -> bool:
+    """Whether the text is this address, however it is spelled, and nothing else."""
+    return hiding.means(address, text)
+
+
 def needles(address: str) -> tuple[str, ...]:
     """ASCII letters and digits that whatever names this address holds: what a database can look for first."""
     return hiding.needles(address)

@@ -115,8 +115,8 @@ def _answers_about_files(who: Erased) -> None:
     for needle in hiding.needles(who.address):
         told = told.filter(told__icontains=needle)
     for run in told:
-        if hiding.named_in(who.address, run.counts):
-            run.counts = {**run.counts, "answers": {}}
+        if (left := hiding.without_in(who.address, run.counts)) != run.counts:
+            run.counts = {**left, "answers": {}}
             run.save(update_fields=["counts"])
 
 

@@ -8,9 +8,10 @@ import html
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Literal
+from html.entities import codepoint2name
+from typing import Any, Literal
 from unicodedata import normalize
-from urllib.parse import quote
+from urllib.parse import unquote
 
 from subscribers import addresses
 
@@ -20,13 +21,15 @@ _AT = (
     r"\s{0,3}+(?:[@＠]|%(?:25)?40|[=+]40|\\x40|\\u0040|&#0{0,4}64;|&#x0{0,4}40;|&commat;|\((?:at|@)\)|\[(?:at|@)\])\s{0,3}+"
     r"|\s{1,3}+at\s{1,3}+"
 )
-_APOSTROPHES = "['’ʼ‘‛′´＇]"
+_APOSTROPHES = "'’ʼ‘‛′´＇"
 _FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
-_LONGEST_LOCAL = 64
+_LONGEST_LOCAL = 640
+"""Characters: 64, each written in ten, as in `%25C3%25BC`."""
 # What a longer name before it would be made of. Signs that only the standard allows there end words in real texts.
-_NAME = re.compile(r"(?:[\w.'’+~!$*^-]|%(?:25)?(?:2[BDE7]|5F)|=2B)++", re.IGNORECASE)
-# Signs in the writing of web addresses that are no part of a name, such as %3C.
-_ESCAPED = re.compile(r"%(?!(?:25)?(?:2[BDE7]|5F))(?:25)?[0-9A-F]{2}|=(?:3[CDA]|2[02])")
+_NAME = re.compile(r"[\w.'’+~!$*^-]++")
+_BACKSLASHED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|[nrt])")
+# Quoted-printable: brackets, quotation marks, blanks, a plus, and letters beyond ASCII.
+_QUOTED = re.compile("=(?:3[ACD]|2[02B]|[C-F][0-9A-F](?:=[89AB][0-9A-F])++)")
 # Of a longer domain. A sentence that begins right behind a full stop is none, nor is the ending of a file's name.
 _DOMAIN_GOES_ON = re.compile(r"(?:-*+|\.(?![A-Z][a-z]|(?i:csv|tsv|tab|txt|xlsx?|ods|json|xml|vcf)\b))([^\W_])")
 _RUN = re.compile("[A-Za-z0-9]+")
@@ -46,13 +49,18 @@ def names(address: str, text: str) -> bool:
     return next(_found(address, text), None) is not None
 
 
-def named_in(address: str, value: object) -> bool:
-    """Whether it stands in a value such as JSON holds, the keys of its objects among them."""
+def means(address: str, text: str) -> bool:
+    """Whether the text is the address, and nothing else."""
+    return _pattern(address).fullmatch(text) is not None
+
+
+def without_in(address: str, value: Any) -> Any:
+    """The same of a value such as JSON holds, the keys of its objects among it."""
     if isinstance(value, dict):
-        return any(named_in(address, one) for pair in value.items() for one in pair)
+        return {without_in(address, key): without_in(address, one) for key, one in value.items()}
     if isinstance(value, list):
-        return any(named_in(address, one) for one in value)
-    return isinstance(value, str) and names(address, value)
+        return [without_in(address, one) for one in value]
+    return without(address, value) if isinstance(value, str) else value
 
 
 @lru_cache(maxsize=64)
@@ -65,6 +73,9 @@ def needles(address: str) -> tuple[str, ...]:
 
 
 def _found(address: str, text: str) -> Iterator[tuple[int, int]]:
+    folded = text.lower()
+    if not all(needle.lower() in folded for needle in needles(address)):
+        return
     for found in _pattern(address).finditer(text):
         if not _is_longer(found, text):
             yield found.span()
@@ -72,13 +83,18 @@ def _found(address: str, text: str) -> Iterator[tuple[int, int]]:
 
 def _is_longer(found: re.Match[str], text: str) -> bool:
     """Whether it is the end or the beginning of another address."""
-    begins = found.start("local")
-    before = _ESCAPED.sub(" ", text[max(0, begins - _LONGEST_LOCAL) : begins])
+    before = _word_before(text, found.start("local"))
     *_earlier, (name, ends) = ("", 0), *((run[0], run.end()) for run in _NAME.finditer(before))
-    if ends == len(before) and any(_glued(found["local"][0], sign) for sign in name):
+    if ends == len(before) and any(_glued(_read(found["local"])[0], sign) for sign in name):
         return True
     further = _DOMAIN_GOES_ON.match(text, found.end("domain"))
     return bool(further and _glued(found["domain"][-1], further[1]))
+
+
+def _word_before(text: str, at: int) -> str:
+    """No name has a blank."""
+    before = text[max(0, at - _LONGEST_LOCAL) : at]
+    return _read(before.rsplit(maxsplit=1)[-1]) if before and not before[-1].isspace() else ""
 
 
 def _glued(ours: str, other: str) -> bool:
@@ -86,18 +102,51 @@ def _glued(ours: str, other: str) -> bool:
     return other.isalnum() and (not ours.isascii() or other < "\u0250")
 
 
+def _read(text: str) -> str:
+    """What was there before it was written into a file, a log or a web address."""
+    text = _BACKSLASHED.sub(lambda one: chr(int(one[1] or one[2] or "20", 16)), text)
+    text = _QUOTED.sub(lambda one: one[0].replace("=", "%"), text)
+    return normalize("NFC", html.unescape(unquote(unquote(text))))
+
+
 @lru_cache(maxsize=64)
 def _pattern(address: str) -> re.Pattern[str]:
     local, _at, domain = address.rpartition("@")
-    domains = {domain, addresses.shown(address).rpartition("@")[2]}
-    locals_ = {local, html.escape(local), quote(local, safe=""), quote(local), local.replace("+", "=2B")}
-    return re.compile(
-        f'<?"?(?P<local>{_any(locals_)})"?(?:{_AT})(?P<domain>{_any(domains | {quote(one) for one in domains})})>?',
-        re.IGNORECASE,
-    )
+    domains = "|".join(_any(one) for one in sorted({domain, addresses.shown(address).rpartition("@")[2]}))
+    return re.compile(f'<?"?(?P<local>{_any(local)})"?(?:{_AT})(?P<domain>{domains})>?', re.IGNORECASE)
 
 
-def _any(spellings: set[str]) -> str:
-    """One of them, composed or decomposed."""
-    forms = {normalize(form, one) for one in spellings for form in _FORMS}
-    return "|".join(re.escape(one).replace("'", _APOSTROPHES) for one in sorted(forms, key=len, reverse=True))
+def _any(part: str) -> str:
+    """Each of its signs in any writing."""
+    return "".join(_any_of_sign(sign) for sign in normalize("NFC", part))
+
+
+@lru_cache(maxsize=256)
+def _any_of_sign(sign: str) -> str:
+    """Plain, composed or decomposed, or escaped: there the case must be said."""
+    if _is_plain(sign):
+        return sign
+    alike = _APOSTROPHES if sign == "'" else [one for one in (sign, sign.lower(), sign.upper()) if len(one) == 1]
+    forms = {normalize(form, one) for one in alike for form in _FORMS}
+    spellings = {"".join(map(spelled, one)) for one in forms for spelled in (re.escape, _escaped)}
+    return f"(?:{'|'.join(sorted(spellings, key=len, reverse=True))})"
+
+
+def _escaped(sign: str) -> str:
+    if _is_plain(sign):
+        return sign
+    octets, number = sign.encode(), ord(sign)
+    spellings = [
+        "".join(f"%(?:25)?{octet:02x}" for octet in octets),
+        "".join(f"={octet:02x}" for octet in octets),
+        rf"\\(?:u{number:04x}|x{number:02x})",
+        f"&#0{{0,4}}{number};",
+        f"&#x0{{0,4}}{number:x};",
+    ]
+    if name := codepoint2name.get(number):
+        spellings.append(f"&{name};")
+    return f"(?:{'|'.join(spellings)})"
+
+
+def _is_plain(sign: str) -> bool:
+    return sign.isascii() and sign.isalnum()

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from subscribers import addresses, conf, confirmation, letterheads, limits, services, tokens, wishes
+from subscribers import addresses, conf, confirmation, letterheads, limits, providers, services, tokens, wishes
 from subscribers.confirmation import Decision, Mail
 from subscribers.models import ConsentEvent, List, Subscriber, Subscription, Suppression
 from subscribers.results import Letterhead
@@ -48,6 +48,8 @@ def confirm(token: str, *, form_url: str, now: datetime) -> bool:
             update_fields=["state", "basis", "confirmed_at", "unsubscribed_at", "confirmations_sent"],
         )
         head = letterheads.of(subscription.list)
+        # A domain whose people answer may get more.
+        limits.give_back(confirmation.to_domain_of(addresses.of(subscription.subscriber)))
         _evidence(subscription, Kind.CONFIRMED, head, now=now, form_url=form_url, token_id=tokens.fingerprint(token))
         return True
 
@@ -90,7 +92,7 @@ def _answer(list_: List, wish: Wish, *, now: datetime) -> None:
             sent_anywhere_at=last,
         )
         decision = confirmation.decide(standing, now=now)
-        if not _mailbox_may_get_one(list_, wish, now=now):
+        if not _may_get_one(list_, wish, now=now):
             decision = Decision(Mail.NONE)
         if decision.afresh and subscription.state == S.PENDING:
             subscription.created_at = now
@@ -109,14 +111,20 @@ def _answer(list_: List, wish: Wish, *, now: datetime) -> None:
             message.send()
 
 
-def _mailbox_may_get_one(list_: List, wish: Wish, *, now: datetime) -> bool:
-    """Whether the mailbox got none today, by whatever spelling of its address, and few of this list.
+def _may_get_one(list_: List, wish: Wish, *, now: datetime) -> bool:
+    """Whether the mailbox got none today, by whatever spelling of its address, and few of this list; its domain, too.
 
     Counted only where a mail follows: else the count is taken back with everything else.
     """
-    mailbox = addresses.mailbox(wish.address, key=conf.settings().address_key)
+    mailbox = providers.mailbox(wish.address, key=conf.settings().address_key)
     first = limits.first_use(f"confirmation|{mailbox}", until=now + confirmation.APART, now=now)
-    return limits.take(confirmation.TO_MAILBOX, f"{list_.pk}|{mailbox}", now=now) and first
+    counted = [
+        (confirmation.TO_MAILBOX, f"{list_.pk}|{mailbox}"),
+        *confirmation.to_domain_of(wish.address.full),
+    ]
+    # Each is raised, whichever is passed: it costs the same.
+    few = [limits.take(limit, whom, now=now) for limit, whom in counted]
+    return first and all(few)
 
 
 def _subscription(list_: List, person: Subscriber, *, now: datetime) -> tuple[Subscription, datetime | None]:

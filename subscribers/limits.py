@@ -93,8 +93,9 @@ def take(limit: Limit, whom: str, *, now: datetime) -> bool:
 
 def give_back(counted: Iterable[Counted]) -> None:
     """What was counted turned out to be none."""
-    keys = [_key(_name(limit, whom)) for limit, whom in counted]
-    Tally.objects.filter(key__in=keys, count__gt=0).update(count=F("count") - 1)
+    # One by one, in the order in which they are counted: else two of these may wait for each other.
+    for limit, whom in counted:
+        Tally.objects.filter(key=_key(_name(limit, whom)), count__gt=0).update(count=F("count") - 1)
 
 
 def first_use(what: str, *, until: datetime, now: datetime) -> bool:

@@ -4,9 +4,10 @@ import csv
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from subscribers import addresses, caps, conf, csvsafe, hiding, reading, reasons, records, services
+from subscribers import addresses, caps, conf, csvsafe, encodings, hiding, reading, reasons, records, services
 from subscribers.columns import Column, Plan, Role
 from subscribers.errors import BadAddress, InvalidInput
 
@@ -28,7 +29,14 @@ CREATE TABLE facts (rows INTEGER, repeated INTEGER, plan TEXT);
 _INSERT = (
     "INSERT OR IGNORE INTO staged (line, address, address_index, domain_group, name, language) VALUES (?,?,?,?,?,?)"
 )
+_ASKED = {
+    "staged": "SELECT 1 FROM staged WHERE address_index = :index OR names(name) LIMIT 1",
+    "rejected": "SELECT 1 FROM rejected WHERE left_index = :index OR names(content) LIMIT 1",
+    "facts": "SELECT 1 FROM facts WHERE names(plan) LIMIT 1",
+}
+"""Whether each table of a staging file holds somebody."""
 _BATCH = 5_000
+_DATABASE = b"SQLite format 3\0"
 _REPORTS = "reports.json"
 """Beside the staging folder: where the reports lie that were written elsewhere."""
 RULES = 6
@@ -216,13 +224,12 @@ def forget(address: str, *, index: str) -> list[Path]:
     Whoever is in the middle of such an import is told that its file is gone; the same file again goes on from there.
     Returns the files that could not be read or written.
     """
-    sought = _spellings(address, index)
     imports, kept = set(), []
     for path in _files():
         try:
-            if _holds(path, sought):
+            if _holds(path, address, index):
                 imports.add(path.name.partition(".")[0])
-        except FileNotFoundError:
+        except (FileNotFoundError, InvalidInput):
             continue  # dropped meanwhile
         except OSError:
             kept.append(path)
@@ -234,18 +241,32 @@ def forget(address: str, *, index: str) -> list[Path]:
 
 def _forget_in_reports(address: str) -> list[Path]:
     """What somebody has done to them since, or to their folders, must not keep anybody from being erased."""
-    gone, kept = [], []
-    for report in (noted := _noted_reports()):
+    noted: list[Path] = []
+    untouched: list[Path] = []
+    for report in (before := _noted_reports()):
         try:
             _take_out_of_report(report, address)
+            noted.append(_unnamed(report, address))
         except FileNotFoundError:
             # It may lie elsewhere now: that is told once.
-            gone.append(report)
+            untouched.append(report)
         except (OSError, UnicodeError, csv.Error):
-            kept.append(report)
-    if gone:
-        _write_noted([report for report in noted if report not in gone])
-    return [*gone, *kept]
+            noted.append(report)
+            untouched.append(report)
+    if noted != before:
+        _write_noted(noted)
+    return untouched
+
+
+def _unnamed(report: Path, address: str) -> Path:
+    """The report under a name that does not hold the address: it has that of the file whose rows are in it."""
+    name = hiding.without(address, report.name)
+    if name == report.name:
+        return report
+    target = report.with_name(name)
+    if target.exists():
+        target = report.with_name(f"{secrets.token_hex(4)}-{name}")
+    return report.rename(target)
 
 
 def _files() -> list[Path]:
@@ -253,30 +274,55 @@ def _files() -> list[Path]:
     return [path for path in directory.iterdir() if path.is_file()] if directory.is_dir() else []
 
 
-def _spellings(address: str, index: str) -> list[bytes]:
-    """How a file may hold the address: in the charsets of text files, as people write its domain, and as its hash."""
-    texts = {address.lower(), addresses.shown(address).lower()}
-    return [
-        index.encode(),
-        *(text.encode(charset) for text in texts for charset in ("utf-8", "utf-16-le", "utf-16-be")),
-    ]
-
-
-def _holds(path: Path, sought: Sequence[bytes]) -> bool:
-    overlap, tail = max(map(len, sought)), b""
+def _holds(path: Path, address: str, index: str) -> bool:
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            block = tail + block.lower()
-            if any(one in block for one in sought):
-                return True
-            tail = block[-overlap:]
-    return False
+        is_database = file.read(len(_DATABASE)) == _DATABASE
+    if not is_database:
+        return any(_names(address, line) for line in _lines(path, _encoding(path)))
+    try:
+        return _database_holds(path, address, index)
+    except sqlite3.Error:
+        # It is being written, or broken. Nothing parts its cells then: rather one file too many than one too few.
+        sought = {index, address.lower(), addresses.shown(address).lower()}
+        return any(one in line.lower() for line in _lines(path, "utf-8") for one in sought)
+
+
+def _database_holds(path: Path, address: str, index: str) -> bool:
+    with _opened(path) as database:
+        database.create_function("names", 1, lambda text: _names(address, text), deterministic=True)
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+        return any(
+            database.execute(asked, {"index": index}).fetchone()
+            # Of a file that is imported, only the rows of the report are left.
+            for table, asked in _ASKED.items()
+            if table in tables
+        )
+
+
+def _names(address: str, text: str) -> bool:
+    return hiding.names(address, addresses.visible(text))
+
+
+def _lines(path: Path, encoding: str) -> Iterator[str]:
+    with path.open(encoding=encoding, errors="replace") as file:
+        yield from file
+
+
+def _encoding(path: Path) -> str:
+    """The likeliest, as the file is read when it is imported."""
+    with path.open("rb") as file:
+        known = encodings.marked(file.read(encodings.SAMPLE))
+        file.seek(0)
+        try:
+            return encodings.find(file, known=known).encoding or "latin-1"
+        except encodings.EndlessLine:
+            return known or "utf-8"
 
 
 def _take_out_of_report(report: Path, address: str) -> None:
     with report.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    kept = [row for row in rows if not any(hiding.names(address, addresses.visible(cell)) for cell in row)]
+    kept = [row for row in rows if not any(_names(address, cell) for cell in row)]
     if len(kept) == len(rows):
         return
     partial = report.with_name(report.name + ".partial")

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.db.models import Model, TextField, Value
@@ -72,17 +71,9 @@ def _activities(_subscriber: int, address: str, _now: datetime) -> None:
     for needle in api.needles(address):
         written = written.filter(written__icontains=needle)
     for entry in written:
-        if (scrubbed := _scrubbed(entry.detail, address)) != entry.detail:
+        if (scrubbed := api.without_in(address, entry.detail)) != entry.detail:
             entry.detail = scrubbed
             entry.save(update_fields=["detail"])
-
-
-def _scrubbed(value: Any, address: str) -> Any:
-    if isinstance(value, dict):
-        return {_scrubbed(key, address): _scrubbed(one, address) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_scrubbed(one, address) for one in value]
-    return api.without(address, value) if isinstance(value, str) else value
 
 
 def _stored(text: str, address: str) -> str:
@@ -91,7 +82,7 @@ def _stored(text: str, address: str) -> str:
         value = json.loads(text) if text[:1] in {"{", "["} else text
     except ValueError:
         value = text
-    scrubbed = _scrubbed(value, address)
+    scrubbed = api.without_in(address, value)
     if scrubbed == value:
         return text
     return scrubbed if isinstance(scrubbed, str) else json.dumps(scrubbed)
@@ -101,7 +92,7 @@ def _sessions(_subscriber: int, address: str, _now: datetime) -> None:
     """Of somebody who typed it where the staff signs in."""
     for session in Session.objects.iterator():
         held = session.get_decoded()
-        if _scrubbed(held, address) != held:
+        if api.without_in(address, held) != held:
             session.delete()
 
 
@@ -136,9 +127,11 @@ def _forget_in_copy(database: sqlite3.Connection, address: str) -> None:
     columns = database.execute(
         "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"
     ).fetchall()
+    # Not lower(): SQLite's knows ASCII alone.
+    database.create_function("is_theirs", 1, lambda text: api.means(address, text), deterministic=True)
     for table, delete in _ROWS:
         if table in {name for name, _column in columns}:
-            database.execute(delete, {"address": address})
+            database.execute(delete)
     database.create_function("without", 1, lambda text: _stored(text, address), deterministic=True)
     needles = api.needles(address)
     for table, column in columns:
@@ -153,11 +146,16 @@ def _forget_in_copy(database: sqlite3.Connection, address: str) -> None:
         )
 
 
-_THEIRS = "SELECT id FROM subscribers_subscriber WHERE lower(address) = lower(:address)"
 _ROWS = (
-    ("subscribers_subscription", f"DELETE FROM subscribers_subscription WHERE subscriber_id IN ({_THEIRS})"),  # noqa: S608
-    ("subscribers_subscriber", "DELETE FROM subscribers_subscriber WHERE lower(address) = lower(:address)"),
-    ("newsletter_outboxmail", "DELETE FROM newsletter_outboxmail WHERE lower(recipient) = lower(:address)"),
+    (
+        "subscribers_subscription",
+        (
+            "DELETE FROM subscribers_subscription WHERE subscriber_id IN"
+            " (SELECT id FROM subscribers_subscriber WHERE is_theirs(address))"
+        ),
+    ),
+    ("subscribers_subscriber", "DELETE FROM subscribers_subscriber WHERE is_theirs(address)"),
+    ("newsletter_outboxmail", "DELETE FROM newsletter_outboxmail WHERE is_theirs(recipient)"),
     ("django_session", "DELETE FROM django_session"),
 )
 _ONE_ADDRESS = {"address", "recipient", "email", "sender_address", "reply_to"}

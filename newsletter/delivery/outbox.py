@@ -27,6 +27,7 @@ from newsletter.delivery.carriers import Batch, Carrier, Message, TransportDown
 from newsletter.delivery.models import OutboxMail
 from newsletter.errors import InvalidInput
 from newsletter.translatable import Translatable as _
+from subscribers import api
 
 KIND_HEADER = "X-Newsletter-Kind"
 LIVES = {
@@ -71,7 +72,11 @@ def enqueue(
 
 def forget(address: str, *, now: datetime) -> None:
     """Nothing more is mailed to this address, and no row holds it; what is being handed over ends as it ends."""
-    theirs = OutboxMail.objects.filter(recipient__iexact=address)
+    near = OutboxMail.objects.all()
+    for needle in api.needles(address):
+        near = near.filter(recipient__icontains=needle)
+    found = near.values_list("pk", "recipient")
+    theirs = OutboxMail.objects.filter(pk__in=[pk for pk, recipient in found if api.means(address, recipient)])
     theirs.filter(at_dot=False).update(state=State.EXPIRED, settled_at=now, **postman.CLEARED)
     theirs.update(**postman.CLEARED)
 

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from unicodedata import normalize
 from urllib.parse import quote
 
 import pytest
@@ -378,6 +379,123 @@ def test_a_domain_as_people_write_it_is_forgotten_too(written: str, admin: User,
     assert hiding_names("ada@xn--bcher-kva.example", words()) is False
     for _copy, data in files(config().data_dir / "backups"):
         assert f"with {written}".encode() not in data
+
+
+JOERG = "jörg.müller@example.org"
+OF_JOERG = (
+    JOERG,
+    JOERG.upper(),
+    normalize("NFD", JOERG),
+    normalize("NFD", JOERG.upper()),
+    quote(JOERG.upper(), safe="@"),
+)
+"""Signs beyond ASCII have cases that SQLite does not know, and forms and escapes of many kinds."""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_files_left")
+@pytest.mark.parametrize("written", OF_JOERG)
+def test_a_name_beyond_ascii_is_forgotten_however_it_is_written(written: str, admin: User, now: datetime) -> None:
+    letter = make_list()
+    person = make_subscriber(letter, JOERG.upper())
+    fill_words(written, admin, letter, now=now)
+    ImportRun.objects.update(counts={"file": f"{written}.csv", "columns": [[written, "address"]], "rows": 3})
+    outbox.enqueue(kind="confirmation", recipient=JOERG.upper(), message=b"To: x\r\n\r\nx\r\n", now=now)
+    if connection.vendor == "sqlite":
+        fill_backup(person.address_index)
+    Subscriber.objects.filter(pk=person.pk).update(address=JOERG)
+    assert written in words()
+
+    assert api.erase(person.pk, now=now, actor="staff:1") == ()
+
+    assert ImportRun.objects.get().counts == {"file": "….csv", "columns": [["…", "address"]], "rows": 3, "answers": {}}
+    assert not hiding_names(JOERG, words())
+    assert not OutboxMail.objects.filter(state="waiting").exists()
+    assert not OutboxMail.objects.exclude(recipient="").exists()
+    for copy in (config().data_dir / "backups").glob("*"):
+        with closing(sqlite3.connect(copy)) as database:
+            dumped = "\n".join(database.iterdump()).replace("'", " ")
+        assert not hiding_names(JOERG, dumped)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_files_left")
+def test_an_import_that_waits_is_dropped_for_whom_it_holds_and_for_no_namesake(admin: User, now: datetime) -> None:
+    letter = make_list()
+    client = Client()
+    client.force_login(admin)
+    texts = {
+        "joann": "email,name\njoann@example.org,Jo\nrubbish joann@example.org,x\n",
+        "uk": "email,left?\nann@example.org.uk,perhaps\n",
+        "ann": "email,name\nx@example.org,x\nANN@example.org,Ann\n",
+        "refused": "email,name\nx1@example.org,x\nrubbish ann@example.org,x\n",
+        "left": "email,unsubscribed\nx2@example.org,\nAnn@example.org,yes\n",
+        "named": "email,name\nx3@example.org,ann@example.org\n",
+        "asked": "email,left?\nx4@example.org,\nann@example.org,perhaps\n",
+    }
+    for name, text in texts.items():
+        upload(client, letter, name, text.encode())
+    waiting = waiting_imports()
+    assert set(waiting) == set(texts)
+
+    assert api.erase(make_subscriber(letter, "ann@example.org").pk, now=now, actor="staff:1") == ()
+
+    assert waiting_imports() == {name: waiting[name] for name in ("joann", "uk")}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_files_left")
+@pytest.mark.parametrize("written", [JOERG.upper(), normalize("NFD", JOERG.upper())])
+def test_an_import_in_any_encoding_is_dropped_for_whom_it_holds(written: str, admin: User, now: datetime) -> None:
+    letter = make_list()
+    client = Client()
+    client.force_login(admin)
+    charsets = ["utf-8", "utf-16"] + (["cp1252"] if len(written) == len(JOERG) else [])
+    for charset in charsets:
+        text = f"email,left?\nx@example.org,perhaps\n{written},\nMÜLLER@EXAMPLE.ORG,{charset}\n"
+        upload(client, letter, charset, text.encode(charset))
+    upload(client, letter, "another", "email,left?\nmüller@example.org,perhaps\n".encode())
+    assert set(waiting_imports()) == {*charsets, "another"}
+
+    assert api.erase(make_subscriber(letter, JOERG).pk, now=now, actor="staff:1") == ()
+
+    assert set(waiting_imports()) == {"another"}
+
+
+def upload(client: Client, letter: List, name: str, data: bytes) -> None:
+    answer = client.post(reverse("list_import", args=[letter.pk]), {"file": SimpleUploadedFile(f"{name}.csv", data)})
+    assert answer.status_code == 302, answer.content.decode()[-3000:]
+
+
+def waiting_imports() -> dict[str, set[str]]:
+    """The files of each import that has any, by the name of what was uploaded."""
+    found = sorted(path.name for path in conf.settings().staging_dir.glob("*"))
+    runs = {run.file_name.removesuffix(".csv"): run.digest for run in ImportRun.objects.all()}
+    waiting = {name: {file for file in found if file.startswith(digest)} for name, digest in runs.items()}
+    return {name: files for name, files in waiting.items() if files}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_files_left")
+def test_a_report_does_not_bear_the_name_of_whoever_was_erased(tmp_path: Path, now: datetime) -> None:
+    letter = make_list()
+    for folder, name in (("a", JOERG), ("b", normalize("NFD", JOERG.upper())), ("b", JOERG)):
+        path = tmp_path / folder / f"asked by {name}.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"email,note\n{folder}@example.org,x\nrubbish,x\n")
+        api.import_csv(letter.pk, path, basis="fair", now=now, actor="staff:1")
+        path.unlink()
+    assert len(list(tmp_path.rglob("*.csv"))) == 3
+
+    assert api.erase(make_subscriber(letter, JOERG).pk, now=now, actor="staff:1") == ()
+
+    reports = sorted(tmp_path.rglob("*.csv"))
+    assert len(reports) == 3
+    assert not any(hiding_names(JOERG, str(report)) for report in reports)
+    noted = (conf.settings().staging_dir.parent / "reports.json").read_text()
+    assert not hiding_names(JOERG, noted)
+    # They are found again.
+    assert api.erase(make_subscriber(letter, "bob@example.org").pk, now=now, actor="staff:1") == ()
 
 
 @pytest.mark.django_db(transaction=True)
