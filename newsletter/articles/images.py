@@ -17,6 +17,8 @@ MAX_PIXELS = 50_000_000
 """Of a JPEG, whose decoder makes it smaller as it goes."""
 MAX_WHOLE_PIXELS = 12_000_000
 """Of the others, which are held whole, twice over: 2 kB of them may unpack to a gigabyte."""
+MOST_BYTES = 5_000_000
+"""Of a picture as we keep it: everybody who opens the mail loads it."""
 LEAST_SIDE = 16
 """Smaller ones count readers; they show nothing."""
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
@@ -66,9 +68,11 @@ def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
                 raise UnusablePicture(
                     _(
                         "The picture %(name)s has %(width)s × %(height)s pixels, too many to show. Make it smaller: "
-                        "at most %(most)s million pixels, or save it as JPEG.",
+                        "a JPEG may have at most %(jpeg)s million pixels, every other picture at most "
+                        "%(others)s million.",
                         name=name,
-                        most=Quantity(most // 1_000_000),
+                        jpeg=Quantity(MAX_PIXELS // 1_000_000),
+                        others=Quantity(MAX_WHOLE_PIXELS // 1_000_000),
                         width=Quantity(opened.width),
                         height=Quantity(opened.height),
                     ),
@@ -126,6 +130,17 @@ def _encoded(picture: Image.Image, *, name: str, source_url: str) -> Encoded:
         clean.save(out, "PNG", optimize=True)
     else:
         clean.save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
+    if out.tell() > MOST_BYTES:
+        raise UnusablePicture(
+            _(
+                "The picture %(name)s would take %(size)s MB as it is shown, too much to load for whoever opens the "
+                "mail; at most %(most)s MB. Make it smaller, or save it without transparent parts.",
+                name=name,
+                size=Quantity(-(-out.tell() // 1_000_000)),
+                most=Quantity(MOST_BYTES // 1_000_000),
+            ),
+            field=name,
+        )
     return Encoded(
         data=out.getvalue(),
         suffix=".png" if see_through else ".jpg",

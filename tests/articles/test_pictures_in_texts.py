@@ -5,6 +5,7 @@ import dataclasses
 import importlib
 import io
 import json
+import os
 import re
 from datetime import datetime
 from pathlib import Path
@@ -226,8 +227,22 @@ def test_a_small_file_that_unpacks_to_a_gigabyte_is_refused_with_its_size() -> N
     out = io.BytesIO()
     Image.new("RGB", (4000, 4000)).save(out, "WEBP", lossless=True)
     assert len(out.getvalue()) < 20_000
-    with pytest.raises(images.UnusablePicture, match=r"4,000 × 4,000 pixels.*at most 12 million pixels"):
+    with pytest.raises(
+        images.UnusablePicture, match=r"4,000 × 4,000 pixels.*at most 50 million pixels.*at most 12 million"
+    ):
         images.encode(out.getvalue(), name="bomb.webp")
+    poster = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(poster, "PNG")
+    with pytest.raises(images.UnusablePicture, match=r"9,000 × 9,000 pixels.*a JPEG may have at most 50 million"):
+        images.encode(poster.getvalue(), name="poster.png")
     out = io.BytesIO()
     Image.new("RGB", (4000, 4000)).save(out, "JPEG")
     assert images.encode(out.getvalue(), name="photo.jpg").width == images.MAX_WIDTH
+
+
+def test_a_picture_that_would_take_megabytes_in_each_mail_is_refused_with_its_size() -> None:
+    noise = Image.frombytes("RGBA", (1_200, 1_100), os.urandom(1_200 * 1_100 * 4))
+    out = io.BytesIO()
+    noise.save(out, "PNG", compress_level=1)
+    with pytest.raises(images.UnusablePicture, match=r"would take 6 MB.*at most 5 MB.*without transparent parts"):
+        images.encode(out.getvalue(), name="noise.png")
