@@ -243,13 +243,15 @@ def _body(response: httpx.Response, target: str, guard: _Guard, max_bytes: int) 
         )
     unpack = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
     body = bytearray()
+    received = 0
     for chunk in response.iter_raw():
         guard.deadline.remaining()
+        received += len(chunk)
         try:
             body += unpack.decompress(chunk, max_bytes + 1 - len(body)) if unpack else chunk
         except zlib.error as error:
             raise FetchFailed(_("%(url)s sent damaged data. Try again later.", url=_shown(target))) from error
-        if len(body) > max_bytes:
+        if max(len(body), received) > max_bytes:
             raise FetchFailed(
                 _(
                     "%(url)s is larger than %(most)s MB. Nothing was kept.",
@@ -257,6 +259,8 @@ def _body(response: httpx.Response, target: str, guard: _Guard, max_bytes: int) 
                     most=Quantity(max_bytes // 1_000_000),
                 )
             )
+        if unpack and unpack.eof:
+            break  # what follows is none of it: the library would keep all of it, and copy that each time
     if unpack and not unpack.eof:
         raise FetchFailed(_("%(url)s stopped before its end. Try again later.", url=_shown(target)))
     return bytes(body)

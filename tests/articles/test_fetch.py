@@ -174,6 +174,34 @@ def test_a_slow_drip_ends_at_the_deadline(site: Site) -> None:
         stop.set()
 
 
+def test_what_follows_a_packed_page_is_not_read(site: Site) -> None:
+    """The library would keep it, and copy all of it for each piece that comes."""
+    stop = threading.Event()
+
+    def junk(handler: Any) -> Any:
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.send_header("Content-Length", "4900000")
+        handler.end_headers()
+        handler.wfile.write(gzip.compress(b"hello", mtime=0) + b"junk")
+        stop.wait(10)
+        raise ConnectionError
+
+    site.pages["/"] = junk
+    try:
+        assert fetch.fetch(site.url + "/", allow=(site.place,), seconds=2).body == b"hello"
+    finally:
+        stop.set()
+
+
+def test_what_is_packed_so_that_it_is_longer_than_its_page_is_given_up(site: Site) -> None:
+    empty = b"\x00\x00\x00\xff\xff"
+    packed = gzip.compress(b"")[:10] + 500 * empty + b"\x01\x00\x00\xff\xff" + bytes(8)
+    url = site.put("/", packed, Content_Encoding="gzip")
+    with pytest.raises(fetch.FetchFailed, match="larger than"):
+        fetch.fetch(url, allow=(site.place,), max_bytes=100)
+
+
 def test_a_slow_resolver_ends_at_the_deadline() -> None:
     done = threading.Event()
 
