@@ -112,7 +112,7 @@ class Crew:
             return
         ended, status = os.waitpid(place.pid, os.WNOHANG)
         if ended:
-            self._replace(place, f"ended by itself ({_in_words(os.waitstatus_to_exitcode(status))})")
+            self._replace(place, f"ended unexpectedly ({_in_words(os.waitstatus_to_exitcode(status))})")
         elif now - place.heard > place.post.most_silent and not self._hear(place):
             os.kill(place.pid, signal.SIGKILL)
             os.waitpid(place.pid, 0)

@@ -61,7 +61,7 @@ def test_those_that_keep_dying_end_all_and_the_reason_is_told(tmp_path: Path) ->
     assert process.returncode == 1
     assert "exit code 3" in out
     assert len(_starts(tmp_path, "dies")) == MOST_DEATHS
-    assert log.count("ended by itself") == MOST_DEATHS - 1
+    assert log.count("ended unexpectedly") == MOST_DEATHS - 1
 
 
 def test_what_a_process_fails_of_stands_in_the_log(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_everything_runs_and_any_process_that_is_killed_is_back(
         assert _answers(listen)
         process.send_signal(signal.SIGTERM)
         assert process.wait(40) == 0, log.read_text()
-    told = re.findall(r"The (.+) ended by itself \(killed by SIGKILL\)", log.read_text())
+    told = re.findall(r"The (.+) ended unexpectedly \(killed by SIGKILL\)", log.read_text())
     assert sorted(told) == ["delivery worker", "scheduler", "web server"]
 
 
