@@ -9,6 +9,9 @@ from newsletter import errors
 from newsletter.articles import models
 from newsletter.translatable import Translatable as _
 
+_MOST_WORDS = 5
+"""That are searched for: each may read all the texts that there are."""
+
 
 class NoSuchArticle(errors.NotFound):
     """There is no article, or no source, with that number."""
@@ -19,9 +22,9 @@ def newest(*, limit: int, search: str = "", offset: int = 0) -> list[models.Arti
     return list(_matching(search).select_related("picture", "source")[offset : offset + limit])
 
 
-def count(*, search: str = "") -> int:
-    """How many articles there are, or match."""
-    return _matching(search).count()
+def listed() -> QuerySet[models.Article]:
+    """Articles without what only their own pages show: their texts may be long, and many are listed at once."""
+    return models.Article.objects.defer("body", "left_out")
 
 
 def get(article_id: int) -> models.Article:
@@ -52,8 +55,8 @@ def get_source(source_id: int) -> models.Source:
 
 
 def _matching(search: str) -> QuerySet[models.Article]:
-    found = models.Article.objects.order_by("-added_at", "-pk")
-    for word in search.replace("\x00", " ").split()[:10]:
+    found = listed().order_by("-added_at", "-pk")
+    for word in search.replace("\x00", " ").split()[:_MOST_WORDS]:
         places = (Q(**{f"{field}__icontains": word}) for field in ("title", "standfirst", "byline", "kicker", "body"))
         found = found.filter(functools.reduce(operator.or_, places))
     return found

@@ -23,7 +23,7 @@ def edition_of(
     """
     publication = issue.publication
     moment = send_at or issue.send_at or now
-    entries = list(queries.entries_of(issue))
+    entries = list(queries.entries_of(issue, with_texts=True))
     subject, preheader = lines.of(issue, entries)
     edition = Edition(
         publication=publication.name,

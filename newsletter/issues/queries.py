@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from newsletter.articles.models import Article
+from newsletter.articles.queries import listed
 from newsletter.errors import NotFound
 from newsletter.issues import states
 from newsletter.issues.edition import WEB
@@ -87,13 +88,14 @@ def issues_of(publication: Publication | None = None) -> QuerySet[Issue]:
     return issues if publication is None else issues.filter(publication=publication)
 
 
-def entries_of(issue: Issue) -> QuerySet[Entry]:
-    """The entries in reading order, each with its article, picture and source."""
-    return (
+def entries_of(issue: Issue, *, with_texts: bool = False) -> QuerySet[Entry]:
+    """The entries in reading order, each with its article, picture and source; the articles' texts if asked for."""
+    entries = (
         Entry.objects.filter(issue_id=issue.pk)
         .select_related("article", "article__picture", "article__source")
         .order_by("position", "pk")
     )
+    return entries.defer("article__left_out", *([] if with_texts else ["article__body"]))
 
 
 def issue_with_entries(issue_id: int) -> tuple[Issue, list[Entry]]:
@@ -149,7 +151,7 @@ def open_draft(publication: Publication) -> Issue | None:
 
 
 def unused_articles(publication: Publication, *, since: datetime | None = None) -> QuerySet[Article]:
-    """Articles that neither went out in this publication nor wait there to go out; newest first, no drafts.
+    """Articles that neither went out in this publication nor wait there to go out; newest first, no drafts, no texts.
 
     ``since``: only those added after it.
     """
@@ -159,7 +161,7 @@ def unused_articles(publication: Publication, *, since: datetime | None = None) 
         issue__approvals__isnull=False
     )
     taken = in_issue.filter(Q(issue__state__in=_GOING_OR_GONE) | cut_short)
-    articles = Article.objects.select_related("source").filter(~Exists(taken), kept_back="")
+    articles = listed().select_related("source").filter(~Exists(taken), kept_back="")
     if since is not None:
         articles = articles.filter(added_at__gt=since)
     return articles.order_by("-added_at", "-pk")

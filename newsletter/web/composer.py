@@ -161,7 +161,7 @@ def _picks(request: HttpRequest, issue: Issue, entries: list[Entry]) -> list[Art
     inside = {entry.article_id for entry in entries}
     chosen = ticked(request, issue.pk)
     found = {article.pk: article for article in articles.newest(limit=PICKED_FROM, search=_search(request))}
-    missing = Article.objects.select_related("source").filter(pk__in=[pk for pk in chosen if pk not in found])
+    missing = articles.listed().select_related("source").filter(pk__in=[pk for pk in chosen if pk not in found])
     found |= {article.pk: article for article in missing}
     language = issue.publication.language.split("-")[0]
     picks = [article for article in found.values() if article.pk not in inside]

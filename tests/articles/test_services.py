@@ -178,7 +178,7 @@ def test_the_same_url_twice_is_one_article(open_site: Site, now: datetime) -> No
     [two] = services.add(second + "#comments", now=now)
     assert (one.created, two.created) == (True, False)
     assert one.article.pk == two.article.pk
-    assert queries.count() == 1
+    assert models.Article.objects.count() == 1
 
 
 def test_the_same_text_twice_is_one_article(now: datetime, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_the_same_text_twice_is_one_article(now: datetime, tmp_path: Path) -> No
     (tmp_path / "b.html").write_text(f"<h1>FERRY 'stays'</h1>\n<p>{PARAGRAPH.upper()}</p><p>More</p>")
     added = services.add(str(tmp_path), now=now)
     assert [one.created for one in added] == [True, False]
-    assert queries.count() == 1
+    assert models.Article.objects.count() == 1
 
 
 def test_two_short_entries_with_one_title_are_two_articles(open_site: Site, now: datetime) -> None:
@@ -242,7 +242,7 @@ def test_a_broken_feed_is_named_and_remembered(open_site: Site, now: datetime) -
         services.fetch_source(source, now=now)
     source.refresh_from_db()
     assert url in source.last_error
-    assert queries.count() == 0
+    assert models.Article.objects.count() == 0
 
 
 @pytest.mark.parametrize(
@@ -376,7 +376,7 @@ def test_searching_needs_every_word(now: datetime) -> None:
     services.create(title="Ferry stays", body_markdown="public hands", now=now)
     services.create(title="Ferry sold", body_markdown="private hands", now=now)
     assert [article.title for article in queries.newest(limit=10, search="ferry private")] == ["Ferry sold"]
-    assert queries.count(search="hands") == 2
+    assert len(queries.newest(limit=10, search="hands")) == 2
     with pytest.raises(queries.NoSuchArticle):
         queries.get(0)
 
