@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from newsletter.articles import lengths, lines_apart, sentences
+from newsletter.articles import bounds, lengths, lines_apart, sentences
 from newsletter.articles.prose_blocks import Block, blocks_of
 
 LENGTH = 60
@@ -13,6 +13,8 @@ _TOO_LONG = 90
 """Words of a first sentence that is cut inside after all."""
 _READ = 4_000
 """Characters of one paragraph that are looked at: far more than any excerpt has."""
+_BEGINNING = 20_000
+"""Characters of a body, its markup included, in which an excerpt begins."""
 _APART = frozenset(
     {"li", "h2", "h3", "h4", "figcaption", "caption", "td", "th", "dt", "dd", "pre", "blockquote", "figure", "table"}
 )
@@ -29,10 +31,11 @@ class Excerpt:
 
 def of(body: str, *, language: str, title: str = "", byline: str = "") -> Excerpt:
     """About 60 words of a stored body, cut where a sentence ends; empty when it holds no prose."""
-    blocks = blocks_of(body)
+    beginning = bounds.beginning(body, characters=_BEGINNING)
+    blocks = blocks_of(beginning)
     words = sum(lengths.words(block.text) for block in blocks)
     text = _cut(_opening(blocks, title=title, byline=byline), language=language)
-    return Excerpt(text=text, whole=lengths.words(text) >= words)
+    return Excerpt(text=text, whole=beginning == body and lengths.words(text) >= words)
 
 
 def _opening(blocks: list[Block], *, title: str, byline: str) -> list[str]:

@@ -130,6 +130,7 @@ def piece(
     given_language: str = "",
     beside: Path | None = None,
     lead: images.Encoded | None = None,
+    long: prepare.Long = prepare.Long.REFUSED,
 ) -> Piece:
     """Everything for the article; ``beside`` is the folder of its file, for pictures that lie there."""
     draft = parser.run(prepare.without_remarks, draft)
@@ -137,7 +138,7 @@ def piece(
     if not title:
         raise drafts.UnusableArticle(_("The article has no headline. Write one."), field="title")
     images_base = _BESIDE if beside else draft.base_url
-    found = parser.run(prepare.cleaned, draft, images_base_url=images_base)
+    found = parser.run(prepare.cleaned, draft, images_base_url=images_base, long=long)
     camera = _Camera(config=config, beside=beside, inside=found.inside)
     lead = lead or camera.take(_lead_url(draft, beside))
     ours, within, alt_within = _our_images(found, lead=lead, camera=camera)
@@ -152,7 +153,7 @@ def piece(
         language_hint=draft.language_hint,
     )
     alt = line(draft.image_alt or alt_within, 500)
-    notes = [*_warnings(draft), *draft.notes, *camera.notes, *found.unplaced]
+    notes = [*_warnings(draft), *draft.notes, *found.notes, *camera.notes, *found.unplaced]
     notes += _asking(text.body, lead=lead is not None, alt=alt)
     return Piece(
         title=title,
@@ -171,7 +172,7 @@ def piece(
         published_at=draft.published_at,
         lead=lead,
         within=within,
-        left_out=draft.left_out,
+        left_out=found.left_out,
         kept_back=draft.kept_back,
         notes=tuple(notes),
     )

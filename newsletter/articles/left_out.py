@@ -6,6 +6,7 @@ stays in the list, marked so, for whoever reads the same file or page again.
 
 import functools
 import html as escapes
+import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from newsletter.articles import headline, keys, sanitise
+from newsletter.articles import bounds, headline, keys, sanitise
 from newsletter.translatable import Plural, Translatable
 from newsletter.translatable import Translatable as _
 
@@ -21,7 +22,10 @@ _SHOWN = 60
 _NAMED = 5
 """How many are named in a note; the rest is on the article's page."""
 _LONGEST_ANCHOR = 300
-_MOST_PASTED = 200
+MOST = 500
+"""Pieces that an article keeps."""
+_MOST_CHARACTERS = 2 * bounds.MOST_CHARACTERS
+"""Of all of them together."""
 _PICTURE = "picture"
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*+)[^>]*+>")
 _BLOCKS = frozenset(
@@ -78,7 +82,7 @@ HEADINGS: Mapping[Why, Translatable] = {
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOut:
-    """One piece, as it stood: the words, and the HTML that goes back (untrusted until it is stored)."""
+    """One piece, as it stood: the words, and the HTML that goes back (untrusted until it is `safe`)."""
 
     text: str
     why: Why
@@ -88,14 +92,31 @@ class LeftOut:
     back: bool = False
     """A person put it back into the text."""
 
-    def to_json(self) -> dict[str, Any]:
-        """As it is stored, with HTML that is safe and holds no pictures."""
+    @property
+    def safe(self) -> "LeftOut":
+        """With HTML that is safe and holds no pictures."""
         given = self.html or f"<p>{escapes.escape(self.text, quote=False)}</p>"
-        safe = "\n".join(
+        html = "\n".join(
             part if _BLOCK.match(part) else f"<p>{part}</p>"
             for part in blocks(sanitise.with_images(sanitise.clean(given), {}))
         )
-        return {"text": self.text, "why": self.why.value, "html": safe, "after": self.after, "back": self.back}
+        return replace(self, html=html)
+
+    @property
+    def size(self) -> int:
+        """Characters."""
+        return len(self.text) + len(self.html) + len(self.after)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored, or travels to a page; what is stored must be `safe`."""
+        return {"text": self.text, "why": self.why.value, "html": self.html, "after": self.after, "back": self.back}
+
+
+def kept(pieces: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
+    """The first pieces, as many as an article keeps, with safe HTML. In the parser process: there may be thousands."""
+    found = [piece.safe for piece in itertools.islice(pieces, MOST)]
+    sizes = itertools.accumulate(piece.size for piece in found)
+    return tuple(piece for piece, size in zip(found, sizes, strict=True) if size <= _MOST_CHARACTERS)
 
 
 def from_json(stored: Iterable[Mapping[str, Any]]) -> list[LeftOut]:
@@ -153,12 +174,13 @@ def all_put_back(body: str, items: Sequence[LeftOut], numbers: Iterable[int]) ->
 def take_out(body: str, items: Sequence[LeftOut], number: int) -> tuple[str, list[LeftOut]] | None:
     """The reverse of `put_back`; None when the text was changed since, so that the piece is no longer found."""
     piece = items[number]
-    wanted = blocks(piece.html)
+    if not piece.back:
+        return None
     parts = blocks(body)
+    words = [sanitise.text_of(part) for part in parts]
+    wanted = [sanitise.text_of(part) for part in blocks(piece.html)]
     for at in range(len(parts) - len(wanted) + 1):
-        if piece.back and [sanitise.text_of(part) for part in parts[at : at + len(wanted)]] == [
-            sanitise.text_of(part) for part in wanted
-        ]:
+        if words[at : at + len(wanted)] == wanted:
             del parts[at : at + len(wanted)]
             return "\n".join(parts), [*items[:number], replace(piece, back=False), *items[number + 1 :]]
     return None
@@ -191,7 +213,7 @@ class Present:
 def from_page(raw: str) -> list[LeftOut]:
     """What a page carried of it between pasting and saving, which may be anything; nothing when it is not ours."""
     try:
-        given = json.loads(raw)[:_MOST_PASTED]
+        given = json.loads(raw)[:MOST]
         found = [LeftOut(text=one["text"], why=Why(one["why"]), html=one["html"], after=one["after"]) for one in given]
     except (ValueError, TypeError, KeyError, RecursionError):
         return []

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newsletter.articles import documents, editable, embedded, media, sanitise
+from newsletter.articles import documents, editable, embedded, left_out, media, sanitise
 from newsletter.articles.left_out import LeftOut
 from newsletter.errors import InvalidInput
 from newsletter.translatable import Translatable as _
@@ -86,6 +86,6 @@ def _pasted(document: documents.Document, text: str) -> Pasted:
         title=document.title,
         standfirst=document.standfirst,
         byline=document.byline,
-        left_out=document.left_out,
+        left_out=left_out.kept(document.left_out),
         without_pictures=False,
     )

@@ -5,9 +5,35 @@ Between the two, `gather` fetches the pictures that the first step found.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from newsletter.articles import direction, drafts, embedded, keys, language, left_out, lines, media, remarks, sanitise
+from newsletter.articles import (
+    bounds,
+    direction,
+    drafts,
+    embedded,
+    keys,
+    language,
+    left_out,
+    lines,
+    media,
+    remarks,
+    sanitise,
+)
 from newsletter.articles.left_out import LeftOut
+from newsletter.translatable import Plural, Quantity, Translatable
+from newsletter.translatable import Translatable as _
+
+
+class Long(StrEnum):
+    """What becomes of a text that is longer than articles are."""
+
+    REFUSED = "refused"
+    """A person wrote it, and can shorten it."""
+    SHORTENED = "shortened"
+    """It was found, and its link leads to the whole."""
+    KEPT = "kept"
+    """It is stored already, and nobody changed it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +48,9 @@ class Cleaned:
     """Pictures that the text carried itself; `embedded.INSIDE` and their number is their address."""
     unplaced: tuple[str, ...]
     """What to say of pictures of which the text has only a name, not where they lie."""
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+    """What to say of what was too much to be kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +86,18 @@ def without_remarks(draft: drafts.Draft) -> drafts.Draft:
     return replace(draft, left_out=(*draft.left_out, *new), notes=(*draft.notes, *left_out.notes(new)))
 
 
-def cleaned(draft: drafts.Draft, *, images_base_url: str) -> Cleaned:
-    """First step; ``images_base_url`` is what addresses of pictures are relative to."""
+def cleaned(draft: drafts.Draft, *, images_base_url: str, long: Long = Long.REFUSED) -> Cleaned:
+    """First step; ``images_base_url`` is what addresses of pictures are relative to. Raises UnusableArticle."""
     found = embedded.prepared(draft.body)
     body = sanitise.clean(found.html, base_url=draft.base_url, images_base_url=images_base_url)
+    notes: tuple[str, ...] = ()
+    if long is not Long.KEPT and bounds.is_too_long(body):
+        if long is Long.REFUSED:
+            raise _too_long(draft.title)
+        body, notes = sanitise.clean(bounds.beginning(body)), (_shortened(),)
+    kept_out = left_out.kept(draft.left_out)
+    if lost := len(draft.left_out) - len(kept_out):
+        notes += (_not_kept(lost),)
     standfirst = sanitise.text_of(draft.standfirst) if "<" in draft.standfirst else draft.standfirst
     return Cleaned(
         body=body,
@@ -68,6 +105,41 @@ def cleaned(draft: drafts.Draft, *, images_base_url: str) -> Cleaned:
         pictures=tuple(sanitise.images_of(body)),
         inside=found.inside,
         unplaced=tuple(embedded.unplaced(found.addresses, base_url=images_base_url)),
+        left_out=kept_out,
+        notes=notes,
+    )
+
+
+def _limits() -> dict[str, Quantity]:
+    return {"characters": Quantity(bounds.MOST_CHARACTERS), "elements": Quantity(bounds.MOST_ELEMENTS)}
+
+
+def _too_long(title: str) -> drafts.UnusableArticle:
+    text = _(
+        "“%(title)s” is too long for a newsletter: a text may have at most %(characters)s characters with its "
+        "formatting, and %(elements)s paragraphs, links and table cells. Nothing was saved. Shorten it, or publish it "
+        "on your site and add it by its address.",
+        title=title[:80],
+        **_limits(),
+    )
+    return drafts.UnusableArticle(text, field="body")
+
+
+def _shortened() -> Translatable:
+    return _(
+        "Only the beginning of its text was kept, since it has more than %(characters)s characters with its "
+        "formatting, or more than %(elements)s paragraphs, links and table cells. Its link leads to the whole.",
+        **_limits(),
+    )
+
+
+def _not_kept(lost: int) -> Translatable:
+    return Plural(
+        "%(n)s of the pieces that were left out is not kept, since there is too much of them. If readers should see "
+        "it, copy it into the text.",
+        "%(n)s of the pieces that were left out are not kept, since there is too much of them. If readers should see "
+        "them, copy them into the text.",
+        n=lost,
     )
 
 

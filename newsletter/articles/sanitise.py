@@ -60,6 +60,11 @@ _MEANT = {held: chr(sign) for sign, held in _HELD.items()}
 _WRITTEN = _MEANT | {_HELD[ord("&")]: "&amp;", _HELD[0xA0]: "&nbsp;"}
 _FORGED = dict.fromkeys(_MEANT)
 _DEEPEST = 1000
+"""What is nested deeper is not read at all."""
+_MOST_NESTED = 50
+"""What is kept: far above what people write, and far below where libraries and mail programs lose the thread."""
+_CLEAN_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*+)[^<>]*+>")
+_VOID = frozenset({"br", "hr", "img"})
 # Parsers open these again in each paragraph that follows: many of them times many paragraphs would grow without end.
 _FORMATTING = frozenset(
     ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"]
@@ -182,7 +187,21 @@ def _pass(html: str, keep: Filter) -> str:
     )
     cleaned = media.IMAGE.sub(lambda match: match[0] if " src=" in match[0] else "", cleaned)
     cleaned = _BARE_LINK.sub(r"\1", cleaned)
-    return _EMPTY.sub("", cleaned).strip()
+    return _EMPTY.sub("", _less_nested(cleaned)).strip()
+
+
+def _less_nested(html: str) -> str:
+    """Balanced HTML without the tags that stand too deep; their words stay."""
+    depth = 0
+
+    def shallow(tag: re.Match[str]) -> str:
+        nonlocal depth
+        if tag[2] in _VOID:
+            return tag[0]
+        depth += -1 if tag[1] else 1
+        return tag[0] if depth + bool(tag[1]) <= _MOST_NESTED else " "
+
+    return _CLEAN_TAG.sub(shallow, html)
 
 
 def _attribute(tag: str, name: str, value: str, *, base_url: str, images_base_url: str) -> str | None:

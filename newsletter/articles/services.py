@@ -26,6 +26,7 @@ from newsletter.articles import (
     page_head,
     parser,
     pictures,
+    prepare,
     sanitise,
     typed,
     urls,
@@ -193,7 +194,7 @@ def update(
     )
     config = conf.config()
     lead = _chosen_picture(image)
-    piece = gather.piece(draft, config=config, lead=lead)
+    piece = gather.piece(draft, config=config, lead=lead, long=prepare.Long.REFUSED if text else prepare.Long.KEPT)
     if _says_the_same(piece, article):
         # What was put back does not make it another article: the file it came from still finds it.
         piece = dataclasses.replace(piece, text_key=article.text_key)
@@ -302,7 +303,7 @@ def _add_url(url: str, *, now: datetime, language: str) -> list[Added]:
         draft = parser.run(extract.text, body, url=fetched.final_url, charset=charset)
     else:
         raise drafts.UnusableArticle(_no_article(url, kind), field=url)
-    return [_store(draft, now=now, language=language, origin=url)]
+    return [_store(draft, now=now, language=language, origin=url, long=prepare.Long.SHORTENED)]
 
 
 def _no_article(url: str, kind: str) -> str:
@@ -333,7 +334,10 @@ def _add_entries(
     with parser.deadline(_FEED_SECONDS):
         for draft in reversed(feed.entries):
             try:
-                added.append(_store(draft, now=now, language=language, origin=draft.url or origin, source=source))
+                long = prepare.Long.SHORTENED if draft.url else prepare.Long.REFUSED
+                added.append(
+                    _store(draft, now=now, language=language, origin=draft.url or origin, source=source, long=long)
+                )
             except parser.ParserBusy:
                 problems.append(
                     _(
@@ -362,6 +366,7 @@ def _store(
     source: models.Source | None = None,
     beside: Path | None = None,
     lead: images.Encoded | None = None,
+    long: prepare.Long = prepare.Long.REFUSED,
 ) -> Added:
     """Write the article with its pictures, all or nothing; or find the one that is there."""
     if now.tzinfo is None:
@@ -372,7 +377,7 @@ def _store(
         return Added(article=known, created=False)
     config = conf.config()
     draft = drafts.at(draft, now)
-    piece = gather.piece(draft, config=config, given_language=language, beside=beside, lead=lead)
+    piece = gather.piece(draft, config=config, given_language=language, beside=beside, lead=lead, long=long)
     known = _same(piece.url_key, piece.text_key)
     if known:
         return Added(article=known, created=False) if beside is None else _filled(known, piece, config=config, now=now)

@@ -15,7 +15,10 @@ _INTRODUCTION_TAGS = set(_TYPED.split())
 # CSS pixels: the width of running text, and the most of a picture that stands among its words.
 MEASURE = 536
 ICON = 64
+MOST_NESTED = 50
+"""Elements within each other that are written; libraries lose the thread at some hundreds."""
 _HEADING = re.compile(r"h([1-6])")
+_CODE = {"code", "pre"}
 _VOID = {"br", "hr", "img", "wbr", "col"}
 # What says its own direction.
 _BLOCK = re.compile(r"p|h[2-6]|ul|ol|li|blockquote|figcaption|t[dh]|pre|d[dt]")
@@ -135,6 +138,7 @@ def _sized(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
 class _Open:
     tag: str
     written: str
+    """Empty: it stands too deep, and only its words are written."""
 
 
 class _Rewriter(HTMLParser):
@@ -144,13 +148,14 @@ class _Rewriter(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._out: list[str] = []
         self._open: list[_Open] = []
+        self._in_code = 0
         self._first = first_heading
         self._last = first_heading - 1
         self._direction = direction
 
     def result(self) -> str:
         while self._open:
-            self._out.append(f"</{self._open.pop().written}>")
+            self._close()
         return "".join(self._out).strip()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -164,20 +169,26 @@ class _Rewriter(HTMLParser):
             pairs = _sized(pairs)
         if _BLOCK.fullmatch(written) and not any(name == "dir" for name, _ in pairs):
             pairs.append(("dir", self._direction))
-        attributes = "".join(f' {name}="{escape(value)}"' for name, value in pairs)
-        self._out.append(f"<{written}{attributes}>")
+        if len(self._open) >= MOST_NESTED and tag not in _VOID:
+            written = ""
+        if written:
+            attributes = "".join(f' {name}="{escape(value)}"' for name, value in pairs)
+            self._out.append(f"<{written}{attributes}>")
         if tag not in _VOID:
             self._open.append(_Open(tag, written))
+            self._in_code += tag in _CODE
 
     def handle_endtag(self, tag: str) -> None:
-        if not any(item.tag == tag for item in self._open):
-            return
-        while True:
-            item = self._open.pop()
-            self._out.append(f"</{item.written}>")
-            if item.tag == tag:
-                return
+        # The innermost is looked at first: it is the one, in all that is balanced.
+        if any(item.tag == tag for item in reversed(self._open)):
+            while self._close() != tag:
+                pass
+
+    def _close(self) -> str:
+        item = self._open.pop()
+        self._in_code -= item.tag in _CODE
+        self._out.append(f"</{item.written}>" if item.written else " ")
+        return item.tag
 
     def handle_data(self, data: str) -> None:
-        in_code = any(item.tag in {"code", "pre"} for item in self._open)
-        self._out.append(str(escape(data) if in_code else isolated(data, direction=self._direction)))
+        self._out.append(str(escape(data) if self._in_code else isolated(data, direction=self._direction)))

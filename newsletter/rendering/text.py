@@ -17,6 +17,8 @@ _HEADING = re.compile(r"^(#{1,6}) +(.*)$")
 _ITEM = re.compile(r"^( *)(\*|\d+\.) +(.*)$")
 _QUOTE = re.compile(r"^((?:> ?)+)(.*)$")
 _CODE = "    "
+_MOST_MARKS = 8
+"""Of quotations within each other: with more there would be no room for words. Lists are indented no further."""
 # Their marks say nothing in plain text.
 _INLINE = {"bdi", "bdo", "code", "del", "s", "strike", "ins", "mark", "small", "abbr", "sub", "sup", "tbody", "thead"}
 _RULE = re.compile(r"^\* \* \*$")
@@ -125,7 +127,7 @@ def _shaped(markdown: str) -> str:
 
 def _leave_blank(out: list[str], line: str) -> None:
     """One empty line between paragraphs; inside a quotation it carries the quotation's mark."""
-    blank = "> " * line.count(">")
+    blank = "> " * min(line.count(">"), _MOST_MARKS)
     if out and not out[-1].strip("> "):
         out[-1] = min(out[-1], blank.rstrip())
     elif out:
@@ -134,12 +136,12 @@ def _leave_blank(out: list[str], line: str) -> None:
 
 def _line(line: str) -> list[str]:
     quote = _QUOTE.match(line)
-    mark = "> " * quote[1].count(">") if quote else ""
+    mark = "> " * min(quote[1].count(">"), _MOST_MARKS) if quote else ""
     line = quote[2] if quote else line
     if item := _ITEM.match(line):
-        first = mark + item[1] + ("- " if item[2] == "*" else f"{item[2]} ")
+        first = mark + item[1][: 2 * _MOST_MARKS] + ("- " if item[2] == "*" else f"{item[2]} ")
         return wrap.lines(_open(item[3]), first=first, rest=mark + " " * (len(first) - len(mark)))
-    indent = mark + " " * (len(line) - len(line.lstrip(" ")))
+    indent = mark + " " * min(len(line) - len(line.lstrip(" ")), 2 * _MOST_MARKS)
     if line.startswith(_CODE) and wrap.columns(mark + _open(line)) <= wrap.WIDTH:
         return [mark + _open(line)]  # its inner spaces may be columns of a table
     return wrap.lines(_open(line.strip()), first=indent, rest=indent)

@@ -8,11 +8,13 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from newsletter.errors import NewsletterError
 from newsletter.issues import lines, queries
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
+from newsletter.translation import error_text
 from newsletter.web import framed
 
 SAMPLE = personalise.values_for(name="", unsubscribe_url="#")
@@ -53,5 +55,13 @@ def answer(rendered: Rendered, *, is_same: bool) -> HttpResponse:
     """The mail's HTML for a frame; word that it changed, when it is not the one that the page is about."""
     if is_same:
         return framed.answer(rendered.tokens.fill_html(rendered.html, SAMPLE))
-    words_ = escape(_("The issue changed since this page was opened. Reload the page to see the mail as it is now."))
-    return framed.answer(f"<!DOCTYPE html><title>-</title><p>{words_}</p>")
+    return _said(_("The issue changed since this page was opened. Reload the page to see the mail as it is now."))
+
+
+def refused(error: NewsletterError) -> HttpResponse:
+    """For a frame: why there is no mail."""
+    return _said(error_text(error))
+
+
+def _said(words: str) -> HttpResponse:
+    return framed.answer(f"<!DOCTYPE html><title>-</title><p>{escape(words)}</p>")

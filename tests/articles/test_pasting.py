@@ -95,7 +95,7 @@ def test_what_comes_back_from_a_page_is_stored_safely() -> None:
     told = json.loads(json.dumps([piece.to_json() for piece in found.left_out]))
     told[0] |= {"html": "<script>x()</script><p onclick=x()>SECRET</p>", "back": True}
     [piece] = left_out.from_page(json.dumps(told))
-    assert piece.to_json() == {
+    assert piece.safe.to_json() == {
         "text": "SECRET",
         "why": "members",
         "html": "<p>SECRET</p>",

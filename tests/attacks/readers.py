@@ -33,7 +33,7 @@ from newsletter.delivery import codes, dkim, dkim_record, headers, pace, relaylo
 from newsletter.delivery.carriers import Message, Phase, replies
 from newsletter.delivery.compose import Sender
 from newsletter.mailbox import store
-from newsletter.rendering import anatomy, leftovers, page, prose
+from newsletter.rendering import anatomy, leftovers, page, preflight, prose, render
 from newsletter.rendering import lines as rendered_lines
 from newsletter.rendering import text as text_part
 from subscribers import addresses, exporters, filenames, mailboxes, proof, reading, tokens
@@ -76,6 +76,14 @@ def _mail(text: str) -> object:
     edition = dataclasses.replace(ENGLISH, introduction=text, subject=line, stories=(story,), taken_out=(line[:200],))
     made = text_part.compose(page.of(edition))
     return made, [*leftovers.check(edition)], [*rendered_lines.taken_out(edition)], anatomy.of(body)
+
+
+def _whole_mail(text: str) -> object:
+    """A story whose stored text is this, shown in full."""
+    story = dataclasses.replace(ENGLISH.stories[-1], body=text, full=True)
+    edition = dataclasses.replace(ENGLISH, stories=(story,))
+    made = render.render(edition, templates=Path(__file__).parents[2] / "templates")
+    return made, preflight.check(edition, made, loopback=True)
 
 
 def _persian_mail(text: str) -> object:
@@ -140,6 +148,12 @@ def _mail_file(text: str) -> object:
 def _headers(text: str) -> object:
     return headers.unstructured("Subject", headers.tidy(text)), headers.phrase(headers.tidy(text))
 
+
+OF_STORED_TEXTS: dict[str, Reader] = {
+    "an excerpt": lambda text: excerpts.of(text, language="en"),
+    "a mail": _whole_mail,
+}
+"""What is made of an article's text on the pages of an issue, in the web process."""
 
 READERS: dict[str, Reader] = {
     "a Markdown file": lambda text: extract.file(_bytes(text), name="a.md"),

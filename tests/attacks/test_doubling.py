@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from newsletter.articles import bounds, sanitise
 from newsletter.errors import NewsletterError
 from subscribers.errors import SubscribersError
-from tests.attacks.readers import READERS, Reader
+from tests.attacks.readers import OF_STORED_TEXTS, READERS, Reader
 
 LEAST = 2_000
 """Characters to begin with."""
@@ -166,10 +167,10 @@ def _seconds(read: Reader, text: str) -> float:
     return time.process_time() - started
 
 
-def _growth(read: Reader, sign: str) -> str:
+def _growth(read: Reader, sign: str, *, least: int = LEAST, most: int = MOST) -> str:
     """What grows too fast with texts made of this sign; nothing when none does."""
-    size, before = LEAST, 0.0
-    while size <= MOST and before < ENOUGH:
+    size, before = least, 0.0
+    while size <= most and before < ENOUGH:
         text = (sign * (size // len(sign) + 1))[:size]
         took = _seconds(read, text)
         if before and took > 6 * before + NOISE:
@@ -189,6 +190,25 @@ def test_four_times_as_much_takes_about_four_times_as_long(reader: str) -> None:
     assert not [fault for sign in signs if (fault := _growth(READERS[reader], sign))]
 
 
+STORED = ("word ", f"<p>{'ab ' * 12}</p>", "<blockquote>", "<b>a")
+"""Signs of stored texts."""
+
+
+@pytest.mark.parametrize("reader", OF_STORED_TEXTS)
+def test_the_longest_text_that_is_stored_holds_no_page(reader: str) -> None:
+    """Refused, as far as it has too many elements, is as good as read."""
+    signs = (*STORED, *SIGNS) if "CHARACTERS" in os.environ else STORED
+    least, most = bounds.MOST_CHARACTERS // 4, bounds.MOST_CHARACTERS
+
+    def read(text: str) -> object:
+        return OF_STORED_TEXTS[reader](stored[text])
+
+    for sign in signs:
+        texts = ((sign * (size // len(sign) + 1))[:size] for size in (least, most))
+        stored = {text: sanitise.clean(text) for text in texts}
+        assert not _growth(read, sign, least=least, most=most)
+
+
 FOUND: dict[str, tuple[str, str]] = {
     "a share bar of 65 bytes": ("a line", "share " + "a " * 28 + "zz"),
     "a share bar in a text": ("a text file", "The ferry stays.\n\nshare " + "a " * 28 + "zz\n"),
@@ -202,6 +222,7 @@ FOUND: dict[str, tuple[str, str]] = {
     "half a megabyte of references": ("the sanitiser", "&copy;&nbsp;&unknown;" * 24_000),
     "nesting that ends what was not begun": ("the sanitiser", "<b></i>" * 100_000),
     "a farewell to one long name": ("a letter as a text", f"Words.\n\nbest {'a' * 2_000}-\n"),
+    "an introduction of bold that never ends": ("an introduction", "a<b>" * 20_000),
     "cells of many columns": ("a title of a column", "a," * 30_000),
 }
 """What took from four seconds to a day, with the reader that took it."""

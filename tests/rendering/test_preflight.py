@@ -84,7 +84,7 @@ BLOCKED = {
     "no sender": (replace(ENGLISH, sender_name=""), "L3", "sender's name"),
     "no address": (replace(ENGLISH, postal_address=" \n "), "L3", "postal address"),
     "no reason": (replace(ENGLISH, reason=""), "L3", "reason"),
-    "too big": (with_body("<p>Long. </p>" * 12_000), "H1", "Gmail"),
+    "too big": (with_body("<p>Long. </p>" * 4_000), "H1", "Gmail"),
 }
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -242,5 +242,5 @@ def approve_frame(request: HttpRequest, issue_id: int) -> HttpResponse:
     try:
         consent = pipeline.propose(issue, now=now, send_at=_chosen(issue, form, now=now))
     except NewsletterError as error:
-        raise Http404 from error
+        return mails.refused(error)
     return mails.answer(lookups.mail_of(consent), is_same=request.GET.get("seen") == consent.seen)

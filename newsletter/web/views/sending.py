@@ -12,6 +12,7 @@ from newsletter.delivery import progress as progress_of
 from newsletter.delivery import search
 from newsletter.delivery import services as sending
 from newsletter.delivery.states import DeliveryState
+from newsletter.errors import NewsletterError
 from newsletter.issues import services, states
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
@@ -35,7 +36,10 @@ def preview(request: HttpRequest, issue_id: int) -> HttpResponse:
 @require_GET
 def preview_frame(request: HttpRequest, issue_id: int) -> HttpResponse:
     """The mail's HTML alone, for a frame: only that of the digest which the page names, if it names one."""
-    rendered = lookups.rendered(lookups.issue(issue_id), now=clock())
+    try:
+        rendered = lookups.rendered(lookups.issue(issue_id), now=clock())
+    except NewsletterError as error:
+        return mails.refused(error)
     return mails.answer(rendered, is_same=request.GET.get("seen", rendered.digest) == rendered.digest)
 
 

@@ -1,0 +1,35 @@
+"""How much of an article's text is kept and shown: far more than a mail can hold, and little enough for a page. Pure.
+
+Each element costs a mail as much as many characters: styles are put into every one of them.
+"""
+
+import itertools
+import re
+
+MOST_CHARACTERS = 200_000
+"""Of the text with its markup. Gmail cuts off a mail at half of that."""
+MOST_ELEMENTS = 5_000
+"""Paragraphs, links, cells of tables."""
+_ELEMENT = re.compile(r"<[a-z]")
+_TORN = re.compile(r"<[^<>]*+\Z|&[#0-9A-Za-z]{0,32}\Z")
+
+
+def beginning(html: str, *, characters: int = MOST_CHARACTERS) -> str:
+    """As much of clean HTML as is kept; no tag or reference in it is torn, and what is open at its end stays open."""
+    cut = html[:characters]
+    if one_more := next(itertools.islice(_ELEMENT.finditer(cut), MOST_ELEMENTS, None), None):
+        cut = cut[: one_more.start()]
+    return cut if len(cut) == len(html) else _TORN.sub("", cut)
+
+
+def is_too_long(html: str) -> bool:
+    """Longer than what is kept."""
+    return len(beginning(html)) < len(html)
+
+
+def exceeds(texts: list[str], *, times: int) -> bool:
+    """Whether texts together are longer than so many of the longest that is kept."""
+    return (
+        sum(map(len, texts)) > times * MOST_CHARACTERS
+        or sum(len(_ELEMENT.findall(text)) for text in texts) > times * MOST_ELEMENTS
+    )
