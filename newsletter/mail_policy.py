@@ -1,5 +1,6 @@
 """How mails that strangers wrote are parsed: as the standard says, with headers of a bounded length."""
 
+import re
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -7,6 +8,10 @@ from typing import Any, cast
 
 LONGEST = 2_000
 """Characters of one header; the library takes half a minute for one of 400 kB."""
+
+MOST_CONTAINERS = 200
+"""Parts of one mail that hold others. The library looks for the ends of all that are open in each line."""
+_CONTAINER = re.compile(rb"^Content-Type:[ \t\r\n]*+(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
 
 
 class _Bounded(EmailPolicy):
@@ -19,5 +24,7 @@ _POLICY = _Bounded()
 
 
 def parsed(data: bytes) -> EmailMessage:
-    """The mail; its headers are decoded as they are asked for."""
+    """The mail; its headers are decoded as they are asked for. Raises ValueError for one of very many parts."""
+    if sum(1 for _found in _CONTAINER.finditer(data)) > MOST_CONTAINERS:
+        raise ValueError("a mail of too many parts")
     return cast(EmailMessage, message_from_bytes(data, policy=_POLICY))

@@ -4,6 +4,7 @@
 process left half-written is not there at all. Ids sort by time of arrival.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -61,8 +62,11 @@ class Mail:
         return self._part("html")
 
     def _part(self, kind: str) -> str:
-        part = self.message.get_body(preferencelist=(kind,))
-        return str(part.get_content()) if part is not None else ""
+        """Empty for a mail that is damaged, or nested so deeply that the library cannot follow."""
+        with contextlib.suppress(RecursionError, LookupError, ValueError, AttributeError):
+            part = self.message.get_body(preferencelist=(kind,))
+            return str(part.get_content()) if part is not None else ""
+        return ""
 
 
 class Mailbox:
