@@ -82,6 +82,7 @@ def _whole_mail(text: str) -> object:
     """A story whose stored text is this, shown in full."""
     story = dataclasses.replace(ENGLISH.stories[-1], body=text, full=True)
     edition = dataclasses.replace(ENGLISH, stories=(story,))
+    render._inlined.cache_clear()
     made = render.render(edition, templates=Path(__file__).parents[2] / "templates")
     return made, preflight.check(edition, made, loopback=True)
 
