@@ -2,8 +2,10 @@
 
 import gc
 import importlib
+import inspect
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import wraps
 from importlib.metadata import PackageNotFoundError, version
@@ -115,17 +117,28 @@ def _load(name: str, branch: Branch) -> Any:
     if branch.single and isinstance(command, TyperGroup):
         command = command.commands[name]
     command.name = name
-    if branch.needs_install:
-        _guard(command)
+    for leaf in _leaves(command):
+        leaf.help = _reflowed(leaf.help or "")
+        if branch.needs_install:
+            _guard(leaf)
     return command
 
 
-def _guard(command: Any) -> None:
-    """Make every leaf refuse an installation that is not ready; `--help` still answers."""
+def _leaves(command: Any) -> Iterator[Any]:
     if isinstance(command, TyperGroup):
         for child in command.commands.values():
-            _guard(child)
-        return
+            yield from _leaves(child)
+    else:
+        yield command
+
+
+def _reflowed(text: str) -> str:
+    """Each paragraph in one line, for the terminal to break: Typer keeps the code's line ends in all but the first."""
+    return "\n\n".join(" ".join(part.split()) for part in inspect.cleandoc(text).split("\n\n"))
+
+
+def _guard(command: Any) -> None:
+    """Make it refuse an installation that is not ready; `--help` still answers."""
     work = command.callback
 
     @wraps(work)

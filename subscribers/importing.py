@@ -234,8 +234,8 @@ def _balance(run: ImportRun, found: Staged) -> None:
 def give_way(run: ImportRun, found: Staged) -> None:
     """Between two steps leave SQLite's one write lock free for long enough that whoever waits for it gets it.
 
-    Waiters look again every 100 ms at the latest, and are not queued: without a pause that is longer than that, one
-    of them may miss every gap for seconds, and someone who leaves meanwhile must not (trust U2).
+    SQLite's own waiters look again every 100 ms at the latest, and are not queued: without a pause that is longer than
+    that, one of them may miss every gap for seconds, and someone who leaves meanwhile must not (trust U2).
     """
     if connection.vendor == "sqlite" and run.committed < found.usable:
         time.sleep(_PAUSE)

@@ -5,11 +5,8 @@ on it, one after the other, always with a release of its own, and between two at
 last line is one JSON object. docs/benchmarks.md says what the figures mean.
 """
 
-import argparse
 import contextlib
-import json
 import os
-import signal
 import statistics
 import sys
 import tempfile
@@ -21,6 +18,7 @@ from pathlib import Path
 
 from benchmarks.attacks import payloads, played, visitors
 from benchmarks.delivery import processes, sinks
+from benchmarks.delivery.command import called, say, summed_up
 from benchmarks.delivery.effort import SMALL, Effort
 from benchmarks.delivery.installation import Installation
 from newsletter.mailbox.store import Mailbox
@@ -172,33 +170,16 @@ def table(results: dict[str, Played]) -> str:
     return "\n".join(lines)
 
 
-def say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="benchmarks.attacks", description=__doc__)
-    parser.add_argument("attacks", nargs="*", metavar="ATTACK", help=f"out of: {'; '.join(played.ATTACKS)}. None: all")
-    quick = bool(os.environ.get("QUICK"))
-    parser.add_argument("--quick", action="store_true", default=quick, help="a smoke: each attack once and for seconds")
-    wanted = parser.parse_args()
-    unknown = set(wanted.attacks) - set(played.ATTACKS)
-    if unknown:
-        parser.error(f"there is no {', '.join(sorted(unknown))}")
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    effort = Effort(quick=wanted.quick)
-    say(f"Python {sys.version}")
+    chosen, effort = called("benchmarks.attacks", description=__doc__, choices=played.ATTACKS, metavar="ATTACK")
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as scratch:
         try:
             with running(Path(scratch), effort) as bench:
-                results = measured(bench, wanted.attacks or list(played.ATTACKS), effort.few)
+                results = measured(bench, chosen, effort.few)
             log = (Path(scratch) / "run.log").read_text(errors="replace")
         except processes.Failed as failure:
             say(f"It could not be measured: {failure}")
-            say(json.dumps({"slowest_answer_ms": None, "release_share": None}))
-            return 1
+            return summed_up({"slowest_answer_ms": None, "release_share": None}, ok=False)
     faults = log.count("Traceback")
     if faults:
         say("\nThe log, from its first traceback on:\n" + log[max(log.index("Traceback") - 500, 0) :][:5_000])
@@ -213,8 +194,7 @@ def main() -> int:
         "tracebacks": faults,
         "attacks": {name: [round(one.slowest_ms), round(one.share, 3)] for name, one in results.items()},
     }
-    say(json.dumps(summary))
-    return int(unanswered > 0 or faults > 0)
+    return summed_up(summary, ok=not unanswered and not faults)
 
 
 if __name__ == "__main__":

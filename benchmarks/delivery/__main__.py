@@ -4,10 +4,6 @@ Prints a table in which each figure's definition stands beside it, and as its la
 measured is null there. docs/benchmarks.md says how to read it.
 """
 
-import argparse
-import json
-import os
-import signal
 import sys
 import tempfile
 import time
@@ -15,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.delivery import against, at_scale, figures, installation, into_sinks, rsa, whole_machine
+from benchmarks.delivery.command import called, say, summed_up
 from benchmarks.delivery.effort import Effort
 from benchmarks.delivery.figures import Row
 from benchmarks.delivery.processes import Failed
@@ -87,27 +84,11 @@ PARTS: dict[str, Part] = {
 }
 
 
-def say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="benchmarks.delivery", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"out of {', '.join(PARTS)}; none: all of them")
-    quick = bool(os.environ.get("QUICK"))
-    parser.add_argument("--quick", action="store_true", default=quick, help="a smoke: little of everything, once")
-    wanted = parser.parse_args()
-    unknown = set(wanted.parts) - set(PARTS)
-    if unknown:
-        parser.error(f"there is no {', '.join(sorted(unknown))}")
-    # So that a stop from outside, or Ctrl-C where it was ignored, still stops everything that was started here.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    effort, rows, failed = Effort(quick=wanted.quick), [], False
-    say(f"Python {sys.version}")
+    chosen, effort = called("benchmarks.delivery", description=__doc__, choices=PARTS, metavar="PART")
+    rows, failed = [], False
     with tempfile.TemporaryDirectory(prefix="newsletter-bench-") as scratch:
-        for name in wanted.parts or PARTS:
+        for name in chosen:
             began = time.monotonic()
             try:
                 for row in PARTS[name](effort, Path(scratch)):
@@ -119,8 +100,9 @@ def main() -> int:
             say(f"{name}: {time.monotonic() - began:.0f} s")
     say("\n" + figures.table(rows) + "\n")
     values = {row.key: row.value for row in rows}
-    say(json.dumps({key: None if (value := values.get(key)) is None else round(value, 3) for key in KEYS}))
-    return int(failed)
+    return summed_up(
+        {key: None if (value := values.get(key)) is None else round(value, 3) for key in KEYS}, ok=not failed
+    )
 
 
 if __name__ == "__main__":

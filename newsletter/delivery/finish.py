@@ -61,7 +61,8 @@ def _end(issue_id: int, *, now: datetime) -> bool:
         release = Release.objects.filter(pk=issue_id, finished_at__isnull=True)
         if _has_open_chunk(issue_id) or not release.update(finished_at=now):
             return False
-        issue = Issue.objects.get(pk=issue_id)
+        # Locked, so that somebody who pauses or resumes it in this instant comes before or after, and not between.
+        issue = Issue.objects.select_for_update().get(pk=issue_id)
         if issue.state in {IssueState.SENDING, IssueState.PAUSED}:
             issues.move(issue_id, IssueState.FINISHED, now=now, by=ACTOR)
         elif issue.state not in {IssueState.CANCELLED, IssueState.FINISHED}:

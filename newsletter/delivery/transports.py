@@ -22,6 +22,7 @@ from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
 from newsletter.stored import cut, sentences
+from newsletter.translatable import Translatable
 from newsletter.translatable import Translatable as _
 
 DEFAULT = "default"
@@ -34,6 +35,8 @@ AT_WORK = timedelta(minutes=2)
 """A server that took mail so short a time ago is at work."""
 WORD_EVERY = timedelta(seconds=30)
 """How exactly `last_ok_at` is kept: it is written for people, not for each message."""
+_STOPPED, _CLEAR, _AWAY = "transport", "transport-clear", "transport-away"
+"""What the keys of alarms about a server begin with."""
 
 
 def state(row: Transport) -> State:
@@ -88,7 +91,16 @@ def stopped() -> list[Transport]:
 
 def alarm_key(name: str) -> str:
     """Of the alarm that says why it stopped."""
-    return f"transport:{name}"
+    return f"{_STOPPED}:{name}"
+
+
+def of_alarm(key: str) -> str:
+    """The name of the server that an alarm is about, empty for any other alarm.
+
+    Such an alarm ends with its cause, and comes again while that lasts: to put it away would decide nothing.
+    """
+    kind, _, name = key.partition(":")
+    return name if kind in {_STOPPED, _CLEAR, _AWAY} else ""
 
 
 def snapshot(publication_id: int | None, *, at_limit: Container[int] = ()) -> tuple[RouteState, ...]:
@@ -327,8 +339,22 @@ def tell_undecided(*, now: datetime) -> None:
 
 
 def is_undecided(row: Transport) -> bool:
-    """It sends without encryption, and nobody has accepted that for the host that it has now. Pure."""
+    """It has no encryption, and nobody has accepted that for the host that it has now. Pure."""
     return protection.is_clear(tls=row.tls, host=row.host) and row.clear_accepted != row.host
+
+
+def undecided_words(row: Transport) -> Translatable | None:
+    """Of one that could be used: it has no encryption, which nobody has accepted, and what follows. Pure."""
+    if not state(row).is_usable or not is_undecided(row):
+        return None
+    if row.clear_before == row.host:
+        return _(
+            "Mail to it travels without encryption, and nobody has accepted that: choose STARTTLS or TLS, or accept it."
+        )
+    return _(
+        "Mail to it would travel without encryption, and nobody has accepted that, so nothing is sent through it: "
+        "choose STARTTLS or TLS, or accept it."
+    )
 
 
 def forget_alarms(name: str, *, now: datetime) -> None:
@@ -359,8 +385,8 @@ def _row(transport_id: int) -> QuerySet[Transport]:
 
 
 def _clear(name: str) -> str:
-    return f"transport-clear:{name}"
+    return f"{_CLEAR}:{name}"
 
 
 def _away(name: str) -> str:
-    return f"transport-away:{name}"
+    return f"{_AWAY}:{name}"

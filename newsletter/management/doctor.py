@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection
 from rich.console import Console
 
 from newsletter.conf import Config, config
-from newsletter.delivery import fleet, probe, transport_editing, transports
+from newsletter.delivery import fleet, probe, protection, transport_editing, transports
 from newsletter.delivery.carriers import Phase
 from newsletter.delivery.models import Transport
 from newsletter.errors import NewsletterError
@@ -249,18 +249,15 @@ def _mail_server(row: Transport, settings: Config) -> Finding:
         return _failed(name, str(error))
     report = probe.run(way, ehlo_name=settings.ehlo_name)
     if not report.ok:
-        return _failed(name, _smtp_advice(report, kept_in=way.kept_in))
+        advice = _smtp_advice(report, kept_in=way.kept_in)
+        return _failed(name, f"{advice} {_to_decide(row, kept_in=way.kept_in)}".strip())
     how = {"starttls": "encrypted with STARTTLS", "implicit": "encrypted", "none": "NOT encrypted"}[way.tls]
     how += f" ({report.tls_version})" if report.tls_version else ""
     who = f"signed in as {way.user}" if way.user else "without a password"
     offers = ", ".join(report.capabilities) or "nothing more"
     text = f"{way.host}:{way.port} answers, {how}, {who}; offers {offers}."
-    if transports.is_undecided(row):
-        return _failed(
-            name,
-            f"{text} Others on the way can read the mail. Ask for TLS in {way.kept_in}, or accept it for a server in "
-            f"your own network: newsletter transports edit {row.name} --accept-clear {way.host}",
-        )
+    if to_decide := _to_decide(row, kept_in=way.kept_in):
+        return _failed(name, f"{text} {to_decide}")
     state = transports.state(row)
     if state is transports.State.PAUSED:
         why = f" ({_line(row.paused_reason)})" if row.paused_reason else ""
@@ -273,6 +270,20 @@ def _mail_server(row: Transport, settings: Config) -> Finding:
             f"A worker does so by itself; to do it now: newsletter transports resume {row.name}",
         )
     return _ok(name, text)
+
+
+def _to_decide(row: Transport, *, kept_in: str) -> str:
+    """What a person must decide about a server without encryption; empty of any other."""
+    if not transports.is_undecided(row):
+        return ""
+    text = (
+        "Without encryption others on the way can read the mail, and nobody has accepted that. "
+        f"Ask for TLS in {kept_in}"
+    )
+    if protection.reach(row.host) is protection.Reach.PUBLIC:
+        return f"{text}: over the internet nothing else is possible."
+    accept = f"newsletter transports edit {row.name} --accept-clear {row.host}"
+    return f"{text}, or accept it for a server in your own network: {accept}"
 
 
 def _smtp_advice(report: probe.Report, *, kept_in: str) -> str:
@@ -288,6 +299,8 @@ def _smtp_advice(report: probe.Report, *, kept_in: str) -> str:
             f"No safe connection: {said}. Nothing is sent in clear. Ask the provider for the right host name and port "
             "(587 with STARTTLS, or TLS from the start on 465); its certificate must be valid for that name."
         )
+    if report.phase is Phase.CONNECT and report.permanent:  # it is there, and we may not send to it
+        return f"{said}."
     if report.phase in {Phase.CONNECT, Phase.GREETING}:
         return f"It cannot be reached: {said}. Check host and port in {kept_in}, and the firewall."
     return f"It answers, but not as it should ({report.phase}): {said}. Ask whoever runs it."

@@ -21,8 +21,10 @@ from subscribers import api as subscribers
 HOW_TO_SET = "Add one: newsletter transports add; or set NEWSLETTER_SMTP_URL and start again."
 MOST_SILENT = 15.0
 """Seconds without a sign of life after which a process is replaced; one that has a lease is given that as well."""
-MOST_PROCESSES = 4
-"""By default: beyond, the database or the mail server is the slower one."""
+BY_DEFAULT = 4
+"""Delivery processes at most: beyond, the database or the mail server is the slower one."""
+MOST, MOST_ON_SQLITE = 256, 2
+"""That somebody may ask for. On SQLite one writes at a time: two are little faster than one, a third only waits."""
 FORGET_EVERY = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
@@ -34,8 +36,10 @@ def web(config: Config, *, door: socket.socket | None = None) -> Part:
 
     def work(stop: threading.Event) -> None:
         from newsletter.project.wsgi import application
+        from newsletter.staff import access
 
-        server.WebServer(application, door=door, trusted_proxies=config.trusted_proxies).run(stop)
+        proxies = config.trusted_proxies
+        server.WebServer(application, door=door, trusted_proxies=proxies, is_signed_in=access.is_signed_in).run(stop)
 
     return Part(name="web server", work=work)
 
@@ -101,7 +105,12 @@ def processes_for(config: Config, *, cores: int) -> int:
     if connection.vendor == "sqlite":
         return 1
     allowed = [row.max_connections for row in transports.every(config) if row.enabled and row.host]
-    return max(1, min([cores, MOST_PROCESSES, *allowed]))
+    return max(1, min([cores, BY_DEFAULT, *allowed]))
+
+
+def most_processes() -> int:
+    """How many delivery processes there may be."""
+    return MOST_ON_SQLITE if connection.vendor == "sqlite" else MOST
 
 
 def _tuned(work: Callable[[threading.Event], None]) -> Callable[[threading.Event], None]:

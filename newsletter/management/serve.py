@@ -9,8 +9,6 @@ from newsletter.conf import config
 from newsletter.management import crew, output, parts, supervise
 
 app = typer.Typer(help="The long-running processes.", no_args_is_help=True)
-MOST_PROCESSES = 256
-
 
 Processes = Annotated[
     str,
@@ -18,7 +16,7 @@ Processes = Annotated[
         "--processes",
         metavar="N|auto",
         help="Delivery processes. auto: one for each core that it may use, at most four, and no more than a mail "
-        "server may have connections; with SQLite one. `run` leaves a core to the pages.",
+        "server may have connections; with SQLite one, and never more than two. `run` leaves a core to the pages.",
     ),
 ]
 
@@ -27,8 +25,11 @@ def _count(processes: str, *, beside: int = 0) -> int:
     """How many delivery processes; ``beside``: cores that are left to others where there are several."""
     if processes == "auto":
         return parts.processes_for(config(), cores=crew.cores() - beside)
-    if not (processes.isascii() and processes.isdigit() and 1 <= int(processes) <= MOST_PROCESSES):
-        raise typer.BadParameter(f"Write a number from 1 to {MOST_PROCESSES}, or auto.", param_hint="--processes")
+    most = parts.most_processes()
+    if not (processes.isascii() and processes.isdigit() and len(processes) < 5 and 1 <= int(processes) <= most):
+        why = " With SQLite, where one writes at a time, more would only wait: PostgreSQL takes more."
+        text = f"Write a number from 1 to {most}, or auto." + why * (most < parts.MOST)
+        raise typer.BadParameter(text, param_hint="--processes")
     return int(processes)
 
 

@@ -220,6 +220,7 @@ def _told(row: Transport) -> dict[str, Any]:
     slugs = "all" if serves is None else ", ".join(row.publications.values_list("slug", flat=True))
     state = transports.state(row)
     why = {"paused": row.paused_reason, "sleeping": row.last_error, "unset": row.last_error}.get(state, "")
+    why = why or str(transports.undecided_words(row) or "")
     return {
         "name": row.name,
         "server": f"{row.host}:{row.port}" if row.host else "",

@@ -41,7 +41,7 @@ def read(env: Mapping[str, str], data: Path) -> dict[str, Any]:
 
 def _sqlite(data: Path) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "newsletter.project.patient_sqlite3",
         "NAME": data / "db.sqlite3",
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",

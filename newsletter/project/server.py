@@ -14,9 +14,11 @@ import socket
 import threading
 import time
 from collections import Counter, OrderedDict, deque
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
@@ -26,6 +28,7 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import Error, RequestEntityTooLarge
 
 from newsletter.errors import NewsletterError
+from newsletter.staff import access
 from subscribers import api as subscribers
 
 logger = logging.getLogger(__name__)
@@ -38,10 +41,12 @@ THREADS = MOST_OF_ONE + 3 * KEPT
 BACKLOG = 1024
 LONGEST_BODY = 64_000_000
 """Bytes: an import of 50 MB with what a form puts around it. What is longer is refused by its length alone."""
+MOST_KNOWN = 1_000
+"""Sessions by which somebody is signed in, that are told from others."""
 LONGEST_OF_STRANGERS = 100_000
-"""Bytes of a body without a session's cookie, or without a length: no form that strangers fill in comes near."""
+"""Bytes of a body of whom nobody has signed in, or without a length: no form that strangers fill in comes near."""
 MOST_OF_BODIES = 200_000_000
-"""Bytes of all longer bodies that are here at once: a cookie is easily made up, a disk is not."""
+"""Bytes of all longer bodies that are here at once."""
 MOST_OF_ONES_BODIES = 130_000_000
 """Of those, bytes of one client: two imports, and there is room for somebody else's."""
 LEAST_OF_BODY = 300_000
@@ -66,6 +71,10 @@ DRAIN_SECONDS = 20.0
 """How long open requests may take to finish after a stop."""
 WAYS_OUT = ("/u/", "/leave/")
 BUSY = "Other large files are on their way. Nothing was kept. Try again in a minute."
+NOT_SIGNED_IN = (
+    f"Without signing in, at most {LONGEST_OF_STRANGERS} bytes. Nothing was kept: sign in, and send it again."
+)
+CANNOT_LOOK = "The database does not answer. Nothing was kept. Try again in a minute."
 
 
 class CannotListen(NewsletterError):
@@ -98,6 +107,8 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
     def __init__(self, adjustments: Adjustments) -> None:
         super().__init__(adjustments)
         self._start = b""
+        self.is_admitted = False
+        """Somebody is signed in with its cookie, so that its body may be long."""
 
     @property
     def is_head(self) -> bool:
@@ -115,12 +126,17 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
             hops = forwarded.split(",")[-self.adj.trusted_proxy_count :]
             self.headers["X_FORWARDED_FOR"] = _address(hops[0])
         if self.is_long and not _session(self):
-            self.refuse(RequestEntityTooLarge(f"Without signing in, at most {LONGEST_OF_STRANGERS} bytes."))
+            self.refuse(RequestEntityTooLarge(NOT_SIGNED_IN))
 
     @property
     def is_long(self) -> bool:
         """Longer than strangers may send."""
         return bool(self.content_length > LONGEST_OF_STRANGERS)
+
+    @property
+    def awaits_admission(self) -> bool:
+        """Nothing more of it is read before it is known who sends it."""
+        return self.is_long and not self.is_admitted and not self.error
 
     def received(self, data: bytes) -> int:
         if len(self._start) < len(b"HEAD "):
@@ -144,11 +160,16 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
 
 def _session(request: HTTPRequestParser) -> str:
     """What it says to be signed in with, or nothing. Anybody may say so: no right follows from it."""
-    for cookie in request.headers.get("COOKIE", "").split(";"):
+    return _session_in(request.headers.get("COOKIE", ""))
+
+
+def _session_in(cookies: str) -> str:
+    found = ""
+    for cookie in cookies.split(";"):
         name, _, value = cookie.strip().partition("=")
         if name == settings.SESSION_COOKIE_NAME:
-            return str(value)
-    return ""
+            found = str(value)  # of several the last, as pages take it
+    return found
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc]
@@ -182,6 +203,20 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         finally:
             dispatcher.answered(request)
 
+    def received(self, data: bytes) -> bool:
+        went_on = bool(super().received(data))
+        if went_on and self.request and self.request.awaits_admission:
+            self.server.add_task(_Admission(self, self.request))
+        return went_on
+
+    def readable(self) -> bool:
+        return bool(super().readable()) and not (self.request and self.request.awaits_admission)
+
+    def admit(self, request: _Request) -> None:
+        """Go on reading it. In any thread."""
+        request.is_admitted = True
+        self.server.pull_trigger()
+
     def handle_close(self) -> None:
         super().handle_close()
         if self.request:
@@ -201,7 +236,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     def long_bodies(self) -> list[_Request]:
         """Its requests whose bodies count; that which is coming in now is the last."""
         known = [*self.requests, *([self.request] if self.request else [])]
-        return [one for one in known if one.is_long and not one.error]
+        return [one for one in known if one.is_admitted and not one.error]
 
     @functools.cached_property
     def network(self) -> str:
@@ -223,11 +258,42 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
                 self.server.add_task(self)
 
 
+class _Admission:
+    """The question who sends a long body, which waits for its turn as a request does: the database is asked."""
+
+    def __init__(self, channel: _Channel, request: _Request) -> None:
+        self._channel = channel
+        self.requests = [request]
+
+    def client(self, request: HTTPRequestParser) -> str:
+        return self._channel.client(request)
+
+    def service(self) -> None:
+        (request,) = self.requests
+        server, refused = self._channel.server, None
+        try:
+            if not server.is_signed_in(_session(request)):
+                refused = RequestEntityTooLarge(NOT_SIGNED_IN)
+        except DatabaseError as error:
+            logger.error("who sends a large file could not be looked up: %s", error)
+            refused = _TooMuchAtOnce(CANNOT_LOOK)
+        finally:
+            server.task_dispatcher.answered(request)
+        if refused is None:
+            self._channel.admit(request)
+        else:
+            self._channel.refuse(refused)
+
+    def cancel(self) -> None:
+        self._channel.cancel()
+
+
 class _Server(TcpWSGIServer):  # type: ignore[misc]
     """The door, and the connections that came through it."""
 
     channel_class = _Channel
     most = MOST_CONNECTIONS
+    is_signed_in: Callable[[str], bool]
 
     def handle_accept(self) -> None:
         # Waitress takes one, then looks at all of them: a thousand would keep the next one waiting for seconds.
@@ -274,18 +340,19 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
 
 
 Client = tuple[str, str]
-"""A network, and what somebody there says to be signed in with."""
+"""A network, and what somebody there is signed in with."""
+_Task = _Channel | _Admission
 
 
 class _Fair:
     """Connections whose request waits: each network's in their turn, and of those each session's."""
 
     def __init__(self) -> None:
-        self._waiting: OrderedDict[str, OrderedDict[Client, deque[_Channel]]] = OrderedDict()
+        self._waiting: OrderedDict[str, OrderedDict[Client, deque[_Task]]] = OrderedDict()
         self.busy: Counter[Client] = Counter()
         """How many requests of each client are answered now."""
 
-    def append(self, client: Client, channel: _Channel) -> None:
+    def append(self, client: Client, channel: _Task) -> None:
         self._waiting.setdefault(client[0], OrderedDict()).setdefault(client, deque()).append(channel)
 
     def next_client(self) -> Client | None:
@@ -293,7 +360,7 @@ class _Fair:
         everybody = (client for clients in self._waiting.values() for client in clients)
         return next((client for client in everybody if self.busy[client] < MOST_OF_ONE), None)
 
-    def popleft(self, client: Client) -> _Channel:
+    def popleft(self, client: Client) -> _Task:
         clients = self._waiting.pop(client[0])
         waiting = clients.pop(client)
         channel = waiting.popleft()
@@ -309,7 +376,7 @@ class _Fair:
         if self.busy[client] <= 0:
             del self.busy[client]
 
-    def clear(self) -> list[_Channel]:
+    def clear(self) -> list[_Task]:
         everybody = [one for clients in self._waiting.values() for waiting in clients.values() for one in waiting]
         self._waiting.clear()
         return everybody
@@ -319,7 +386,8 @@ class Turns:
     """Which request is answered next: of the ways out, of the pages of who is signed in, and of everything else.
 
     Each of these lines has its turn, and some threads that the others never take: pages that are slow, or a thousand,
-    keep nobody from leaving, wherever they come from. What is idle otherwise serves whoever waits.
+    keep nobody from leaving, wherever they come from. What is idle otherwise serves whoever waits. Who is signed in is
+    known from pages that were answered before: a cookie is easily made up.
     """
 
     def __init__(self) -> None:
@@ -327,29 +395,39 @@ class Turns:
         self._ways_out, self._signed_in, self._others = self._lines
         self._taken: dict[Any, tuple[_Fair, Client]] = {}
         """Requests that are answered now."""
+        self._known: dict[str, None] = {}
+        """Sessions by which somebody is signed in, the one that was seen last at the end."""
 
     def __len__(self) -> int:
         """How many a thread may take now, of each line the first."""
         return sum(self._may_take(line) and line.next_client() is not None for line in self._lines)
 
-    def append(self, channel: _Channel) -> None:
+    def append(self, channel: _Task) -> None:
         line, client = self._place(channel)
         line.append(client, channel)
 
-    def _place(self, channel: _Channel) -> tuple[_Fair, Client]:
+    def _place(self, channel: _Task) -> tuple[_Fair, Client]:
         request = channel.requests[0]
         network = channel.client(request)
         if getattr(request, "path", "").startswith(WAYS_OUT):
             return self._ways_out, (network, "")
         session = _session(request)
-        return (self._signed_in if session else self._others), (network, session)
+        return (self._signed_in, (network, session)) if session in self._known else (self._others, (network, ""))
+
+    def learn(self, session: str, *, is_signed_in: bool) -> None:
+        """What a page has found."""
+        self._known.pop(session, None)
+        if is_signed_in:
+            self._known[session] = None
+        if len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
 
     def _may_take(self, line: _Fair) -> bool:
         """Whether it leaves the other lines what is kept for them."""
         owed = sum(max(0, KEPT - other.busy.total()) for other in self._lines if other is not line)
         return len(self._taken) + owed < THREADS
 
-    def popleft(self) -> _Channel:
+    def popleft(self) -> _Task:
         self._lines.rotate()
         line, client = next(
             (line, found) for line in self._lines if self._may_take(line) and (found := line.next_client())
@@ -362,7 +440,7 @@ class Turns:
         line, client = self._taken.pop(request)
         line.answered(client)
 
-    def clear(self) -> list[_Channel]:
+    def clear(self) -> list[_Task]:
         """Everybody who waits, and waits no longer."""
         return [channel for line in self._lines for channel in line.clear()]
 
@@ -378,6 +456,19 @@ class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
         with self.lock:
             self.queue.answered(request)
 
+    def learning(self, application: Any) -> Any:
+        """The same application; who is signed in is remembered."""
+
+        def answer(environ: dict[str, Any], start: Any) -> Any:
+            answered = application(environ, start)
+            session, found = _session_in(environ.get("HTTP_COOKIE", "")), environ.get(access.FOUND)
+            if session and found is not None:
+                with self.lock:
+                    self.queue.learn(session, is_signed_in=found)
+            return answered
+
+        return answer
+
     def shutdown(self, cancel_pending: bool = True, timeout: int = 5) -> bool:
         with self.lock:
             for channel in self.queue.clear():
@@ -388,8 +479,10 @@ class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
 class WebServer:
     """Serves while ``run`` runs."""
 
-    def __init__(self, application: Any, *, door: socket.socket, trusted_proxies: int) -> None:
-        """``door``: as `listen` opens it."""
+    def __init__(
+        self, application: Any, *, door: socket.socket, trusted_proxies: int, is_signed_in: Callable[[str], bool]
+    ) -> None:
+        """``door``: as `listen` opens it; ``is_signed_in``: whether somebody is by the session with that key."""
         self._map: dict[int, Any] = {}
         adjustments = Adjustments(
             ident=None,
@@ -405,7 +498,7 @@ class WebServer:
         dispatcher = _Dispatcher()
         dispatcher.set_thread_count(THREADS)
         self._server = _Server(
-            application,
+            dispatcher.learning(application),
             self._map,
             _sock=door,
             dispatcher=dispatcher,
@@ -414,6 +507,7 @@ class WebServer:
             bind_socket=False,
         )
         self._server.most = _most_connections()
+        self._server.is_signed_in = is_signed_in
         self._since: dict[_Channel, float] = {}
         """Connections that owe something, a whole request or the taking of an answer, and since when (monotonic)."""
         self._pace: dict[_Request, tuple[float, int]] = {}

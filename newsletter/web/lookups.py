@@ -54,6 +54,8 @@ class Server:
     state: transports.State
     is_default: bool
     """It follows NEWSLETTER_SMTP_URL."""
+    undecided: Translatable | None
+    """That it has no encryption, while nobody has accepted that."""
 
 
 def servers() -> list[Server]:
@@ -70,7 +72,12 @@ def server(name: str) -> Server:
 
 
 def _server(row: Transport) -> Server:
-    return Server(row=row, state=transports.state(row), is_default=row.name == transports.DEFAULT)
+    return Server(
+        row=row,
+        state=transports.state(row),
+        is_default=row.name == transports.DEFAULT,
+        undecided=transports.undecided_words(row),
+    )
 
 
 def issue(issue_id: int) -> Issue:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter.issues import queries
+from newsletter.staff import access
 
 Answering = Callable[[HttpRequest], HttpResponse]
 
@@ -41,6 +42,8 @@ class NothingKept:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        # For the web server, which answers them even where strangers are many.
+        request.META[access.FOUND] = request.user.is_authenticated
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -1,6 +1,8 @@
 """`newsletter transports`, as typed, and what the doctor says of each server."""
 
+import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from newsletter import conf
 from newsletter.delivery import fleet
+from newsletter.delivery import transports as servers
 from newsletter.delivery.models import Transport
 from newsletter.issues.models import Publication
 from newsletter.management import doctor, transports
@@ -178,3 +181,45 @@ def test_a_server_without_encryption_is_refused_on_the_internet_and_accepted_by_
     assert added["clear_accepted"] == "10.20.30.40"
     assert run("edit", "relay", "--host", "9.9.9.9").exit_code == 1
     assert Transport.objects.get().host == "10.20.30.40"
+
+
+class _LeadsTo(asyncio.Transport):
+    """A connection to an address that no test may reach."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__({"peername": (address, 25)})
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["before a worker ran", "afterwards"])
+@pytest.mark.parametrize("host", ["10.20.30.40", "9.9.9.9"])
+def test_the_doctor_says_of_a_server_without_encryption_that_somebody_must_decide(
+    host: str, monkeypatch: pytest.MonkeyPatch, *, known: bool
+) -> None:
+    """S7: it can be reached, and nobody's firewall is to blame."""
+
+    async def connect(_loop: Any, protocol: Callable[[], asyncio.Protocol], *_: Any, **__: Any) -> None:
+        protocol().connection_made(_LeadsTo(host))
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", connect)
+    config = replace(conf.config(), smtp_url=f"smtp://{host}:25?tls=none")
+    if known:
+        servers.follow_url(config)
+    (found,) = doctor.mail_servers(config, ask_database=True)
+    assert found.health == "failed"
+    assert "cannot be reached" not in found.text
+    assert "Ask for TLS in NEWSLETTER_SMTP_URL" in found.text
+    accept = f"newsletter transports edit default --accept-clear {host}"
+    assert (accept in found.text) is (host == "10.20.30.40"), "over the internet nobody can accept it"
+
+
+def test_the_list_says_what_is_undecided() -> None:
+    """X4"""
+    Transport.objects.create(name="relay", host="10.20.30.40", tls="none")
+    (row,) = told("list")
+    assert "without encryption" in row["why"]

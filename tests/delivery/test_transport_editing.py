@@ -286,6 +286,19 @@ def test_a_server_that_nobody_decided_about_keeps_sending_with_an_alarm(now: dat
     assert row.clear_accepted == "10.20.30.40"
 
 
+def test_what_is_undecided_is_said_of_a_server_before_anybody_tried_it(now: datetime) -> None:
+    """S7, X4: no list calls ready what gets no mail, or sends it in clear without a word."""
+    before = Transport(name="old", host="10.20.30.40", tls="none", clear_before="10.20.30.40")
+    new = Transport(name="new", host="10.20.30.40", tls="none")
+    here = Transport(name="here", host="127.0.0.1", tls="none")
+    accepted = Transport(name="ours", host="10.20.30.40", tls="none", clear_accepted="10.20.30.40")
+    assert "travels without encryption" in str(transports.undecided_words(before))
+    assert "nothing is sent through it" in str(transports.undecided_words(new))
+    assert transports.undecided_words(here) is transports.undecided_words(accepted) is None
+    new.paused_at = now  # that is said instead, with its reason
+    assert transports.undecided_words(new) is None
+
+
 @pytest.mark.parametrize("decision", [{"enabled": False}, {"tls": "starttls"}])
 def test_encrypting_it_or_switching_it_off_decides_as_well(decision: dict[str, object], now: datetime) -> None:
     """S7: also of one on the internet, which nobody can accept."""

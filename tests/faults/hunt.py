@@ -128,6 +128,12 @@ class Hunt:
                 counts = queries.ledger(self.issue.pk)
                 raise AssertionError(f"seed {self.seed}: it did not come to that: {counts}; said:\n{self.words()}")
 
+    def to_the_end(self, worker: Worker, *, seconds: float = 30) -> None:
+        """Wait for the issue's end, and stop the worker; then nobody is connected any more."""
+        self.until(lambda: self.is_over, worker, seconds=seconds)
+        worker.stop()
+        self.sink.drain()
+
     def until_or_over(self, done: Callable[[], bool], worker: Worker) -> None:
         """Wait for it, or for the end of the issue."""
         looked = 0.0
@@ -156,8 +162,7 @@ class Hunt:
             if self.mutant:
                 self.sink.wait(lambda: self.is_over, seconds=MUTANTS_MAY_TAKE, often=0.05)
             else:
-                self.until(lambda: self.is_over, worker, seconds=90)
-                worker.stop()
+                self.to_the_end(worker, seconds=90)
         self.sink.drain()
 
     # Kills.

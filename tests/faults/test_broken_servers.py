@@ -149,9 +149,7 @@ def test_a_server_that_hangs_up_at_the_dot_half_of_the_time(
     hangs_up: Step = (b"250 2.0.0 taken\r\n", Do.DROP) if answers else Do.DROP
     under_fire.sink.script(DOT=lambda *_: hangs_up if under_fire.chance.random() < 0.5 else None)
     with under_fire.worker() as worker:
-        under_fire.until(lambda: under_fire.is_over, worker, seconds=600)
-        worker.stop()
-    under_fire.sink.drain()
+        under_fire.to_the_end(worker, seconds=600)
     dropped = under_fire.sink.server.met["DOT"]
     assert dropped * 3 > len(planned)
     doubts = scenarios.judge(under_fire, planned, doubts=dropped)

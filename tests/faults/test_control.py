@@ -102,9 +102,7 @@ def test_whatever_people_press_there_is_one_release(
             time.sleep(under_fire.chance.uniform(0, 0.1))
         with suppress(NewsletterError):
             (services.cancel if cancels else services.resume)(issue.pk, by="staff:1", now=_now())
-        under_fire.until(lambda: under_fire.is_over, worker, seconds=60)
-        worker.stop()
-    under_fire.sink.drain()
+        under_fire.to_the_end(worker, seconds=60)
     scenarios.judge(under_fire, planned, doubts=0)
     assert set(scenarios.states(under_fire)) <= {"accepted", *(["withdrawn"] if cancels else [])}
     assert Release.objects.count() == 1
@@ -133,9 +131,7 @@ def test_people_who_come_and_go_meanwhile(hunt: Callable[..., Hunt], readers: ne
             left[planned[one]] = time.monotonic() + scenarios.CONSENT
             readers.join(1, at=_now())
             time.sleep(under_fire.chance.uniform(0, 0.05))
-        under_fire.until(lambda: under_fire.is_over, worker, seconds=60)
-        worker.stop()
-    under_fire.sink.drain()
+        under_fire.to_the_end(worker, seconds=60)
     oracle.judge(
         under_fire.issue,
         under_fire.sink.copies,
@@ -223,9 +219,7 @@ def test_a_name_service_in_trouble_costs_nobody_a_try(
                 under_fire.until(lambda: under_fire.way_out == "sleeps", worker)
                 assert not under_fire.rows()
                 addresses.write_text("127.0.0.1")
-            under_fire.until(lambda: under_fire.is_over, worker, seconds=60)
-            worker.stop()
-    under_fire.sink.drain()
+            under_fire.to_the_end(worker, seconds=60)
     scenarios.judge(under_fire, planned, doubts=0)
     assert {row.tries for row in under_fire.rows().values()} == {1}
 

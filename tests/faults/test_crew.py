@@ -108,9 +108,7 @@ def test_a_web_server_that_stands_still_slows_no_release_and_is_replaced(
         under_fire.until(lambda: web not in crew.children, crew.parent, seconds=60)
         under_fire.until(crew.answers, crew.parent, seconds=60)
         assert set(others) < set(crew.children), "nobody else was replaced"
-        under_fire.until(lambda: under_fire.is_over, crew.parent, seconds=60)
-        crew.parent.stop()
-    under_fire.sink.drain()
+        under_fire.to_the_end(crew.parent, seconds=60)
     scenarios.judge(under_fire, planned, doubts=0)
     assert "web server gave no sign of life" in under_fire.log_text()
 
@@ -135,9 +133,7 @@ def test_each_kind_of_process_that_is_killed_is_back_and_nothing_is_lost(
             assert len(list(Path(f"/proc/{crew.parent.pid}/task").iterdir())) == 1
             assert _sockets(crew.parent.pid) == 1, "the door of the web server"
         under_fire.until(crew.answers, crew.parent)
-        under_fire.until(lambda: under_fire.is_over, crew.parent, seconds=90)
-        crew.parent.stop()
-    under_fire.sink.drain()
+        under_fire.to_the_end(crew.parent, seconds=90)
     scenarios.judge(under_fire, planned, doubts=under_fire.open_at_kills)
 
 
@@ -174,9 +170,7 @@ def test_nobody_outlives_a_parent_that_is_killed_and_nothing_is_sent_twice(
         crew.parent.kill()
         with _at_work(under_fire, processes=2) as second:
             under_fire.until(lambda: not any(map(_is_there, orphans)), second.parent, seconds=60)
-            under_fire.until(lambda: under_fire.is_over, second.parent, seconds=90)
-            second.parent.stop()
-    under_fire.sink.drain()
+            under_fire.to_the_end(second.parent, seconds=90)
     scenarios.judge(under_fire, planned, doubts=0)
 
 
@@ -245,8 +239,6 @@ def test_a_worker_that_stands_still_is_replaced_once_its_lease_is_lost(
         doubts = under_fire.sink.server.connections
         under_fire.until(lambda: not _is_there(worker), crew.parent, seconds=60)
         assert time.monotonic() - stopped >= under_fire.lease_seconds
-        under_fire.until(lambda: under_fire.is_over, crew.parent, seconds=90)
-        crew.parent.stop()
-    under_fire.sink.drain()
+        under_fire.to_the_end(crew.parent, seconds=90)
     scenarios.judge(under_fire, planned, doubts=doubts)
     assert "delivery worker gave no sign of life" in under_fire.log_text()

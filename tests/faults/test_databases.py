@@ -32,9 +32,7 @@ def test_a_disk_that_is_full_stops_the_sending_and_no_more(
         with _no_growth(worker):
             under_fire.until(lambda: _quiet(under_fire), worker)
             assert len(under_fire.sink.copies) < 300, "nothing was left to be stopped"
-        under_fire.until(lambda: under_fire.is_over, worker, seconds=120)
-        worker.stop()
-    under_fire.sink.drain()
+        under_fire.to_the_end(worker, seconds=120)
     # Answers that could not be recorded are doubts, one a connection; the journal's own gaps are the fault.
     scenarios.judge(under_fire, planned, doubts=under_fire.connections, journals=False)
 
@@ -59,9 +57,7 @@ def test_a_journal_on_a_full_disk_stops_the_sending_before_more_is_claimed(
             with _no_room(disk, worker):
                 under_fire.until(lambda: _quiet(under_fire), worker)
                 assert len(under_fire.sink.copies) < 300, "nothing was left to be stopped"
-            under_fire.until(lambda: under_fire.is_over, worker, seconds=60)
-            worker.stop()
-        under_fire.sink.drain()
+            under_fire.to_the_end(worker, seconds=60)
         scenarios.judge(under_fire, planned, doubts=under_fire.connections, journals=False)
 
 
@@ -121,9 +117,7 @@ def test_a_database_that_breaks_off_again_and_again(hunt: Callable[..., Hunt], r
             time.sleep(under_fire.chance.uniform(0.05, 0.3))
             _break_off(under_fire)
             breaks += 1
-        under_fire.until(lambda: under_fire.is_over, worker, seconds=120)
-        worker.stop()
-    under_fire.sink.drain()
+        under_fire.to_the_end(worker, seconds=120)
     scenarios.judge(under_fire, planned, doubts=breaks * under_fire.connections)
     # Whoever sits idle reads what PostgreSQL says last, whoever writes just then learns only that it is gone.
     gone = ("terminating connection", "server closed the connection")

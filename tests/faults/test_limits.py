@@ -107,9 +107,7 @@ def test_connections_that_open_late_make_no_burst(hunt: Callable[..., Hunt], rea
         sink.script(GREETING=None)
         sink.let_go()
         stalls.watch(seconds=2)
-        under_fire.until(lambda: under_fire.is_over, worker)
-        worker.stop()
-    sink.drain()
+        under_fire.to_the_end(worker)
     scenarios.judge(under_fire, planned, doubts=0)
     for at, count in spans(sorted(copy.began for copy in sink.copies)):
         late = stalls.within(at, at + 1.0 + LATE)
@@ -152,9 +150,7 @@ def test_a_slow_provider_stalls_only_itself(
         assert 0 < sink.server.held["DOT"] <= under_fire.connections * 3 // 4
         sink.script(DOT=None)
         sink.let_go()
-        under_fire.until(lambda: under_fire.is_over, worker)
-        worker.stop()
-    sink.drain()
+        under_fire.to_the_end(worker)
     scenarios.judge(under_fire, planned, doubts=0)
 
 
@@ -183,7 +179,5 @@ def test_a_silent_provider_never_gets_the_last_connection_while_others_wait(
             assert not sink.wait(lambda: sink.server.held["DOT"] > most, seconds=2, often=0.01)
         sink.script(DOT=None)
         sink.let_go()
-        under_fire.until(lambda: under_fire.is_over, worker)
-        worker.stop()
-    sink.drain()
+        under_fire.to_the_end(worker)
     scenarios.judge(under_fire, planned, doubts=0)

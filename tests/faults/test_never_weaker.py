@@ -145,9 +145,7 @@ def test_mail_waits_rather_than_going_by_a_server_without_encryption(
         transports.resume(transports.DEFAULT, by="staff:1", now=_now())
     under_fire.jump(under_fire.jumped + scenarios.AGAIN)
     with under_fire.worker(host=RELAY) as worker:
-        under_fire.until(lambda: under_fire.is_over, worker, seconds=90)
-        worker.stop()
-    under_fire.sink.drain()
+        under_fire.to_the_end(worker, seconds=90)
     assert not relay.server.sessions
     _judge(under_fire, server.copies, planned)
     assert all(server.sessions[copy.session].secure for copy in server.copies)
@@ -189,9 +187,7 @@ def test_mail_goes_by_another_encrypted_server_where_there_is_one(
     with Sink(ScriptedServer(offered=("PIPELINING",), context=context)) as spare:
         Transport.objects.create(name="spare", host="127.0.0.1", port=spare.port, role=Role.FALLBACK)
         with under_fire.worker(host=RELAY) as worker:
-            under_fire.until(lambda: under_fire.is_over, worker, seconds=60)
-            worker.stop()
-        under_fire.sink.drain()
+            under_fire.to_the_end(worker, seconds=60)
         spare.drain()
         assert not relay.server.sessions
         assert spare.copies
@@ -208,9 +204,7 @@ def test_a_server_of_before_sends_on_with_an_alarm_until_somebody_decides(
     Transport.objects.create(name="old", host=RELAY, port=under_fire.sink.port, tls="none", clear_before=RELAY)
     planned = scenarios.release(under_fire.issue, readers, count=60)
     with under_fire.worker(host=RELAY) as worker:
-        under_fire.until(lambda: under_fire.is_over, worker)
-        worker.stop()
-    under_fire.sink.drain()
+        under_fire.to_the_end(worker)
     scenarios.judge(under_fire, planned, doubts=0)
     alarm = Alarm.objects.get(settled_at=None)
     assert RELAY in alarm.text

@@ -125,9 +125,7 @@ def _postgres_stopped_at_once(hunt: Callable[..., Hunt]) -> None:
                     postgres.restart_at_once(data)
                     connection.close()
                     assert len(under_fire.rows()) >= before > 0
-                under_fire.until(lambda: under_fire.is_over, worker, seconds=120)
-                worker.stop()
-            under_fire.sink.drain()
+                under_fire.to_the_end(worker, seconds=120)
             # A result whose acknowledgement was lost is read again; so the worker lives, and nobody is in doubt.
             scenarios.judge(under_fire, planned, doubts=0)
 

@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ import typer
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from typer.testing import CliRunner
 
-from newsletter.__main__ import BRANCHES, Branch
+from newsletter.__main__ import BRANCHES, Branch, _load, app
 from newsletter.project import schema
 from tests.project.conftest import Run
 
@@ -35,6 +37,24 @@ def test_every_command_explains_itself(name: str, branch: Branch) -> None:
         for parameter in leaf.params:
             if parameter.param_type_name == "option" and not parameter.hidden:
                 assert parameter.help, f"{name} {leaf.name} does not explain {parameter.opts}"
+
+
+@pytest.mark.parametrize(("name", "branch"), BRANCHES.items())
+def test_help_breaks_its_lines_where_the_terminal_ends(
+    name: str, branch: Branch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nowhere else but between paragraphs: not where the code happens to."""
+    monkeypatch.setenv("COLUMNS", "80")
+    command = _load(name, branch)
+    for words in [[one] for one in getattr(command, "commands", {})] or [[]]:
+        if name == "django":
+            continue  # its words are Django's own
+        shown = CliRunner().invoke(app, [name, *words, "--help"]).output
+        prose = shown.partition("╭")[0].rstrip().splitlines()
+        assert any(line.strip() for line in prose[3:]), shown
+        for line, after in pairwise(prose):
+            if line.strip() and after.strip():
+                assert len(line.rstrip()) + 1 + len(after.split()[0]) > 79, shown
 
 
 def test_help_of_a_group_needs_no_installation(run: Run) -> None:

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from typer.testing import CliRunner
 
 from newsletter import conf
 from newsletter.delivery import fleet
 from newsletter.delivery.models import Transport
 from newsletter.mailbox.server import Server
 from newsletter.mailbox.store import Mailbox
-from newsletter.management import crew, parts
+from newsletter.management import crew, parts, serve
 from newsletter.management.crew import MOST_DEATHS
 from tests.project.conftest import Run, environment_of
 from tests.project.visitor import Visitor
@@ -300,3 +301,14 @@ def test_a_number_of_processes_that_cannot_be_is_wrong_usage(run: Run, installed
     refused = run("worker", f"--processes={wrong}")
     assert refused.code == 2
     assert "auto" in refused.err
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["run", "worker"])
+def test_no_more_processes_are_started_on_sqlite_than_help(command: str) -> None:
+    """PR3: three would only wait for each other. What is wrong is said before anything starts."""
+    refused = CliRunner().invoke(serve.app, [command, "--processes", "3" if parts.most_processes() == 2 else "257"])
+    assert refused.exit_code == 2
+    said = " ".join(refused.output.replace("│", " ").split())
+    assert f"a number from 1 to {parts.most_processes()}, or auto" in said
+    assert ("PostgreSQL takes more" in said) is (connection.vendor == "sqlite")

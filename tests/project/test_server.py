@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from newsletter.project import head, server
 from newsletter.project.server import CannotListen, WebServer, listen
+from newsletter.staff import access
 from subscribers import api as subscribers
 
 Environ = dict[str, Any]
@@ -29,19 +31,30 @@ def _application(seen: list[Environ]) -> Callable[[Environ, Any], Iterable[bytes
     return answer
 
 
+def _server(application: Any, port: int, *, proxies: int = 0) -> WebServer:
+    """Whoever says "made-up" is a stranger, as who says nothing is; all the others have signed in."""
+    door = listen(f"127.0.0.1:{port}")
+    return WebServer(application, door=door, trusted_proxies=proxies, is_signed_in=lambda session: session != "made-up")
+
+
 @contextmanager
-def _serving(port: int, proxies: int) -> Iterator[list[Environ]]:
-    seen: list[Environ] = []
-    running = WebServer(_application(seen), door=listen(f"127.0.0.1:{port}"), trusted_proxies=proxies)
+def _running(one: WebServer) -> Iterator[WebServer]:
     stop = threading.Event()
-    thread = threading.Thread(target=running.run, args=(stop,))
+    thread = threading.Thread(target=one.run, args=(stop,))
     thread.start()
     try:
-        yield seen
+        yield one
     finally:
         stop.set()
         thread.join(timeout=30)
     assert not thread.is_alive()
+
+
+@contextmanager
+def _serving(port: int, proxies: int) -> Iterator[list[Environ]]:
+    seen: list[Environ] = []
+    with _running(_server(_application(seen), port, proxies=proxies)):
+        yield seen
 
 
 def _get(port: int, *, source: str = "127.0.0.1", **headers: str) -> None:
@@ -164,7 +177,39 @@ def test_a_body_without_a_length_ends_where_a_form_of_strangers_would(free_port:
     assert seen == []
 
 
-UPLOAD = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: sessionid=made-up\r\nContent-Length: %d\r\n\r\n"
+UPLOAD = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: sessionid=0123\r\nContent-Length: %d\r\n\r\n"
+
+
+def test_a_made_up_cookie_is_no_leave_to_send_much(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From many addresses they filled the room that all share, and others' files were turned away."""
+    monkeypatch.setattr(server, "MOST_OF_BODIES", 900_000)
+    made_up = UPLOAD.replace(b"0123", b"made-up") % 500_000
+    with _serving(free_port, 0) as seen, contextlib.ExitStack() as doors:
+        strangers = [
+            doors.enter_context(socket.create_connection(("127.0.0.1", free_port), 10, (f"127.0.0.{2 + number}", 0)))
+            for number in range(8)
+        ]
+        for stranger in strangers:
+            stranger.sendall(made_up)
+        for stranger in strangers:
+            assert b"413 Request Entity Too Large" in _rest(stranger), "before anything of the body has come"
+        with _uploading(free_port, source="127.0.0.1", length=800_000, sent=800_000) as client:
+            assert _rest(client).startswith(b"HTTP/1.1 200 ")
+        # The last of several is the one that pages take.
+        two = made_up.replace(b"sessionid=made-up", b"sessionid=made-up; sessionid=0123")
+        assert _said_to(free_port, two + b"x" * 500_000).endswith(b"hello")
+    assert len(seen) == 2
+
+
+def test_who_sends_much_while_the_database_is_away_is_told_so(free_port: int) -> None:
+    def away(_session: str) -> bool:
+        raise OperationalError("the database does not answer")
+
+    door = listen(f"127.0.0.1:{free_port}")
+    with _running(WebServer(_application([]), door=door, trusted_proxies=0, is_signed_in=away)):
+        said = _said_to(free_port, UPLOAD % 500_000)
+    assert said.startswith(b"HTTP/1.1 503 ")
+    assert b"The database does not answer. Nothing was kept." in said
 
 
 @contextmanager
@@ -237,7 +282,7 @@ def test_who_comes_when_places_are_made_is_not_taken_for_who_went(
     """A new connection gets the number of a closed one: something may just have come from that."""
     monkeypatch.setattr(server, "MOST_CONNECTIONS", 20)
     address = ("127.0.0.1", free_port)
-    running = WebServer(_application([]), door=listen(f"127.0.0.1:{free_port}"), trusted_proxies=0)
+    running = _server(_application([]), free_port)
     with contextlib.ExitStack() as doors:
         held = [doors.enter_context(socket.create_connection(address)) for _ in range(20)]
         while len(running._server.active_channels) < 20:
@@ -247,16 +292,10 @@ def test_who_comes_when_places_are_made_is_not_taken_for_who_went(
         came = [doors.enter_context(socket.create_connection(address, timeout=10)) for _ in range(6)]
         for _ in range(3):
             running._turn()
-        stop = threading.Event()
-        thread = threading.Thread(target=running.run, args=(stop,))
-        thread.start()
-        try:
+        with _running(running):
             for client in came:
                 client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
                 assert client.recv(100).startswith(b"HTTP/1.1 200 ")
-        finally:
-            stop.set()
-            thread.join(30)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
@@ -305,16 +344,9 @@ def test_a_reader_who_takes_nothing_is_left(free_port: int, monkeypatch: pytest.
         finally:
             ended.set()
 
-    running = WebServer(endless, door=listen(f"127.0.0.1:{free_port}"), trusted_proxies=0)
-    stop = threading.Event()
-    thread = threading.Thread(target=running.run, args=(stop,))
-    thread.start()
-    with socket.create_connection(("127.0.0.1", free_port)) as client:
+    with _running(_server(endless, free_port)), socket.create_connection(("127.0.0.1", free_port)) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert ended.wait(20)
-    stop.set()
-    thread.join(30)
-    assert not thread.is_alive()
 
 
 class _Request:
@@ -336,6 +368,8 @@ class _Waiting:
 
 def _turns(*waiting: _Waiting) -> server.Turns:
     turns = server.Turns()
+    for session in ("x", "editor", "busy", "other", *map(str, range(50))):
+        turns.learn(session, is_signed_in=True)
     for one in waiting:
         turns.append(one)  # type: ignore[arg-type]
     return turns
@@ -374,6 +408,39 @@ def test_a_flood_from_everywhere_is_answered_by_turns_with_ways_out_and_the_news
     order = _order([*flood, editor, leaving])
     assert order.index(editor) <= 2
     assert order.index(leaving) <= 2
+
+
+def test_a_made_up_cookie_waits_among_strangers() -> None:
+    flood = [_Waiting(f"203.0.113.{number}", "/join/x/", cookie=f"sessionid=made-up{number}") for number in range(100)]
+    editor, visitor = _Waiting("192.0.2.1", "/", cookie="sessionid=editor"), _Waiting("203.0.113.7", "/")
+    order = _order([*flood, editor, visitor])
+    assert order.index(editor) <= 2
+    turns = _turns(*(_Waiting(OFFICE, "/", cookie=f"sessionid=made-up{number}") for number in range(50)))
+    assert len(_taken(turns)) == 8, "whatever they call themselves, they are one client"
+
+
+def test_who_signed_out_is_a_stranger_again_and_the_latest_are_remembered() -> None:
+    turns = server.Turns()
+    for number in range(2_000):
+        turns.learn(f"k{number}", is_signed_in=True)
+    turns.learn("k1999", is_signed_in=False)
+    waiting = {key: _Waiting("192.0.2.1", "/", cookie=f"sessionid={key}") for key in ("k0", "k1998", "k1999")}
+    lines = {key: turns._place(one)[1][1] for key, one in waiting.items()}  # type: ignore[arg-type]
+    assert lines == {"k0": "", "k1998": "k1998", "k1999": ""}
+
+
+def test_the_server_learns_from_pages_who_is_signed_in(free_port: int) -> None:
+    def application(environ: Environ, start: Any) -> Iterable[bytes]:
+        environ[access.FOUND] = environ["PATH_INFO"] == "/signed-in/"
+        start("200 OK", [])
+        return [b"hello"]
+
+    with _running(_server(application, free_port)) as running:
+        known = running._server.task_dispatcher.queue._known
+        for path, expected in (("/signed-in/", ["0123"]), ("/signed-out/", [])):
+            said = _said_to(free_port, f"GET {path} HTTP/1.0\r\nCookie: sessionid=0123\r\n\r\n".encode())
+            assert said.endswith(b"hello")
+            assert list(known) == expected
 
 
 OFFICE = "203.0.113.9"
@@ -441,25 +508,15 @@ def test_while_slow_pages_are_answered_people_at_that_address_leave(free_port: i
         start("200 OK", [])
         return [b"hello"]
 
-    running = WebServer(application, door=listen(f"127.0.0.1:{free_port}"), trusted_proxies=0)
-    stop = threading.Event()
-    thread = threading.Thread(target=running.run, args=(stop,))
-    thread.start()
-    try:
-        with contextlib.ExitStack() as doors:
-            for _ in range(20):
-                page = doors.enter_context(socket.create_connection(("127.0.0.1", free_port), timeout=10))
-                page.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert all(started.acquire(timeout=10) for _ in range(8))
-            for _ in range(3):
-                said = _said_to(free_port, b"GET /u/x/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-                assert said.endswith(b"hello")
-            left.set()
-    finally:
-        left.set()
-        stop.set()
-        thread.join(30)
-    assert not thread.is_alive()
+    with _running(_server(application, free_port)), contextlib.ExitStack() as doors:
+        doors.callback(left.set)
+        for _ in range(20):
+            page = doors.enter_context(socket.create_connection(("127.0.0.1", free_port), timeout=10))
+            page.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert all(started.acquire(timeout=10) for _ in range(8))
+        for _ in range(3):
+            said = _said_to(free_port, b"GET /u/x/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert said.endswith(b"hello")
 
 
 def test_who_sends_many_requests_at_once_is_answered_the_first_and_asks_again(free_port: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from newsletter.conf import config
 from newsletter.errors import NewsletterError
-from newsletter.staff import services
+from newsletter.staff import access, services
 from newsletter.staff.models import Invitation, User
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,24 @@ def test_a_person_signs_in_with_their_password_and_lands_in_the_newsroom(client:
     )
     assert answer.redirect_chain == [("/", 302)]
     assert "Edda Editor" in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)  # it gives its connection back
+def test_whether_somebody_is_signed_in_is_asked_of_the_database(signed_in: SignedIn, editor: User) -> None:
+    """WEB2: beside a request. A key is easily made up, and one of a stranger's session is nobody's either."""
+    key = signed_in(editor).cookies["sessionid"].value
+    strangers = SessionStore()
+    strangers["typed"] = "editor@example.org"
+    strangers.save()
+    assert access.is_signed_in(key)
+    assert not any(map(access.is_signed_in, ("", "made-up", key[:-1], key + "\0", "é", str(strangers.session_key))))
+    editor.is_active = False
+    editor.save()
+    assert not access.is_signed_in(key)
+    editor.is_active = True
+    editor.set_password("another password")
+    editor.save()
+    assert not access.is_signed_in(key), "a new password ends it"
 
 
 def test_sign_up_is_closed(client: Client) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from newsletter.conf import config
-from newsletter.delivery import fleet, transports
+from newsletter.delivery import alarms, fleet, transports
 from newsletter.delivery.models import Alarm, Transport
 from newsletter.staff.models import AuditEntry, User
 from tests.delivery.scripted_smtp import ScriptedServer
@@ -174,3 +174,31 @@ def test_an_installation_without_servers_says_what_to_do(client: Client) -> None
     for path in ("/settings/", "/settings/servers/"):
         assert "NEWSLETTER_SMTP_URL" in text_of(client.get(path))
     assert client.get("/settings/servers/nothing/").status_code == 404
+
+
+def test_a_warning_about_a_server_is_not_put_away_but_leads_to_where_it_is_decided(
+    client: Client, signed_in: SignedIn, editor: User
+) -> None:
+    """S7: it ends with its cause; put away, it came again within minutes."""
+    now = timezone.now()
+    Transport.objects.create(name="old", host="10.20.30.40", port=25, tls="none", clear_before="10.20.30.40")
+    transports.tell_undecided(now=now)
+    alarms.raise_alarm(key="uncertain:7", text="It is not known whether 3 mails were taken.", now=now)
+    page = text_of(client.get("/"))
+    assert re.findall(r'name="key" value="([^"]*)"', page) == ["uncertain:7"]
+    assert 'href="/settings/servers/old/"' in page
+    page = text_of(signed_in(editor).get("/"))
+    assert re.findall(r'name="key" value="([^"]*)"', page) == ["uncertain:7"]
+    assert "/settings/servers/old/" not in page
+    assert "Ask an administrator." in page
+
+
+@pytest.mark.parametrize(("before", "said"), [("", "nothing is sent through it"), ("10.20.30.40", "travels without")])
+def test_the_list_calls_no_server_ready_whose_encryption_is_undecided(client: Client, before: str, said: str) -> None:
+    """X4"""
+    Transport.objects.create(name="relay", host="10.20.30.40", port=25, tls="none", clear_before=before)
+    for path in ("/settings/servers/", "/settings/servers/relay/", "/settings/"):
+        page = text_of(client.get(path))
+        assert "Not encrypted" in page
+        assert said in page
+        assert "Ready" not in page

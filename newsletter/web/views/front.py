@@ -43,7 +43,7 @@ def front(request: HttpRequest) -> HttpResponse:
     released = queries.issues_of().filter(state__in=states.RELEASED)[:RELEASED]
     context = {
         # What is said with a button of its own is not said twice.
-        "alarms": [alarm for alarm in alarms.standing() if alarm.key not in told],
+        "alarms": [(one, transports.of_alarm(one.key)) for one in alarms.standing() if one.key not in told],
         "hold": epoch.hold_standing(),
         "hold_words": words.HOLD,
         "command": epoch.COMMAND,

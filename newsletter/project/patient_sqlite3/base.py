@@ -1,0 +1,45 @@
+"""Django's SQLite, in which whoever waits for the write lock asks again every few milliseconds.
+
+SQLite's own waiters are not queued, and sleep a tenth of a second at a time. Beside a release that takes the lock again
+as soon as it has let go, somebody who leaves a list could miss every gap for seconds (trust U2).
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import OperationalError
+from django.db.backends.sqlite3 import base
+
+ASK_AGAIN_MS = 8
+"""SQLite itself asks after 1, 2 and 5 ms, as long as this lasts; then it is asked anew."""
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """As patient in all as the setting's ``timeout`` says."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(self._patiently)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        connection.execute(f"PRAGMA busy_timeout={ASK_AGAIN_MS}")
+        return connection
+
+    def _patiently(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        until = time.monotonic() + self.settings_dict["OPTIONS"].get("timeout", 5.0)
+        while True:
+            try:
+                return execute(sql, params, many, context)
+            except OperationalError as error:
+                # Within a transaction the lock is held already, and what was done before would not be done anew.
+                if self.in_atomic_block or many or not _is_busy(error) or time.monotonic() >= until:
+                    raise
+
+
+def _is_busy(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
