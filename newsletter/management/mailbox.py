@@ -1,6 +1,5 @@
 """`newsletter mailbox`: catch every mail while developing."""
 
-import signal
 import threading
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,7 @@ import typer
 
 from newsletter.conf import config
 from newsletter.mailbox import server, store
-from newsletter.management import output
+from newsletter.management import output, supervise
 
 app = typer.Typer(help="The development mailbox.")
 
@@ -26,11 +25,10 @@ def mailbox(
     """A mail server for development: takes every mail, delivers none, keeps each as a file. NOT for production."""
     folder = directory or config().mailbox_dir or config().data_dir / "mailbox"
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    supervise.stop_on_signals(stop)
     with output.problems(), server.Server(store.Mailbox(folder), port=port) as running:
         output.say(f"WARNING: {server.WARNING}")
         output.say(f"Set NEWSLETTER_SMTP_URL={running.url} (on this machine only) and NEWSLETTER_MAILBOX_DIR={folder}")
         output.say(f"Mails are kept in {folder}. Stop with Ctrl-C.")
-        stop.wait()
+        supervise.wait_for(stop)
     output.say(f"Stopped; {store.Mailbox(folder).count():,} mails are kept in {folder}.")

@@ -1,5 +1,6 @@
 """Several parts in one process: when one dies, or a person says stop, all of them drain."""
 
+import _thread
 import logging
 import os
 import signal
@@ -36,7 +37,9 @@ def stop_on_signals(stop: threading.Event, *, once_more: bool = False) -> None:
     """
 
     def asked(number: int, _frame: object) -> None:
-        stop.set()
+        # Python runs this in the main thread wherever that is: in a look at the same event, or in the first of two
+        # signals that come at once. It would wait there for a lock that it holds itself.
+        _thread.start_new_thread(stop.set, ())
         if not (once_more and number == signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
 
@@ -56,6 +59,16 @@ def stop_at_end_of(pipe: int, stop: threading.Event) -> None:
     threading.Thread(target=listen, name="parent", daemon=True).start()
 
 
+def wait_for(stop: threading.Event) -> None:
+    """Until ``stop``. Call it in the main thread.
+
+    Python runs signal handlers in that thread alone, and the kernel may give the signal to another: a wait without end
+    would then never notice that we were told to stop.
+    """
+    while not stop.wait(LOOK_SECONDS):
+        pass
+
+
 def run(parts: Sequence[Part], *, stop: threading.Event, drain: float = DRAIN_SECONDS) -> str | None:
     """Run every part until ``stop``; return why one died, or None when a person stopped it.
 
@@ -64,14 +77,11 @@ def run(parts: Sequence[Part], *, stop: threading.Event, drain: float = DRAIN_SE
     """
     pool = ThreadPoolExecutor(max_workers=len(parts), thread_name_prefix="part")
     running: dict[Future[None], Part] = {pool.submit(_work, part, stop): part for part in parts}
-    # Python runs signal handlers in this thread alone, and the kernel may give the signal to another: a wait without
-    # end would then never notice that we were told to stop.
+    # Not without end: see wait_for.
     while not wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done:
         pass
-    reason = None if stop.is_set() else _why(running)
-    if reason:
+    if reason := _why(running):
         logger.error("%s Draining the rest.", reason)
-    stop.set()
     deadline = time.monotonic() + drain
     _, late = wait(running, timeout=max(0.0, deadline - time.monotonic()))
     died = reason or _why(running)
@@ -91,6 +101,7 @@ def _work(part: Part, stop: threading.Event) -> None:
         if not stop.is_set():
             raise RuntimeError("it ended by itself")
     finally:
+        stop.set()
         connections.close_all()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.management.supervise import Part, run
+from newsletter.management.supervise import Part, run, stop_on_signals
 from tests.project.conftest import Run, environment_of
 
 
@@ -48,6 +48,22 @@ def test_a_stop_drains_all_and_has_no_reason() -> None:
     threading.Timer(0.05, stop.set).start()
     assert run([_waits(log, "web"), _waits(log, "worker")], stop=stop) is None
     assert sorted(log) == ["web drained", "worker drained"]
+
+
+@pytest.mark.timeout(20)
+def test_two_signals_at_once_stop_it_whatever_the_main_thread_does_with_the_event() -> None:
+    """Ctrl-C comes to all processes of a terminal, and their parent hands it on: the demo hung then, now and then."""
+    stop = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        stop_on_signals(stop)
+        with stop._cond:  # type: ignore[attr-defined]  # as within set(), wait() and the handler of the first signal
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
+        assert stop.wait(10)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
