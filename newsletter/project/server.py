@@ -270,19 +270,22 @@ class _Admission:
 
     def service(self) -> None:
         (request,) = self.requests
-        server, refused = self._channel.server, None
+        server = self._channel.server
+        refused: Error | None = _TooMuchAtOnce(CANNOT_LOOK)
         try:
-            if not server.is_signed_in(_session(request)):
-                refused = RequestEntityTooLarge(NOT_SIGNED_IN)
+            # Of those who hung up, thousands may wait: nobody else waits for the answers that they would get.
+            is_there = self._channel.connected
+            refused = (
+                None if is_there and server.is_signed_in(_session(request)) else RequestEntityTooLarge(NOT_SIGNED_IN)
+            )
         except DatabaseError as error:
             logger.error("who sends a large file could not be looked up: %s", error)
-            refused = _TooMuchAtOnce(CANNOT_LOOK)
         finally:
             server.task_dispatcher.answered(request)
-        if refused is None:
-            self._channel.admit(request)
-        else:
-            self._channel.refuse(refused)
+            if refused is None:
+                self._channel.admit(request)
+            elif self._channel.connected:
+                self._channel.refuse(refused)
 
     def cancel(self) -> None:
         self._channel.cancel()

@@ -41,6 +41,7 @@ def test_a_write_waits_and_asks_often(tmp_path: Path) -> None:
         def write() -> None:
             waits.set()
             with connection.cursor() as cursor:
+                cursor.executemany("INSERT INTO line VALUES (?)", [(2,), (3,)])
                 cursor.execute(WRITE)
             # A transaction waits as a single statement does.
             connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
@@ -59,7 +60,7 @@ def test_a_write_waits_and_asks_often(tmp_path: Path) -> None:
         assert other.execute("SELECT count(*) FROM line").fetchone() == (0,)
         other.commit()
         writing.join(30)
-        assert other.execute("SELECT count(*) FROM line").fetchone() == (2,)
+        assert other.execute("SELECT count(*) FROM line").fetchone() == (4,)
 
 
 def test_patience_has_an_end_and_what_is_wrong_otherwise_is_said_at_once(tmp_path: Path) -> None:
@@ -75,3 +76,19 @@ def test_patience_has_an_end_and_what_is_wrong_otherwise_is_said_at_once(tmp_pat
         cursor.execute(WRITE)
         with pytest.raises(OperationalError, match="no such table"):
             cursor.execute("SELECT * FROM nowhere")
+
+
+def test_what_reads_an_older_state_is_told_at_once(tmp_path: Path) -> None:
+    """It never gets the lock, however often it asks: this took all the patience, and a processor."""
+    with _opened(tmp_path) as connection, closing(sqlite3.connect(tmp_path / "db.sqlite3")) as other:
+        with connection.cursor() as reading, connection.cursor() as writing:
+            reading.executemany("INSERT INTO line VALUES (?)", [(number,) for number in range(1_000)])
+            rows = reading.execute("SELECT n FROM line")
+            rows.fetchone()
+            other.execute(WRITE)
+            other.commit()
+            asked: list[str] = []
+            connection.execute_wrappers.append(lambda run, sql, *rest: (asked.append(sql), run(sql, *rest))[1])
+            with pytest.raises(OperationalError, match="database is locked"):
+                writing.execute(WRITE)
+        assert asked == [WRITE]

@@ -201,15 +201,39 @@ def test_a_made_up_cookie_is_no_leave_to_send_much(free_port: int, monkeypatch: 
     assert len(seen) == 2
 
 
-def test_who_sends_much_while_the_database_is_away_is_told_so(free_port: int) -> None:
+@pytest.mark.parametrize("error", [OperationalError("the database does not answer"), ValueError("of ours")])
+def test_who_sends_much_while_the_database_is_away_is_told_so(free_port: int, error: Exception) -> None:
     def away(_session: str) -> bool:
-        raise OperationalError("the database does not answer")
+        raise error
 
     door = listen(f"127.0.0.1:{free_port}")
     with _running(WebServer(_application([]), door=door, trusted_proxies=0, is_signed_in=away)):
         said = _said_to(free_port, UPLOAD % 500_000)
     assert said.startswith(b"HTTP/1.1 503 ")
     assert b"The database does not answer. Nothing was kept." in said
+
+
+def test_who_is_gone_is_not_looked_up(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands connected, announced a file and hung up; who came after them waited for all their look-ups."""
+    monkeypatch.setattr(server, "_most_connections", lambda: 10)
+    asked: list[str] = []
+    all_are_here = threading.Event()
+
+    def look_up(session: str) -> bool:
+        asked.append(session)
+        return not all_are_here.wait(10)
+
+    door = listen(f"127.0.0.1:{free_port}")
+    web = WebServer(_application([]), door=door, trusted_proxies=0, is_signed_in=look_up)
+    with _running(web), contextlib.ExitStack() as doors:
+        for number in range(80):
+            stranger = socket.create_connection(("127.0.0.1", free_port), 10, (f"127.0.0.{2 + number}", 0))
+            doors.enter_context(stranger).sendall(UPLOAD % 500_000)
+        _get(free_port)
+        all_are_here.set()
+        for _ in range(20):
+            _get(free_port)
+    assert len(asked) <= server.THREADS + 12
 
 
 @contextmanager

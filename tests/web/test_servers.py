@@ -191,6 +191,9 @@ def test_a_warning_about_a_server_is_not_put_away_but_leads_to_where_it_is_decid
     assert re.findall(r'name="key" value="([^"]*)"', page) == ["uncertain:7"]
     assert "/settings/servers/old/" not in page
     assert "Ask an administrator." in page
+    for key in ("transport-clear:old", "uncertain:7"):
+        client.post("/alarms/", {"key": key})
+    assert [alarm.key for alarm in alarms.standing()] == ["transport-clear:old"]
 
 
 @pytest.mark.parametrize(("before", "said"), [("", "nothing is sent through it"), ("10.20.30.40", "travels without")])

@@ -25,21 +25,34 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
-        connection.execute(f"PRAGMA busy_timeout={ASK_AGAIN_MS}")
+        _ask_for(connection, ASK_AGAIN_MS)
         return connection
 
     def _patiently(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
-        until = time.monotonic() + self.settings_dict["OPTIONS"].get("timeout", 5.0)
+        patience = self.settings_dict["OPTIONS"].get("timeout", 5.0)
+        if many:
+            # Some of its rows may be written when it has to wait: it is not tried again from the first.
+            _ask_for(self.connection, int(1000 * patience))
+            try:
+                return execute(sql, params, many, context)
+            finally:
+                _ask_for(self.connection, ASK_AGAIN_MS)
+        until = time.monotonic() + patience
         while True:
             try:
                 return execute(sql, params, many, context)
             except OperationalError as error:
-                # Within a transaction the lock is held already, and what was done before would not be done anew.
-                if self.in_atomic_block or many or not _is_busy(error) or time.monotonic() >= until:
+                if not _is_busy(error) or time.monotonic() >= until:
                     raise
 
 
+def _ask_for(connection: Any, milliseconds: int) -> None:
+    connection.execute(f"PRAGMA busy_timeout={milliseconds}")
+
+
 def _is_busy(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    code = getattr(error.__cause__, "sqlite_errorcode", 0)
+    # What reads an older state of the database while it writes never gets the lock.
+    return code & 0xFF == sqlite3.SQLITE_BUSY and code != sqlite3.SQLITE_BUSY_SNAPSHOT
