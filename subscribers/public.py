@@ -86,7 +86,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         left = services.leave(token, now=now, method="page")
         return _left(request, subscription, left) if left else no_link(request)
     if action == "return":
-        back = _same(subscription, request.POST.get("undo", "")) and services.undo(request.POST["undo"], now=now)
+        back = _same(subscription, request.POST.get("undo", "")) and (
+            services.undo(request.POST["undo"], now=now) or subscription.state == SubscriptionState.CONFIRMED
+        )
         return pages.page(request, "returned.html" if back else "too_late.html", subscription.list, {})
     context = {
         "address": _hint(subscription),

@@ -27,7 +27,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 60.0
 STEADY = 60.0
 """Seconds: one that lived that long did not die at its start."""
 MOST_DEATHS = 6
-"""In a row, of one place, each soon after its start: then something is wrong that starting again does not mend."""
+"""In a row, of one place, each soon after its start: then something is wrong that starting again does not mend.
+
+That ends all, so that a service manager and its people hear of it. Where it had lived longer once, the others go on.
+"""
 GRACE = 5.0
 """Seconds after which a child ends itself that should have been killed: its parent is gone."""
 LOOK_SECONDS = 0.1
@@ -71,6 +74,7 @@ class _Place:
     start_at: float = 0.0
     deaths: int = 0
     """In a row."""
+    was_steady: bool = False
 
 
 @dataclass
@@ -85,7 +89,7 @@ class Crew:
     _we_live: int = field(default=-1, init=False)
 
     def run(self, stop: threading.Event) -> None:
-        """Until ``stop``; then all drain. Raises KeepDying, also after a drain. Call it in the main thread."""
+        """Until ``stop``; then all drain. Raises KeepDying, after a drain. Call it in the main thread."""
         if threading.active_count() > 1:
             raise RuntimeError("a process with threads cannot be forked")
         connections.close_all()
@@ -179,10 +183,14 @@ class Crew:
     def _replace(self, place: _Place, how: str) -> None:
         now = time.monotonic()
         self._forget(place)
-        place.deaths = place.deaths + 1 if now - place.started < STEADY else 1
+        is_steady = now - place.started >= STEADY
+        place.was_steady = place.was_steady or is_steady
+        place.deaths = 1 if is_steady else place.deaths + 1
         why = f"The {place.post.name} {how}."
-        if place.deaths >= MOST_DEATHS:
-            raise KeepDying(f"{why} It was started {place.deaths} times and ended each time; what it said stands above")
+        if place.deaths >= MOST_DEATHS and not place.was_steady:
+            raise KeepDying(
+                f"{why} It was started {place.deaths} times and ended each time; what it said stands above."
+            )
         pause = self.pause if place.deaths == 1 else min(10 * self.pause * 2 ** (place.deaths - 2), LONGEST_PAUSE)
         place.start_at = now + pause
         _log.error("%s What it held is taken over. A new one starts in %.1f s.", why, pause)

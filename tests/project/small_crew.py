@@ -33,6 +33,12 @@ def dies(_folder: Path, _stop: threading.Event) -> None:
     os._exit(3)
 
 
+def tires(folder: Path, _stop: threading.Event) -> None:
+    """The first of its post lives a while."""
+    time.sleep(1.5 * ((folder / "starts").read_text().count("tires") == 1))
+    os._exit(3)
+
+
 def fails(_folder: Path, _stop: threading.Event) -> None:
     raise OSError("the disk is full")
 
@@ -51,7 +57,7 @@ def frozen(folder: Path, stop: threading.Event) -> None:
 
 
 KINDS: dict[str, Callable[[Path, threading.Event], None]] = {
-    one.__name__: one for one in (steady, dies, fails, deaf, frozen)
+    one.__name__: one for one in (steady, dies, tires, fails, deaf, frozen)
 }
 
 
@@ -61,6 +67,7 @@ def _work(folder: Path, kind: str, stop: threading.Event) -> None:
 
 
 def main(folder: Path, kinds: list[str]) -> None:
+    crew.STEADY = 1.0
     stop = threading.Event()
     supervise.stop_on_signals(stop)
     posts = [crew.Post(name=kind, work=partial(_work, folder, kind), most_silent=2.0) for kind in kinds]

@@ -77,6 +77,16 @@ def test_one_that_keeps_dying_lets_the_others_drain(tmp_path: Path) -> None:
     assert (tmp_path / "drained").read_text().startswith("steady")
 
 
+def test_one_that_keeps_dying_after_it_had_lived_ends_nobody_else(tmp_path: Path) -> None:
+    """Ways out stay open, though every worker is killed as soon as it is there."""
+    with _small(tmp_path, "tires", "steady") as process:
+        _until(lambda: len(_starts(tmp_path, "tires")) > MOST_DEATHS)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert len(_starts(tmp_path, "steady")) == 1
+
+
 def test_who_does_not_drain_in_time_is_killed(tmp_path: Path) -> None:
     with _small(tmp_path, "deaf", "steady") as process:
         _until(lambda: bool(_starts(tmp_path, "deaf") and _starts(tmp_path, "steady")))

@@ -101,6 +101,8 @@ def test_the_page_takes_off_by_one_button_and_back_by_another(browser: Client) -
     back = browser.post(url, {"action": "return", "undo": undo})
 
     assert back.status_code == 200
+    again = browser.post(url, {"action": "return", "undo": undo})
+    assert again.content == back.content, "as when the page is loaded again"
     assert state_of(person, letter) == S.CONFIRMED
     assert [event.kind for event in ConsentEvent.objects.order_by("pk")] == ["unsubscribed", "returned"]
     assert not browser.cookies
