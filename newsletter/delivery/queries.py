@@ -124,7 +124,7 @@ def open_work() -> OpenWork:
         held=Count("number", filter=Q(state=ChunkState.HELD)),
     )
     open_mails = OutboxMail.objects.filter(state__in=[OutboxMail.State.WAITING, OutboxMail.State.HELD])
-    paused, sleeping_until = _standstill()
+    paused, sleeping_until = standstill()
     return OpenWork(
         freezing=Issue.objects.filter(state=IssueState.FREEZING).count(),
         chunks_waiting=counts["waiting"],
@@ -138,7 +138,8 @@ def open_work() -> OpenWork:
     )
 
 
-def _standstill() -> tuple[str, datetime | None]:
+def standstill() -> tuple[str, datetime | None]:
+    """Where no server can be used: why they are paused, or when the first that sleeps is tried again."""
     enabled = list(Transport.objects.filter(enabled=True))
     # A default one without a host is the rest of a URL that was taken away, unless it is all there is.
     servers = [row for row in enabled if row.host] or enabled

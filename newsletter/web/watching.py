@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletter.delivery import progress, said, tally, transports
+from newsletter.delivery import progress, queries, said, tally, transports
 from newsletter.delivery.models import Transport
 from newsletter.delivery.progress import Interval, Look
 from newsletter.delivery.states import DeliveryState
@@ -65,13 +65,25 @@ def word(issue: Issue, *, now: datetime, far: Look | None = None) -> Word:
         far = progress.look(issue.pk, now=now)
     again = progress.standing(state, far.now.counts).again if far else 0
     if not again:
-        return words.ISSUE[state]
+        return (_waiting() if state is IssueState.SENDING else None) or words.ISSUE[state]
     said = ngettext("Sent; %(n)s is being tried again", "Sent; %(n)s are being tried again", again)
     return Word(
         label=said % {"n": number(again)},
         meaning=_("Their mail servers asked us to come back later, as when a mailbox is full."),
         tone="good",
     )
+
+
+def _waiting() -> Word | None:
+    """In place of "being sent", while no server takes anything."""
+    paused, until = queries.standstill()
+    if paused:
+        meaning = _("No mail server can be used, so nothing goes out until someone puts that right.")
+    elif until:
+        meaning = _("No mail server answers. It is tried again by itself, and the mail waits.")
+    else:
+        return None
+    return Word(label=_("Waiting for a mail server"), meaning=meaning, tone="warn")
 
 
 def is_unsent(issue: Issue, far: Look | None) -> bool:

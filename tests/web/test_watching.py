@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from newsletter.delivery import audience, claims, finish, progress, services, settle
-from newsletter.delivery.models import Chunk
+from newsletter.delivery.models import Chunk, Transport
 from newsletter.delivery.queries import counted
 from newsletter.delivery.settle import Settlement
 from newsletter.delivery.states import ChunkState
@@ -128,6 +128,26 @@ def test_who_was_cancelled_is_told_so_in_words_and_no_server_is_said_to_have(chi
     assert "The issue was cancelled." in one
     assert "What the server said" not in one
     assert "No mail server was asked." in one
+
+
+def test_nothing_is_said_to_be_going_while_no_server_takes_it(chief: Client) -> None:
+    now = timezone.now()
+    readers = ledger.Readers.make(now=now - timedelta(days=30))
+    readers.join(3)
+    issue = ledger.approved_issue(list_id=readers.list_id, now=now)
+    audience.freeze(issue.pk, by="staff:1", now=now)
+    server = Transport.objects.create(name="relay", host="127.0.0.1", port=25, tls="none")
+    pages = ("/", f"/issues/{issue.pk}/progress/")
+    for changed, said in (
+        ({}, "Being sent"),
+        ({"sleeping_until": now + timedelta(minutes=5)}, "Waiting for a mail server"),
+        ({"paused_at": now, "paused_reason": "It refused the password."}, "Waiting for a mail server"),
+    ):
+        Transport.objects.filter(pk=server.pk).update(**changed)
+        for path in pages:
+            page = chief.get(path).content.decode()
+            assert said in page, (path, changed)
+            assert ("Mail is going" in page) == (said == "Being sent" and path == pages[-1])
 
 
 def test_an_editor_sees_everything_but_addresses(writer: Client, issue: Issue) -> None:
