@@ -222,6 +222,15 @@ def test_what_changed_between_is_noticed_said_and_shown_before_it_is_approved(
     assert frozen(newsroom.issue) == shown
 
 
+def test_what_changed_is_said_also_to_who_chooses_now_instead(client: Client, newsroom: Newsroom, path: str) -> None:
+    page = client.get(path).content.decode()
+    _subject(newsroom)
+    answer = client.post(path, {**hidden(page), "when": "now"})
+    assert answer.status_code == 422
+    assert "The subject changed." in answer.content.decode()
+    assert not Approval.objects.exists()
+
+
 def test_a_frame_never_shows_another_mail_than_its_page_asks_about(
     client: Client, newsroom: Newsroom, path: str
 ) -> None:

@@ -104,7 +104,7 @@ def _approve(request: HttpRequest, issue: Issue, form: Form, *, now: datetime) -
     by, seen = access.person(request).actor, form.text("digest") or "none"
     looked_at = forms.number(request, "approval")
     if form.text("when") == NOW:
-        if anew:
+        if anew and _is_only_dated_otherwise(issue, form, send_at=now, now=now):
             raise InvalidInput(
                 _("This is the mail as it goes out now. Once sent, it cannot be recalled. Look at it, then approve."),
                 field="shown",
@@ -118,10 +118,15 @@ def _approve(request: HttpRequest, issue: Issue, form: Form, *, now: datetime) -
     try:
         pipeline.approve(issue, by=by, now=now, send_at=send_at, seen=seen, looked_at=looked_at)
     except services.MailChanged as error:
-        current = pipeline.propose(issue, now=now, send_at=send_at).note
-        if anew and services.is_only_dated_otherwise(form.text("note"), current):
+        if anew and _is_only_dated_otherwise(issue, form, send_at=send_at, now=now):
             raise InvalidInput(_("This is the mail for that time. Look at it, then approve."), field="shown") from error
         raise
+
+
+def _is_only_dated_otherwise(issue: Issue, form: Form, *, send_at: datetime | None, now: datetime) -> bool:
+    """Whether nothing but the time makes the mail another one than was looked at."""
+    current = pipeline.propose(issue, now=now, send_at=send_at).note
+    return services.is_only_dated_otherwise(form.text("note"), current)
 
 
 def _slot(issue: Issue, *, now: datetime) -> str:
