@@ -8,7 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
 from subscribers import addresses, conf, letters, lists, providers, texts, tokens
-from subscribers.limits import DAY, HOUR, Counted, Limit
+from subscribers.limits import HOUR, Counted, Limit
 from subscribers.models import Subscription
 from subscribers.results import Letterhead
 from subscribers.states import SubscriptionState
@@ -25,8 +25,8 @@ MOST = 3
 TO_MAILBOX = Limit("mailbox", MOST, LIFE)
 """The same by mailbox: to the many addresses that tags and dots make of one, about one list."""
 
-TO_DOMAIN = (Limit("domain-hour", 30, HOUR), Limit("domain-day", 120, DAY))
-"""Mails to one domain that were not answered: all of its addresses may be one person's. Not at large providers."""
+TO_DOMAIN = Limit("domain-hour", 30, HOUR)
+"""All addresses of a domain may be one person's. No more than an hour: whoever uses it up shuts out its people."""
 
 SELDOM = timedelta(days=30)
 """Between two mails that nobody needs: "you are on the list already", or after one who left did not answer thrice."""
@@ -86,10 +86,10 @@ def decide(standing: Standing, *, now: datetime) -> Decision:
     return nothing if dying or standing.sent >= MOST else Decision(Mail.CONFIRM)
 
 
-def to_domain_of(address: str) -> list[Counted]:
-    """The limits of mails to the domain of an address."""
-    domain = providers.owned(address.rpartition("@")[2])
-    return [(limit, domain) for limit in TO_DOMAIN] if domain else []
+def to_domain_of(domain: str) -> list[Counted]:
+    """The limit of mails to a domain; none at a large provider."""
+    owned = providers.owned(domain)
+    return [(TO_DOMAIN, owned)] if owned else []
 
 
 def open_until(subscription: Subscription) -> datetime | None:

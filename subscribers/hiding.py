@@ -6,7 +6,8 @@ destroy another.
 
 import html
 import re
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from html.entities import codepoint2name
 from typing import Any, Literal
@@ -25,11 +26,13 @@ _APOSTROPHES = "'’ʼ‘‛′´＇"
 _FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 _LONGEST_LOCAL = 640
 """Characters: 64, each written in ten, as in `%25C3%25BC`."""
+_FAR = 8 * _LONGEST_LOCAL
+"""More than there is between a name and the end of its domain, in any writing."""
 # What a longer name before it would be made of. Signs that only the standard allows there end words in real texts.
 _NAME = re.compile(r"[\w.'’+~!$*^-]++")
-_BACKSLASHED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|[nrt])")
+_BACKSLASHED = re.compile(r"\\(?:U(00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})|u([0-9A-Fa-f]{4})|[x']([0-9A-Fa-f]{2})|[nrt])")
 # Quoted-printable: brackets, quotation marks, blanks, a plus, and letters beyond ASCII.
-_QUOTED = re.compile("=(?:3[ACD]|2[02B]|[C-F][0-9A-F](?:=[89AB][0-9A-F])++)")
+_QUOTED = re.compile("=(?:3[ACD]|2[02B]|[C-F][0-9A-F](?:=[89AB][0-9A-F])*+)")
 # Of a longer domain. A sentence that begins right behind a full stop is none, nor is the ending of a file's name.
 _DOMAIN_GOES_ON = re.compile(r"(?:-*+|\.(?![A-Z][a-z]|(?i:csv|tsv|tab|txt|xlsx?|ods|json|xml|vcf)\b))([^\W_])")
 _RUN = re.compile("[A-Za-z0-9]+")
@@ -72,6 +75,21 @@ def needles(address: str) -> tuple[str, ...]:
     return tuple(max(runs, key=len) for runs in (_RUN.findall(local), alike) if runs)
 
 
+def likely(address: str, texts: Iterable[str]) -> Iterator[str]:
+    """Those of many texts that may hold the address, without what nobody sees in them. No other holds it."""
+    together = addresses.without_unseen("\0".join(texts))
+    *first, last = needles(address) or ("",)
+    done = 0
+    for found in re.finditer(re.escape(last), together, re.IGNORECASE | re.ASCII):
+        if found.start() < done:
+            continue
+        before = together[max(0, found.start() - _FAR) : found.start()].rpartition("\0")[2].lower()
+        if all(needle.lower() in before for needle in first):
+            begin, end = together.rfind("\0", 0, found.start()) + 1, together.find("\0", found.end())
+            done = len(together) if end < 0 else end + 1
+            yield together[begin:done].rstrip("\0")
+
+
 def _found(address: str, text: str) -> Iterator[tuple[int, int]]:
     folded = text.lower()
     if not all(needle.lower() in folded for needle in needles(address)):
@@ -104,9 +122,18 @@ def _glued(ours: str, other: str) -> bool:
 
 def _read(text: str) -> str:
     """What was there before it was written into a file, a log or a web address."""
-    text = _BACKSLASHED.sub(lambda one: chr(int(one[1] or one[2] or "20", 16)), text)
+    text = _BACKSLASHED.sub(lambda one: f"%{one[3]}" if one[3] else chr(int(one[1] or one[2] or "20", 16)), text)
+    # JSON writes a sign beyond the first 65,536 as two.
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = _QUOTED.sub(lambda one: one[0].replace("=", "%"), text)
-    return normalize("NFC", html.unescape(unquote(unquote(text))))
+    return normalize("NFC", html.unescape(_unquoted(_unquoted(text))))
+
+
+def _unquoted(text: str) -> str:
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        return unquote(text, "latin-1")
 
 
 @lru_cache(maxsize=64)
@@ -139,10 +166,17 @@ def _escaped(sign: str) -> str:
     spellings = [
         "".join(f"%(?:25)?{octet:02x}" for octet in octets),
         "".join(f"={octet:02x}" for octet in octets),
-        rf"\\(?:u{number:04x}|x{number:02x})",
+        "".join(rf"\\x{octet:02x}" for octet in octets),
+        rf"\\(?:u{number:04x}|x{number:02x}|U{number:08x})",
         f"&#0{{0,4}}{number};",
         f"&#x0{{0,4}}{number:x};",
     ]
+    if 0xC0 <= number <= 0xFF:
+        # In Latin-1, and in RTF. Lower ones may be the end of another sign in UTF-8.
+        spellings.append(rf"(?:%(?:25)?|=|\\'){number:02x}")
+    if number > 0xFFFF:
+        # JSON writes it as two.
+        spellings.append("".join(rf"\\u{unit:04x}" for unit in struct.unpack(">2H", sign.encode("utf-16-be"))))
     if name := codepoint2name.get(number):
         spellings.append(f"&{name};")
     return f"(?:{'|'.join(spellings)})"

@@ -6,7 +6,6 @@ one state: who was only ever imported, and has left according to the file, is ta
 nothing.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -25,10 +24,7 @@ from subscribers.results import ImportReport
 from subscribers.staging import Answers, Staged
 
 AT_ONCE = 1_000
-"""Rows in one transaction: well below 200 ms of SQLite's one write lock."""
-
-_PAUSE = 0.12
-"""Seconds; a little more than the longest sleep of SQLite's busy handler."""
+"""Rows in one transaction: well below 200 ms of SQLite's one write lock, which whoever waits for it gets in between."""
 
 Progress = Callable[[str, int, int], None]
 """Told the stage (`check`, `compare` or `commit`), how far, and of how much."""
@@ -77,7 +73,6 @@ def run_file(
     run = begin(list_, found, basis=basis, now=now, actor=actor)
     while step(run, found, now=now):
         tell("commit", run.committed, found.usable)
-        give_way(run, found)
     return report_of(run, found), found
 
 
@@ -229,16 +224,6 @@ def _balance(run: ImportRun, found: Staged) -> None:
             "Please report this as a bug."
         )
         raise InvalidInput(said % {"file": found.name, "usable": found.usable, "placed": placed})
-
-
-def give_way(run: ImportRun, found: Staged) -> None:
-    """Between two steps leave SQLite's one write lock free for long enough that whoever waits for it gets it.
-
-    SQLite's own waiters look again every 100 ms at the latest, and are not queued: without a pause that is longer than
-    that, one of them may miss every gap for seconds, and someone who leaves meanwhile must not (trust U2).
-    """
-    if connection.vendor == "sqlite" and run.committed < found.usable:
-        time.sleep(_PAUSE)
 
 
 def preview(list_: List, found: Staged, *, progress: Callable[[int, int], None] | None = None) -> ImportReport:

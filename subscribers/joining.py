@@ -48,8 +48,6 @@ def confirm(token: str, *, form_url: str, now: datetime) -> bool:
             update_fields=["state", "basis", "confirmed_at", "unsubscribed_at", "confirmations_sent"],
         )
         head = letterheads.of(subscription.list)
-        # A domain whose people answer may get more.
-        limits.give_back(confirmation.to_domain_of(addresses.of(subscription.subscriber)))
         _evidence(subscription, Kind.CONFIRMED, head, now=now, form_url=form_url, token_id=tokens.fingerprint(token))
         return True
 
@@ -79,6 +77,7 @@ def can_confirm(subscription: Subscription, sending: int, *, now: datetime) -> b
 def _answer(list_: List, wish: Wish, *, now: datetime) -> None:
     """The same statements for known and unknown people (trust threat 11): what is not due is done and taken back."""
     columns = addresses.columns(wish.address, key=conf.settings().address_key)
+    may_get_one = _may_get_one(list_, wish, now=now)
     with transaction.atomic():
         suppressed = Suppression.objects.filter(address_index=columns["address_index"]).exists()
         person = services.remember(columns, name="", language=list_.language, now=now)
@@ -92,7 +91,7 @@ def _answer(list_: List, wish: Wish, *, now: datetime) -> None:
             sent_anywhere_at=last,
         )
         decision = confirmation.decide(standing, now=now)
-        if not _may_get_one(list_, wish, now=now):
+        if not may_get_one:
             decision = Decision(Mail.NONE)
         if decision.afresh and subscription.state == S.PENDING:
             subscription.created_at = now
@@ -112,19 +111,24 @@ def _answer(list_: List, wish: Wish, *, now: datetime) -> None:
 
 
 def _may_get_one(list_: List, wish: Wish, *, now: datetime) -> bool:
-    """Whether the mailbox got none today, by whatever spelling of its address, and few of this list; its domain, too.
+    """Whether the mailbox was asked for today, by whatever spelling, or thrice this week; its domain often, too.
 
-    Counted only where a mail follows: else the count is taken back with everything else.
+    Who asks for one address can read the mail to another that is counted with it. So a wish is counted before anything
+    is known of its address: as if it were a newcomer's, whose every wish that passes brings a mail.
     """
     mailbox = providers.mailbox(wish.address, key=conf.settings().address_key)
-    first = limits.first_use(f"confirmation|{mailbox}", until=now + confirmation.APART, now=now)
-    counted = [
-        (confirmation.TO_MAILBOX, f"{list_.pk}|{mailbox}"),
-        *confirmation.to_domain_of(wish.address.full),
-    ]
-    # Each is raised, whichever is passed: it costs the same.
-    few = [limits.take(limit, whom, now=now) for limit, whom in counted]
-    return first and all(few)
+    with transaction.atomic():
+        first = limits.first_use(f"confirmation|{mailbox}", until=now + confirmation.APART, now=now)
+        counted = [
+            (confirmation.TO_MAILBOX, f"{list_.pk}|{mailbox}"),
+            *confirmation.to_domain_of(wish.address.domain),
+        ]
+        # Each is raised, whichever is passed: it costs the same.
+        few = [limits.take(limit, whom, now=now) for limit, whom in counted]
+        passes = first and all(few)
+        # What is above one limit uses up nothing of the others.
+        transaction.set_rollback(not passes)
+    return passes
 
 
 def _subscription(list_: List, person: Subscriber, *, now: datetime) -> tuple[Subscription, datetime | None]:

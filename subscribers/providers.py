@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tld import get_fld
 
+from subscribers import addresses
 from subscribers.addresses import Address
 
 _ENDING = r"[a-z]{2,3}(?:\.[a-z]{2})?"
@@ -51,7 +52,7 @@ _ANY_PROVIDER = _Provider(re.compile(""))
 _FASTMAIL = re.compile(rf"(?:.+\.)?([^.]+)\.(fastmail\.{_ENDING})")
 # Besides those, providers with so many people that letters to some say nothing of the others.
 _LARGE = re.compile(rf"(?:outlook|hotmail|live|aol|gmx|fastmail)\.{_ENDING}")
-_LARGE_TOO = """
+_NAMED_SO = """
     msn.com mail.com aim.com zoho.com hey.com tutanota.com tuta.io mailbox.org rediffmail.com
     web.de t-online.de freenet.de arcor.de posteo.de email.de bluewin.ch aon.at chello.at
     orange.fr wanadoo.fr free.fr sfr.fr neuf.fr bbox.fr laposte.net telenet.be skynet.be proximus.be
@@ -63,15 +64,18 @@ _LARGE_TOO = """
     comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net
     qq.com foxmail.com 163.com 126.com yeah.net sina.com sohu.com naver.com daum.net hanmail.net
     docomo.ne.jp ezweb.ne.jp softbank.ne.jp chmail.ir
+    privaterelay.appleid.com duck.com mozmail.com riseup.net earthlink.net juno.com vodafone.de tutamail.com
+    startmail.com disroot.org
 """
+_LARGE_TOO = frozenset(_NAMED_SO.split())
 
 
 def mailbox(address: Address, *, key: bytes) -> str:
     """The same for every spelling of an address that is likely to reach one mailbox.
 
-    Except that the plain name counts apart from those with a tag or with signs that its provider leaves out, which
-    count as one: a stranger who asks for these uses up nothing of its owner's. Elsewhere a tag may as well be a part of
-    the name, and mail to `name+x` reach nobody.
+    Except that names with a tag, which count as one, count apart from the one without: where a tag is a part of the
+    name, mail to `name+x` reaches nobody, and a stranger who asks for it uses up nothing of its owner's. Signs that a
+    provider leaves out count for nothing: there each spelling reaches the owner.
     """
     local, domain = address.local.lower(), address.domain
     if named := _FASTMAIL.fullmatch(domain):
@@ -80,16 +84,18 @@ def mailbox(address: Address, *, key: bytes) -> str:
     # What a name begins with is no tag of it.
     untagged = local[:1] + re.split(f"[{re.escape(provider.tags)}]", local[1:], maxsplit=1)[0]
     name = untagged.translate(provider.signs)
-    varied = "varied:" if len(name) < len(local) else ""
-    return hmac.new(key, f"mailbox:{varied}{name}@{provider.one or domain}".encode(), hashlib.sha256).hexdigest()
+    tagged = "tagged:" if untagged != local else ""
+    return hmac.new(key, f"mailbox:{tagged}{name}@{provider.one or domain}".encode(), hashlib.sha256).hexdigest()
 
 
 def owned(domain: str) -> str | None:
     """What somebody has registered of the domain, with all below it; None where it is a large provider's.
 
-    By the Public Suffix List that comes with the library: `dept.firm.co.uk` is of `firm.co.uk`.
+    By the Public Suffix List that comes with the library: `dept.firm.co.uk` is of `firm.co.uk`. The list writes
+    `公司.cn`, where an address has `xn--55qx5d.cn`.
     """
+    domain = addresses.shown(domain)
     registered = get_fld(f"https://{domain}", fail_silently=True) or ".".join(domain.split(".")[-2:])
     patterns = (_LARGE, *(provider.domains for provider in _PROVIDERS))
-    is_large = registered in _LARGE_TOO.split() or any(pattern.fullmatch(registered) for pattern in patterns)
+    is_large = {domain, registered} & _LARGE_TOO or any(pattern.fullmatch(registered) for pattern in patterns)
     return None if is_large else registered

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import os
 import secrets
@@ -29,12 +30,17 @@ CREATE TABLE facts (rows INTEGER, repeated INTEGER, plan TEXT);
 _INSERT = (
     "INSERT OR IGNORE INTO staged (line, address, address_index, domain_group, name, language) VALUES (?,?,?,?,?,?)"
 )
-_ASKED = {
-    "staged": "SELECT 1 FROM staged WHERE address_index = :index OR names(name) LIMIT 1",
-    "rejected": "SELECT 1 FROM rejected WHERE left_index = :index OR names(content) LIMIT 1",
-    "facts": "SELECT 1 FROM facts WHERE names(plan) LIMIT 1",
+_INDEXED = {
+    "staged": "SELECT 1 FROM staged WHERE address_index = ? LIMIT 1",
+    "rejected": "SELECT 1 FROM rejected WHERE left_index = ? LIMIT 1",
 }
-"""Whether each table of a staging file holds somebody."""
+_WORDS = {
+    "staged": "SELECT name FROM staged",
+    "rejected": "SELECT content FROM rejected",
+    "facts": "SELECT plan FROM facts",
+}
+"""Where each table of a staging file may hold somebody."""
+_BLOCK = 1 << 20
 _BATCH = 5_000
 _DATABASE = b"SQLite format 3\0"
 _REPORTS = "reports.json"
@@ -278,34 +284,47 @@ def _holds(path: Path, address: str, index: str) -> bool:
     with path.open("rb") as file:
         is_database = file.read(len(_DATABASE)) == _DATABASE
     if not is_database:
-        return any(_names(address, line) for line in _lines(path, _encoding(path)))
+        return any(_name(address, lines) for lines in _blocks(path, _encoding(path)))
     try:
         return _database_holds(path, address, index)
     except sqlite3.Error:
         # It is being written, or broken. Nothing parts its cells then: rather one file too many than one too few.
         sought = {index, address.lower(), addresses.shown(address).lower()}
-        return any(one in line.lower() for line in _lines(path, "utf-8") for one in sought)
+        return any(one in line.lower() for lines in _blocks(path, "utf-8") for line in lines for one in sought)
 
 
 def _database_holds(path: Path, address: str, index: str) -> bool:
     with _opened(path) as database:
-        database.create_function("names", 1, lambda text: _names(address, text), deterministic=True)
+        # Of a file that is imported, only the rows of the report are left.
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
         return any(
-            database.execute(asked, {"index": index}).fetchone()
-            # Of a file that is imported, only the rows of the report are left.
-            for table, asked in _ASKED.items()
+            database.execute(asked, (index,)).fetchone() for table, asked in _INDEXED.items() if table in tables
+        ) or any(
+            _name(address, [cell for (cell,) in rows])
+            for table, asked in _WORDS.items()
             if table in tables
+            for rows in _batches(database.execute(asked))
         )
+
+
+def _batches(rows: sqlite3.Cursor) -> Iterator[list[tuple[str]]]:
+    while some := rows.fetchmany(_BATCH):
+        yield some
+
+
+def _name(address: str, texts: Iterable[str]) -> bool:
+    return any(_names(address, text) for text in hiding.likely(address, texts))
 
 
 def _names(address: str, text: str) -> bool:
     return hiding.names(address, addresses.visible(text))
 
 
-def _lines(path: Path, encoding: str) -> Iterator[str]:
+def _blocks(path: Path, encoding: str) -> Iterator[list[str]]:
+    """The lines of a file, about a million signs of them at a time."""
     with path.open(encoding=encoding, errors="replace") as file:
-        yield from file
+        while lines := file.readlines(_BLOCK):
+            yield lines
 
 
 def _encoding(path: Path) -> str:
@@ -321,7 +340,10 @@ def _encoding(path: Path) -> str:
 
 def _take_out_of_report(report: Path, address: str) -> None:
     with report.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
+        text = file.read()
+    if not any(hiding.likely(address, [text])):
+        return
+    rows = list(csv.reader(io.StringIO(text, newline="")))
     kept = [row for row in rows if not any(_names(address, cell) for cell in row)]
     if len(kept) == len(rows):
         return

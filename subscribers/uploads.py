@@ -265,7 +265,6 @@ def _advance(found: ImportRun, staged: Staged, form: Form, request: HttpRequest)
         if not importing.step(going, staged, now=now):
             staging.put_away(staged)
             return
-        importing.give_way(going, staged)
 
 
 _checking = threading.Lock()

@@ -3,6 +3,7 @@
 import base64
 import csv
 import io
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -32,7 +33,6 @@ from newsletter.staff.models import AuditEntry, User
 from newsletter.translatable import Translatable
 from subscribers import api, conf, housekeeping
 from subscribers import erasing as places
-from subscribers.hiding import names as hiding_names
 from subscribers.models import ConsentEvent, ImportRun, List, Subscriber
 from tests.delivery.newsroom import Readers, approved_issue
 from tests.project.conftest import Run, _template, data_dir, installed, run
@@ -354,7 +354,10 @@ def test_whoever_is_called_nearly_alike_stays_in_the_database_and_in_copies_of_i
     friends = [f"friend-{address}" for address in others]
     assert sorted(Subscriber.objects.values_list("address", flat=True)) == sorted(others + friends)
     for copy in copies:
-        assert not hiding_names("ann@example.org", copy.read_bytes().decode("latin-1").replace("\0", " "))
+        left = copy.read_bytes().lower()
+        for other in sorted(others, key=len, reverse=True):
+            left = left.replace(other.lower().encode(), b"#")
+        assert b"ann@example.org" not in left
         with closing(sqlite3.connect(copy)) as database:
             kept = [row for (row,) in database.execute("SELECT address FROM subscribers_subscriber")]
             assert sorted(kept) == sorted(others + friends)
@@ -376,7 +379,7 @@ def test_a_domain_as_people_write_it_is_forgotten_too(written: str, admin: User,
     assert written in words()
     api.erase(person.pk, now=now, actor="staff:1")
     # Of the friend only the name and how they came here is about her.
-    assert hiding_names("ada@xn--bcher-kva.example", words()) is False
+    assert not any(spelled in words().lower() for spelled in ("ada@bücher", "ada@xn--bcher"))
     for _copy, data in files(config().data_dir / "backups"):
         assert f"with {written}".encode() not in data
 
@@ -390,6 +393,12 @@ OF_JOERG = (
     quote(JOERG.upper(), safe="@"),
 )
 """Signs beyond ASCII have cases that SQLite does not know, and forms and escapes of many kinds."""
+
+
+def names_joerg(text: str) -> bool:
+    """By looking for each spelling, as it is and as JSON has it, and no more; the friend's address is another."""
+    spellings = {one.lower() for each in OF_JOERG for one in (each, json.dumps(each)[1:-1])}
+    return any(one in text.lower().replace(f"friend-{one}", "") for one in spellings)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -409,13 +418,12 @@ def test_a_name_beyond_ascii_is_forgotten_however_it_is_written(written: str, ad
     assert api.erase(person.pk, now=now, actor="staff:1") == ()
 
     assert ImportRun.objects.get().counts == {"file": "….csv", "columns": [["…", "address"]], "rows": 3, "answers": {}}
-    assert not hiding_names(JOERG, words())
+    assert not names_joerg(words())
     assert not OutboxMail.objects.filter(state="waiting").exists()
     assert not OutboxMail.objects.exclude(recipient="").exists()
     for copy in (config().data_dir / "backups").glob("*"):
         with closing(sqlite3.connect(copy)) as database:
-            dumped = "\n".join(database.iterdump()).replace("'", " ")
-        assert not hiding_names(JOERG, dumped)
+            assert not names_joerg("\n".join(database.iterdump()))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -491,9 +499,9 @@ def test_a_report_does_not_bear_the_name_of_whoever_was_erased(tmp_path: Path, n
 
     reports = sorted(tmp_path.rglob("*.csv"))
     assert len(reports) == 3
-    assert not any(hiding_names(JOERG, str(report)) for report in reports)
+    assert not any(names_joerg(str(report)) for report in reports)
     noted = (conf.settings().staging_dir.parent / "reports.json").read_text()
-    assert not hiding_names(JOERG, noted)
+    assert not names_joerg(noted)
     # They are found again.
     assert api.erase(make_subscriber(letter, "bob@example.org").pk, now=now, actor="staff:1") == ()
 

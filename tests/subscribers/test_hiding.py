@@ -1,5 +1,7 @@
 """One person's address in words is found however it is spelled; those of others stay."""
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,10 @@ NAMESAKES = (
     "%C3%A9ann%40example.org",
     "=C3=A9ann=40example.org",
     "\\u00e9ann@example.org",
+    "%E9ann@example.org",
+    "=E9ann@example.org",
+    "\\'e9ann@example.org",
+    "\\xc3\\xa9ann@example.org",
     "ann@example.org.uk",
     "ann@example.organic",
     "ann@example.org-shop.example",
@@ -95,6 +101,7 @@ def test_she_is_found_wherever_she_stands(spelled: str, before: str, behind: str
     left = hiding.without(ANN, before + spelled + behind)
     assert left == f"{before}{hiding.HIDDEN}{behind}"
     assert all(needle in (before + spelled + behind).lower() for needle in hiding.needles(ANN))
+    assert before + spelled + behind in hiding.likely(ANN, ["x", before + spelled + behind, ""])
 
 
 @pytest.mark.parametrize(
@@ -117,6 +124,12 @@ def test_she_is_found_wherever_she_stands(spelled: str, before: str, behind: str
         ("josé@example.org", "came with jos\\xe9\\x40example.org"),
         ("josé@example.org", "came with jos&eacute;&#64;example.org"),
         ("josé@example.org", "came with jos&#xE9;@example.org"),
+        ("josé@example.org", "came with jos\\xc3\\xa9@example.org"),
+        ("josé@example.org", "came with jos%E9%40example.org"),
+        ("josé@example.org", "came with JOS=C9=40example.org"),
+        ("josé@example.org", "came with jos\\'e9@example.org"),
+        ("\U00020bb7田@example.org", "came with \\ud842\\udfb7\\u7530@example.org"),
+        ("\U00020bb7田@example.org", "came with \\U00020BB7\\u7530@example.org"),
         ("jane+news@example.org", "came with jane%2Bnews%40example.org"),
         ("jane+news@example.org", "came with jane=2Bnews=40example.org"),
         ("o'neil@example.org", "came with o’neil@example.org"),
@@ -126,6 +139,29 @@ def test_she_is_found_wherever_she_stands(spelled: str, before: str, behind: str
 def test_in_each_spelling_of_its_parts(address: str, said: str) -> None:
     assert hiding.without(address, said) == "came with …"
     assert all(needle.lower() in said.lower() for needle in hiding.needles(address))
+    assert list(hiding.likely(address, ["x", said, "", address.partition("@")[0]])) == [said]
+
+
+def test_what_may_hold_her_is_found_among_many_without_looking_at_each() -> None:
+    texts = [
+        *(f"person{number}@example.org,Jörg" for number in range(20_000)),
+        "a\u00adnn@exa\u200bmple.org",
+        "x" * 9_000 + "ann" + "x" * 9_000 + "@example.org",
+        *(f"ann{number}@another.test" for number in range(20_000)),
+    ]
+    steps = 0
+
+    def count(_frame: object, event: str, _what: object) -> None:
+        nonlocal steps
+        steps += event == "call"
+
+    sys.setprofile(count)
+    try:
+        found = list(hiding.likely(ANN, texts))
+    finally:
+        sys.setprofile(None)
+    assert found == [ANN]
+    assert steps < 100_000
 
 
 @pytest.mark.parametrize("text", ["joann@example.org", "ann@example.org.uk", "ann@example.org, too", ""])
