@@ -301,8 +301,9 @@ def _save(request: HttpRequest, found: Article, form: Form) -> None:
     if _is_new_text(found, form):
         values |= {"body_markdown": form.text("body"), "kept_out": left_out.from_page(form.text("kept_out"))}
     before = len(left_out.from_json(found.left_out))
-    changed = services.update(found, now=clock(), **values)
-    for note in left_out.notes(left_out.from_json(changed.left_out)[before:]):
+    notes: list[str] = []
+    changed = services.update(found, now=clock(), tell=notes.append, **values)
+    for note in (*left_out.notes(left_out.from_json(changed.left_out)[before:]), *notes):
         messages.warning(request, str(translated(note)))
     within = media.pictures_in(changed.body)
     services.describe(
