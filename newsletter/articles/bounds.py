@@ -34,9 +34,6 @@ def is_too_long(html: str, *, before: str = "") -> bool:
     return len(html) > len(before) and len(beginning(html)) < len(html)
 
 
-def exceeds(texts: list[str], *, times: int) -> bool:
-    """Whether texts together are longer than so many of the longest that is kept."""
-    return (
-        sum(map(len, texts)) > times * MOST_CHARACTERS
-        or sum(len(_ELEMENT.findall(text)) for text in texts) > times * MOST_ELEMENTS
-    )
+def elements(html: str) -> int:
+    """How many elements clean HTML has."""
+    return len(_ELEMENT.findall(html))

@@ -58,7 +58,7 @@ def body(html: str, *, direction: str) -> Markup:
 
 def isolated(text: str, *, direction: str) -> Markup:
     """Plain text escaped for HTML, with ``<bdi>`` around every run that reads the other way."""
-    pattern = _LATIN_RUN if direction == "rtl" else _RTL_RUN
+    pattern = _foreign(direction)
     out: list[str] = []
     for part, field in personalise.shapes(text):
         if field:
@@ -70,6 +70,15 @@ def isolated(text: str, *, direction: str) -> Markup:
             at = match.end()
         out.append(str(escape(part[at:])))
     return Markup("".join(out))  # noqa: S704 each piece was escaped above
+
+
+def runs(text: str, *, direction: str) -> int:
+    """How many runs of a text `isolated` would put into elements."""
+    return sum(1 for _run in _foreign(direction).finditer(text))
+
+
+def _foreign(direction: str) -> re.Pattern[str]:
+    return _LATIN_RUN if direction == "rtl" else _RTL_RUN
 
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": True, "typographer": False})
