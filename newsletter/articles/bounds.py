@@ -11,6 +11,8 @@ MOST_CHARACTERS = 200_000
 MOST_ELEMENTS = 5_000
 """Paragraphs, links, cells of tables."""
 _ELEMENT = re.compile(r"<[a-z]")
+MOST_NESTED = 50
+"""Far above what people write, and far below where libraries and mail programs lose the thread, at some hundreds."""
 _CLOSING = 1_000
 """Characters, at most, of the tags that close again what was open where a text is cut."""
 _TORN = re.compile(r"<[^<>]*+\Z|&[#0-9A-Za-z]{0,32}\Z")

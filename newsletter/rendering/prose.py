@@ -8,6 +8,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
+from newsletter.articles import bounds
 from newsletter.rendering import personalise
 
 _TYPED = "p br a strong em b i u s sub sup small mark q h1 h2 h3 h4 ul ol li blockquote hr code pre"
@@ -15,8 +16,6 @@ _INTRODUCTION_TAGS = set(_TYPED.split())
 # CSS pixels: the width of running text, and the most of a picture that stands among its words.
 MEASURE = 536
 ICON = 64
-MOST_NESTED = 50
-"""Elements within each other that are written; libraries lose the thread at some hundreds."""
 _HEADING = re.compile(r"h([1-6])")
 _CODE = {"code", "pre"}
 _VOID = {"br", "hr", "img", "wbr", "col"}
@@ -178,7 +177,7 @@ class _Rewriter(HTMLParser):
             pairs = _sized(pairs)
         if _BLOCK.fullmatch(written) and not any(name == "dir" for name, _ in pairs):
             pairs.append(("dir", self._direction))
-        if len(self._open) >= MOST_NESTED and tag not in _VOID:
+        if len(self._open) >= bounds.MOST_NESTED and tag not in _VOID:
             written = ""
         if written:
             attributes = "".join(f' {name}="{escape(value)}"' for name, value in pairs)

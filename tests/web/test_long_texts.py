@@ -186,12 +186,15 @@ def test_lists_of_articles_read_no_texts_and_ask_once(newsroom: Newsroom, desk: 
         assert len(texts) == (name == "the composer"), name
 
 
-def test_a_search_looks_for_a_few_words_and_once(desk: Client, newsroom: Newsroom) -> None:
+def test_a_search_is_for_every_word_each_once_and_has_a_length(desk: Client, newsroom: Newsroom) -> None:
     with CaptureQueriesContext(connection) as captured:
-        desk.get("/articles/", {"search": "the harbour light number 1 and some more words"})
-    searches = [query["sql"] for query in captured if "LIKE" in query["sql"].upper()]
-    assert len(searches) == 1
-    assert "some" not in searches[0]
+        answer = desk.get("/articles/", {"search": f"harbour the light the number the 1 none {'x ' * 100}yy"})
+    assert "No articles match" in answer.content.decode()
+    [search] = [query["sql"] for query in captured if "LIKE" in query["sql"].upper()]
+    assert search.count("%the%") == search.count("%none%") == 5
+    assert "%yy%" not in search
+    assert "The harbour light number 1" in desk.get("/articles/", {"search": "number light the"}).content.decode()
+    assert f'maxlength="{articles.LONGEST_SEARCH}"' in answer.content.decode()
 
 
 def test_a_caught_mail_of_nested_parts_is_shown_as_its_source(

@@ -43,7 +43,7 @@ WRITTEN = ("title", "standfirst", "byline", "kicker", "language", "url", "topics
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """The newest first; the search looks into titles, names and texts."""
-    search = request.GET.get("search", "").strip()[:200].replace("\x00", "")
+    search = request.GET.get("search", "").strip()[: queries.LONGEST_SEARCH].replace("\x00", "")
     raw = request.GET.get("page", "1")
     page = max(int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 6 else 1, 1)
     found = queries.newest(limit=PAGE + 1, offset=PAGE * (page - 1), search=search)
