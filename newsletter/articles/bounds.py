@@ -11,6 +11,10 @@ MOST_CHARACTERS = 200_000
 MOST_ELEMENTS = 5_000
 """Paragraphs, links, cells of tables."""
 _ELEMENT = re.compile(r"<[a-z]")
+MOST_NESTED = 50
+"""Far above what people write, and far below where libraries and mail programs lose the thread, at some hundreds."""
+_CLOSING = 1_000
+"""Characters, at most, of the tags that close again what was open where a text is cut."""
 _TORN = re.compile(r"<[^<>]*+\Z|&[#0-9A-Za-z]{0,32}\Z")
 
 
@@ -22,14 +26,16 @@ def beginning(html: str, *, characters: int = MOST_CHARACTERS) -> str:
     return cut if len(cut) == len(html) else _TORN.sub("", cut)
 
 
-def is_too_long(html: str) -> bool:
-    """Longer than what is kept."""
-    return len(beginning(html)) < len(html)
+def shortened(html: str) -> str:
+    """As `beginning`, with room for the ends of what is open: closed again, it is kept."""
+    return beginning(html, characters=MOST_CHARACTERS - _CLOSING)
 
 
-def exceeds(texts: list[str], *, times: int) -> bool:
-    """Whether texts together are longer than so many of the longest that is kept."""
-    return (
-        sum(map(len, texts)) > times * MOST_CHARACTERS
-        or sum(len(_ELEMENT.findall(text)) for text in texts) > times * MOST_ELEMENTS
-    )
+def is_too_long(html: str, *, before: str = "") -> bool:
+    """Longer than what is kept, and than what stood there ``before``: what is stored may stay, not grow."""
+    return len(html) > len(before) and len(beginning(html)) < len(html)
+
+
+def elements(html: str) -> int:
+    """How many elements clean HTML has."""
+    return len(_ELEMENT.findall(html))

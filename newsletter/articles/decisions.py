@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from newsletter import errors
-from newsletter.articles import left_out, models
+from newsletter.articles import bounds, left_out, models
 from newsletter.translatable import Translatable as _
 
 
@@ -13,11 +13,22 @@ class NoSuchPiece(errors.NotFound):
     """Nothing of that number was left out, or it is no longer in the text."""
 
 
+class NoRoom(errors.InvalidInput):
+    """The text would be longer than an article's may be."""
+
+
 def put_back(article: models.Article, *, number: int) -> models.Article:
-    """Piece ``number`` of what was left out becomes part of the text, at its place. Raises NoSuchPiece."""
+    """Piece ``number`` of what was left out becomes part of the text, at its place. Raises NoSuchPiece, NoRoom."""
     with transaction.atomic():
         row, pieces = _locked(article, number)
         body, pieces = left_out.put_back(row.body, pieces, number)
+        if bounds.is_too_long(body, before=row.body):
+            raise NoRoom(
+                _(
+                    "The text would be too long for a newsletter with these words. Nothing was changed. Shorten the "
+                    "text first, or copy into it what readers should see."
+                )
+            )
         return _kept(row, body, pieces)
 
 

@@ -51,6 +51,8 @@ class Draft:
     """What a person should know, or might want to mend; what was left out is said apart."""
     left_out: tuple[LeftOut, ...] = ()
     """What was kept out of the body, and may be put back."""
+    stored: int = 0
+    """So many of these, the first, are stored already: no bound takes them away."""
     kept_back: KeptBack = KeptBack.NO
     unknown_state: tuple[str, ...] = ()
     """What a file says of its state in words that are not known, as `status: purple`."""

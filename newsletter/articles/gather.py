@@ -46,7 +46,10 @@ class Piece:
     """Pictures in the body."""
     left_out: tuple[LeftOut, ...]
     kept_back: drafts.KeptBack
+    lost: tuple[str, ...]
+    """What to say of what did not become part of it."""
     notes: tuple[str, ...]
+    """All that a person should know, what was lost included."""
 
     @property
     def pictures(self) -> list[images.Encoded]:
@@ -151,9 +154,11 @@ def piece(
         url=draft.url,
         given_language=tag(given_language) or tag(draft.language),
         language_hint=draft.language_hint,
+        long=long,
     )
     alt = line(draft.image_alt or alt_within, 500)
-    notes = [*_warnings(draft), *draft.notes, *found.notes, *camera.notes, *found.unplaced]
+    lost = tuple(dict.fromkeys((*found.notes, *text.notes, *camera.notes, *found.unplaced)))
+    notes = [*_warnings(draft), *draft.notes, *lost]
     notes += _asking(text.body, lead=lead is not None, alt=alt)
     return Piece(
         title=title,
@@ -174,6 +179,7 @@ def piece(
         within=within,
         left_out=found.left_out,
         kept_back=draft.kept_back,
+        lost=lost,
         notes=tuple(notes),
     )
 

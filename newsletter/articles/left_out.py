@@ -112,11 +112,31 @@ class LeftOut:
         return {"text": self.text, "why": self.why.value, "html": self.html, "after": self.after, "back": self.back}
 
 
-def kept(pieces: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
-    """The first pieces, as many as an article keeps, with safe HTML. In the parser process: there may be thousands."""
-    found = [piece.safe for piece in itertools.islice(pieces, MOST)]
-    sizes = itertools.accumulate(piece.size for piece in found)
-    return tuple(piece for piece, size in zip(found, sizes, strict=True) if size <= _MOST_CHARACTERS)
+def kept(pieces: Sequence[LeftOut], *, stored: int = 0) -> tuple[LeftOut, ...]:
+    """As many pieces as an article keeps, with safe HTML; the first so many are ``stored`` already, and stay.
+
+    In the parser process: there may be thousands.
+    """
+    found = list(pieces[:stored])
+    size = sum(piece.size for piece in found)
+    for piece in itertools.islice(pieces, stored, max(stored, MOST)):
+        safe = piece.safe
+        if size + safe.size <= _MOST_CHARACTERS:
+            found.append(safe)
+            size += safe.size
+    return tuple(found)
+
+
+def not_kept(lost: int) -> tuple[Translatable, ...]:
+    """What to say of pieces that are in neither the text nor the list."""
+    text = Plural(
+        "%(n)s of the pieces that were left out is not kept, since there is too much of them. If readers should see "
+        "it, copy it into the text.",
+        "%(n)s of the pieces that were left out are not kept, since there is too much of them. If readers should see "
+        "them, copy them into the text.",
+        n=lost,
+    )
+    return (text,) if lost else ()
 
 
 def from_json(stored: Iterable[Mapping[str, Any]]) -> list[LeftOut]:

@@ -56,7 +56,8 @@ def read(html: str, *, room: int = MOST_BYTES) -> Pasted:
     if found.size > room and prepared.inside:
         bare = sanitise.clean(media.IMAGE.sub(lambda tag: "" if embedded.INSIDE in tag[0] else tag[0], body))
         found = dataclasses.replace(found, text=editable.text_of(bare), without_pictures=True)
-    found = dataclasses.replace(found, notes=embedded.unplaced(prepared.addresses, base_url=""))
+    lost = left_out.not_kept(len(document.left_out) - len(found.left_out))
+    found = dataclasses.replace(found, notes=(*embedded.unplaced(prepared.addresses, base_url=""), *lost))
     if found.size > room:
         return Pasted(text="", title="", standfirst="", byline="", left_out=(), without_pictures=False, too_large=True)
     return found

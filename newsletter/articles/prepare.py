@@ -21,7 +21,7 @@ from newsletter.articles import (
     sanitise,
 )
 from newsletter.articles.left_out import LeftOut
-from newsletter.translatable import Plural, Quantity, Translatable
+from newsletter.translatable import Quantity, Translatable
 from newsletter.translatable import Translatable as _
 
 
@@ -61,6 +61,8 @@ class Finished:
     language: str
     direction: str
     text_key: str
+    notes: tuple[str, ...]
+    """As those of `Cleaned`."""
 
 
 def without_remarks(draft: drafts.Draft) -> drafts.Draft:
@@ -90,14 +92,8 @@ def cleaned(draft: drafts.Draft, *, images_base_url: str, long: Long = Long.REFU
     """First step; ``images_base_url`` is what addresses of pictures are relative to. Raises UnusableArticle."""
     found = embedded.prepared(draft.body)
     body = sanitise.clean(found.html, base_url=draft.base_url, images_base_url=images_base_url)
-    notes: tuple[str, ...] = ()
-    if long is not Long.KEPT and bounds.is_too_long(body):
-        if long is Long.REFUSED:
-            raise _too_long(draft.title)
-        body, notes = sanitise.clean(bounds.beginning(body)), (_shortened(),)
-    kept_out = left_out.kept(draft.left_out)
-    if lost := len(draft.left_out) - len(kept_out):
-        notes += (_not_kept(lost),)
+    body, notes = _within_bounds(body, title=draft.title, long=long)
+    kept_out = left_out.kept(draft.left_out, stored=draft.stored)
     standfirst = sanitise.text_of(draft.standfirst) if "<" in draft.standfirst else draft.standfirst
     return Cleaned(
         body=body,
@@ -106,8 +102,17 @@ def cleaned(draft: drafts.Draft, *, images_base_url: str, long: Long = Long.REFU
         inside=found.inside,
         unplaced=tuple(embedded.unplaced(found.addresses, base_url=images_base_url)),
         left_out=kept_out,
-        notes=notes,
+        notes=(*notes, *left_out.not_kept(len(draft.left_out) - len(kept_out))),
     )
+
+
+def _within_bounds(body: str, *, title: str, long: Long) -> tuple[str, tuple[str, ...]]:
+    """Clean HTML that an article keeps, and what to say of it. Raises UnusableArticle."""
+    if long is Long.KEPT or not bounds.is_too_long(body):
+        return body, ()
+    if long is Long.REFUSED:
+        raise _too_long(title)
+    return sanitise.clean(bounds.shortened(body)), (_shortened(),)
 
 
 def _limits() -> dict[str, Quantity]:
@@ -133,16 +138,6 @@ def _shortened() -> Translatable:
     )
 
 
-def _not_kept(lost: int) -> Translatable:
-    return Plural(
-        "%(n)s of the pieces that were left out is not kept, since there is too much of them. If readers should see "
-        "it, copy it into the text.",
-        "%(n)s of the pieces that were left out are not kept, since there is too much of them. If readers should see "
-        "them, copy them into the text.",
-        n=lost,
-    )
-
-
 def finished(
     body: str,
     ours: Mapping[str, media.Within],
@@ -152,9 +147,13 @@ def finished(
     url: str,
     given_language: str,
     language_hint: str,
+    long: Long = Long.REFUSED,
 ) -> Finished:
-    """Second step; ``ours`` is what was taken in, by the address in the body. Pictures that it lacks go."""
-    body = sanitise.with_images(body, ours)
+    """Second step; ``ours`` is what was taken in, by the address in the body. Pictures that it lacks go.
+
+    Raises UnusableArticle: a short address that stands there a thousand times becomes a longer one.
+    """
+    body, notes = _within_bounds(sanitise.with_images(body, ours), title=title, long=long)
     words = f"{title}. {standfirst} {sanitise.text_of(body)}"
     tagged = given_language or language.of(words, hint=language_hint)
     return Finished(
@@ -162,4 +161,5 @@ def finished(
         language=tagged,
         direction=direction.of(tagged, words),
         text_key=keys.text_key(title=title, standfirst=standfirst, body_html=body, url=url),
+        notes=notes,
     )

@@ -9,8 +9,8 @@ from newsletter import errors
 from newsletter.articles import models
 from newsletter.translatable import Translatable as _
 
-_MOST_WORDS = 5
-"""That are searched for: each may read all the texts that there are."""
+LONGEST_SEARCH = 200
+"""Characters that are typed into a field: each word of them may read all the texts that there are."""
 
 
 class NoSuchArticle(errors.NotFound):
@@ -56,7 +56,7 @@ def get_source(source_id: int) -> models.Source:
 
 def _matching(search: str) -> QuerySet[models.Article]:
     found = listed().order_by("-added_at", "-pk")
-    for word in search.replace("\x00", " ").split()[:_MOST_WORDS]:
+    for word in dict.fromkeys(search.replace("\x00", " ").split()):
         places = (Q(**{f"{field}__icontains": word}) for field in ("title", "standfirst", "byline", "kicker", "body"))
         found = found.filter(functools.reduce(operator.or_, places))
     return found

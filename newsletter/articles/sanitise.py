@@ -10,7 +10,7 @@ from typing import Any
 
 import nh3
 
-from newsletter.articles import media, urls
+from newsletter.articles import bounds, media, urls
 
 _KEPT = (
     "p br h2 h3 h4 ul ol li blockquote pre code em strong b i u s sub sup del ins mark small q cite abbr bdi bdo "
@@ -61,8 +61,6 @@ _WRITTEN = _MEANT | {_HELD[ord("&")]: "&amp;", _HELD[0xA0]: "&nbsp;"}
 _FORGED = dict.fromkeys(_MEANT)
 _DEEPEST = 1000
 """What is nested deeper is not read at all."""
-_MOST_NESTED = 50
-"""What is kept: far above what people write, and far below where libraries and mail programs lose the thread."""
 _CLEAN_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*+)[^<>]*+>")
 _VOID = frozenset({"br", "hr", "img"})
 # Parsers open these again in each paragraph that follows: many of them times many paragraphs would grow without end.
@@ -199,7 +197,7 @@ def _less_nested(html: str) -> str:
         if tag[2] in _VOID:
             return tag[0]
         depth += -1 if tag[1] else 1
-        return tag[0] if depth + bool(tag[1]) <= _MOST_NESTED else " "
+        return tag[0] if depth + bool(tag[1]) <= bounds.MOST_NESTED else " "
 
     return _CLEAN_TAG.sub(shallow, html)
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from newsletter import conf, errors
 from newsletter.articles import (
+    bounds,
     drafts,
     extract,
     feeds,
@@ -169,8 +170,12 @@ def update(
     image_credit: str | None = None,
     kept_out: Sequence[left_out.LeftOut] = (),
     now: datetime,
+    tell: Callable[[str], object] | None = None,
 ) -> models.Article:
-    """Change what is given; None leaves it as it is. Markdown may hold HTML, so a stored body can be given back."""
+    """Change what is given; None leaves it as it is. Markdown may hold HTML, so a stored body can be given back.
+
+    ``tell`` is given each thing that did not become part of it, such as a picture that could not be had.
+    """
     address = article.url if url is None else _address(url)
     text = None if body_markdown is None else parser.run(typed.edited, body_markdown, present=article.body)
     before = left_out.from_json(article.left_out)
@@ -189,6 +194,7 @@ def update(
         image_credit=_chosen(image_credit, article.picture_credit),
         published_at=article.published_at,
         left_out=(*before, *(piece for piece in fresh if piece.text not in _texts(before))),
+        stored=len(before),
         # A text that is all for members was typed in place of the one that a person had freed.
         kept_back=drafts.KeptBack(article.kept_back) or (text.kept_back if text else drafts.KeptBack.NO),
     )
@@ -215,12 +221,26 @@ def update(
         raise drafts.UnusableArticle(
             _("This article has already been added. Nothing was changed."), field="url"
         ) from error
+    if tell:
+        for note in piece.lost:
+            tell(note)
     return article
 
 
 def describe(article: models.Article, *, alts: Mapping[str, str]) -> models.Article:
-    """Say what the pictures in the text show, by their files; a file that is not in the text is passed over."""
+    """Say what the pictures in the text show, by their files; a file that is not in the text is passed over.
+
+    Raises UnusableArticle.
+    """
     body = media.described(article.body, {file: line(alt, 500) for file, alt in alts.items()})
+    if bounds.is_too_long(body, before=article.body):
+        raise drafts.UnusableArticle(
+            _(
+                "The text would be too long with these descriptions of its pictures, so they were not saved. "
+                "Everything else was. Write shorter ones, or shorten the text."
+            ),
+            field="body",
+        )
     if body != article.body:
         article.body = body
         article.save(update_fields=["body"])
@@ -414,9 +434,13 @@ def _filled(known: models.Article, piece: gather.Piece, *, config: conf.Config, 
         if new and sanitise.with_images(article.body, {}) != sanitise.with_images(piece.body, {}):
             new = []
             notes = (_("The text was changed here since, so the missing pictures in it were not added."),)
+        body = sanitise.with_images(piece.body, {media.key(file): one for file, one in wanted.items()})
+        body = media.described(body, before)
+        if new and bounds.is_too_long(body, before=article.body):
+            new = []
+            notes = (_("The text would be too long with the pictures that are missing in it, so they were not added."),)
         if new:
-            body = sanitise.with_images(piece.body, {media.key(file): one for file, one in wanted.items()})
-            article.body = media.described(body, before)
+            article.body = body
             for encoded in new:
                 pictures.keep(encoded, config=config, now=now)
         lead = piece.lead if article.picture_id is None else None

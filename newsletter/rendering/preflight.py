@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from newsletter.articles import lengths, sanitise
-from newsletter.issues.edition import Edition, Story
-from newsletter.rendering import anatomy, leftovers, lines, personalise
+from newsletter.issues.edition import Edition, Story, in_browser
+from newsletter.rendering import anatomy, leftovers, lines, personalise, weight
 from newsletter.rendering.findings import blocks, listed, named, quoted, stories_of, warns, where
 from newsletter.rendering.results import Finding, Preflight, Rendered
 from newsletter.translatable import Plural, Quantity
@@ -43,6 +43,7 @@ def check(edition: Edition, rendered: Rendered, *, loopback: bool) -> Preflight:
         *_footer(edition, rendered, html),
         *_size(rendered),
         *_whole_texts(edition),
+        *_page_in_browser(edition),
         *_subject(edition),
         *_preheader(edition),
         *_plain_http(edition, html, tokens=rendered.tokens, loopback=loopback),
@@ -143,6 +144,11 @@ def _whole_texts(edition: Edition) -> Iterator[Finding]:
             most=Quantity(MAX_WORDS),
         )
         yield warns("length", text, [story for story, _count in long])
+
+
+def _page_in_browser(edition: Edition) -> Iterator[Finding]:
+    if too_long := weight.page_too_long(edition):
+        yield blocks("length", too_long, [weight.longest(in_browser(edition))])
 
 
 def _size(rendered: Rendered) -> Iterator[Finding]:

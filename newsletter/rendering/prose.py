@@ -8,6 +8,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
+from newsletter.articles import bounds
 from newsletter.rendering import personalise
 
 _TYPED = "p br a strong em b i u s sub sup small mark q h1 h2 h3 h4 ul ol li blockquote hr code pre"
@@ -15,8 +16,6 @@ _INTRODUCTION_TAGS = set(_TYPED.split())
 # CSS pixels: the width of running text, and the most of a picture that stands among its words.
 MEASURE = 536
 ICON = 64
-MOST_NESTED = 50
-"""Elements within each other that are written; libraries lose the thread at some hundreds."""
 _HEADING = re.compile(r"h([1-6])")
 _CODE = {"code", "pre"}
 _VOID = {"br", "hr", "img", "wbr", "col"}
@@ -58,7 +57,7 @@ def body(html: str, *, direction: str) -> Markup:
 
 def isolated(text: str, *, direction: str) -> Markup:
     """Plain text escaped for HTML, with ``<bdi>`` around every run that reads the other way."""
-    pattern = _LATIN_RUN if direction == "rtl" else _RTL_RUN
+    pattern = _foreign(direction)
     out: list[str] = []
     for part, field in personalise.shapes(text):
         if field:
@@ -70,6 +69,15 @@ def isolated(text: str, *, direction: str) -> Markup:
             at = match.end()
         out.append(str(escape(part[at:])))
     return Markup("".join(out))  # noqa: S704 each piece was escaped above
+
+
+def runs(text: str, *, direction: str) -> int:
+    """How many runs of a text `isolated` would put into elements."""
+    return sum(1 for _run in _foreign(direction).finditer(text))
+
+
+def _foreign(direction: str) -> re.Pattern[str]:
+    return _LATIN_RUN if direction == "rtl" else _RTL_RUN
 
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": True, "typographer": False})
@@ -169,7 +177,7 @@ class _Rewriter(HTMLParser):
             pairs = _sized(pairs)
         if _BLOCK.fullmatch(written) and not any(name == "dir" for name, _ in pairs):
             pairs.append(("dir", self._direction))
-        if len(self._open) >= MOST_NESTED and tag not in _VOID:
+        if len(self._open) >= bounds.MOST_NESTED and tag not in _VOID:
             written = ""
         if written:
             attributes = "".join(f' {name}="{escape(value)}"' for name, value in pairs)

@@ -11,16 +11,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from premailer import Premailer
 
-from newsletter.articles import bounds
 from newsletter.errors import NewsletterError
 from newsletter.issues.edition import WEB, Edition, in_browser
 from newsletter.rendering import page as pages
-from newsletter.rendering import prose, text
+from newsletter.rendering import prose, text, weight
 from newsletter.rendering.results import Rendered
 from newsletter.translatable import Translatable as _
 
-ON_A_PAGE = 3
-"""The page in the browser may be so many times as long as the longest article; a mail is never longer than that."""
 _THEME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -29,19 +26,38 @@ class UnknownTheme(NewsletterError):
 
 
 class TooLong(NewsletterError):
-    """The texts that are shown in full are far longer than any mail."""
+    """The texts are far longer than any mail, or any page."""
 
 
 class TokensChanged(NewsletterError):
     """The places for personal values are not those that were put in."""
 
 
-def render(edition: Edition, *, templates: Path, most: int = 1) -> Rendered:
+def render(edition: Edition, *, templates: Path) -> Rendered:
     """The edition's subject, HTML and text, personal values still tokens; ``templates`` holds ``email/<theme>/``.
 
-    Its texts may be ``most`` times as long as the longest article. Raises TooLong, UnknownTheme, TokensChanged.
+    Raises TooLong, UnknownTheme, TokensChanged.
     """
-    _check_length(edition, most=most)
+    _require_fit(weight.mail_too_long(edition))
+    return _rendered(edition, templates=templates)
+
+
+def for_browser(edition: Edition, *, templates: Path) -> Rendered | None:
+    """The edition's page in the browser; None where it is the same as the mail. Raises as `render` does."""
+    whole = in_browser(edition)
+    if whole == edition:
+        return None
+    _require_fit(weight.page_too_long(edition))
+    return replace(_rendered(whole, templates=templates), format=WEB)
+
+
+def _require_fit(too_long: str | None) -> None:
+    """Before anything is made of the texts: that may take many seconds, on each page of the issue."""
+    if too_long:
+        raise TooLong(too_long)
+
+
+def _rendered(edition: Edition, *, templates: Path) -> Rendered:
     page = pages.of(edition)
     themed = _theme(templates, edition.theme).render(page=page)
     rendered = Rendered(
@@ -53,21 +69,6 @@ def render(edition: Edition, *, templates: Path, most: int = 1) -> Rendered:
     )
     _check_tokens(rendered, edition=edition, themed=themed, page=page)
     return rendered
-
-
-def _check_length(edition: Edition, *, most: int) -> None:
-    """Before anything is made of them: that may take many seconds, on each page of the issue."""
-    shown = [story for story in edition.stories if story.full]
-    if bounds.exceeds([story.body for story in shown], times=most):
-        longest = max(shown, key=lambda story: len(story.body))
-        raise TooLong(
-            _(
-                "The texts that are shown in full are too long together, so this issue cannot be shown. The longest is "
-                "“%(title)s”. Nothing was sent or changed. Show its summary with a link instead, or shorten the "
-                "article.",
-                title=longest.title[:80],
-            )
-        )
 
 
 def _check_tokens(rendered: Rendered, *, edition: Edition, themed: str, page: pages.Page) -> None:
@@ -85,12 +86,6 @@ def _check_tokens(rendered: Rendered, *, edition: Edition, themed: str, page: pa
                 "Nothing was sent or changed. Take out what was changed last, or report this."
             )
         )
-
-
-def for_browser(edition: Edition, *, templates: Path) -> Rendered | None:
-    """The edition's page in the browser; None where it is the same as the mail."""
-    whole = in_browser(edition)
-    return replace(render(whole, templates=templates, most=ON_A_PAGE), format=WEB) if whole != edition else None
 
 
 def _theme(templates: Path, theme: str) -> jinja2.Template:

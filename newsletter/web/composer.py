@@ -23,7 +23,6 @@ PICKED_FROM = 30
 MOST_TICKED = 60
 AT_STORIES = "stories"
 """The part of the page where its buttons' messages are said."""
-LONGEST_SEARCH = 200
 ALL = "all"
 """The button that ends a search."""
 
@@ -173,7 +172,7 @@ def _search(request: HttpRequest) -> str:
     if request.POST.get("find") == ALL:
         return ""
     raw = request.POST.get("search", request.GET.get("search", ""))
-    return raw.replace("\x00", "").strip()[:LONGEST_SEARCH]
+    return raw.replace("\x00", "").strip()[: articles.LONGEST_SEARCH]
 
 
 def ticked(request: HttpRequest, issue_id: int) -> list[int]:

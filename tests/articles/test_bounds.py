@@ -6,7 +6,21 @@ from typing import Any
 
 import pytest
 
-from newsletter.articles import bounds, drafts, excerpts, left_out, lengths, models, sanitise, services
+from newsletter import errors
+from newsletter.articles import (
+    bounds,
+    decisions,
+    drafts,
+    excerpts,
+    left_out,
+    lengths,
+    media,
+    models,
+    pasting,
+    prepare,
+    sanitise,
+    services,
+)
 from newsletter.articles.left_out import LeftOut, Why
 from tests.articles.conftest import Site
 from tests.articles.test_services import rss
@@ -57,9 +71,71 @@ def test_what_was_found_is_shortened_and_says_so(allowed: Site, now: datetime) -
         f"<item><title>Pier</title><link>{allowed.url}/pier</link><description><![CDATA[{LONG}]]></description></item>"
     )
     [added] = services.add(allowed.put("/feed", rss(entry), "application/rss+xml"), now=now)
-    assert len(added.article.body) <= bounds.MOST_CHARACTERS + 100
+    assert len(added.article.body) <= bounds.MOST_CHARACTERS
     assert sanitise.clean(added.article.body) == added.article.body
-    assert any("Only the beginning" in note for note in added.notes)
+    assert [note for note in added.notes if "Only the beginning" in note] == [*added.notes]
+    services.update(added.article, body_markdown=added.article.body.replace("piles", "posts", 1), now=now)
+
+
+@pytest.mark.parametrize("tag", ["b", "blockquote", "p><a href='https://a.example/'", "figure", "ul><li"])
+def test_what_is_shortened_fits_with_its_ends(tag: str) -> None:
+    body = sanitise.clean(f"<{tag}>" * 40 + SENTENCE * 3_000)
+    draft = drafts.Draft(title="Pier", body=body)
+    found = prepare.cleaned(draft, images_base_url="", long=prepare.Long.SHORTENED)
+    assert not bounds.is_too_long(found.body)
+    assert len(found.body) > bounds.MOST_CHARACTERS - 2_000
+    assert sanitise.clean(found.body) == found.body
+
+
+def test_a_short_address_that_becomes_a_longer_one_a_thousand_times_is_measured_as_it_is_stored() -> None:
+    body = f"<p>{SENTENCE}</p>" + '<img src="http://a.example/1.png">' * 2_000
+    ours = {"http://a.example/1.png": media.Within(file=f"ab/{'0' * 64}.png", width=640, height=480)}
+
+    def made(long: prepare.Long) -> prepare.Finished:
+        return prepare.finished(
+            body, ours, title="Pier", standfirst="", url="", given_language="en", language_hint="", long=long
+        )
+
+    with pytest.raises(drafts.UnusableArticle, match="too long"):
+        made(prepare.Long.REFUSED)
+    assert not bounds.is_too_long(made(prepare.Long.SHORTENED).body)
+    assert made(prepare.Long.SHORTENED).notes
+
+
+def test_what_is_put_back_or_described_fits_as_well(now: datetime) -> None:
+    made = services.create(title="Pier", body_markdown="Shut.", now=now)
+    pieces = [LeftOut(text=f"x{n}", html=f"<p>{n} {SENTENCE * 1_200}</p>", why=Why.PAGE) for n in range(3)]
+    made.left_out = left_out.to_json(pieces, pictures=[])
+    made.save()
+    made = decisions.put_back(made, number=0)
+    with pytest.raises(errors.InvalidInput, match=r"too long for a newsletter with these words. Nothing was changed"):
+        decisions.put_back(made, number=1)
+    made.refresh_from_db()
+    assert [one.back for one in left_out.from_json(made.left_out)] == [True, False, False]
+    file = f"ab/{'0' * 64}.png"
+    image = f'<img src="media:{file}" alt="" width="640" height="480">'
+    before = f"<p>{image}{'x' * (bounds.MOST_CHARACTERS - len(image) - 100)}</p>"
+    models.Article.objects.filter(pk=made.pk).update(body=before)
+    made.refresh_from_db()
+    with pytest.raises(errors.InvalidInput, match="with these descriptions"):
+        services.describe(made, alts={file: "The pier " * 50})
+    services.describe(made, alts={file: "The pier"})
+    made.refresh_from_db()
+    assert 'alt="The pier"' in made.body
+
+
+def test_pieces_that_are_stored_stay_and_new_ones_beyond_the_bound_are_said(now: datetime) -> None:
+    made = services.create(title="Pier", body_markdown="Shut.", now=now)
+    for many in (left_out.MOST + 10, left_out.MOST):
+        pieces = [LeftOut(text=f"note {n}", html=f"<p>note {n}</p>", why=Why.PAGE) for n in range(many)]
+        made.left_out = left_out.to_json(pieces, pictures=[])
+        made.save()
+        notes: list[str] = []
+        made = services.update(made, title=f"Pier {many}", now=now, tell=notes.append)
+        assert left_out.from_json(made.left_out) == pieces
+        assert not notes
+    services.update(made, body_markdown="Shut.\n\n%%ask again%%", now=now, tell=notes.append)
+    assert any("1 of the pieces that were left out is not kept" in note for note in notes)
 
 
 def test_what_was_stored_before_keeps_its_text_when_something_else_is_changed(now: datetime) -> None:
@@ -98,6 +174,14 @@ def test_pieces_have_a_size_together() -> None:
     kept = left_out.kept(pieces)
     assert 0 < len(kept) < 5
     assert sum(piece.size for piece in kept) <= 2 * bounds.MOST_CHARACTERS
+    large = LeftOut(text="x", html=f"<p>{SENTENCE * 4_500}</p>", why=Why.PAGE)
+    assert [piece.text for piece in left_out.kept([large, LeftOut(text="small", why=Why.PAGE)])] == ["small"]
+
+
+def test_what_is_pasted_says_what_was_too_much_to_be_kept() -> None:
+    pasted = pasting.read(f"<p>{SENTENCE}</p>" + "<p hidden>old</p><p>new</p>" * (left_out.MOST + 5))
+    assert len(pasted.left_out) == left_out.MOST
+    assert any("5 of the pieces" in note for note in pasted.notes)
 
 
 def test_a_piece_is_looked_for_in_words_that_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ leaves room for n log n and for noise; what grows with the square takes 16, and 
 import contextlib
 import gc
 import os
+import re
 import time
 from collections.abc import Iterator
 
@@ -188,6 +189,21 @@ def _growth(read: Reader, sign: str, *, least: int = LEAST, most: int = MOST) ->
 def test_four_times_as_much_takes_about_four_times_as_long(reader: str) -> None:
     signs = SIGNS[[*READERS].index(reader) % EVERY :: EVERY]
     assert not [fault for sign in signs if (fault := _growth(READERS[reader], sign))]
+
+
+MOST_MADE = {"an excerpt": (5_000, 0), "a mail": (1_500_000, 11_000)}
+"""Characters and elements, whatever the bounds are in numbers: a page with so many is made in a second."""
+
+
+@pytest.mark.parametrize("reader", OF_STORED_TEXTS)
+@pytest.mark.parametrize("sign", ["word ", "<p>a</p>", "<b>a</b>b", "<ul><li>a", "aس", "<p>aس</p>", "a\u200c ", "<br>"])
+def test_what_is_made_of_the_longest_text_is_counted(reader: str, sign: str) -> None:
+    text = sanitise.clean((sign * (200_000 // len(sign)))[:199_000])
+    with contextlib.suppress(NewsletterError):  # refused before it is made
+        made = str(OF_STORED_TEXTS[reader](text))
+        characters, elements = MOST_MADE[reader]
+        assert len(made) < characters
+        assert len(re.findall(r"<[a-z]", made)) <= elements
 
 
 STORED = ("word ", f"<p>{'ab ' * 12}</p>", "<blockquote>", "<b>a")

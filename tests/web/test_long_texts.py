@@ -15,8 +15,9 @@ from newsletter import conf, pipeline
 from newsletter.articles import bounds
 from newsletter.articles import queries as articles
 from newsletter.issues import assembling, queries
+from newsletter.issues.edition import Edition, Story
 from newsletter.mailbox.store import Mailbox
-from newsletter.rendering import render
+from newsletter.rendering import render, weight
 from newsletter.staff.models import User
 from tests.issues import factories
 from tests.web.conftest import Newsroom
@@ -37,6 +38,15 @@ def stored(newsroom: Newsroom, body: str, **values: Any) -> None:
     article.save()
     newsroom.entry.show = "full"
     newsroom.entry.save()
+
+
+def edition(newsroom: Newsroom, *, now: datetime) -> Edition:
+    return pipeline.services.edition_of(newsroom.issue, config=conf.config(), now=now)
+
+
+def story(edition: Edition, body: str) -> Story:
+    """One without an address, to be read on in the browser."""
+    return replace(edition.stories[0], body=body, url="", standfirst="", full=False)
 
 
 @pytest.mark.parametrize("body", ["<p>ab</p>" * 20_000, f"<p>{'word ' * 60_000}</p>"])
@@ -61,16 +71,83 @@ def test_a_text_that_is_too_long_is_named_on_each_page_before_anything_is_made_o
 
 
 def test_many_long_texts_together_are_too_long_for_a_mail_and_not_for_a_page(newsroom: Newsroom, now: datetime) -> None:
-    text = f"<p>{'word ' * 30_000}</p>"
-    for article in newsroom.articles[:2]:
-        article.body, article.url = text, ""
-        article.save()
-    edition = pipeline.services.edition_of(newsroom.issue, config=conf.config(), now=now)
-    whole = replace(edition, stories=tuple(replace(story, full=True) for story in edition.stories))
+    issued = edition(newsroom, now=now)
+    texts = tuple(story(issued, f"<p>{'word ' * 39_000}</p>") for _ in range(3))
     templates = conf.config().templates_dir
     with pytest.raises(render.TooLong):
-        render.render(whole, templates=templates)
-    assert render.for_browser(edition, templates=templates)
+        render.render(replace(issued, stories=tuple(replace(one, full=True) for one in texts)), templates=templates)
+    assert render.for_browser(replace(issued, stories=texts), templates=templates)
+
+
+def test_a_page_that_would_be_too_long_is_found_with_the_mail_and_says_what_to_do(
+    newsroom: Newsroom, desk: Client, now: datetime
+) -> None:
+    entries = list(queries.entries_of(newsroom.issue))
+    for entry in entries:
+        entry.article.body, entry.article.url = f"<p>{'word ' * (140_000 // len(entries))}</p>", ""
+        entry.article.save()
+        entry.show = "summary"
+        entry.save()
+    for page in ("", "approve/"):
+        text = desk.get(f"/issues/{newsroom.issue.pk}/{page}").content.decode()
+        assert "page in the browser would be too long" in text
+        assert "Show its summary" not in text
+    [finding] = [one for one in pipeline.check(newsroom.issue, now=now).findings if "browser would" in one.text]
+    assert finding.blocks
+    assert finding.articles
+    # What it says helps.
+    entries[0].article.url = "https://news.example.org/longest"
+    entries[0].article.save()
+    assert not [one for one in pipeline.check(newsroom.issue, now=now).findings if "browser would" in one.text]
+
+
+def test_runs_that_read_the_other_way_count_before_they_become_elements(
+    newsroom: Newsroom, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = edition(newsroom, now=now)
+    runs = "aس" * 2_500
+    teasers = [replace(story(issued, ""), standfirst=runs, direction=direction) for direction in ("ltr", "rtl")] * 20
+    full = replace(story(issued, f"<p>{runs * 40}</p>"), full=True)
+    templates = conf.config().templates_dir
+    with monkeypatch.context() as patched:
+        patched.setattr(render.pages, "of", lambda edition: pytest.fail("it was made"))
+        for stories in (teasers, [full], [replace(full, direction="rtl")]):
+            with pytest.raises(render.TooLong, match="take it out"):
+                render.render(replace(issued, stories=tuple(stories)), templates=templates)
+    sentence = "دولت امروز در نشست خبری Twitter و گوگل Google را به COVID-19 متهم کرد. "
+    persian = replace(full, body=f"<p>{sentence * 20}</p>" * 130, direction="rtl", language="fa")
+    assert not weight.mail_too_long(replace(issued, stories=(persian,)))
+
+
+def test_what_is_stored_within_its_bound_fits_with_the_addresses_of_its_pictures(
+    newsroom: Newsroom, now: datetime
+) -> None:
+    image = f'<img src="media:ab/{"0" * 64}.png" alt="" width="640" height="480">'
+    stored(newsroom, f"<p>{image * 20}{'word ' * 36_000}</p>".ljust(bounds.MOST_CHARACTERS, "x"))
+    shown = edition(newsroom, now=now)
+    assert len(shown.stories[0].body) > bounds.MOST_CHARACTERS
+    assert not weight.mail_too_long(shown)
+
+
+def test_the_same_mail_is_put_together_once(newsroom: Newsroom, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    premailer = render.Premailer
+
+    class Counted(premailer):  # type: ignore[misc, valid-type]
+        def transform(self, html: str, **how: Any) -> Any:
+            parsed.append(html)
+            return super().transform(html, **how)
+
+    monkeypatch.setattr(render, "Premailer", Counted)
+    render._inlined.cache_clear()
+    for _ in range(3):
+        pipeline.preview(newsroom.issue, now=now)
+        pipeline.check(newsroom.issue, now=now)
+    assert len(parsed) == 1
+    newsroom.entry.title = "Another headline"
+    newsroom.entry.save()
+    pipeline.preview(newsroom.issue, now=now)
+    assert len(parsed) == 2
 
 
 @pytest.mark.parametrize("tag", ["blockquote", "ul><li", "em"])
@@ -109,12 +186,15 @@ def test_lists_of_articles_read_no_texts_and_ask_once(newsroom: Newsroom, desk: 
         assert len(texts) == (name == "the composer"), name
 
 
-def test_a_search_looks_for_a_few_words_and_once(desk: Client, newsroom: Newsroom) -> None:
+def test_a_search_is_for_every_word_each_once_and_has_a_length(desk: Client, newsroom: Newsroom) -> None:
     with CaptureQueriesContext(connection) as captured:
-        desk.get("/articles/", {"search": "the harbour light number 1 and some more words"})
-    searches = [query["sql"] for query in captured if "LIKE" in query["sql"].upper()]
-    assert len(searches) == 1
-    assert "some" not in searches[0]
+        answer = desk.get("/articles/", {"search": f"harbour the light the number the 1 none {'x ' * 100}yy"})
+    assert "No articles match" in answer.content.decode()
+    [search] = [query["sql"] for query in captured if "LIKE" in query["sql"].upper()]
+    assert search.count("%the%") == search.count("%none%") == 5
+    assert "%yy%" not in search
+    assert "The harbour light number 1" in desk.get("/articles/", {"search": "number light the"}).content.decode()
+    assert f'maxlength="{articles.LONGEST_SEARCH}"' in answer.content.decode()
 
 
 def test_a_caught_mail_of_nested_parts_is_shown_as_its_source(

@@ -43,7 +43,7 @@ WRITTEN = ("title", "standfirst", "byline", "kicker", "language", "url", "topics
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """The newest first; the search looks into titles, names and texts."""
-    search = request.GET.get("search", "").strip()[:200].replace("\x00", "")
+    search = request.GET.get("search", "").strip()[: queries.LONGEST_SEARCH].replace("\x00", "")
     raw = request.GET.get("page", "1")
     page = max(int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 6 else 1, 1)
     found = queries.newest(limit=PAGE + 1, offset=PAGE * (page - 1), search=search)
@@ -301,8 +301,9 @@ def _save(request: HttpRequest, found: Article, form: Form) -> None:
     if _is_new_text(found, form):
         values |= {"body_markdown": form.text("body"), "kept_out": left_out.from_page(form.text("kept_out"))}
     before = len(left_out.from_json(found.left_out))
-    changed = services.update(found, now=clock(), **values)
-    for note in left_out.notes(left_out.from_json(changed.left_out)[before:]):
+    notes: list[str] = []
+    changed = services.update(found, now=clock(), tell=notes.append, **values)
+    for note in (*left_out.notes(left_out.from_json(changed.left_out)[before:]), *notes):
         messages.warning(request, str(translated(note)))
     within = media.pictures_in(changed.body)
     services.describe(
