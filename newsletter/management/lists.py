@@ -241,6 +241,12 @@ def show(
         )
 
 
+@app.command("list")
+def all_(json: output.Json = False) -> None:
+    """Show all lists and how many subscribers each has."""
+    show("", json=json)
+
+
 @app.command()
 def leave(
     who: Annotated[

@@ -22,6 +22,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 MOST_ROWS = 1_000
 """So many are listed at most."""
+ONE_LINE = 100_000
+"""Columns of what is no terminal."""
 
 _err = Console(stderr=True, highlight=False)
 
@@ -42,11 +44,14 @@ def emit(data: Any) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table on stdout; what does not fit goes on in the next line, so that a name can be copied whole."""
+    """A table on stdout; what does not fit a terminal goes on in the next line, so that a name can be copied whole.
+
+    Where a program reads it, each row is one line.
+    """
     grid = Table(*(Column(name, overflow="fold") for name in columns), box=None, header_style="bold", pad_edge=False)
     for row in rows:
         grid.add_row(*[str(cell) for cell in row])
-    Console(highlight=False).print(grid)
+    Console(highlight=False, width=None if sys.stdout.isatty() else ONE_LINE).print(grid)
 
 
 def port(text: object) -> int:

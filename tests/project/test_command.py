@@ -150,6 +150,7 @@ def test_a_table_cuts_no_name_and_a_second_list_of_a_name_is_told(run: Run, inst
     again = run("lists", "create", "the Morning letter of the harbour ")
     assert "same name" not in first.err
     assert "Another list has the same name: the-morning-letter-of-the-harbour." in again.err
-    shown = run("lists", "show", COLUMNS="80").out
+    shown = run("lists", "list", COLUMNS="80").out
     assert "…" not in shown
-    assert len(re.findall(r"harbour", shown)) >= 2
+    assert len(re.findall(r"The morning letter of the harbour .* the-morning-letter-of-the-harbour ", shown)) == 1
+    assert shown.count("\n") == 3, "whoever reads it by a program has a row in each line"

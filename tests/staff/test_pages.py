@@ -143,7 +143,9 @@ def test_looking_at_a_one_time_link_uses_nothing_up_and_its_button_opens_the_acc
     assert 'on the page <a href="/accounts/profile/">Your account</a> whenever' in answer.content.decode()
     assert Client().post(link).status_code == 404
     assert Client().get(link).status_code == 404
-    client.post("/accounts/profile/", {"name": "Nora New", "password": "short"})
+    short = {"name": "Nora New", "password": "short"}
+    said = client.post("/accounts/profile/", short, headers={"accept-language": "fa"}).content.decode()
+    assert "این گذرواژه کوتاه است" in said
     user.refresh_from_db()
     assert not user.has_usable_password()
     answer = client.post("/accounts/profile/", {"name": "Nora New", "password": "quiet harbour lamp"}, follow=True)

@@ -16,6 +16,7 @@ from typing import Literal
 
 from newsletter.delivery import protection, scrub
 from newsletter.delivery.carriers import Message, Phase, TransportDown, replies, wire
+from newsletter.translatable import Translatable
 from newsletter.translatable import Translatable as _
 
 Tls = Literal["starttls", "implicit", "none"]
@@ -23,6 +24,8 @@ Clear = Literal["here", "private", "anywhere"]
 Auth = Literal["auto", "plain", "login", "cram-md5", "xoauth2"]
 
 _GO_AHEAD = re.compile(rb"(?:2[0-9]{2} [ -~]*\r\n){2}354 [ -~]*\r\n")
+_UNKNOWN_AUTHORITY = {18, 19, 20, 21}
+"""X509_V_ERR_… of OpenSSL: signed by itself, by an authority that is not known, or by one that was not sent along."""
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 _NO_WAY_THERE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """What is said of the IPv6 addresses of a server by a machine that has none itself: seldom why the server fails."""
@@ -238,23 +241,29 @@ class Link:
         await self._encrypt(context)
         await self._hello()
 
+    def _why_not_trusted(self, error: ssl.SSLCertVerificationError) -> Translatable:
+        values = {"host": self._settings.host, "verify_message": error.verify_message}
+        if error.verify_code in _UNKNOWN_AUTHORITY:
+            return _(
+                "Nobody whom this machine trusts vouches for the certificate of the mail server %(host)s "
+                "(%(verify_message)s). Nothing was sent and nothing is lost. Have it renewed; or where the authority "
+                "is your own, name the file with its certificate in SSL_CERT_FILE, for each command, and restart.",
+                **values,
+            )
+        return _(
+            "The certificate of the mail server %(host)s is not valid for it (%(verify_message)s). "
+            "Nothing was sent and nothing is lost; correct the host name, or have the certificate "
+            "renewed.",
+            **values,
+        )
+
     async def _encrypt(self, context: ssl.SSLContext) -> None:
         host = self._settings.host
         self.phase = Phase.STARTTLS
         try:
             await self._wire.start_tls(context, host=host, seconds=self._timeouts.of("handshake"))
         except ssl.SSLCertVerificationError as error:
-            raise TransportDown(
-                _(
-                    "The certificate of the mail server %(host)s is not valid for it (%(verify_message)s). "
-                    "Nothing was sent and nothing is lost; correct the host name, or have the certificate "
-                    "renewed.",
-                    host=host,
-                    verify_message=error.verify_message,
-                ),
-                phase=Phase.STARTTLS,
-                permanent=True,
-            ) from error
+            raise TransportDown(self._why_not_trusted(error), phase=Phase.STARTTLS, permanent=True) from error
         except (OSError, wire.Cut) as error:
             raise TransportDown(
                 _("No encrypted connection to %(host)s could be made: %(cause)s.", host=host, cause=cause(error)),
