@@ -86,7 +86,7 @@ def test_a_certificate_for_another_name_is_refused(authority: trustme.CA, client
 def test_a_certificate_of_an_unknown_authority_is_refused(authority: trustme.CA) -> None:
     """T1: the context that is used unless a test brings its own."""
     server = ScriptedServer(context=certificate(authority, "127.0.0.1"))
-    with pytest.raises(TransportDown, match="authority is your own.*SSL_CERT_FILE"):
+    with pytest.raises(TransportDown, match=r"authority is your own.*SSL_CERT_FILE"):
         play(server, [mail()], tls="starttls")
 
 
