@@ -112,6 +112,11 @@ def find_list(name: str) -> ListSummary:
     return get_list(_lists.find(name).pk)
 
 
+def namesakes_of_list(name: str) -> list[str]:
+    """The slugs of lists that have this name already."""
+    return _lists.namesakes(name)
+
+
 def create_list(
     *, name: str, now: datetime, language: str = "en", slug: str = "", description: str = "", consent_text: str = ""
 ) -> ListSummary:

@@ -21,6 +21,12 @@ _TRIES = 5
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
 
 
+def namesakes(name: str) -> list[str]:
+    """The slugs of lists that have this name already."""
+    wanted = name.strip().casefold()
+    return [slug for slug, other in List.objects.values_list("slug", "name") if other.casefold() == wanted]
+
+
 def create(
     *, name: str, now: datetime, language: str = "en", slug: str = "", description: str = "", consent_text: str = ""
 ) -> List:

@@ -113,6 +113,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = Form({**form.values, **request.POST.dict()})
         made: list[List] = []
+        namesakes = lists.namesakes(form.text("name"))
         if form.accepts(
             lambda: made.append(
                 lists.create(
@@ -126,6 +127,10 @@ def new(request: HttpRequest) -> HttpResponse:
             )
         ):
             messages.success(request, _("List created. Now import subscribers, or share its form with your readers."))
+            if namesakes:
+                messages.warning(
+                    request, _("Another list has the same name: %(slugs)s.") % {"slugs": ", ".join(namesakes)}
+                )
             return redirect("list", pk=made[0].pk)
     return _page(request, "list_form.html", {"list": None, "form": form}, status=form.status)
 

@@ -64,7 +64,7 @@ def create(
 ) -> None:
     """Create a list."""
     with _problems():
-        namesakes = [one.slug for one in api.lists() if one.name.casefold() == name.strip().casefold()]
+        namesakes = api.namesakes_of_list(name)
         made = api.create_list(
             name=name,
             language=language,

@@ -77,6 +77,8 @@ def test_a_list_is_created_and_changed(admin: Client) -> None:
 
     letter.refresh_from_db()
     assert (letter.name, letter.language, letter.consent_text, letter.open_to_join) == ("Port", "fa", "Yes.", False)
+    again = admin.post("/lists/new/", {"name": "port ", "language": "en"}, follow=True)
+    assert "Another list has the same name: harbour-news." in again.content.decode()
 
 
 def test_the_list_shows_whole_addresses_in_pages(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:

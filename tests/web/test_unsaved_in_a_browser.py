@@ -79,3 +79,12 @@ def test_the_question_about_a_column_is_left_without_another_question(
     assert page.locator("select[aria-invalid]").count()
     leave(page)
     assert asked == []
+
+
+def test_a_search_that_cannot_be_is_left_without_a_question(page: Page, asked: list[str], newsroom: Newsroom) -> None:
+    page.goto(f"/lists/{newsroom.publication.list_id}/")
+    page.get_by_label("Full address, or domain").fill("<<>>")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("[aria-invalid]")).to_be_visible()
+    leave(page)
+    assert asked == []

@@ -27,7 +27,7 @@ const written = (field) => !("loose" in field.dataset) && field.value !== field.
 const wrongIn = (part) =>
   [...part.querySelectorAll("[role=alert], [aria-invalid]:not([data-loose])")].find((one) => one.hasAttribute("aria-invalid") || one.textContent.trim());
 const unsaved = (form) =>
-  form.method === "post" && (Boolean(wrongIn(form)) || [...form.querySelectorAll(WORDS)].some(written));
+  form.method === "post" && form.getAttribute("role") !== "search" && (Boolean(wrongIn(form)) || [...form.querySelectorAll(WORDS)].some(written));
 // What a form's words weigh on their way, in bytes; files travel apart.
 const bytes = (words) => new Blob([words.replace(/\r?\n/g, "\r\n")]).size;
 const weight = (form) =>
