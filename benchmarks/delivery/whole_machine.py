@@ -48,7 +48,7 @@ def on_postgresql(here: Installation, effort: Effort, scratch: Path) -> Iterator
 
 
 def on_sqlite(here: Installation, effort: Effort, scratch: Path) -> Row:
-    """Ratio of rates into the fast sink: two processes over one, which is the default there."""
+    """Ratio of rates into the fast sink: two processes, which is the default there, over one."""
     messages = effort.messages(20_000)
     name = here.readers(messages)
     with sinks.fast_sink(scratch) as sink:
@@ -57,7 +57,7 @@ def on_sqlite(here: Installation, effort: Effort, scratch: Path) -> Row:
     ratio = figures.ratios(rounds, above=1, below=0)
     return Row(
         key="two_on_sqlite",
-        definition="worker with --processes 2 / with its default, one, messages a second into the fast sink, sqlite",
+        definition="worker with --processes 2, the default / with 1, messages a second into the fast sink, sqlite",
         value=ratio.median,
         shown=str(ratio),
         notes=(

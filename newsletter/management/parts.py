@@ -24,7 +24,7 @@ MOST_SILENT = 15.0
 BY_DEFAULT = 4
 """Delivery processes at most: beyond, the database or the mail server is the slower one."""
 MOST, MOST_ON_SQLITE = 256, 2
-"""That somebody may ask for. On SQLite one writes at a time: two are little faster than one, a third only waits."""
+"""That somebody may ask for. On SQLite one writes at a time: two are faster than one, a third only waits."""
 FORGET_EVERY = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
@@ -100,12 +100,10 @@ def crew_of(config: Config, *, processes: int, everything: bool) -> Crew:
 def processes_for(config: Config, *, cores: int) -> int:
     """How many delivery processes pay: one for each core, never more than a mail server may have connections.
 
-    With SQLite one: two write in turns (`docs/benchmarks.md`).
+    With SQLite, where they write in turns, two pay and a third does not (`docs/benchmarks.md`).
     """
-    if connection.vendor == "sqlite":
-        return 1
     allowed = [row.max_connections for row in transports.every(config) if row.enabled and row.host]
-    return max(1, min([cores, BY_DEFAULT, *allowed]))
+    return max(1, min([cores, BY_DEFAULT, most_processes(), *allowed]))
 
 
 def most_processes() -> int:

@@ -16,7 +16,7 @@ Processes = Annotated[
         "--processes",
         metavar="N|auto",
         help="Delivery processes. auto: one for each core that it may use, at most four, and no more than a mail "
-        "server may have connections; with SQLite one, and never more than two. `run` leaves a core to the pages.",
+        "server may have connections; with SQLite at most two. `run` leaves a core to the pages.",
     ),
 ]
 
