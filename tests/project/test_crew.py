@@ -241,7 +241,7 @@ def test_nobody_forks_beside_a_thread() -> None:
 def test_the_help_says_how_many_processes_there_are(run: Run) -> None:
     for command in ("run", "worker"):
         told = " ".join(run(command, "--help").out.replace("│", " ").split())
-        for words in ("one for each core that it may use", "at most four", "with SQLite at most two", "[default: auto]"):
+        for words in ("one for each core that it may use", "at most four", "SQLite at most two", "[default: auto]"):
             assert words in told, told
 
 
