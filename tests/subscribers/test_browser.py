@@ -37,7 +37,7 @@ def test_a_reader_joins_confirms_leaves_and_stays_after_all(
     page.wait_for_url("**/done/")
     assert page.get_attribute("html", "dir") == "rtl"
     (message,) = mail.outbox
-    mailbox = 4  # one mail today, few of this list, and few to the domain in an hour and a day
+    mailbox = 3  # one mail today, few of this list, and few to the domain in an hour
     unproved = Tally.objects.count() - len(limits.FROM_NETWORK) - len(limits.EVERYWHERE) - mailbox
     # A proof leaves one row, that it was used; a request without one is counted under three limits more.
     assert unproved == (1 if scripts else len(limits.UNPROVED_FROM_NETWORK) + len(limits.UNPROVED_EVERYWHERE))
