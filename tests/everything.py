@@ -37,7 +37,7 @@ class Run:
 Result = tuple[bool, str]
 """Whether it was good, and its line of the summary."""
 
-# Browsers take a core each; kills have every core for themselves.
+# Browsers take a core each; kills come when all else is over.
 APART = "faults or browser or wheel or judges"
 
 STORED_FAULTS = tuple(
@@ -63,11 +63,12 @@ BESIDE_EACH_OTHER = (
     ),
 )
 """Two lanes at once: each waits for its database, for servers and for pages a third of its time."""
-ALONE = (
-    Run("SQLite, kills and broken servers", ("-n", WORKERS, "-m", "faults")),
+KILLS = (
+    (Run("SQLite, kills and broken servers", ("-n", WORKERS, "-m", "faults")),),
     # What servers say and how fast mail goes is the same to either database: `make faults` asks on both.
-    Run("PostgreSQL, kills and lost databases", ("-n", WORKERS, "-m", "faults", *STORED_FAULTS), postgres=True),
+    (Run("PostgreSQL, kills and lost databases", ("-n", BESIDE, "-m", "faults", *STORED_FAULTS), postgres=True),),
 )
+"""After all else, two lanes again: these wait for leases and for servers most of their time."""
 FAULTS = (
     Run("SQLite, every fault", ("-n", KILLERS, "-m", "faults")),
     Run("PostgreSQL, every fault", ("-n", KILLERS, "-m", "faults"), postgres=True),
@@ -102,9 +103,13 @@ async def _everything(url: str, *, long: bool) -> list[Result]:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     if long:
         return await _lane(FAULTS, url, long=True)
+    return await _beside_each_other(BESIDE_EACH_OTHER, url) + await _beside_each_other(KILLS, url)
+
+
+async def _beside_each_other(runs: Iterable[Iterable[Run]], url: str) -> list[Result]:
     async with asyncio.TaskGroup() as group:
-        lanes = [group.create_task(_lane(lane, url)) for lane in BESIDE_EACH_OTHER]
-    return [result for lane in lanes for result in lane.result()] + await _lane(ALONE, url)
+        lanes = [group.create_task(_lane(lane, url)) for lane in runs]
+    return [result for lane in lanes for result in lane.result()]
 
 
 async def _lane(runs: Iterable[Run], url: str, *, long: bool = False) -> list[Result]:

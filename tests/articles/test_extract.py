@@ -209,7 +209,7 @@ def test_nasty_files_end_in_a_draft_or_an_error(data: bytes, name: str) -> None:
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 @example(b"!\x0b!")
 @example(b"# One\n\n[gallery] a&#11;b&#x1;<b title='&#12;'>c</b>&#xFFFF; [gallery ids='1']\x0c")
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_any_bytes_end_in_a_draft_or_an_error(data: bytes) -> None:
     for name in ("a.txt", "a.md"):
         try:

@@ -73,7 +73,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=14).map("".join), st.sampled_from(["", BASE]))
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_cleaning_twice_changes_nothing(html: str, base: str) -> None:
     cleaned = sanitise.clean(html, base_url=base)
     assert sanitise.clean(cleaned, base_url=base) == cleaned
@@ -81,7 +81,7 @@ def test_cleaning_twice_changes_nothing(html: str, base: str) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_a_url_is_kept_only_as_something_harmless(raw: str) -> None:
     for base in ("", BASE):
         url = urls.link(raw, base_url=base)

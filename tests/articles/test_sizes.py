@@ -8,9 +8,9 @@ from newsletter.articles.left_out import LeftOut, Why
 OWN = "<p>The pier is shut, says the harbour master, and will stay so until the spring of next year.</p>"
 PLAIN = "Words of a story that has many paragraphs, one after another."
 DOCUMENTS = {
-    "quoted mails": OWN + "<blockquote type=cite>a</blockquote>" * 20_000,
-    "signatures behind spans": f"{OWN}<div>{'<span></span>' * 50_000}</div>{'<i class=moz-signature>a</i>' * 10_000}",
-    "signatures behind a long paragraph": f"<p>{PLAIN * 20_000}</p>{'<i class=moz-signature>a</i>' * 10_000}",
+    "quoted mails": OWN + "<blockquote type=cite>a</blockquote>" * 7_000,
+    "signatures behind spans": f"{OWN}<div>{'<span></span>' * 15_000}</div>{'<i class=moz-signature>a</i>' * 3_000}",
+    "signatures behind a long paragraph": f"<p>{PLAIN * 20_000}</p>{'<i class=moz-signature>a</i>' * 3_000}",
 }
 
 

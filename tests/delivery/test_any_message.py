@@ -45,7 +45,7 @@ sites = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     subject=lines, html=renditions, text=renditions, name=names, address=addresses, token=tokens, before=tokens,
     site=sites,

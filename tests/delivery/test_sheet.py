@@ -43,7 +43,7 @@ def run(limit: Limit, *, seconds: float, step: float, chance: random.Random, was
     return used
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(
     st.floats(0.5, 400),
     st.none() | st.integers(5, 3_000),
@@ -61,7 +61,7 @@ def test_no_second_and_no_minute_holds_more_than_the_limit_and_a_portion(
         assert most_in(used, MINUTE) <= per_minute
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.integers(1, 400), st.integers(1, 2_000), st.integers(0, 10_000))
 def test_no_hour_and_no_day_holds_more_than_its_limit(per_hour: int, per_day: int, seed: int) -> None:
     limit = Limit(per_hour=per_hour, per_day=per_day)
