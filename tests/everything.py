@@ -37,18 +37,22 @@ class Run:
 Result = tuple[bool, str]
 """Whether it was good, and its line of the summary."""
 
-# Browsers take a core each; kills come when most else is over.
+# Browsers take a core each; kills come when all else is over.
 APART = "faults or browser or wheel or judges"
 
 STORED_FAULTS = tuple(
-    f"tests/faults/test_{name}.py" for name in ("kills", "mutants", "databases", "power", "yesterday", "control")
+    f"tests/faults/test_{name}.py" for name in ("kills", "databases", "power", "yesterday", "control")
 )
 """What befalls the ledger itself."""
 
-LANES = (
+BESIDE_EACH_OTHER = (
     (
         Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})")),
-        Run("SQLite, kills and broken servers", ("-n", WORKERS, "-m", "faults")),
+        Run(
+            "The wheel in an empty environment; Postfix, Exim and OpenSMTPD",
+            ("-n", BESIDE, "-m", "wheel or judges"),
+            root=True,
+        ),
     ),
     (
         Run("PostgreSQL", ("-n", BESIDE, "-m", f"not ({APART} or process)", "--stored"), postgres=True),
@@ -56,16 +60,27 @@ LANES = (
         # In sequence: a connection of a live server outlives its test, and its database cannot be dropped meanwhile.
         # The other pages do not know which database they have.
         Run("PostgreSQL, journeys in a browser", ("-m", "browser", "tests/journeys"), postgres=True),
-        Run(
-            "The wheel in an empty environment; Postfix, Exim and OpenSMTPD",
-            ("-n", BESIDE, "-m", "wheel or judges"),
-            root=True,
-        ),
-        # What servers say and how fast mail goes is the same to either database: `make faults` asks on both.
-        Run("PostgreSQL, kills and lost databases", ("-n", BESIDE, "-m", "faults", *STORED_FAULTS), postgres=True),
     ),
 )
-"""Two at once: each waits for its database, for servers, leases and pages a third of its time, kills most of it."""
+"""Two lanes at once: each waits for its database, for servers and for pages a third of its time."""
+MUTANTS = "tests/faults/test_mutants.py"
+KILLS = (
+    (Run("SQLite, kills and broken servers", ("-n", WORKERS, "-m", "faults", f"--ignore={MUTANTS}")),),
+    # What servers say and how fast mail goes is the same to either database: `make faults` asks on both.
+    (
+        Run(
+            "PostgreSQL, kills and lost databases",
+            ("-n", BESIDE, "-m", "faults", f"--ignore={MUTANTS}", *STORED_FAULTS),
+            postgres=True,
+        ),
+    ),
+)
+"""After all else, two lanes again: these wait for leases and for servers most of their time."""
+# A mutant is caught only where kills come as quickly as they should.
+ALONE = (
+    Run("SQLite, mutants", ("-n", WORKERS, "-m", "faults", MUTANTS)),
+    Run("PostgreSQL, mutants", ("-n", WORKERS, "-m", "faults", MUTANTS), postgres=True),
+)
 FAULTS = (
     Run("SQLite, every fault", ("-n", KILLERS, "-m", "faults")),
     Run("PostgreSQL, every fault", ("-n", KILLERS, "-m", "faults"), postgres=True),
@@ -100,8 +115,13 @@ async def _everything(url: str, *, long: bool) -> list[Result]:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     if long:
         return await _lane(FAULTS, url, long=True)
+    beside = await _beside_each_other(BESIDE_EACH_OTHER, url) + await _beside_each_other(KILLS, url)
+    return beside + await _lane(ALONE, url)
+
+
+async def _beside_each_other(runs: Iterable[Iterable[Run]], url: str) -> list[Result]:
     async with asyncio.TaskGroup() as group:
-        lanes = [group.create_task(_lane(lane, url)) for lane in LANES]
+        lanes = [group.create_task(_lane(lane, url)) for lane in runs]
     return [result for lane in lanes for result in lane.result()]
 
 
