@@ -16,6 +16,7 @@ from newsletter.delivery.carriers.smtp import strict_context
 from newsletter.translatable import Translatable
 from tests.delivery.scripted_smtp import ScriptedServer
 from tests.delivery.smtp_help import running_in_a_thread
+from tests.delivery.unreachable import LeadsTo
 
 REFUSED, UNREACHABLE, NO_ROUTE = errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH
 
@@ -123,19 +124,6 @@ def test_the_common_causes_are_said_in_the_language_of_the_page(error: OSError |
     assert isinstance(cause(error), Translatable)
 
 
-class _LeadsTo(asyncio.Transport):
-    """A connection to an address that no test may reach."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__({"peername": (address, 25)})
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        pass
-
-    def abort(self) -> None:
-        pass
-
-
 HERE, OURS, PUBLIC = ("127.0.0.1", "::1"), ("10.20.30.40", "fd00::25"), ("9.9.9.9", "2620:fe::fe")
 
 
@@ -155,7 +143,7 @@ def test_without_encryption_mail_goes_no_farther_than_was_accepted_wherever_the_
     """S7: whoever changes what the name leads to gets no mail in clear; ``anywhere`` are servers of before."""
 
     async def connect(_loop: Any, protocol: Callable[[], asyncio.Protocol], *_: Any, **__: Any) -> None:
-        protocol().connection_made(_LeadsTo(address))
+        protocol().connection_made(LeadsTo(address))
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", connect)
 

@@ -18,6 +18,7 @@ from newsletter.issues.models import Publication
 from newsletter.management import doctor, transports
 from tests.delivery.scripted_smtp import ScriptedServer
 from tests.delivery.smtp_help import running_in_a_thread
+from tests.delivery.unreachable import LeadsTo
 from tests.terminal import typed
 
 pytestmark = pytest.mark.django_db
@@ -183,19 +184,6 @@ def test_a_server_without_encryption_is_refused_on_the_internet_and_accepted_by_
     assert Transport.objects.get().host == "10.20.30.40"
 
 
-class _LeadsTo(asyncio.Transport):
-    """A connection to an address that no test may reach."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__({"peername": (address, 25)})
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        pass
-
-    def abort(self) -> None:
-        pass
-
-
 @pytest.mark.parametrize("known", [False, True], ids=["before a worker ran", "afterwards"])
 @pytest.mark.parametrize("host", ["10.20.30.40", "9.9.9.9"])
 def test_the_doctor_says_of_a_server_without_encryption_that_somebody_must_decide(
@@ -204,7 +192,7 @@ def test_the_doctor_says_of_a_server_without_encryption_that_somebody_must_decid
     """S7: it can be reached, and nobody's firewall is to blame."""
 
     async def connect(_loop: Any, protocol: Callable[[], asyncio.Protocol], *_: Any, **__: Any) -> None:
-        protocol().connection_made(_LeadsTo(host))
+        protocol().connection_made(LeadsTo(host))
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", connect)
     config = replace(conf.config(), smtp_url=f"smtp://{host}:25?tls=none")
