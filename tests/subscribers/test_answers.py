@@ -11,7 +11,7 @@ from django.test import Client
 from typer.testing import CliRunner
 
 from newsletter.management import lists as group
-from subscribers import api, columns, conf
+from subscribers import api, columns
 from subscribers.models import LeftElsewhere, Subscriber
 from tests.subscribers.factories import make_list
 from tests.subscribers.test_elsewhere import bring
@@ -23,13 +23,6 @@ FLUENT = (
     "gone2@reader.example,bounced\ngone3@reader.example,complained\ngone4@reader.example,spammed\n"
 )
 STAYS = {"stays@reader.example"}
-
-
-@pytest.fixture(autouse=True)
-def no_staging_left() -> None:
-    """Each test begins with an empty staging folder."""
-    for path in conf.settings().staging_dir.glob("*"):
-        path.unlink()
 
 
 def test_an_answer_for_the_one_unknown_word_leaves_the_known_ones_as_they_are(tmp_path: Path, now: datetime) -> None:

@@ -24,13 +24,6 @@ from tests.subscribers.factories import leave_token, make_list, make_subscriber,
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def no_staging_left() -> None:
-    """Each test begins with an empty staging folder."""
-    for path in conf.settings().staging_dir.glob("*"):
-        path.unlink()
-
-
 @dataclass
 class Outcome:
     """What an import did, as its admin sees it."""

@@ -22,13 +22,6 @@ pytestmark = pytest.mark.django_db
 BASIS = "signed up at the spring fair"
 
 
-@pytest.fixture(autouse=True)
-def no_staging_left() -> None:
-    """Each test begins with an empty staging folder."""
-    for path in conf.settings().staging_dir.glob("*"):
-        path.unlink()
-
-
 def bring(list_: List, path: Path, *, now: datetime, basis: str = BASIS, dry_run: bool = False) -> api.ImportReport:
     return api.import_csv(list_.pk, path, basis=basis, now=now, actor="test", dry_run=dry_run)
 

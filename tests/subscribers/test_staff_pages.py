@@ -19,12 +19,6 @@ from tests.subscribers.factories import make_list, make_subscriber, state_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def no_staging_left() -> None:
-    for path in conf.settings().staging_dir.glob("*"):
-        path.unlink()
-
-
 def signed_in(*, admin: bool) -> Client:
     user = get_user_model().objects.create(email=f"staff-{admin}@example.org", is_admin=admin)
     visitor = Client()
