@@ -15,7 +15,8 @@ demo: ## See the whole product at work; ONCE=1 sends one issue, checks it, and p
 	@.ci/environment run
 	@$(BIN)/newsletter demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: environment judges lint ## Lint, types, contracts, then every test on SQLite and on PostgreSQL
+test: environment ## Lint, types, contracts, then every test on SQLite and on PostgreSQL
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync judges lint
 	@$(BIN)/python tests/everything.py
 
 faults: environment system-packages ## Every fault, 1,000 kills on each database; SEED=, KILLS=, ROUNDS=

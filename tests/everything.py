@@ -46,23 +46,23 @@ STORED_FAULTS = tuple(
 """What befalls the ledger itself."""
 
 BESIDE_EACH_OTHER = (
+    (Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})")),),
     (
-        Run("SQLite", ("-n", WORKERS, "-m", f"not ({APART})")),
+        Run("PostgreSQL", ("-n", BESIDE, "-m", f"not ({APART} or process)", "--stored"), postgres=True),
+        Run("SQLite, journeys in a browser", ("-n", BESIDE, "-m", "browser")),
+    ),
+    (
         Run(
             "The wheel in an empty environment; Postfix, Exim and OpenSMTPD",
             ("-n", BESIDE, "-m", "wheel or judges"),
             root=True,
         ),
-    ),
-    (
-        Run("PostgreSQL", ("-n", BESIDE, "-m", f"not ({APART} or process)", "--stored"), postgres=True),
-        Run("SQLite, journeys in a browser", ("-n", BESIDE, "-m", "browser")),
         # In sequence: a connection of a live server outlives its test, and its database cannot be dropped meanwhile.
         # The other pages do not know which database they have.
         Run("PostgreSQL, journeys in a browser", ("-m", "browser", "tests/journeys"), postgres=True),
     ),
 )
-"""Two lanes at once: each waits for its database, for servers and for pages a third of its time."""
+"""Lanes at once: each waits for its database, for servers and for pages a third of its time."""
 MUTANTS = "tests/faults/test_mutants.py"
 KILLS = (
     (Run("SQLite, kills and broken servers", ("-n", WORKERS, "-m", "faults", f"--ignore={MUTANTS}")),),
@@ -76,11 +76,8 @@ KILLS = (
     ),
 )
 """After all else, two lanes again: these wait for leases and for servers most of their time."""
-# A mutant is caught only where kills come as quickly as they should.
-ALONE = (
-    Run("SQLite, mutants", ("-n", WORKERS, "-m", "faults", MUTANTS)),
-    Run("PostgreSQL, mutants", ("-n", WORKERS, "-m", "faults", MUTANTS), postgres=True),
-)
+# A mutant is caught only where kills come as quickly as they should. It judges our tests, and needs one database.
+ALONE = (Run("SQLite, mutants", ("-n", WORKERS, "-m", "faults", MUTANTS)),)
 FAULTS = (
     Run("SQLite, every fault", ("-n", KILLERS, "-m", "faults")),
     Run("PostgreSQL, every fault", ("-n", KILLERS, "-m", "faults"), postgres=True),
