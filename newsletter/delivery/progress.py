@@ -91,18 +91,20 @@ def standing(state: IssueState, counts: Mapping[DeliveryState, int]) -> Standing
 # The worker's part.
 
 
-def sample(*, now: datetime) -> int:
+def sample(*, now: datetime, is_last: bool = False) -> int:
     """Note how far each release is that goes out just now; how many changed since the last note.
 
     For the worker's housekeeping, every ``EVERY`` seconds; any number of workers may do it. Cheap: it counts chunks,
-    what was not taken, and the rows of chunks that are begun.
+    what was not taken, and the rows of chunks that are begun. ``is_last``: a worker ends, and what was taken since its
+    last sample would else stand at the time of the next start.
     """
+    every = 0.0 if is_last else EVERY
     at = now.replace(microsecond=0)
     sending = Release.objects.filter(frozen_at__isnull=False, issue__state=IssueState.SENDING).order_by("pk")
     written = 0
     for issue_id in list(sending.values_list("pk", flat=True)):
         last = _last(issue_id)
-        if last is not None and (at - last.at).total_seconds() < EVERY - 1:
+        if last is not None and (at - last.at).total_seconds() < every - 1:
             continue  # another worker was faster
         tallied = tally.take(issue_id)
         if last is None or last.counts != tallied.counts:

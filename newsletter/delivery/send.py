@@ -344,6 +344,8 @@ class Worker:
         finally:
             self._line, self._window = None, line.window
             self._give_up_journals()
+        if line.held and (self._stop.is_set() or self._is_closing):
+            await self._db(progress.sample, now=self._clock(), is_last=True)
         if line.held and self._stock is not None:
             await self._stock.stop()
         if line.held:

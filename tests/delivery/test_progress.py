@@ -106,8 +106,11 @@ def test_a_sample_is_one_row_however_many_workers_take_it(
     assert progress.sample(now=now + timedelta(seconds=EVERY)) == 0, "nothing changed"
     becomes(D.ACCEPTED, 3, at=now)
     assert progress.sample(now=now + timedelta(seconds=2 * EVERY)) == 1
+    becomes(D.ACCEPTED, 4, at=now)
+    assert progress.sample(now=now + timedelta(seconds=2 * EVERY + 1)) == 0
+    assert progress.sample(now=now + timedelta(seconds=2 * EVERY + 1), is_last=True) == 1, "nobody comes after it"
     rows = ReleaseSample.objects.order_by("at").values_list("accepted", "pending")
-    assert list(rows) == [(0, 160), (3, 157)]
+    assert list(rows) == [(0, 160), (3, 157), (7, 153)]
     services.pause(issue.pk, by="staff:1", now=now)
     assert progress.sample(now=now + timedelta(minutes=9)) == 0, "a paused release has no pace"
 

@@ -1,5 +1,6 @@
 """A release from the freeze to the last result, with everything that may come between."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from newsletter.delivery import audience, queries, services, transports
 from newsletter.delivery.carriers import Message, Phase, Reply, TransportDown
 from newsletter.delivery.carriers.memory import MemoryCarrier, accept
 from newsletter.delivery.fleet import Alone
-from newsletter.delivery.models import Alarm, Attempt, Chunk, Release, Result, Transport
+from newsletter.delivery.models import Alarm, Attempt, Chunk, Release, ReleaseSample, Result, Transport
 from newsletter.delivery.send import Worker
 from newsletter.delivery.services import Doubt
 from newsletter.delivery.states import DeliveryState
@@ -555,11 +556,13 @@ def test_a_worker_that_is_told_to_stop_gives_its_chunk_back(
             stop.set()
 
     line = Line(after_dot=tell, pause=0.05)
-    Worker(config, Alone(line), clock=lambda: now).run(stop)  # type: ignore[arg-type]
+    seconds = itertools.count()
+    Worker(config, Alone(line), clock=lambda: now + timedelta(seconds=next(seconds))).run(stop)  # type: ignore[arg-type]
 
     assert 4 <= len(line.dots) < 50
     counts = newsroom.assert_balanced(issue)
     assert counts["accepted"] == len(line.dots)
+    assert ReleaseSample.objects.latest("at").accepted == len(line.dots), "the chart shows it at its own time"
     assert not Chunk.objects.filter(state="held").exists()
     newsroom.work_off(hire(line), now=now)
     assert sorted(line.keys) == people
