@@ -496,15 +496,18 @@ def _summary(path: Path, *, digest: str, name: str, answers: Answers) -> Staged:
         rows, repeated, plan = database.execute("SELECT rows, repeated, plan FROM facts").fetchone()
         usable = database.execute("SELECT count(*) FROM staged").fetchone()[0]
         rejected = database.execute("SELECT count(*) FROM rejected").fetchone()[0]
-        left = database.execute("SELECT count(DISTINCT left_index) FROM rejected").fetchone()[0]
+        left, rows_of_left = database.execute(
+            "SELECT count(DISTINCT left_index), count(left_index) FROM rejected"
+        ).fetchone()
+    again = rows_of_left - left
     return Staged(
         path=path,
         digest=digest,
         name=name,
         rows=rows,
         usable=usable,
-        repeated=repeated,
-        rejected=rejected,
+        repeated=repeated + again,
+        rejected=rejected - again,
         left=left,
         plan=_loaded(plan),
         answers=answers,

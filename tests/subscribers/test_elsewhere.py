@@ -653,6 +653,13 @@ def test_a_typographic_apostrophe_is_no_new_person(apostrophe: str, tmp_path: Pa
     assert done.report.repeated == 1
 
 
+def test_whoever_left_stands_in_the_file_twice_and_counts_once(tmp_path: Path, now: datetime) -> None:
+    """The row further down has an address that can be used: it is not told of as one that cannot."""
+    done = bring("email,status\ngone@example.org,unsubscribed\nGONE@example.org,bounced\nx,y\n", tmp_path, now)
+
+    assert (done.report.left, done.report.repeated, done.report.unusable) == (1, 1, 1)
+
+
 @pytest.mark.parametrize(
     ("content", "joined", "reported"),
     [
