@@ -1,9 +1,11 @@
 """Fixtures that every room may use."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.utils import translation
@@ -44,6 +46,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="only tests that use the database; of pages those that open every one, of files a few of each kind",
     )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where only tests with certain marks are wanted, files that name none of these are not read.
+
+    Reading all takes seconds, and each worker of each call does it.
+    """
+    words = set(re.findall(r"\w+", config.option.markexpr or ""))
+    if not words or "not" in words or collection_path.suffix != ".py":
+        return None
+    source = collection_path.read_text(encoding="utf-8")
+    return True if not any(f"mark.{word}" in source for word in words) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

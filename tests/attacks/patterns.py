@@ -22,15 +22,17 @@ def all_of_them() -> dict[str, dict[re.Pattern[Any], set[str]]]:
     found: dict[str, dict[re.Pattern[Any], set[str]]] = {}
     files = [file for room in ("newsletter", "subscribers") for file in sorted((ROOT / room).rglob("*.py"))]
     sources = {file: file.read_text() for file in files if "migrations" not in file.parts and file.stem != "wsgi"}
+    everywhere = _uses("\n".join(sources.values()))
     for file, source in sources.items():
         patterns: dict[re.Pattern[Any], set[str]] = {}
         if "re." in source:
+            here = _uses(source)
             name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
             module = importlib.import_module(name) if file.stem not in {"__init__", "__main__"} else None
             for variable, value in vars(module).items() if module else ():
-                who = [source] if variable.startswith("_") else sources.values()
+                uses = (here if variable.startswith("_") else everywhere).get(variable, set())
                 for pattern in _within(value):
-                    patterns.setdefault(pattern, set()).update(_uses(variable, who))
+                    patterns.setdefault(pattern, set()).update(uses)
             for pattern, method in _written_in(source):
                 patterns.setdefault(pattern, set()).add(method)
             found[name] = patterns
@@ -49,9 +51,13 @@ def _within(value: object, depth: int = 0) -> Iterator[re.Pattern[Any]]:
         yield from _within([*getattr(value, "__dict__", {}).values()], depth + 1)
 
 
-def _uses(variable: str, sources: Any) -> set[str]:
-    called = re.compile(rf"(?<!\w){re.escape(variable)}\.(\w+)\(")
-    return {method for source in sources for method in called.findall(source)} & _METHODS
+def _uses(source: str) -> dict[str, set[str]]:
+    """How each variable is used, if it is a pattern."""
+    found: dict[str, set[str]] = {}
+    for variable, method in re.findall(r"(?<!\w)(\w+)\.(\w+)\(", source):
+        if method in _METHODS:
+            found.setdefault(variable, set()).add(method)
+    return found
 
 
 def _written_in(source: str) -> Iterator[tuple[re.Pattern[Any], str]]:
