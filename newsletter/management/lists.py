@@ -247,7 +247,8 @@ def all_(json: output.Json = False) -> None:
     show("", json=json)
 
 
-@app.command()
+# Of 64 tokens one begins with a hyphen.
+@app.command(context_settings={"ignore_unknown_options": True})
 def leave(
     who: Annotated[
         str, typer.Argument(metavar="TOKEN-or-ADDRESS", help="The token after leave+ in their mail, or their address.")

@@ -112,6 +112,14 @@ def test_who_writes_to_the_mailbox_is_taken_off() -> None:
     assert "Nothing was changed" in run("leave", leave_token(second, letter)).stderr
 
 
+@pytest.mark.parametrize("hyphens", ["-", "--"])
+def test_a_token_may_begin_with_hyphens(hyphens: str) -> None:
+    """They are letters of its alphabet (RFC 4648 §5), and no option is meant."""
+    answer = run("leave", f"{hyphens}qldQd2XEeJqB-BnHtPDWuI8rM_uucDy")
+    assert answer.exit_code == 1
+    assert "not one of ours" in answer.stderr
+
+
 def test_an_address_is_suppressed_without_being_kept() -> None:
     run("suppress", "ana@example.org", "--reason", "asked by letter")
 
