@@ -74,7 +74,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_one_page_more(item: pytest.Item) -> bool:
-    """A page asks the database by functions that have tests of their own; that each page opens is enough.
+    """A page or a command asks the database by functions that have tests of their own; that each page opens is enough.
 
     Attacks aim at what comes before any database; what erasure leaves behind is a matter of each. Limits are counted
     by a function that has tests of its own, too.
@@ -82,9 +82,13 @@ def _is_one_page_more(item: pytest.Item) -> bool:
     enough = {
         "web": {"test_every_page.py"},
         "attacks": {"test_erasure.py"},
-        "staff": {"test_pages.py", "test_command.py"},
+        "staff": {"test_pages.py"},
     }
-    return item.path.name not in enough.get(item.path.parent.name, {item.path.name})
+    return (
+        item.path.name not in enough.get(item.path.parent.name, {item.path.name})
+        or "command" in item.path.stem
+        or item.path.parts[-2:] == ("articles", "test_bounds.py")
+    )
 
 
 def _is_one_file_more(item: pytest.Item, seen: Counter[str]) -> bool:

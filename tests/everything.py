@@ -50,8 +50,6 @@ BESIDE_EACH_OTHER = (
     (
         Run("PostgreSQL", ("-n", BESIDE, "-m", f"not ({APART} or process)", "--stored"), postgres=True),
         Run("SQLite, journeys in a browser", ("-n", BESIDE, "-m", "browser")),
-    ),
-    (
         Run(
             "The wheel in an empty environment; Postfix, Exim and OpenSMTPD",
             ("-n", BESIDE, "-m", "wheel or judges"),
@@ -62,7 +60,8 @@ BESIDE_EACH_OTHER = (
         Run("PostgreSQL, journeys in a browser", ("-m", "browser", "tests/journeys"), postgres=True),
     ),
 )
-"""Lanes at once: each waits for its database, for servers and for pages a third of its time."""
+"""Two lanes at once, of about the same length: each waits for its database, for servers and for pages now and then.
+With a third one two cores had less done."""
 MUTANTS = "tests/faults/test_mutants.py"
 KILLS = (
     (Run("SQLite, kills and broken servers", ("-n", WORKERS, "-m", "faults", f"--ignore={MUTANTS}")),),
@@ -78,14 +77,18 @@ KILLS = (
 """After all else, two lanes again: these wait for leases and for servers most of their time."""
 # A mutant is caught only where kills come as quickly as they should. It judges our tests, and needs one database.
 ALONE = (Run("SQLite, mutants", ("-n", WORKERS, "-m", "faults", MUTANTS)),)
+COMMANDS = (
+    *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").glob("*/test_*command*.py"))),
+    "tests/articles/test_bounds.py",
+)
 FAULTS = (
     Run("SQLite, every fault", ("-n", KILLERS, "-m", "faults")),
     Run("PostgreSQL, every fault", ("-n", KILLERS, "-m", "faults"), postgres=True),
     Run("SQLite, requests that no form would send", ("-n", WORKERS, "tests/attacks/test_fuzz.py")),
     Run("SQLite, long texts of every sign", ("-n", WORKERS, "tests/attacks/test_doubling.py")),
     Run(
-        "PostgreSQL, every page, attack and file of people",
-        ("-n", WORKERS, "-m", f"not ({APART})", "tests/web", "tests/subscribers", "tests/attacks"),
+        "PostgreSQL, every page, command, attack and file of people",
+        ("-n", WORKERS, "-m", f"not ({APART})", "tests/web", "tests/subscribers", "tests/attacks", *COMMANDS),
         postgres=True,
     ),
 )

@@ -73,9 +73,10 @@ def doctor(json: output.Json = False) -> None:
         output.emit({"ok": not failed, "findings": [asdict(f) for f in findings]})
     else:
         console = Console(highlight=False)
+        width = max(len(found.name) for found in findings)
         for found in findings:
             mark, colour = _MARKS[found.health]
-            console.print(f"[{colour}]{mark} {found.health.value:<6}[/] [bold]{found.name:<14}[/] ", end="")
+            console.print(f"[{colour}]{mark} {found.health.value:<6}[/] [bold]{found.name:<{width}}[/] ", end="")
             console.print(found.text, markup=False, soft_wrap=True)
     if failed:
         raise typer.Exit(1)

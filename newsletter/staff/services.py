@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from newsletter.conf import config
 from newsletter.errors import InvalidInput, NotAllowed, NotFound, all_at_once
+from newsletter.staff import devices
 from newsletter.staff.models import ADMIN, EDITOR, ROLES, AuditEntry, Invitation, User
 
 MAIL_KIND = "X-Newsletter-Kind"
@@ -203,7 +204,9 @@ def _new_link(*, email: str, is_editor: bool, is_admin: bool, by: str, now: date
         created_at=now,
         expires_at=now + LINK_LIFE,
     )
-    return config().base_url + reverse("open_link", args=[secret])
+    # Of all pages only these are looked up: to read the others takes a command that prints a link a second.
+    page = reverse("open_link", args=[secret], urlconf="newsletter.staff.urls")
+    return config().base_url + devices.PATH + page.removeprefix("/")
 
 
 def _hash(secret: str) -> str:
