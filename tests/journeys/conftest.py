@@ -73,10 +73,10 @@ def house(transactional_db: None, live_server: object, settings: LazySettings, t
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], bool]], None]:
-    """Wait for something that happens by itself; fails after a minute and a half."""
+    """Wait for something that happens by itself; fails after two and a half minutes."""
 
     def wait(happened: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 150
         while not happened():
             assert time.monotonic() < deadline, "it did not happen"
             time.sleep(0.2)
