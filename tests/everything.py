@@ -74,7 +74,7 @@ KILLS = (
         ),
     ),
 )
-"""After all else, two lanes again: these wait for leases and for servers most of their time."""
+"""After all else, two lanes again: these wait for leases and for servers in between."""
 # A mutant is caught only where kills come as quickly as they should. It judges our tests, and needs one database.
 ALONE = (Run("SQLite, mutants", ("-n", WORKERS, "-m", "faults", MUTANTS)),)
 COMMANDS = (

@@ -43,7 +43,7 @@ def _sqlite(data: Path) -> dict[str, Any]:
     return {
         "ENGINE": "newsletter.project.patient_sqlite3",
         "NAME": data / "db.sqlite3",
-        # Opening takes a third of a public page's time. No longer: a copy that is put in the file's place is soon seen.
+        # Seconds. Opening took half of a public page's time; kept longer, a copy in the file's place would go unseen.
         "CONN_MAX_AGE": 5,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",

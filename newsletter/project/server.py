@@ -220,7 +220,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         """Not while a thread just sends what it answers, which needs no help.
 
         Waitress would ask again and again whether that thread is done, and so keep it from going on: at Python's five
-        milliseconds a turn, a hundred clients got a quarter of the pages.
+        milliseconds a turn, a hundred clients got half as many pages.
         """
         if not super().writable():
             return False

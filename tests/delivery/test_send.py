@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -557,7 +558,13 @@ def test_a_worker_that_is_told_to_stop_gives_its_chunk_back(
 
     line = Line(after_dot=tell, pause=0.05)
     seconds = itertools.count()
-    Worker(config, Alone(line), clock=lambda: now + timedelta(seconds=next(seconds))).run(stop)  # type: ignore[arg-type]
+
+    def later() -> datetime:
+        """Each look is a second later: the last sample must not fall into the second of the first."""
+        return now + timedelta(seconds=next(seconds))
+
+    carrier: Any = line  # stands in for one, without its connections
+    Worker(config, Alone(carrier), clock=later).run(stop)
 
     assert 4 <= len(line.dots) < 50
     counts = newsroom.assert_balanced(issue)

@@ -623,7 +623,7 @@ def test_an_answer_to_head_has_no_body() -> None:
 def test_a_thread_that_sends_is_not_asked_again_and_again_whether_it_is_done(
     free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What asks holds the interpreter meanwhile: a hundred clients got a quarter of the pages."""
+    """What asks holds the interpreter meanwhile: a hundred clients got half as many pages."""
     turns = 0
     turn, send = WebServer._turn, server._Channel.send
 
@@ -634,7 +634,7 @@ def test_a_thread_that_sends_is_not_asked_again_and_again_whether_it_is_done(
 
     def slow(self: Any, data: bytes, do_close: bool = True) -> int:
         if threading.current_thread() is not threading.main_thread() and self.requests:
-            time.sleep(0.3)
+            time.sleep(0.3)  # as long as a thread may wait for its turn, so that the loop has time to spin
         return int(send(self, data, do_close))
 
     monkeypatch.setattr(WebServer, "_turn", counted)
