@@ -110,7 +110,7 @@ def _load(name: str, branch: Branch) -> Any:
     # What is imported stays: looking for garbage meanwhile took an eighth of a command's time.
     gc.disable()
     _set_up()
-    module = importlib.import_module(f"newsletter.management.{branch.module}")
+    module = importlib.import_module(f"newsletter.management.cli.{branch.module}")
     gc.freeze()
     gc.enable()
     command: Any = typer.main.get_command(module.app)
@@ -143,7 +143,7 @@ def _guard(command: Any) -> None:
 
     @wraps(work)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        from newsletter.management import output
+        from newsletter.management.cli import output
         from newsletter.project import schema
 
         with output.problems():

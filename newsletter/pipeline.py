@@ -5,9 +5,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from newsletter import conf
-from newsletter.delivery import alarms, audience, compose, epoch, outbox
+from newsletter.delivery import alarms
+from newsletter.delivery.control import restore_guard
+from newsletter.delivery.ledger import audience_freeze
+from newsletter.delivery.message import message_builder
 from newsletter.delivery.models import OutboxMail, Release
-from newsletter.delivery.send import Worker
+from newsletter.delivery.outbox import mail_queue
+from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.errors import InvalidInput, NotAllowed
 from newsletter.issues import actors, assembling, queries, services, states
 from newsletter.issues.edition import Edition
@@ -85,7 +89,7 @@ def approve_and_release(issue: Issue, *, by: str, now: datetime, seen: str, look
 
     When all is held, or nobody would get it, it is not approved either. Raises as `approve` and `release` do.
     """
-    epoch.require_free()
+    restore_guard.require_free()
     consent = propose(issue, now=now, send_at=now)
     with transaction.atomic():
         approval = services.approve(issue, by=by, now=now, consent=consent, seen=seen, looked_at=looked_at)
@@ -99,17 +103,17 @@ def release(issue_id: int, *, by: str, now: datetime, looked_at: int | None = No
     ``looked_at``: the approval in force when the person was asked. Raises ChangedMeanwhile, and NotAllowed while all is
     held, or where a person would send it to nobody: the issue would be spent. A time that was approved is kept.
     """
-    epoch.require_free()
+    restore_guard.require_free()
     with transaction.atomic():
         issue = services.ready_to_release(issue_id, by=by, now=now, looked_at=looked_at)
         if by not in actors.MACHINES and issue.state not in states.RELEASED:
             _require_readers(issue, now=now)
-    return audience.freeze(issue.pk, by=by, now=now)
+    return audience_freeze.freeze(issue.pk, by=by, now=now)
 
 
 def _require_readers(issue: Issue, *, now: datetime) -> None:
     approval = queries.approval_in_force(issue)
-    if approval is not None and not audience.reaches_anybody(approval.audience, now=now):
+    if approval is not None and not audience_freeze.reaches_anybody(approval.audience, now=now):
         raise NotAllowed(
             _(
                 "There is nobody to send issue %(n)s to: its list has no confirmed subscriber who may be mailed. "
@@ -126,7 +130,7 @@ def deliver(worker: Worker, *, now: datetime) -> bool:
 
 def tick(now: datetime) -> list[str]:
     """Whatever is due: scheduled issues and slots of cadences go their way through the steps above."""
-    if epoch.is_held():
+    if restore_guard.is_held():
         return []
     steps = work.Steps(
         assemble=assemble,
@@ -147,8 +151,8 @@ def test_mail(issue: Issue, *, to: str, now: datetime) -> OutboxMail:
         raise InvalidInput(str(error), field="test_to") from error
     config, rendered = conf.config(), preview(issue, now=now, test=True)
     values = personalise.values_for(name="", unsubscribe_url=f"{config.base_url}/u/test/")
-    message = compose.single(
-        sender=compose.Sender(**services.sender_of(issue)),
+    message = message_builder.single(
+        sender=message_builder.Sender(**services.sender_of(issue)),
         recipient=to,
         subject=rendered.tokens.fill_text(rendered.subject, values),
         text=rendered.tokens.fill_text(rendered.text, values),
@@ -157,7 +161,7 @@ def test_mail(issue: Issue, *, to: str, now: datetime) -> OutboxMail:
         message_key=config.message_key,
         kind="test",
     )
-    return outbox.enqueue(kind="test", recipient=to, message=message, now=now, life=TEST_LIFE)
+    return mail_queue.enqueue(kind="test", recipient=to, message=message, now=now, life=TEST_LIFE)
 
 
 def _edition(issue: Issue, *, now: datetime, test: bool = False) -> Edition:

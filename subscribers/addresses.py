@@ -15,8 +15,8 @@ from typing import Protocol
 import idna
 from email_validator import EmailNotValidError, validate_email
 
-from subscribers import caps
 from subscribers.errors import BadAddress, Fault
+from subscribers.imports import caps
 
 COLUMN = "address"
 """Name of the column, for queries that hand its value to `opened`."""

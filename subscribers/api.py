@@ -8,30 +8,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
-from subscribers import (
-    addresses,
-    columns,
-    csvsafe,
-    erasing,
-    exporting,
-    hiding,
-    housekeeping,
-    importing,
-    joining,
-    leave_pages,
-    limits,
-    queries,
-    services,
-    words,
-)
+from subscribers import addresses, erasing, hiding, housekeeping, queries, services, words
 from subscribers import audience as rules
 from subscribers import lists as _lists
 from subscribers.errors import InvalidInput, LeftBefore, NotFound, SubscribersError
-from subscribers.importing import Unclear
-from subscribers.limits import Counted, Limit
+from subscribers.imports import columns, csv_cells, exporting, importing
+from subscribers.imports.importing import Unclear
+from subscribers.joining import limits, subscribing
+from subscribers.joining.limits import Counted, Limit
+from subscribers.joining.requests import Wish
 from subscribers.models import Subscriber
+from subscribers.pages import leave_pages
 from subscribers.results import Evidence, ImportReport, Left, Letterhead, Links, ListSummary, Recipient, Statement
-from subscribers.wishes import Wish
 
 __all__ = [
     "Counted",
@@ -243,7 +231,7 @@ def needles(address: str) -> tuple[str, ...]:
 def ask_to_join(list_id: int, address: str, *, form_url: str, client: str, now: datetime, proof: str = "") -> None:
     """What the public form does: send the one confirmation mail that is due, if any. Raises InvalidInput."""
     wish = Wish(address=words.address(address), form_url=form_url, client=client, proof=proof)
-    joining.ask(_lists.get(list_id), wish, now=now)
+    subscribing.ask(_lists.get(list_id), wish, now=now)
 
 
 def leave_page(request: HttpRequest, list_id: int, *, back: str) -> HttpResponse:
@@ -330,7 +318,7 @@ def column_values(answer: str) -> tuple[list[str], list[str]] | None:
 
 def csv_line(cells: Sequence[str]) -> str:
     """One record of a CSV file in which no spreadsheet finds a formula."""
-    return csvsafe.line(cells)
+    return csv_cells.line(cells)
 
 
 def export_csv(list_id: int) -> Iterator[str]:

@@ -17,8 +17,9 @@ from django.db.models import Model, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext
 
-from subscribers import addresses, conf, hiding, staging, unfinished
+from subscribers import addresses, conf, hiding, unfinished
 from subscribers.errors import NotFound
+from subscribers.imports import staging
 from subscribers.models import ConsentEvent, ImportRun, Subscriber, Subscription, Suppression
 from subscribers.unfinished import Erased
 

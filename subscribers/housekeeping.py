@@ -4,7 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from subscribers import confirmation, erasing, importing, limits
+from subscribers import erasing
+from subscribers.imports import importing
+from subscribers.joining import confirmation, limits
 from subscribers.models import ConsentEvent, Subscriber, Subscription
 from subscribers.states import SubscriptionState
 

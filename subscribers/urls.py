@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from subscribers import leave_pages, public, staff, uploads
+from subscribers.pages import leave_pages, public, staff, uploads
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("join/<slug:slug>/", public.join, name="join"),

@@ -40,7 +40,7 @@ def freeze_pair(issue: int, *, plain_first: bool, by: str) -> dict[str, float]:
 
 def settle_pair(issue: int, *, rows: int, plain_first: bool) -> dict[str, float]:
     """Seconds of settling that many deliveries in groups, and of bare INSERTs of the same rows, a commit a group."""
-    from newsletter.delivery import claims, settle
+    from newsletter.delivery.ledger import leases, results
     from newsletter.delivery.states import DeliveryState
 
     _make_copies()
@@ -48,21 +48,21 @@ def settle_pair(issue: int, *, rows: int, plain_first: bool) -> dict[str, float]
     groups: list[tuple[Any, list[Any]]] = []
     taken = 0
     while taken < rows:
-        lease = claims.claim(owner="benchmark", host="benchmark", now=now, states=claims.SENDING)
+        lease = leases.claim(owner="benchmark", host="benchmark", now=now, states=leases.SENDING)
         if lease is None or lease.issue != issue:
             raise LookupError("there is nothing to settle")
         accepted = [
-            settle.Settlement(
+            results.Settlement(
                 subscriber=row.subscriber, state=DeliveryState.ACCEPTED, tries=1, code=250, enhanced="2.0.0", reply="ok"
             )
-            for row in settle.open_rows(lease)
+            for row in results.open_rows(lease)
         ]
         groups += [(lease, accepted[at : at + GROUP]) for at in range(0, len(accepted), GROUP)]
         taken += len(accepted)
 
     def ours() -> None:
         for lease, group in groups:
-            settle.settle(lease, group, now=now)
+            results.settle(lease, group, now=now)
 
     def bare() -> None:
         for _, group in groups:

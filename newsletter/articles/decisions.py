@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from newsletter import errors
-from newsletter.articles import bounds, left_out, models
+from newsletter.articles import models
+from newsletter.articles.prose import bounds
+from newsletter.articles.reading.not_for_readers import left_out
 from newsletter.translatable import Translatable as _
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from newsletter import errors
-from newsletter.articles.left_out import LeftOut
+from newsletter.articles.reading.not_for_readers.left_out import LeftOut
 
 _FIRST_ZONE = timedelta(hours=14)
 """So far ahead of UTC a day begins first."""

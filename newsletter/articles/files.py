@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from newsletter.articles import drafts, images
+from newsletter.articles import drafts
+from newsletter.articles.pictures import recode
 from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
@@ -56,4 +57,4 @@ def read(path: Path) -> bytes:
 
 def _is_beside(path: Path) -> bool:
     """What lies beside articles: hidden files, and the pictures they name."""
-    return any(part.startswith(".") for part in path.parts) or path.suffix.lower() in {*images.SUFFIXES, ".svg"}
+    return any(part.startswith(".") for part in path.parts) or path.suffix.lower() in {*recode.SUFFIXES, ".svg"}

@@ -8,9 +8,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from newsletter import conf, errors
-from newsletter.articles import drafts, embedded, images, keys, language, media, parser, pictures, prepare, urls
-from newsletter.articles.left_out import LeftOut
-from newsletter.articles.lines import line
+from newsletter.articles import drafts, keys, parser, picture_store, prepare, urls
+from newsletter.articles.pictures import embedded, media_keys, recode
+from newsletter.articles.prose import language
+from newsletter.articles.prose.lines import line
+from newsletter.articles.reading.not_for_readers.left_out import LeftOut
 from newsletter.translatable import Plural, Quantity
 from newsletter.translatable import Translatable as _
 
@@ -41,8 +43,8 @@ class Piece:
     picture_alt: str
     picture_credit: str
     published_at: datetime | None
-    lead: images.Encoded | None
-    within: tuple[images.Encoded, ...]
+    lead: recode.Encoded | None
+    within: tuple[recode.Encoded, ...]
     """Pictures in the body."""
     left_out: tuple[LeftOut, ...]
     kept_back: drafts.KeptBack
@@ -52,7 +54,7 @@ class Piece:
     """All that a person should know, what was lost included."""
 
     @property
-    def pictures(self) -> list[images.Encoded]:
+    def pictures(self) -> list[recode.Encoded]:
         return [*([self.lead] if self.lead else []), *self.within]
 
 
@@ -64,10 +66,10 @@ class _Camera:
         self.notes: list[str] = []
         self._beside = beside.resolve() if beside else None
         self._inside = inside
-        self._taken: dict[str, images.Encoded | None] = {}
+        self._taken: dict[str, recode.Encoded | None] = {}
         self._until = time.monotonic() + MAX_PICTURE_SECONDS
 
-    def take(self, url: str) -> images.Encoded | None:
+    def take(self, url: str) -> recode.Encoded | None:
         """The picture at ``url``, or None with a note."""
         if not url:
             return None
@@ -75,7 +77,7 @@ class _Camera:
             self._taken[url] = self._take(url)
         return self._taken[url]
 
-    def _take(self, url: str) -> images.Encoded | None:
+    def _take(self, url: str) -> recode.Encoded | None:
         if len(self._taken) >= MAX_PICTURES or time.monotonic() > self._until:
             self.notes.append(
                 _("A picture was left out because there are too many or they load too slowly: %(url)s", url=_shown(url))
@@ -86,8 +88,8 @@ class _Camera:
                 return self._from_file(unquote(url.removeprefix(_BESIDE)))
             if url.startswith(embedded.INSIDE):
                 return self._from_inside(url.removeprefix(embedded.INSIDE))
-            return pictures.fetched(url, config=self.config)
-        except images.TooSmall:
+            return picture_store.fetched(url, config=self.config)
+        except recode.TooSmall:
             return None  # an icon or a counter: nobody misses it
         except parser.ParserBusy:
             raise  # in a minute the article can be added with its pictures
@@ -95,27 +97,27 @@ class _Camera:
             self.notes.append(_("A picture was left out. %(reason)s", reason=error.args[0] if error.args else ""))
             return None
 
-    def _from_inside(self, number: str) -> images.Encoded:
+    def _from_inside(self, number: str) -> recode.Encoded:
         """A picture that the text carried itself."""
         data = (
             self._inside[int(number)]
             if len(number) < 6 and number.isdecimal() and int(number) < len(self._inside)
             else b""
         )
-        return pictures.encode(data, name=_("inside the text"))
+        return picture_store.encode(data, name=_("inside the text"))
 
-    def _from_file(self, name: str) -> images.Encoded:
+    def _from_file(self, name: str) -> recode.Encoded:
         """A file in the article's own folder or below; nothing else on this machine can be named."""
         folder = self._beside
         path = (folder / name).resolve() if folder and "\x00" not in name else None
         if folder and path and not path.is_file() and (folder / path.name).is_file():
             path = (folder / path.name).resolve()  # a browser sends the file without its folder
         if path is None or folder is None or not path.is_relative_to(folder) or not path.is_file():
-            raise images.UnusablePicture(
+            raise recode.UnusablePicture(
                 _("The picture %(name)s was not found next to the article.", name=name[:200]), field=name
             )
         if path.stat().st_size > MAX_PICTURE_BYTES:
-            raise images.UnusablePicture(
+            raise recode.UnusablePicture(
                 _(
                     "The picture %(name)s is larger than %(most)s MB.",
                     name=name[:200],
@@ -123,7 +125,7 @@ class _Camera:
                 ),
                 field=name,
             )
-        return pictures.encode(path.read_bytes(), name=name)
+        return picture_store.encode(path.read_bytes(), name=name)
 
 
 def piece(
@@ -132,7 +134,7 @@ def piece(
     config: conf.Config,
     given_language: str = "",
     beside: Path | None = None,
-    lead: images.Encoded | None = None,
+    lead: recode.Encoded | None = None,
     long: prepare.Long = prepare.Long.REFUSED,
 ) -> Piece:
     """Everything for the article; ``beside`` is the folder of its file, for pictures that lie there."""
@@ -228,7 +230,7 @@ def _asking(body: str, *, lead: bool, alt: str) -> list[str]:
     notes: list[str] = []
     if lead and not alt:
         notes.append(_("Its picture has no description (alt text). Write one for people who cannot see it."))
-    if bare := sum(not picture.alt.strip() for picture in media.pictures_in(body)):
+    if bare := sum(not picture.alt.strip() for picture in media_keys.pictures_in(body)):
         notes.append(
             Plural(
                 "%(n)s picture in the text has no description (alt text). Write one for people who cannot see it.",
@@ -240,14 +242,14 @@ def _asking(body: str, *, lead: bool, alt: str) -> list[str]:
 
 
 def _our_images(
-    text: prepare.Cleaned, *, lead: images.Encoded | None, camera: _Camera
-) -> tuple[dict[str, media.Within], tuple[images.Encoded, ...], str]:
+    text: prepare.Cleaned, *, lead: recode.Encoded | None, camera: _Camera
+) -> tuple[dict[str, media_keys.Within], tuple[recode.Encoded, ...], str]:
     """What each picture of a text is with us, those that are new, and what it says that the lead picture shows.
 
     The lead picture is not shown a second time.
     """
-    ours: dict[str, media.Within] = {}
-    taken: list[images.Encoded] = []
+    ours: dict[str, media_keys.Within] = {}
+    taken: list[recode.Encoded] = []
     alt = ""
     for url in text.pictures:
         if kept := _kept(url):
@@ -257,18 +259,18 @@ def _our_images(
         if encoded is None:
             continue
         if lead is not None and encoded.digest == lead.digest:
-            alt = alt or media.alt_of(text.body, url)
+            alt = alt or media_keys.alt_of(text.body, url)
             continue
-        ours[url] = media.Within(file=encoded.file, width=encoded.width, height=encoded.height)
+        ours[url] = media_keys.Within(file=encoded.file, width=encoded.width, height=encoded.height)
         taken.append(encoded)
     return ours, tuple(taken), alt
 
 
-def _kept(url: str) -> media.Within | None:
+def _kept(url: str) -> media_keys.Within | None:
     """A picture that we keep already, as in a body that is edited again, wherever our own address was then."""
-    file = media.file_of(url)
-    known = pictures.kept(file) if file else None
-    return media.Within(file=known.file, width=known.width, height=known.height) if known else None
+    file = media_keys.file_of(url)
+    known = picture_store.kept(file) if file else None
+    return media_keys.Within(file=known.file, width=known.width, height=known.height) if known else None
 
 
 def _shown(url: str) -> str:

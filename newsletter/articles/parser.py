@@ -455,9 +455,11 @@ def _within(seconds: int, megabytes: int, call: Callable[[], object]) -> tuple[s
 
 def _warmed() -> None:
     """What reading needs, imported before the first limit is set."""
-    from newsletter.articles import editable, extract, feeds, images, pasting, prepare, typed
+    from newsletter.articles import prepare
+    from newsletter.articles.pictures import recode
+    from newsletter.articles.reading import editable, extract, feeds, pasting, typed
 
-    _all = (editable, extract, feeds, images, pasting, prepare, typed)
+    _all = (editable, extract, feeds, recode, pasting, prepare, typed)
 
 
 if __name__ == "__main__":

@@ -7,20 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from newsletter.articles import (
-    bounds,
-    direction,
-    drafts,
-    embedded,
-    keys,
-    language,
-    left_out,
-    lines,
-    media,
-    remarks,
-    sanitise,
-)
-from newsletter.articles.left_out import LeftOut
+from newsletter.articles import drafts, keys
+from newsletter.articles.pictures import embedded, media_keys
+from newsletter.articles.prose import bounds, direction, language, lines
+from newsletter.articles.reading import sanitise
+from newsletter.articles.reading.not_for_readers import left_out, remarks
+from newsletter.articles.reading.not_for_readers.left_out import LeftOut
 from newsletter.translatable import Quantity, Translatable
 from newsletter.translatable import Translatable as _
 
@@ -140,7 +132,7 @@ def _shortened() -> Translatable:
 
 def finished(
     body: str,
-    ours: Mapping[str, media.Within],
+    ours: Mapping[str, media_keys.Within],
     *,
     title: str,
     standfirst: str,

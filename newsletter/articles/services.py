@@ -10,29 +10,15 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 
 from newsletter import conf, errors
-from newsletter.articles import (
-    bounds,
-    drafts,
-    extract,
-    feeds,
-    fetch,
-    files,
-    front_matter,
-    gather,
-    images,
-    keys,
-    left_out,
-    media,
-    models,
-    page_head,
-    parser,
-    pictures,
-    prepare,
-    sanitise,
-    typed,
-    urls,
-)
-from newsletter.articles.lines import line
+from newsletter.articles import drafts, files, gather, keys, models, parser, picture_store, prepare, urls
+from newsletter.articles.fetching import http_client
+from newsletter.articles.pictures import media_keys, recode
+from newsletter.articles.prose import bounds
+from newsletter.articles.prose.lines import line
+from newsletter.articles.reading import extract, feeds, sanitise, typed
+from newsletter.articles.reading.markdown import front_matter
+from newsletter.articles.reading.not_for_readers import left_out
+from newsletter.articles.reading.pages import page_head
 from newsletter.stored import sentences
 from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
@@ -208,7 +194,7 @@ def update(
     if other:
         raise _there_already(other)
     try:
-        with pictures.tidy(piece.pictures, config=config), transaction.atomic():
+        with picture_store.tidy(piece.pictures, config=config), transaction.atomic():
             kept = _keep(piece, config=config, now=now)
             had = {*left_out.pictures_taken_out(article.left_out), *_files(article)}
             for name, value in _values(piece).items():
@@ -232,7 +218,7 @@ def describe(article: models.Article, *, alts: Mapping[str, str]) -> models.Arti
 
     Raises UnusableArticle.
     """
-    body = media.described(article.body, {file: line(alt, 500) for file, alt in alts.items()})
+    body = media_keys.described(article.body, {file: line(alt, 500) for file, alt in alts.items()})
     if bounds.is_too_long(body, before=article.body):
         raise drafts.UnusableArticle(
             _(
@@ -253,7 +239,7 @@ def add_source(*, url: str, now: datetime, language: str = "") -> models.Source:
     The same feed given again is the same source. Raises FetchRefused, FetchFailed, UnusableFeed.
     """
     tag = gather.tag(language)
-    fetched = fetch.fetch(url, allow=conf.config().fetch_allow)
+    fetched = http_client.fetch(url, allow=conf.config().fetch_allow)
     address = fetched.final_url
     if not feeds.is_feed(fetched.body, content_type=fetched.content_type) and extract.is_html(fetched.body):
         named = parser.run(page_head.feed_of, fetched.body, name=url, charset=fetched.charset)
@@ -262,7 +248,7 @@ def add_source(*, url: str, now: datetime, language: str = "") -> models.Source:
             raise feeds.UnusableFeed(
                 _("%(url)s is a page without a feed. Enter the feed's own address.", url=url), field="url"
             )
-        fetched = fetch.fetch(address, allow=conf.config().fetch_allow)
+        fetched = http_client.fetch(address, allow=conf.config().fetch_allow)
     feed = parser.run(feeds.read, fetched.body, url=address, content_type=fetched.content_type, charset=fetched.charset)
     source, _created = models.Source.objects.get_or_create(
         url=address, defaults={"title": line(feed.title, 300), "language": tag, "created_at": now}
@@ -278,7 +264,7 @@ def fetch_source(source: models.Source, *, now: datetime) -> list[Added]:
     # While there are problems the whole feed is asked for: “unchanged” would leave those entries out for ever.
     clean = not source.last_error
     try:
-        fetched = fetch.fetch(
+        fetched = http_client.fetch(
             source.url,
             allow=conf.config().fetch_allow,
             etag=source.etag if clean else "",
@@ -309,7 +295,7 @@ def _add_url(url: str, *, now: datetime, language: str) -> list[Added]:
     known = _same(keys.url_key(urls.web(url) or ""), "")
     if known:
         return [Added(article=known, created=False)]
-    fetched = fetch.fetch(url, allow=conf.config().fetch_allow)
+    fetched = http_client.fetch(url, allow=conf.config().fetch_allow)
     kind, body, charset = fetched.content_type, fetched.body, fetched.charset
     if feeds.is_feed(body, content_type=kind):
         feed = parser.run(feeds.read, body, url=fetched.final_url, content_type=kind, charset=charset)
@@ -385,7 +371,7 @@ def _store(
     origin: str = "",
     source: models.Source | None = None,
     beside: Path | None = None,
-    lead: images.Encoded | None = None,
+    lead: recode.Encoded | None = None,
     long: prepare.Long = prepare.Long.REFUSED,
 ) -> Added:
     """Write the article with its pictures, all or nothing; or find the one that is there."""
@@ -402,7 +388,7 @@ def _store(
     if known:
         return Added(article=known, created=False) if beside is None else _filled(known, piece, config=config, now=now)
     try:
-        with pictures.tidy(piece.pictures, config=config), transaction.atomic():
+        with picture_store.tidy(piece.pictures, config=config), transaction.atomic():
             article = models.Article.objects.create(
                 **_values(piece),
                 picture=_keep(piece, config=config, now=now),
@@ -424,29 +410,29 @@ def _filled(known: models.Article, piece: gather.Piece, *, config: conf.Config, 
 
     What a person took out of it since stays out.
     """
-    with pictures.tidy(piece.pictures, config=config), transaction.atomic():
+    with picture_store.tidy(piece.pictures, config=config), transaction.atomic():
         article = models.Article.objects.select_for_update().get(pk=known.pk)
-        before = {picture.file: picture.alt for picture in media.pictures_in(article.body)}
+        before = {picture.file: picture.alt for picture in media_keys.pictures_in(article.body)}
         taken_out = left_out.pictures_taken_out(article.left_out)
-        wanted = {one.file: one for one in media.pictures_in(piece.body) if one.file not in taken_out}
+        wanted = {one.file: one for one in media_keys.pictures_in(piece.body) if one.file not in taken_out}
         new = [encoded for encoded in piece.within if encoded.file in wanted and encoded.file not in before]
         notes: tuple[str, ...] = ()
         if new and sanitise.with_images(article.body, {}) != sanitise.with_images(piece.body, {}):
             new = []
             notes = (_("The text was changed here since, so the missing pictures in it were not added."),)
-        body = sanitise.with_images(piece.body, {media.key(file): one for file, one in wanted.items()})
-        body = media.described(body, before)
+        body = sanitise.with_images(piece.body, {media_keys.key(file): one for file, one in wanted.items()})
+        body = media_keys.described(body, before)
         if new and bounds.is_too_long(body, before=article.body):
             new = []
             notes = (_("The text would be too long with the pictures that are missing in it, so they were not added."),)
         if new:
             article.body = body
             for encoded in new:
-                pictures.keep(encoded, config=config, now=now)
+                picture_store.keep(encoded, config=config, now=now)
         lead = piece.lead if article.picture_id is None else None
         lead = lead if lead and lead.file not in taken_out else None
         if lead:
-            article.picture = pictures.keep(lead, config=config, now=now)
+            article.picture = picture_store.keep(lead, config=config, now=now)
             article.picture_alt = article.picture_alt or piece.picture_alt
             article.picture_credit = article.picture_credit or piece.picture_credit
         if gained := len(new) + bool(lead):
@@ -457,13 +443,13 @@ def _filled(known: models.Article, piece: gather.Piece, *, config: conf.Config, 
 def _files(article: models.Article) -> set[str]:
     """Those of its pictures, with the one above the text."""
     lead = {article.picture.file} if article.picture else set()
-    return {picture.file for picture in media.pictures_in(article.body)} | lead
+    return {picture.file for picture in media_keys.pictures_in(article.body)} | lead
 
 
 def _keep(piece: gather.Piece, *, config: conf.Config, now: datetime) -> models.Picture | None:
     for encoded in piece.within:
-        pictures.keep(encoded, config=config, now=now)
-    return pictures.keep(piece.lead, config=config, now=now) if piece.lead else None
+        picture_store.keep(encoded, config=config, now=now)
+    return picture_store.keep(piece.lead, config=config, now=now) if piece.lead else None
 
 
 def _values(piece: gather.Piece) -> dict[str, object]:
@@ -510,10 +496,10 @@ def _chosen(given: str | None, present: str) -> str:
     return present if given is None else given
 
 
-def _chosen_picture(image: bytes) -> images.Encoded | None:
+def _chosen_picture(image: bytes) -> recode.Encoded | None:
     try:
-        return pictures.encode(image, name="that you chose") if image else None
-    except images.UnusablePicture as error:
+        return picture_store.encode(image, name="that you chose") if image else None
+    except recode.UnusablePicture as error:
         error.field = "picture"
         raise
 

@@ -2,8 +2,7 @@
 
 from django.db import models
 
-from newsletter.delivery.routes import Role
-from newsletter.delivery.states import ChunkState, DeliveryState
+from newsletter.delivery.states import ChunkState, DeliveryState, Role
 from newsletter.issues.models import Issue, Publication, Rendition
 from newsletter.stored import SentenceField
 

@@ -46,3 +46,14 @@ class ChunkState(StrEnum):
     WAITING = "waiting"
     HELD = "held"
     DONE = "done"
+
+
+class Role(StrEnum):
+    """When a server is asked."""
+
+    PRIMARY = "primary"
+    """Always."""
+    OVERFLOW = "overflow"
+    """While every usable primary is at its limit."""
+    FALLBACK = "fallback"
+    """While no primary and no overflow is usable."""

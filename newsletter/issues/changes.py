@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from newsletter.articles import media
+from newsletter.articles.pictures import media_keys
 from newsletter.conf import Config
 from newsletter.issues import freezing, publications, queries
 from newsletter.issues.edition import Edition
@@ -114,7 +114,7 @@ def _comparable(story: Mapping[str, Any]) -> dict[str, Any]:
     """Without our own address in front of the pictures, which an admin may move."""
     image = story.get("image")
     image = {**image, "url": image["url"].rpartition("/media/")[2]} if image else None
-    return {**story, "image": image, "body": media.comparable(story["body"])}
+    return {**story, "image": image, "body": media_keys.comparable(story["body"])}
 
 
 def _sender(approval: Approval, issue: Issue) -> Iterator[Change]:

@@ -4,7 +4,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from newsletter.articles import direction, excerpts, media
+from newsletter.articles.pictures import media_keys
+from newsletter.articles.prose import direction, excerpts
 from newsletter.conf import Config
 from newsletter.issues import lines, publications, queries
 from newsletter.issues.edition import Edition, Image, Story, with_token_key
@@ -60,7 +61,7 @@ def _story(entry: Entry, *, base_url: str) -> Story:
         id=entry.pk,
         title=entry.title or article.title,
         standfirst=standfirst,
-        body=media.with_addresses(article.body, base_url=base_url),
+        body=media_keys.with_addresses(article.body, base_url=base_url),
         full=entry.show == Entry.Show.FULL or short,
         excerpt=excerpt.text if excerpt else "",
         byline=article.byline,
@@ -84,7 +85,7 @@ def _image(entry: Entry, *, base_url: str) -> Image | None:
     if picture is None or not entry.show_picture:
         return None
     return Image(
-        url=media.address(picture.file, base_url=base_url),
+        url=media_keys.address(picture.file, base_url=base_url),
         width=picture.width,
         height=picture.height,
         alt=entry.picture_alt or entry.article.picture_alt,

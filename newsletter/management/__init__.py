@@ -1,1 +1,1 @@
-"""The `newsletter` command: a module for each group, each with its Typer `app`."""
+"""The `newsletter` command (`cli`), its long-running processes (`runtime`) and the demo's newsroom (`sample`)."""

@@ -157,10 +157,10 @@ def _smtp_url(raw: str) -> str | None:
     if not raw:
         return None
     # Only where one is set: it brings in half of a mail client.
-    from newsletter.delivery import transport
+    from newsletter.delivery.servers import transport_url
 
     try:
-        transport.settings_of(raw)
+        transport_url.settings_of(raw)
     except NewsletterError as error:
         # Its words repeat no part of the value, which may hold a password.
         raise BadSetting("E003", str(error)) from None

@@ -5,7 +5,7 @@ import logging
 import re
 from datetime import UTC, datetime
 
-from newsletter.delivery import scrub
+from newsletter.delivery import redact
 
 _SECRET = re.compile(r"(/(?:accounts/open|accounts/password/reset/key|u|c)/)[^/\s\"']+")
 
@@ -38,7 +38,7 @@ class Text(logging.Formatter):
         super().__init__("{asctime} {levelname:<7} {name}: {message}", style="{")
 
     def format(self, record: logging.LogRecord) -> str:
-        return scrub.addresses(super().format(record))
+        return redact.addresses(super().format(record))
 
 
 class JsonLines(logging.Formatter):
@@ -56,7 +56,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             said["error"] = self.formatException(record.exc_info)
         clean = {
-            name: scrub.addresses(value) if isinstance(value, str) else value
+            name: redact.addresses(value) if isinstance(value, str) else value
             for name, value in said.items()
             if value is not None
         }

@@ -14,8 +14,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from newsletter.conf import Config, config
-from newsletter.delivery import gauges
-from newsletter.delivery.routes import State
+from newsletter.delivery.progress import metrics
+from newsletter.delivery.servers.routing import State
 from newsletter.scheduling import due
 
 TRANSPORT_STATES = ("ok", "sleeping", "paused", "disabled", "unset")
@@ -48,7 +48,7 @@ class Ledger(Collector):
         self._now = now
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        found = gauges.read(now=self._now, journal_dir=self._config.journal_dir)
+        found = metrics.read(now=self._now, journal_dir=self._config.journal_dir)
         yield from _releases(found)
         yield _by("chunks", "Open chunks by state.", "state", found.chunks)
         yield _one("workers", "Workers that hold a chunk.", found.workers)
@@ -78,7 +78,7 @@ def state_of(state: State) -> str:
     return "ok" if state.is_usable else state.value
 
 
-def _releases(found: gauges.Gauges) -> Iterator[GaugeMetricFamily]:
+def _releases(found: metrics.Gauges) -> Iterator[GaugeMetricFamily]:
     states = GaugeMetricFamily(
         "newsletter_deliveries", "Deliveries of releases that are not over, by state.", labels=["issue", "state"]
     )

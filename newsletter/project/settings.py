@@ -20,8 +20,8 @@ SUBSCRIBERS = {
     "BASE_URL": NEWSLETTER.base_url,
     "STAGING_DIR": _data / "imports",
     "LETTERHEADS": "newsletter.web.letterheads.by_list",
-    "ALSO_FORGETS": "newsletter.delivery.erasing.forget",
-    "ALSO_FORGETS_FILES": "newsletter.delivery.erasing.forget_files",
+    "ALSO_FORGETS": "newsletter.delivery.erasure.forget",
+    "ALSO_FORGETS_FILES": "newsletter.delivery.erasure.forget_files",
 }
 
 SECRET_KEY = KEYS.secret
@@ -152,7 +152,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = NEWSLETTER.trusted_proxies
 PASSWORD_RESET_TIMEOUT = 3600
 
-EMAIL_BACKEND = "newsletter.delivery.outbox.EmailBackend"
+EMAIL_BACKEND = "newsletter.delivery.outbox.mail_queue.EmailBackend"
 DEFAULT_FROM_EMAIL = NEWSLETTER.mail_from
 SERVER_EMAIL = NEWSLETTER.mail_from
 EMAIL_SUBJECT_PREFIX = ""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from newsletter.articles import remarks
+from newsletter.articles.reading.not_for_readers import remarks
 from newsletter.issues.edition import Edition
 from newsletter.rendering import anatomy, personalise
 from newsletter.rendering.findings import blocks, listed, named, quoted, warns

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from newsletter.delivery import headers
+from newsletter.delivery.message import headers
 from newsletter.issues import queries
 from newsletter.issues.models import Publication
 from newsletter.rendering import colours

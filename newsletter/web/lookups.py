@@ -12,8 +12,8 @@ from newsletter import pipeline
 from newsletter.articles import queries as articles
 from newsletter.articles.models import Article
 from newsletter.conf import config
-from newsletter.delivery import transports
 from newsletter.delivery.models import Transport
+from newsletter.delivery.servers import server_health
 from newsletter.errors import InvalidInput, NewsletterError, NotFound
 from newsletter.issues import queries, services, states
 from newsletter.issues.models import Approval, Entry, Issue, Publication
@@ -51,7 +51,7 @@ class Server:
     """A mail server, told to a person."""
 
     row: Transport
-    state: transports.State
+    state: server_health.State
     is_default: bool
     """It follows NEWSLETTER_SMTP_URL."""
     undecided: Translatable | None
@@ -60,13 +60,13 @@ class Server:
 
 def servers() -> list[Server]:
     """Every mail server."""
-    return [_server(row) for row in transports.every(config())]
+    return [_server(row) for row in server_health.every(config())]
 
 
 def server(name: str) -> Server:
     """The mail server, or 404."""
     try:
-        return _server(transports.get(name, config()))
+        return _server(server_health.get(name, config()))
     except NotFound as error:
         raise Http404 from error
 
@@ -74,9 +74,9 @@ def server(name: str) -> Server:
 def _server(row: Transport) -> Server:
     return Server(
         row=row,
-        state=transports.state(row),
-        is_default=row.name == transports.DEFAULT,
-        undecided=transports.undecided_words(row),
+        state=server_health.state(row),
+        is_default=row.name == server_health.DEFAULT,
+        undecided=server_health.undecided_words(row),
     )
 
 

@@ -7,11 +7,13 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from newsletter.delivery import queries, scrub, search
-from newsletter.delivery.queries import RecipientRow
-from newsletter.delivery.search import Wanted
+from newsletter.delivery import redact
+from newsletter.delivery.ledger import queries
+from newsletter.delivery.ledger.queries import RecipientRow
+from newsletter.delivery.progress import recipient_search
+from newsletter.delivery.progress.recipient_search import Wanted
+from newsletter.delivery.replies.classification import Kind
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.verdicts import Kind
 from newsletter.errors import InvalidInput
 from newsletter.web import words
 from subscribers import api as subscribers
@@ -37,7 +39,7 @@ class Filter:
 
     def wanted(self) -> Wanted:
         """What the ledger is asked. Raises InvalidInput for a domain that is none."""
-        states: Sequence[DeliveryState] = () if self.state == EVERYBODY else search.NOT_TAKEN
+        states: Sequence[DeliveryState] = () if self.state == EVERYBODY else recipient_search.NOT_TAKEN
         if self.state in set(DeliveryState):
             states = [DeliveryState(self.state)]
         wanted = Wanted(states=states, code=self.code, kind=self.kind)
@@ -97,7 +99,7 @@ def rows(found: Sequence[RecipientRow], *, with_addresses: bool) -> list[Row]:
         Row(
             address=known.get(one.subscriber, ""),
             result=one,
-            reply=one.reply if with_addresses else scrub.addresses(one.reply),
+            reply=one.reply if with_addresses else redact.addresses(one.reply),
         )
         for one in found
     ]
@@ -109,7 +111,7 @@ def find(issue_id: int, address: str) -> int:
         subscriber = subscribers.find(address)
     except subscribers.InvalidInput as error:
         raise InvalidInput(str(error), field="address") from error
-    if subscriber is None or search.one(issue_id, subscriber) is None:
+    if subscriber is None or recipient_search.one(issue_id, subscriber) is None:
         raise InvalidInput(
             _("This address is not a recipient of this issue. “Who was left out” on the issue’s page may say why."),
             field="address",
@@ -139,7 +141,7 @@ class Try:
 def tries(issue_id: int, subscriber: int, *, with_addresses: bool) -> list[Try]:
     """The tries of one delivery that were not plainly accepted, oldest first."""
     found = queries.attempts(issue_id, subscriber)
-    replies = [one.reply if with_addresses else scrub.addresses(one.reply) for one in found]
+    replies = [one.reply if with_addresses else redact.addresses(one.reply) for one in found]
     return [
         Try(
             at=one.at,
@@ -158,7 +160,7 @@ COLUMNS = ("recipient", "state", "tries", "kind", "code", "enhanced", "reply", "
 def csv(issue_id: int, wanted: Wanted, *, with_addresses: bool) -> Iterator[str]:
     """All of them as lines of CSV, streamed; no cell is a formula."""
     yield "\ufeff" + subscribers.csv_line(["email", *COLUMNS] if with_addresses else COLUMNS)
-    for portion in search.stream(issue_id, wanted):
+    for portion in recipient_search.stream(issue_id, wanted):
         for row in rows(portion, with_addresses=with_addresses):
             cells = [str(value) for value in as_values(row).values()]
             yield subscribers.csv_line([row.address, *cells] if with_addresses else cells)

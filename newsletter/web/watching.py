@@ -7,9 +7,11 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletter.delivery import progress, queries, said, tally, transports
+from newsletter.delivery.ledger import queries, tally
 from newsletter.delivery.models import Transport
-from newsletter.delivery.progress import Interval, Look
+from newsletter.delivery.progress import reply_summary, samples
+from newsletter.delivery.progress.samples import Interval, Look
+from newsletter.delivery.servers import server_health
 from newsletter.delivery.states import DeliveryState
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
@@ -62,8 +64,8 @@ def word(issue: Issue, *, now: datetime, far: Look | None = None) -> Word:
     """The state of an issue, in words; sent is what was tried once, though some of it is being tried again."""
     state = IssueState(issue.state)
     if state is IssueState.SENDING and far is None:
-        far = progress.look(issue.pk, now=now)
-    again = progress.standing(state, far.now.counts).again if far else 0
+        far = samples.look(issue.pk, now=now)
+    again = samples.standing(state, far.now.counts).again if far else 0
     if not again:
         return (_waiting() if state is IssueState.SENDING else None) or words.ISSUE[state]
     said = ngettext("Sent; %(n)s is being tried again", "Sent; %(n)s are being tried again", again)
@@ -102,17 +104,17 @@ def is_quiet(issue: Issue) -> bool:
     return issue.state == IssueState.FINISHED
 
 
-def replies(issue: Issue) -> list[said.Said]:
+def replies(issue: Issue) -> list[reply_summary.Said]:
     """What servers said, to be read before the counts: these then know of each."""
-    look = said.last if issue.state == IssueState.SENDING else said.reasons
+    look = reply_summary.last if issue.state == IssueState.SENDING else reply_summary.reasons
     return look(issue.pk, limit=REPLIES)
 
 
-def live(issue: Issue, far: Look, *, replies: Sequence[said.Said], now: datetime) -> dict[str, object]:
+def live(issue: Issue, far: Look, *, replies: Sequence[reply_summary.Said], now: datetime) -> dict[str, object]:
     """Context of the live part, by the names of the template."""
     running = issue.state == IssueState.SENDING
     return {
-        "again": progress.standing(IssueState(issue.state), far.now.counts).again,
+        "again": samples.standing(IssueState(issue.state), far.now.counts).again,
         "rates": _rates(far) if running else None,
         "eta": far.eta if running else None,
         "chart": _chart(far),
@@ -122,7 +124,7 @@ def live(issue: Issue, far: Look, *, replies: Sequence[said.Said], now: datetime
         ],
         "chunks": tally.chunks(issue.pk) if running else None,
         "servers": [server(row, now=now) for row in Transport.objects.order_by("name")] if running else [],
-        "replies": said.known(replies, far.now.counts),
+        "replies": reply_summary.known(replies, far.now.counts),
         "next_tries": tally.next_tries(issue.pk, limit=TRIES) if far.now.counts[DeliveryState.DEFERRED] else [],
     }
 
@@ -139,7 +141,7 @@ def _per_second(rate: float) -> str:
 
 
 def _chart(far: Look) -> Chart | None:
-    drawn = progress.intervals(far.points)
+    drawn = samples.intervals(far.points)
     if not any(one.accepted for one in drawn):
         return None
     together = -(-len(drawn) // ROWS)
@@ -165,11 +167,11 @@ def _group_row(group: tally.Group) -> GroupRow:
 
 def server(row: Transport, *, now: datetime) -> Server:
     """How a mail server does, in short."""
-    state = transports.state(row)
+    state = server_health.state(row)
     told = words.TRANSPORT[state]
     return Server(
         name=row.name,
         word=told,
-        why=row.paused_reason if state is transports.State.PAUSED else "",
+        why=row.paused_reason if state is server_health.State.PAUSED else "",
         until=row.sleeping_until if row.sleeping_until and row.sleeping_until > now else None,
     )

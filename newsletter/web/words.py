@@ -6,14 +6,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.delivery import handover, lift, plan, recovery
-from newsletter.delivery.carriers import Phase
+from newsletter.delivery.carrier import Phase
+from newsletter.delivery.control import restore_release, takeover
+from newsletter.delivery.ledger import release_plan
 from newsletter.delivery.models import Epoch
-from newsletter.delivery.probe import Outcome
-from newsletter.delivery.routes import Role
-from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.transports import State
-from newsletter.delivery.verdicts import Kind
+from newsletter.delivery.replies.classification import Kind
+from newsletter.delivery.servers.server_health import State
+from newsletter.delivery.smtp.probe import Outcome
+from newsletter.delivery.states import DeliveryState, Role
+from newsletter.delivery.worker import chunk_sender
 from newsletter.issues.states import IssueState
 
 
@@ -140,17 +141,19 @@ EXCLUDED: dict[str, str | Promise] = {
 
 
 UNSENT: dict[str, str | Promise] = {
-    plan.CANCELLED: _("The issue was cancelled."),
+    release_plan.CANCELLED: _("The issue was cancelled."),
     "pending": _("They had not confirmed."),
     "unsubscribed": _("They unsubscribed."),
     "suppressed": _("The address is on “Do not mail”."),
     "no-consent": _("There is no consent on record."),
-    plan.ERASED: _("They were erased."),
-    plan.TOO_LATE: _("The issue’s useful life is over."),
-    plan.UNMADE: _("This mail could not be created."),
-    handover.BROKEN_OFF: _("Sending was stopped before the server answered."),
-    recovery.UNKNOWN: _("The worker was lost, and with it the record of what it had handed over."),
-    lift.UNKNOWN: _("This database was older than what was sent, or a copy. The mail may have gone out already."),
+    release_plan.ERASED: _("They were erased."),
+    release_plan.TOO_LATE: _("The issue’s useful life is over."),
+    release_plan.UNMADE: _("This mail could not be created."),
+    chunk_sender.BROKEN_OFF: _("Sending was stopped before the server answered."),
+    takeover.UNKNOWN: _("The worker was lost, and with it the record of what it had handed over."),
+    restore_release.UNKNOWN: _(
+        "This database was older than what was sent, or a copy. The mail may have gone out already."
+    ),
 }
 """Our own reasons in the ledger, where no server said any."""
 

@@ -10,10 +10,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
-from newsletter.delivery.carriers import Carrier, Message, Phase, Reply
-from newsletter.delivery.carriers.link import TransportSettings
-from newsletter.delivery.carriers.memory import MemoryCarrier, accept
-from newsletter.delivery.carriers.smtp import SmtpCarrier
+from newsletter.delivery.carrier import Carrier, Message, Phase, Reply
+from newsletter.delivery.smtp.client import SmtpCarrier
+from newsletter.delivery.smtp.connection import TransportSettings
+from newsletter.delivery.smtp.memory_carrier import MemoryCarrier, accept
 from newsletter.delivery.states import DeliveryState
 
 
@@ -75,7 +75,7 @@ def _memory() -> Iterator[Rig]:
         return made[-1]
 
     def unreachable() -> Carrier:
-        from newsletter.delivery.carriers import TransportDown
+        from newsletter.delivery.carrier import TransportDown
 
         carrier = MemoryCarrier()
         carrier.down = TransportDown("nobody answers", phase=Phase.CONNECT)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from newsletter.delivery.carriers import Carrier, Message, Phase, Reply, TransportDown
+from newsletter.delivery.carrier import Carrier, Message, Phase, Reply, TransportDown
 from newsletter.delivery.states import DeliveryState
 from tests.adapters.conftest import Rig
 from tests.delivery.scripted_smtp import Notes

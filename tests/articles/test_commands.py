@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from newsletter.articles import models
-from newsletter.management import articles, sources
+from newsletter.management.cli import articles, sources
 from tests.articles.conftest import Site
 
 pytestmark = pytest.mark.django_db

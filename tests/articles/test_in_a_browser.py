@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Dialog, Route
 
-from newsletter.articles import sanitise
+from newsletter.articles.reading import sanitise
 
 VECTORS = (Path(__file__).parent / "attacks" / "xss.txt").read_text().splitlines()
 

@@ -17,7 +17,11 @@ import nh3
 import pytest
 
 import newsletter
-from newsletter.articles import drafts, extract, feeds, fetch, images, language, parser
+from newsletter.articles import drafts, parser
+from newsletter.articles.fetching import http_client
+from newsletter.articles.pictures import recode
+from newsletter.articles.prose import language
+from newsletter.articles.reading import extract, feeds
 from newsletter.errors import InvalidInput, NewsletterError
 from newsletter.translatable import Translatable as _
 
@@ -247,10 +251,10 @@ def test_an_answer_calls_nothing(call: tuple[object, ...], own: parser.Parser) -
 def test_an_answer_changes_nothing_for_others() -> None:
     """As where our pictures lie, which is a property of their class."""
     change = b"\x80\x04cnewsletter.articles.images\nEncoded\n(N}\x8c\x04fileK\x01stb."
-    kept = images.Encoded.__dict__["file"]
+    kept = recode.Encoded.__dict__["file"]
     with pytest.raises(pickle.UnpicklingError, match="changes no classes"):
         parser._read(change)
-    assert images.Encoded.__dict__["file"] is kept
+    assert recode.Encoded.__dict__["file"] is kept
 
 
 @pytest.mark.parametrize("answer", [b"", b"rubbish", pickle.dumps((True, "raised", "words")), pickle.dumps(3)])
@@ -342,8 +346,8 @@ def _is_zombie(pid: int) -> bool:
     [
         drafts.UnusableArticle,
         feeds.UnusableFeed,
-        images.TooSmall,
-        images.UnusablePicture,
+        recode.TooSmall,
+        recode.UnusablePicture,
         language.UnknownLanguage,
         InvalidInput,
     ],
@@ -360,4 +364,4 @@ def test_nothing_that_it_imports_needs_django_or_a_socket() -> None:
     assert "django" not in done.stdout
     assert "httpx" not in done.stdout
     assert NewsletterError.__module__ in done.stdout
-    assert fetch.__name__ not in done.stdout
+    assert http_client.__name__ not in done.stdout

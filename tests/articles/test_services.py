@@ -14,7 +14,10 @@ from django.db import connections, transaction
 from PIL import Image
 
 from newsletter import conf, errors
-from newsletter.articles import drafts, feeds, images, language, models, parser, pictures, queries, services
+from newsletter.articles import drafts, models, parser, picture_store, queries, services
+from newsletter.articles.pictures import recode
+from newsletter.articles.prose import language
+from newsletter.articles.reading import feeds
 from tests.articles.conftest import Site, image_bytes
 
 pytestmark = pytest.mark.django_db
@@ -323,11 +326,11 @@ class Boom(RuntimeError):
 
 
 def test_a_failure_leaves_no_picture_and_no_row_behind(now: datetime) -> None:
-    encoded, config = pictures.encode(image_bytes(), name="x"), conf.config()
+    encoded, config = picture_store.encode(image_bytes(), name="x"), conf.config()
 
     def write_and_fail() -> None:
-        with pictures.tidy([encoded], config=config), transaction.atomic():
-            pictures.keep(encoded, config=config, now=now)
+        with picture_store.tidy([encoded], config=config), transaction.atomic():
+            picture_store.keep(encoded, config=config, now=now)
             assert len(media_files()) == 1
             raise Boom
 
@@ -392,7 +395,7 @@ def test_pictures_lose_their_metadata_and_their_size(now: datetime) -> None:
     exif = Image.Exif()
     exif[0x010E] = "GPS of the source's home"
     exif[0x0112] = 6
-    encoded = pictures.encode(image_bytes(size=(3000, 2000), exif=exif, comment=b"secret"), name="x")
+    encoded = picture_store.encode(image_bytes(size=(3000, 2000), exif=exif, comment=b"secret"), name="x")
     with Image.open(io.BytesIO(encoded.data)) as stored:
         assert (stored.format, stored.size) == ("JPEG", (1200, 1800))
         assert not stored.getexif()
@@ -408,15 +411,15 @@ def test_pictures_lose_their_metadata_and_their_size(now: datetime) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
-    with pytest.raises(images.UnusablePicture):
-        pictures.encode(data, name="x")
+    with pytest.raises(recode.UnusablePicture):
+        picture_store.encode(data, name="x")
 
 
 def test_a_picture_that_unpacks_to_a_gigabyte_is_refused() -> None:
     bomb = io.BytesIO()
     Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
-    with pytest.raises(images.UnusablePicture, match="20,000 × 20,000 pixels"):
-        pictures.encode(bomb.getvalue(), name="bomb.png")
+    with pytest.raises(recode.UnusablePicture, match="20,000 × 20,000 pixels"):
+        picture_store.encode(bomb.getvalue(), name="bomb.png")
 
 
 @pytest.mark.django_db(transaction=True)

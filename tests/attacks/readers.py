@@ -7,37 +7,30 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from newsletter.articles import (
-    decoding,
-    documents,
-    editable,
-    embedded,
-    excerpts,
-    extract,
-    feeds,
-    figures,
-    front_matter,
-    headline,
-    keys,
-    language,
-    left_out,
-    page_furniture,
-    page_head,
-    pasting,
-    remarks,
-    sanitise,
-    sentences,
-    urls,
-)
-from newsletter.delivery import codes, dkim, dkim_record, headers, pace, relaylog, scrub, verdicts
-from newsletter.delivery.carriers import Message, Phase, replies
-from newsletter.delivery.compose import Sender
+from newsletter.articles import keys, urls
+from newsletter.articles.pictures import embedded
+from newsletter.articles.prose import excerpts, language, sentences
+from newsletter.articles.reading import decoding, documents, editable, extract, feeds, pasting, sanitise
+from newsletter.articles.reading.markdown import front_matter
+from newsletter.articles.reading.not_for_readers import left_out, remarks
+from newsletter.articles.reading.pages import figures, headline, page_furniture, page_head
+from newsletter.delivery import redact
+from newsletter.delivery.carrier import Message, Phase
+from newsletter.delivery.control import relay_log
+from newsletter.delivery.dkim import dns_record, signatures
+from newsletter.delivery.message import headers
+from newsletter.delivery.message.message_builder import Sender
+from newsletter.delivery.ratelimit import backoff
+from newsletter.delivery.replies import classification, provider_codes
+from newsletter.delivery.smtp import reply_parser
 from newsletter.mailbox import store
 from newsletter.rendering import anatomy, leftovers, page, preflight, prose, render
 from newsletter.rendering import lines as rendered_lines
 from newsletter.rendering import text as text_part
-from subscribers import addresses, exporters, filenames, mailboxes, proof, reading, tokens
-from subscribers.columns import NoAddresses
+from subscribers import addresses, tokens
+from subscribers.imports import exporters, file_reader, filenames, mailboxes
+from subscribers.imports.columns import NoAddresses
+from subscribers.joining import proof_of_work
 from tests.rendering.editions import ENGLISH, PERSIAN
 from tests.tokens import TOKENS
 
@@ -96,12 +89,12 @@ def _people(data: bytes, *, name: str = "people.csv") -> object:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "people.csv")
         path.write_bytes(data)
-        found = reading.scan(path, name=name)
+        found = file_reader.scan(path, name=name)
         try:
-            plan = reading.plan_of(path, found, name=name, answers={})
+            plan = file_reader.plan_of(path, found, name=name, answers={})
         except NoAddresses:
             return None
-        return [*reading.rows(path, found, plan, name=name)]
+        return [*file_reader.rows(path, found, plan, name=name)]
 
 
 def _cells(text: str) -> object:
@@ -119,26 +112,26 @@ def _words(text: str) -> object:
 
 
 def _reply(text: str) -> object:
-    said = replies.answer([b"550 5.7.1 " + _bytes(line) for line in text.split("\n")])
+    said = reply_parser.answer([b"550 5.7.1 " + _bytes(line) for line in text.split("\n")])
     message = Message(key=1, sender="a@example.org", recipient="reader@example.org", parts=())
-    reply = replies.reply(message, phase=Phase.RCPT, said=said)
+    reply = reply_parser.reply(message, phase=Phase.RCPT, said=said)
     return (
-        *(verdicts.read(reply), pace.asks_for_less(reply), scrub.kind(reply.text), scrub.kind(text)),
-        *(scrub.addresses(text, of="reader@example.org"), codes.find(code=550, enhanced="5.7.1", text=text)),
+        *(classification.read(reply), backoff.asks_for_less(reply), redact.kind(reply.text), redact.kind(text)),
+        *(redact.addresses(text, of="reader@example.org"), provider_codes.find(code=550, enhanced="5.7.1", text=text)),
     )
 
 
 def _log(text: str) -> object:
     lines = [line + b"\n" for line in _bytes(text).split(b"\n")]
     lines += [b"x postfix/cleanup[1]: ABCDEF: message-id=<" + line for line in lines]
-    return [relaylog.read(lines, form=form, wanted=["<a@example.org>"]) for form in relaylog.Format]
+    return [relay_log.read(lines, form=form, wanted=["<a@example.org>"]) for form in relay_log.Format]
 
 
 def _address(text: str) -> object:
     return addresses.normalise(text)
 
 
-_RECORD = dkim_record.Record(domain="example.org", selector="a", algorithm="rsa", public=b"x")
+_RECORD = dns_record.Record(domain="example.org", selector="a", algorithm="rsa", public=b"x")
 
 
 def _mail_file(text: str) -> object:
@@ -198,8 +191,8 @@ READERS: dict[str, Reader] = {
     "an address in an envelope": _of_each(
         headers.is_address, headers.is_host, lambda text: headers.is_address(f"{text}@a.b")
     ),
-    "a body to be signed": lambda text: dkim.canonical(_bytes(text)),
-    "a record of DKIM": lambda text: dkim_record.compare(_RECORD, [text, f"v=DKIM1; p={text}"]),
+    "a body to be signed": lambda text: signatures.canonical(_bytes(text)),
+    "a record of DKIM": lambda text: dns_record.compare(_RECORD, [text, f"v=DKIM1; p={text}"]),
     "a server's reply": _reply,
     "a relay's log": _log,
     "a file of people": lambda text: _people(_bytes(text)),
@@ -215,6 +208,6 @@ READERS: dict[str, Reader] = {
     "an address that joins": _of_each(
         _address, lambda text: _address(f"{text}@example.org"), lambda text: _address(f"a@{text}")
     ),
-    "a proof of work": lambda text: proof.accept(text, now=datetime.now(UTC)),
+    "a proof of work": lambda text: proof_of_work.accept(text, now=datetime.now(UTC)),
     "a token of a link": lambda text: tokens.read(text, tokens.Scope.LEAVE, keys=[b"x" * 32]),
 }

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from newsletter.articles import bounds, sanitise
+from newsletter.articles.prose import bounds
+from newsletter.articles.reading import sanitise
 from newsletter.errors import NewsletterError
 from subscribers.errors import SubscribersError
 from tests.attacks.readers import OF_STORED_TEXTS, READERS, Reader

@@ -24,8 +24,9 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from newsletter.conf import config
-from newsletter.delivery import erasing, outbox
+from newsletter.delivery import erasure
 from newsletter.delivery.models import Alarm, Attempt, OutboxMail, Result, Transport
+from newsletter.delivery.outbox import mail_queue
 from newsletter.mailbox.store import Mailbox
 from newsletter.scheduling.models import Schedule
 from newsletter.staff import services as staff
@@ -155,7 +156,7 @@ def fill_reasons() -> None:
     now = datetime.now(UTC)
     Alarm.objects.create(key="x", text="x", raised_at=now)
 
-    for model, column in erasing.WORDS:
+    for model, column in erasure.WORDS:
         assert model._default_manager.update(**{column: f"{ADDRESS} complained"}) or model is Schedule
     Alarm.objects.create(key="y", text=Translatable("%(who)s complained", who=ADDRESS), raised_at=now)
 
@@ -189,10 +190,10 @@ def fill_imports(letter: List, admin: User, folder: Path, *, now: datetime) -> N
 def fill_mails(mailbox: Path, *, now: datetime) -> None:
     for address in (ADDRESS, ANOTHER):
         message = f"To: {address}\r\n\r\nHello {address}\r\n".encode()
-        outbox.enqueue(kind="confirmation", recipient=address, message=message, now=now)
+        mail_queue.enqueue(kind="confirmation", recipient=address, message=message, now=now)
         Mailbox(mailbox).add(message, sender="x@reader.example", recipients=(address,), now=now)
     # One that a worker holds just now.
-    outbox.enqueue(kind="leave-link", recipient=ADDRESS.upper(), message=message, now=now)
+    mail_queue.enqueue(kind="leave-link", recipient=ADDRESS.upper(), message=message, now=now)
     OutboxMail.objects.filter(recipient=ADDRESS.upper()).update(state="held", due=now, at_dot=True)
 
 
@@ -298,7 +299,7 @@ def test_every_column_that_may_hold_words_is_searched_or_said_to_hold_nobody() -
         for model, columns in group.items()
         for column in columns.split()
     ]
-    searched = [f"{model._meta.label_lower}.{column}" for model, column in (*places.WORDS, *erasing.WORDS)]
+    searched = [f"{model._meta.label_lower}.{column}" for model, column in (*places.WORDS, *erasure.WORDS)]
     assert sorted(there) == sorted(placed + searched)
 
 
@@ -321,7 +322,7 @@ def fill_words(address: str, admin: User, letter: List, *, now: datetime) -> Non
 
 def words() -> str:
     """Whatever the live database holds in columns of words."""
-    columns: list[tuple[type[models.Model], str]] = [*places.WORDS, *erasing.WORDS]
+    columns: list[tuple[type[models.Model], str]] = [*places.WORDS, *erasure.WORDS]
     columns += [(ImportRun, "counts"), (AuditEntry, "detail")]
     return "\n".join(
         str(row) for model, column in columns for row in model._default_manager.values_list(column, flat=True)
@@ -336,7 +337,7 @@ def test_whoever_is_called_nearly_alike_stays_in_the_database_and_in_copies_of_i
     for address in others:
         make_subscriber(letter, address)
         fill_words(address, admin, letter, now=now)
-        outbox.enqueue(kind="confirmation", recipient=address, message=b"To: x\r\n\r\nx\r\n", now=now)
+        mail_queue.enqueue(kind="confirmation", recipient=address, message=b"To: x\r\n\r\nx\r\n", now=now)
     person = make_subscriber(letter, "ann@example.org")
     before = words()
     folder = config().data_dir / "backups"
@@ -409,7 +410,7 @@ def test_a_name_beyond_ascii_is_forgotten_however_it_is_written(written: str, ad
     person = make_subscriber(letter, JOERG.upper())
     fill_words(written, admin, letter, now=now)
     ImportRun.objects.update(counts={"file": f"{written}.csv", "columns": [[written, "address"]], "rows": 3})
-    outbox.enqueue(kind="confirmation", recipient=JOERG.upper(), message=b"To: x\r\n\r\nx\r\n", now=now)
+    mail_queue.enqueue(kind="confirmation", recipient=JOERG.upper(), message=b"To: x\r\n\r\nx\r\n", now=now)
     if connection.vendor == "sqlite":
         fill_backup(person.address_index)
     Subscriber.objects.filter(pk=person.pk).update(address=JOERG)

@@ -17,7 +17,9 @@ from django.test import Client
 from PIL import Image
 
 from benchmarks.attacks import payloads
-from newsletter.articles import extract, feeds, images, parser, pasting
+from newsletter.articles import parser
+from newsletter.articles.pictures import recode
+from newsletter.articles.reading import extract, feeds, pasting
 from newsletter.delivery.models import OutboxMail, RateLimit
 from newsletter.mailbox.store import Mailbox
 from newsletter.staff.models import User
@@ -102,10 +104,10 @@ def test_a_picture_of_kilobytes_that_unpacks_to_a_gigabyte_is_refused_with_its_s
     data = _webp()
     assert len(data) < 10_000
     own.run(os.getpid)
-    with pytest.raises(images.UnusablePicture, match=r"9,000 × 9,000 pixels.*at most 12 million"):
-        own.run(images.encode, data, name="a.webp")
-    with pytest.raises(images.UnusablePicture, match=r"[\d,]+ × [\d,]+ pixels.*at most 12 million"):
-        own.run(images.encode, payloads.picture(), name="a.png")
+    with pytest.raises(recode.UnusablePicture, match=r"9,000 × 9,000 pixels.*at most 12 million"):
+        own.run(recode.encode, data, name="a.webp")
+    with pytest.raises(recode.UnusablePicture, match=r"[\d,]+ × [\d,]+ pixels.*at most 12 million"):
+        own.run(recode.encode, payloads.picture(), name="a.png")
     peak = next(line for line in Path(f"/proc/{own.pid}/status").read_text().splitlines() if "VmHWM" in line)
     assert int(peak.split()[1]) < 200 * 1024
 

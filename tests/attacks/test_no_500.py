@@ -19,7 +19,7 @@ from pytest_django.fixtures import Settings
 from newsletter.delivery.models import OutboxMail, RateLimit
 from newsletter.issues.models import Publication
 from newsletter.staff.models import User
-from subscribers import proof
+from subscribers.joining import proof_of_work
 from subscribers.models import List
 from tests.attacks.test_fuzz import _patterns
 from tests.project.conftest import Run, _template, data_dir, installed, run
@@ -66,7 +66,7 @@ def test_names_of_ninety_emoji(path: str, values: dict[str, str], field: str, ch
 
 def test_a_name_of_ninety_emoji_that_fits_is_mailed_whole(newsroom: Newsroom, settings: Settings) -> None:
     """It is 360 bytes in a header, and half a character nowhere."""
-    settings.EMAIL_BACKEND = "newsletter.delivery.outbox.EmailBackend"
+    settings.EMAIL_BACKEND = "newsletter.delivery.outbox.mail_queue.EmailBackend"
     List.objects.update(name=LONG_90)
     Publication.objects.update(name=LONG_90, sender_name=LONG_90)
     assert Client().post("/join/morning/", {"email": "ana@example.org"}).status_code == 302
@@ -138,7 +138,7 @@ def encoded(text: str) -> str:
 
 
 def of_a_challenge(**changed: object) -> str:
-    given = proof.challenge(now=timezone.now())
+    given = proof_of_work.challenge(now=timezone.now())
     right = {"algorithm": "SHA-256", "challenge": given.challenge, "number": 1, "salt": given.salt}
     return encoded(json.dumps({**right, "signature": given.signature, **changed}))
 
@@ -166,7 +166,7 @@ def test_proofs_of_nested_brackets_and_of_lone_surrogates(given: str, newsroom: 
     sent = [given.encode(errors="surrogatepass")]  # bytes alone would be taken for many values
     for path in ("/join/morning/", "/leave/"):
         assert Client().post(path, {"email": "ana@example.org", "proof": sent}).status_code == 302
-    assert not proof.accept(given, now=now)
+    assert not proof_of_work.accept(given, now=now)
 
 
 @pytest.mark.parametrize(

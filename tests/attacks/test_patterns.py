@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from newsletter.articles import mail_words, remarks
+from newsletter.articles.reading.mails import mail_words
+from newsletter.articles.reading.not_for_readers import remarks
 from tests.attacks import patterns
 
 LENGTH = 1_000

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsletter.articles import extract, feeds
+from newsletter.articles.reading import extract, feeds
 from newsletter.issues.edition import Edition, Image
 from newsletter.rendering import personalise, render
 from newsletter.rendering.personalise import Token

@@ -10,10 +10,10 @@ import pytest
 
 from newsletter import conf
 from newsletter.conf import Config
-from newsletter.delivery.carriers import Carrier
-from newsletter.delivery.carriers.memory import MemoryCarrier
-from newsletter.delivery.fleet import Alone
-from newsletter.delivery.send import Worker
+from newsletter.delivery.carrier import Carrier
+from newsletter.delivery.servers.carrier_registry import Alone
+from newsletter.delivery.smtp.memory_carrier import MemoryCarrier
+from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
 

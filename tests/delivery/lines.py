@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from newsletter.delivery.carriers import Feed, Message, Phase, Reply, TransportDown
-from newsletter.delivery.carriers.memory import accept
+from newsletter.delivery.carrier import Feed, Message, Phase, Reply, TransportDown
+from newsletter.delivery.smtp.memory_carrier import accept
 
 
 def nothing(_message: Message) -> None:

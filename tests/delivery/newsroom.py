@@ -8,10 +8,10 @@ from datetime import datetime
 
 from django.db import connections
 
-from newsletter.delivery import queries
+from newsletter.delivery.ledger import queries
 from newsletter.delivery.models import Delivery, Result
-from newsletter.delivery.send import Worker
 from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.issues.models import Approval, Issue, Publication, Rendition
 from newsletter.issues.states import IssueState
 from newsletter.rendering.results import Rendered

@@ -20,8 +20,8 @@ NEGLIGIBLE = 0.03
 
 
 async def _send(record: TextIO, *, seconds: float, domains: int) -> None:
-    from newsletter.delivery import stock, throttle
-    from newsletter.delivery.claims import boottime
+    from newsletter.delivery.clock import boottime
+    from newsletter.delivery.ratelimit import refill, token_bucket
 
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1) as thread:
@@ -29,11 +29,11 @@ async def _send(record: TextIO, *, seconds: float, domains: int) -> None:
         def call(work: Callable[[], T]) -> Awaitable[T]:
             return loop.run_in_executor(thread, work)
 
-        store = stock.Stock(call)
+        store = refill.Stock(call)
         await store.start()
         serving = asyncio.create_task(store.keep())
         groups = [f"group{n}" for n in range(domains)]
-        keys = {group: throttle.keys_of(server=1, sender="example.org", group=group) for group in groups}
+        keys = {group: token_bucket.keys_of(server=1, sender="example.org", group=group) for group in groups}
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         start = float(sys.stdin.readline())
@@ -44,7 +44,7 @@ async def _send(record: TextIO, *, seconds: float, domains: int) -> None:
             wait = 0.05
             for group in groups:
                 asked = store.throttle.ask(keys[group])
-                if isinstance(asked, throttle.Grant):
+                if isinstance(asked, token_bucket.Grant):
                     record.write(f"{boottime():.6f} {group}\n")
                     wait = 0.0
                 else:

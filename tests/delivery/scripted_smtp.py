@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from newsletter.delivery.carriers import Message, Reply
+from newsletter.delivery.carrier import Message, Reply
 from tests.delivery import smtp_talk
 from tests.delivery.smtp_script import Chooser, Copy, Do, Drip, Script, Session, Step
 

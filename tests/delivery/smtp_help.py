@@ -6,9 +6,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from newsletter.delivery.carriers import Batch, Carrier, Message, TransportDown
-from newsletter.delivery.carriers.link import Timeouts, Tls, TransportSettings
-from newsletter.delivery.carriers.smtp import SmtpCarrier
+from newsletter.delivery.carrier import Batch, Carrier, Message, TransportDown
+from newsletter.delivery.smtp.client import SmtpCarrier
+from newsletter.delivery.smtp.connection import Timeouts, Tls, TransportSettings
 from tests.delivery.scripted_smtp import Notes, ScriptedServer
 
 

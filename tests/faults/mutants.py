@@ -24,16 +24,16 @@ def _patch(owner: object, name: str, changed: Callable[[Any], object]) -> None:
 
 def _no_fence() -> None:
     """Whoever wakes up late still thinks that the chunk is theirs."""
-    from newsletter.delivery import claims
+    from newsletter.delivery.ledger import leases
 
-    _patch(claims, "_MINE", lambda _: "issue_id = %s AND number = %s AND %s IS NOT NULL")
+    _patch(leases, "_MINE", lambda _: "issue_id = %s AND number = %s AND %s IS NOT NULL")
 
 
 def _settle_before_reply() -> None:
     """What was handed over is taken for accepted before the server has said so."""
-    from newsletter.delivery import gate
-    from newsletter.delivery.carriers import Phase, Reply
+    from newsletter.delivery.carrier import Phase, Reply
     from newsletter.delivery.states import DeliveryState
+    from newsletter.delivery.worker import dot_gate
 
     def believing(before_dot: Any) -> Any:
         def before(self: Any, message: Any) -> bool:
@@ -45,12 +45,12 @@ def _settle_before_reply() -> None:
 
         return before
 
-    _patch(gate.ChunkGate, "before_dot", believing)
+    _patch(dot_gate.ChunkGate, "before_dot", believing)
 
 
 def _cursor() -> None:
     """A place in the list instead of a row for each: whoever stands before it counts as done."""
-    from newsletter.delivery import settle
+    from newsletter.delivery.ledger import results
     from newsletter.delivery.models import Result
 
     def by_cursor(open_rows: Any) -> Any:
@@ -61,12 +61,12 @@ def _cursor() -> None:
 
         return rows
 
-    _patch(settle, "open_rows", by_cursor)
+    _patch(results, "open_rows", by_cursor)
 
 
 def _consent_not_read_again() -> None:
     """Whoever was planned gets it, whatever they said since."""
-    from newsletter.delivery import prepare, stream
+    from newsletter.delivery.worker import chunk_loader, session
     from newsletter.issues.states import IssueState
 
     def all_willing(recipients: Any) -> Any:
@@ -74,13 +74,13 @@ def _consent_not_read_again() -> None:
             one: replace(person, barred=None) for one, person in recipients(audience, ids).items()
         }
 
-    _patch(stream, "_read", lambda _: lambda chunk: ({}, IssueState.SENDING))
-    _patch(prepare.subscribers, "recipients", all_willing)
+    _patch(session, "_read", lambda _: lambda chunk: ({}, IssueState.SENDING))
+    _patch(chunk_loader.subscribers, "recipients", all_willing)
 
 
 def _missing_journal_is_empty() -> None:
     """Where no record can be read, nothing was sent."""
-    from newsletter.delivery import journal
+    from newsletter.delivery.ledger import journal
 
     def trusting(read: Any) -> Any:
         def found(directory: Any, worker_id: Any, keys: Any) -> Any:
@@ -94,15 +94,15 @@ def _missing_journal_is_empty() -> None:
 
 def _no_deadline() -> None:
     """The dot is written however long ago the lease ran out, as long as nobody has said that it is lost."""
-    from newsletter.delivery import gate
+    from newsletter.delivery.worker import dot_gate
 
-    _patch(gate.ChunkGate, "has_lease", lambda _: property(lambda self: self.halted != "lost"))
-    _patch(gate.ChunkGate, "_may_send", lambda _: lambda self, subscriber: subscriber not in self.barred)
+    _patch(dot_gate.ChunkGate, "has_lease", lambda _: property(lambda self: self.halted != "lost"))
+    _patch(dot_gate.ChunkGate, "_may_send", lambda _: lambda self, subscriber: subscriber not in self.barred)
 
 
 def _retry_result_dropped() -> None:
     """What is there stays: the result of a second try is lost in the conflict, without a word."""
-    from newsletter.delivery import settle
+    from newsletter.delivery.ledger import results
     from newsletter.delivery.models import Result
 
     def dropping(upsert: Any) -> Any:
@@ -113,12 +113,12 @@ def _retry_result_dropped() -> None:
 
         return write
 
-    _patch(settle, "_upsert", dropping)
+    _patch(results, "_upsert", dropping)
 
 
 def _everything_uncertain() -> None:
     """No journal is ever believed."""
-    from newsletter.delivery import journal
+    from newsletter.delivery.ledger import journal
 
     _patch(journal, "read", lambda _: lambda directory, worker_id, keys: None)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
-from newsletter.delivery import audience
+from newsletter.delivery.ledger import audience_freeze
 from newsletter.delivery.models import Chunk, Delivery
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
@@ -34,7 +34,7 @@ def release(issue: Issue, readers: newsroom.Readers, *, count: int, gone: int = 
 
 
 def freeze(issue: Issue, readers: newsroom.Readers, planned: list[int]) -> dict[int, str]:
-    audience.freeze(issue.pk, by="staff:1", now=datetime.now(UTC))
+    audience_freeze.freeze(issue.pk, by="staff:1", now=datetime.now(UTC))
     return {subscriber: readers.addresses[subscriber] for subscriber in planned}
 
 

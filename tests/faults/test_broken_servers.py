@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from newsletter import conf
-from newsletter.delivery import verp
+from newsletter.delivery.message import verp
 from newsletter.delivery.models import Alarm, Delivery
 from tests.delivery import newsroom
 from tests.delivery.scripted_smtp import Do, Drip, ScriptedServer, Session, Step

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsletter.delivery import audience, services
+from newsletter.delivery.control import release_actions
+from newsletter.delivery.ledger import audience_freeze
 from newsletter.delivery.models import Chunk, Exclusion, Release
 from newsletter.errors import NewsletterError
 from newsletter.issues import editing
@@ -90,9 +91,9 @@ def test_whatever_people_press_there_is_one_release(
     under_fire.sink.script(DOT=lambda *_: 0.01)
     planned = scenarios.release(issue, readers, count=300)
     acts: list[Callable[[], object]] = [
-        lambda: services.pause(issue.pk, by="staff:1", now=_now()),
-        lambda: services.resume(issue.pk, by="staff:1", now=_now()),
-        lambda: audience.freeze(issue.pk, by="staff:2", now=_now()),
+        lambda: release_actions.pause(issue.pk, by="staff:1", now=_now()),
+        lambda: release_actions.resume(issue.pk, by="staff:1", now=_now()),
+        lambda: audience_freeze.freeze(issue.pk, by="staff:2", now=_now()),
         lambda: _edit(issue),
     ]
     with under_fire.worker() as worker:
@@ -101,7 +102,7 @@ def test_whatever_people_press_there_is_one_release(
                 under_fire.chance.choice(acts)()
             time.sleep(under_fire.chance.uniform(0, 0.1))
         with suppress(NewsletterError):
-            (services.cancel if cancels else services.resume)(issue.pk, by="staff:1", now=_now())
+            (release_actions.cancel if cancels else release_actions.resume)(issue.pk, by="staff:1", now=_now())
         under_fire.to_the_end(worker, seconds=60)
     scenarios.judge(under_fire, planned, doubts=0)
     assert set(scenarios.states(under_fire)) <= {"accepted", *(["withdrawn"] if cancels else [])}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.delivery import services
+from newsletter.delivery.control import release_actions
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
 from tests.delivery.scripted_smtp import Do, Script, ScriptedServer, Step
@@ -150,7 +150,7 @@ def test_a_fault_at_a_step_of_the_dialogue(
         worker.stop()
     under_fire.jump(scenarios.AGAIN)
     if cell.pauses == "issue":
-        services.resume(issue.pk, by="staff:1", now=datetime.now(UTC))
+        release_actions.resume(issue.pk, by="staff:1", now=datetime.now(UTC))
     under_fire.finish()
     assert server.met[cell.step], "the fault was not met"
     assert _seen(under_fire, victim)[0] == cell.end, cell.why

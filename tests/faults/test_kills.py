@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsletter.delivery import audience, queries
+from newsletter.delivery.ledger import audience_freeze, queries
 from newsletter.delivery.models import Delivery, Release
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
@@ -149,6 +149,6 @@ def test_a_freeze_killed_at_random_instants_is_all_or_nothing(
             under_fire.kill_freezing(longest=0.3)
             if not Release.objects.filter(pk=one.pk, frozen_at__isnull=False).exists():
                 assert queries.ledger(one.pk)["planned"] == 0
-        audience.freeze(one.pk, by="staff:2", now=datetime.now(UTC))
+        audience_freeze.freeze(one.pk, by="staff:2", now=datetime.now(UTC))
         assert set(Delivery.objects.filter(issue_id=one.pk).values_list("subscriber", flat=True)) == set(planned)
         assert newsroom.assert_balanced(one) == {"pending": len(planned)}

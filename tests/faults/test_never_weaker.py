@@ -13,9 +13,10 @@ import pytest
 import trustme
 
 from newsletter import conf
-from newsletter.delivery import outbox, transport_editing, transports
 from newsletter.delivery.models import Alarm, OutboxMail, Transport
-from newsletter.delivery.routes import Role
+from newsletter.delivery.outbox import mail_queue
+from newsletter.delivery.servers import server_health, server_settings
+from newsletter.delivery.states import Role
 from tests.delivery import newsroom
 from tests.delivery.scripted_smtp import Copy, Do, ScriptedServer, Step
 from tests.faults import oracle, scenarios
@@ -142,7 +143,7 @@ def test_mail_waits_rather_than_going_by_a_server_without_encryption(
     server.context, server.slipped = context, b""
     under_fire.sink.script(DOT=None, STARTTLS=None)
     if spoil in A_PERSON_DECIDES:
-        transports.resume(transports.DEFAULT, by="staff:1", now=_now())
+        server_health.resume(server_health.DEFAULT, by="staff:1", now=_now())
     under_fire.jump(under_fire.jumped + scenarios.AGAIN)
     with under_fire.worker(host=RELAY) as worker:
         under_fire.to_the_end(worker, seconds=90)
@@ -154,7 +155,7 @@ def test_mail_waits_rather_than_going_by_a_server_without_encryption(
 
 def _single_mail() -> None:
     message = b"Subject: Your sign-in link\r\n\r\nhttps://news.harbour.example/\r\n"
-    outbox.enqueue(kind="sign-in", recipient=CHIEF, message=message, now=_now())
+    mail_queue.enqueue(kind="sign-in", recipient=CHIEF, message=message, now=_now())
 
 
 def _judge(under_fire: Hunt, copies: list[Copy], planned: dict[int, str]) -> None:
@@ -212,7 +213,7 @@ def test_a_server_of_before_sends_on_with_an_alarm_until_somebody_decides(
     with under_fire.worker(host=RELAY) as worker:
         under_fire.until(lambda: Alarm.objects.filter(settled_at=None).exists(), worker)
         worker.stop()
-    stored = transport_editing.settings_of(Transport.objects.get())
+    stored = server_settings.settings_of(Transport.objects.get())
     accepted = replace(stored, clear_accepted=RELAY)
-    transport_editing.edit("old", settings=accepted, config=conf.config(), by="staff:1", now=_now())
+    server_settings.edit("old", settings=accepted, config=conf.config(), by="staff:1", now=_now())
     assert not Alarm.objects.filter(settled_at=None).exists()

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from newsletter.delivery import epoch
+from newsletter.delivery.control import restore_guard
 from newsletter.delivery.models import Chunk, Epoch
 from tests import postgres
 from tests.delivery import newsroom
@@ -65,7 +65,7 @@ def _gone_on(under_fire: Hunt, planned: dict[int, str]) -> int:
     careless machine has lost (see `test_yesterday`).
     """
     Chunk.objects.filter(state="held").update(host="another boot")
-    Epoch.objects.update(place=epoch.place())
+    Epoch.objects.update(place=restore_guard.place())
     shutil.rmtree(under_fire.journals, ignore_errors=True)
     under_fire.finish()
     return scenarios.judge(under_fire, planned, doubts=500, journals=False)

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from newsletter import conf
-from newsletter.delivery import claims, services, signing
+from newsletter.delivery.control import release_actions
+from newsletter.delivery.dkim import signing_keys
+from newsletter.delivery.ledger import leases
 from newsletter.delivery.models import DkimDomain, DkimKey
 from newsletter.issues.models import Issue
 from tests import verifiers
@@ -27,7 +29,7 @@ def _now() -> datetime:
 
 
 def _create(**options: bool) -> list[DkimKey]:
-    return signing.create(DOMAIN, message_key=conf.config().message_key, by="test", now=_now(), **options)
+    return signing_keys.create(DOMAIN, message_key=conf.config().message_key, by="test", now=_now(), **options)
 
 
 def _slow_server() -> ScriptedServer:
@@ -37,7 +39,7 @@ def _slow_server() -> ScriptedServer:
 
 def _accepted(hunt: Hunt) -> list[set[str]]:
     """For each message that the server took: whose signatures hold."""
-    known = {record.name: record.text for record in map(signing.record_of, signing.keys_of(DOMAIN))}
+    known = {record.name: record.text for record in map(signing_keys.record_of, signing_keys.keys_of(DOMAIN))}
     blocks = [block.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.") for _, block in hunt.sink.server.accepted]
     return verifiers.dkimpy(blocks, known)
 
@@ -59,7 +61,7 @@ def test_keys_that_break_meanwhile_pause_the_issue_and_nothing_leaves_unsigned(
         else:
             DkimKey.objects.all().delete()
         under_fire.until(lambda: Issue.objects.get(pk=under_fire.issue.pk).state == "paused", worker)
-        under_fire.until(lambda: not claims.held(), worker)  # one may have been read meanwhile, and pause it again
+        under_fire.until(lambda: not leases.held(), worker)  # one may have been read meanwhile, and pause it again
         why = Issue.objects.get(pk=under_fire.issue.pk).state_reason
         assert DOMAIN in why
         assert "newsletter dkim" in why
@@ -69,7 +71,7 @@ def test_keys_that_break_meanwhile_pause_the_issue_and_nothing_leaves_unsigned(
         for number, private in whole.items():
             DkimKey.objects.filter(pk=number).update(private=private)
         assert len(sink.copies) < len(planned), "it paused too late to prove anything"
-        services.resume(under_fire.issue.pk, by="staff:1", now=_now())
+        release_actions.resume(under_fire.issue.pk, by="staff:1", now=_now())
         under_fire.to_the_end(worker)
     scenarios.judge(under_fire, planned, doubts=0)
     accepted = _accepted(under_fire)

@@ -81,37 +81,38 @@ def _resolve(name: str, file: str) -> None:
 
 def _work(order: dict[str, Any]) -> None:
     from newsletter import conf
-    from newsletter.delivery import fleet, send
-    from newsletter.delivery.carriers.link import Timeouts
+    from newsletter.delivery.servers import carrier_registry
+    from newsletter.delivery.smtp.connection import Timeouts
+    from newsletter.delivery.worker import delivery_worker
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    send.tune_interpreter()
+    delivery_worker.tune_interpreter()
     _say_ready()
     context = ssl.create_default_context(cafile=order["authority"]) if order["authority"] else None
-    carriers = fleet.Fleet(conf.config(), timeouts=Timeouts(scale=order["scale"]), context=context)
-    send.Worker(conf.config(), carriers, clock=_clock(order["clock"])).run(stop)
+    carriers = carrier_registry.Fleet(conf.config(), timeouts=Timeouts(scale=order["scale"]), context=context)
+    delivery_worker.Worker(conf.config(), carriers, clock=_clock(order["clock"])).run(stop)
 
 
 def _crew(order: dict[str, Any]) -> None:
     """All that `newsletter run` starts, by the same hand."""
     from newsletter import conf
-    from newsletter.management import parts, supervise
+    from newsletter.management.runtime import parts, thread_group
 
     parts.MOST_SILENT = order["most_silent"]
     stop = threading.Event()
-    supervise.stop_on_signals(stop)
+    thread_group.stop_on_signals(stop)
     crew = parts.crew_of(conf.config(), processes=order["processes"], everything=True)
     _say_ready()
     crew.run(stop)
 
 
 def _freeze(order: dict[str, Any]) -> None:
-    from newsletter.delivery import audience
+    from newsletter.delivery.ledger import audience_freeze
 
-    audience.SLICE = 500  # more commits, more instants to be killed at
+    audience_freeze.SLICE = 500  # more commits, more instants to be killed at
     _say_ready()
-    audience.freeze(order["issue"], by="staff:1", now=datetime.now(UTC))
+    audience_freeze.freeze(order["issue"], by="staff:1", now=datetime.now(UTC))
 
 
 def _say_ready() -> None:
@@ -162,7 +163,9 @@ def main() -> None:
     django.setup()
     import psycopg  # noqa: F401
 
-    from newsletter.delivery import audience, fleet, send  # noqa: F401
+    from newsletter.delivery.ledger import audience_freeze  # noqa: F401
+    from newsletter.delivery.servers import carrier_registry  # noqa: F401
+    from newsletter.delivery.worker import delivery_worker  # noqa: F401
 
     for line in sys.stdin:
         order = json.loads(line)

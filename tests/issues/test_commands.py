@@ -13,7 +13,7 @@ from newsletter.delivery.models import Release
 from newsletter.issues import queries, services
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
-from newsletter.management import issues, publications
+from newsletter.management.cli import issues, publications
 from subscribers.models import Subscription
 from subscribers.states import SubscriptionState
 from tests.issues import factories

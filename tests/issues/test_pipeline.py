@@ -11,16 +11,16 @@ import pytest
 from django.db import connections
 
 from newsletter import conf, pipeline
-from newsletter.delivery import queries as ledger
-from newsletter.delivery.carriers.memory import MemoryCarrier
-from newsletter.delivery.fleet import Alone
+from newsletter.delivery.ledger import queries as ledger
 from newsletter.delivery.models import OutboxMail, Release
-from newsletter.delivery.send import Worker
+from newsletter.delivery.servers.carrier_registry import Alone
+from newsletter.delivery.smtp.memory_carrier import MemoryCarrier
+from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.errors import NotAllowed, NotFound
 from newsletter.issues import queries, services
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
-from newsletter.management import proofs
+from newsletter.management.cli import proofs
 from newsletter.staff.models import AuditEntry
 from tests.issues import factories
 from tests.issues.factories import COLLEAGUE, NOW, WRITER

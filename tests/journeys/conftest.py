@@ -12,10 +12,11 @@ from playwright.sync_api import Browser, Page
 
 from newsletter import pipeline
 from newsletter.conf import Config
-from newsletter.delivery import fleet, send
+from newsletter.delivery.servers import carrier_registry
+from newsletter.delivery.worker import delivery_worker
 from newsletter.mailbox.server import Server
 from newsletter.mailbox.store import Mailbox
-from newsletter.management import supervise
+from newsletter.management.runtime import thread_group
 from newsletter.scheduling import due
 from newsletter.scheduling.runner import Runner
 
@@ -55,13 +56,13 @@ def house(transactional_db: None, live_server: object, settings: LazySettings, t
         )
         settings.NEWSLETTER = config
         settings.SUBSCRIBERS = {**settings.SUBSCRIBERS, "BASE_URL": url}
-        worker = send.Worker(config, fleet.Fleet(config))
+        worker = delivery_worker.Worker(config, carrier_registry.Fleet(config))
         parts = [
-            supervise.Part(name="scheduler", work=Runner(tick=pipeline.tick, next_time=due.next_time).run),
-            supervise.Part(name="worker", work=worker.run),
+            thread_group.Part(name="scheduler", work=Runner(tick=pipeline.tick, next_time=due.next_time).run),
+            thread_group.Part(name="worker", work=worker.run),
         ]
         died: list[str | None] = []
-        thread = threading.Thread(target=lambda: died.append(supervise.run(parts, stop=stop)))
+        thread = threading.Thread(target=lambda: died.append(thread_group.run(parts, stop=stop)))
         thread.start()
         try:
             yield House(url=url, mailbox=mailbox)

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from newsletter import pipeline
 from newsletter.articles import services as articles
-from newsletter.delivery import queries as ledger
+from newsletter.delivery.ledger import queries as ledger
 from newsletter.issues import services as issues
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.services import PublicationSettings

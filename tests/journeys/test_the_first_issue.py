@@ -17,7 +17,7 @@ from newsletter.articles import services as articles
 from newsletter.issues import queries
 from newsletter.issues import services as issues
 from newsletter.issues.models import Issue, Publication
-from newsletter.management import issues as commands
+from newsletter.management.cli import issues as commands
 from newsletter.rendering import personalise
 from newsletter.rendering.results import frozen
 from newsletter.staff.models import User

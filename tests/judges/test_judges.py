@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.delivery import compose, dkim
-from newsletter.delivery.carriers import Message, Reply
-from newsletter.delivery.carriers.link import TransportSettings
-from newsletter.delivery.carriers.smtp import SmtpCarrier
+from newsletter.delivery.carrier import Message, Reply
+from newsletter.delivery.dkim import signatures
+from newsletter.delivery.message import message_builder
+from newsletter.delivery.smtp.client import SmtpCarrier
+from newsletter.delivery.smtp.connection import TransportSettings
 from newsletter.delivery.states import DeliveryState
 from newsletter.rendering.results import Rendered
 from tests import verifiers
@@ -28,7 +29,7 @@ COUNT = 1000
 SECONDS = 60.0
 SIGNED_AT = 1_735_689_600
 WHEN = datetime(2026, 11, 26, 7, 0, tzinfo=UTC)
-SENDER = compose.Sender(
+SENDER = message_builder.Sender(
     name="The Morning, Example",
     address="news@example.org",
     reply_to="desk@example.org",
@@ -60,9 +61,9 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
-def mails(signer: dkim.Signer, *, smtputf8: bool) -> list[Message]:
+def mails(signer: signatures.Signer, *, smtputf8: bool) -> list[Message]:
     templates = [
-        compose.compile_issue(
+        message_builder.compile_issue(
             rendered=Rendered(language="en", subject=subject, html=html, text=text, token_key=TOKENS.key),
             issue_id=number,
             sender=SENDER,
@@ -105,7 +106,7 @@ def test_a_thousand_mails_arrive_as_they_were_and_their_signatures_hold(name: st
     """U5, F2, T2, T3: leading dots, long lines, blanks, every script, readers beyond ASCII where they are taken."""
     rsa, ed25519 = keys.rsa(), keys.ed25519()
     with servers.ALL[name](folder) as server:
-        sent = mails(dkim.Signer([rsa, ed25519]), smtputf8=server.smtputf8)
+        sent = mails(signatures.Signer([rsa, ed25519]), smtputf8=server.smtputf8)
         replies = hand_over(sent, port=server.port)
         assert [reply for reply in replies if reply.state is not DeliveryState.ACCEPTED] == []
         arrived = server.arrived(COUNT, seconds=SECONDS)

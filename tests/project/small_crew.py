@@ -16,7 +16,7 @@ import django
 
 django.setup()
 
-from newsletter.management import crew, supervise  # noqa: E402
+from newsletter.management.runtime import process_group, thread_group  # noqa: E402
 
 
 def _note(folder: Path, name: str, text: str) -> None:
@@ -67,13 +67,13 @@ def _work(folder: Path, kind: str, stop: threading.Event) -> None:
 
 
 def main(folder: Path, kinds: list[str]) -> None:
-    crew.STEADY = 1.0
+    process_group.STEADY = 1.0
     stop = threading.Event()
-    supervise.stop_on_signals(stop)
-    posts = [crew.Post(name=kind, work=partial(_work, folder, kind), most_silent=2.0) for kind in kinds]
+    thread_group.stop_on_signals(stop)
+    posts = [process_group.Post(name=kind, work=partial(_work, folder, kind), most_silent=2.0) for kind in kinds]
     try:
-        crew.Crew(posts, pause=0.01, drain=1.0).run(stop)
-    except crew.KeepDying as error:
+        process_group.Crew(posts, pause=0.01, drain=1.0).run(stop)
+    except process_group.KeepDying as error:
         sys.stdout.write(f"{error}\n")
         sys.exit(1)
 

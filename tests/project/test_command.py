@@ -26,7 +26,7 @@ def test_the_root_shows_every_group_without_any_installation(run: Run) -> None:
 
 @pytest.mark.parametrize(("name", "branch"), BRANCHES.items())
 def test_every_command_explains_itself(name: str, branch: Branch) -> None:
-    app = importlib.import_module(f"newsletter.management.{branch.module}").app
+    app = importlib.import_module(f"newsletter.management.cli.{branch.module}").app
     command = typer.main.get_command(app)
     leaves = getattr(command, "commands", {"": command})
     if branch.single and name in leaves:

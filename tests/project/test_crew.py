@@ -18,12 +18,13 @@ from django.db import connection
 from typer.testing import CliRunner
 
 from newsletter import conf
-from newsletter.delivery import fleet
 from newsletter.delivery.models import Transport
+from newsletter.delivery.servers import carrier_registry
 from newsletter.mailbox.server import Server
 from newsletter.mailbox.store import Mailbox
-from newsletter.management import crew, parts, serve
-from newsletter.management.crew import MOST_DEATHS
+from newsletter.management.cli import serve
+from newsletter.management.runtime import parts, process_group
+from newsletter.management.runtime.process_group import MOST_DEATHS
 from tests.project.conftest import Run, environment_of
 from tests.project.visitor import Visitor
 
@@ -202,7 +203,7 @@ def test_two_workers_share_what_a_server_allows_and_end_well(installed: Path, tm
 
 @pytest.mark.parametrize(("most", "processes"), [(5, 2), (50, 4), (7, 3), (4, 4), (1, 1)])
 def test_the_shares_of_a_servers_connections_add_up(most: int, processes: int) -> None:
-    shares = [fleet.Share(number, of=processes).connections(most) for number in range(processes)]
+    shares = [carrier_registry.Share(number, of=processes).connections(most) for number in range(processes)]
     assert sum(shares) == most
     assert max(shares) - min(shares) <= 1
 
@@ -231,7 +232,7 @@ def test_nobody_forks_beside_a_thread() -> None:
     other.start()
     try:
         with pytest.raises(RuntimeError, match="threads"):
-            crew.Crew([]).run(threading.Event())
+            process_group.Crew([]).run(threading.Event())
     finally:
         over.set()
         other.join()

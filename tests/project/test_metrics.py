@@ -11,9 +11,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from newsletter import conf
 from newsletter.conf import Config
-from newsletter.delivery import audience, claims, progress, services, settle, transports
+from newsletter.delivery.control import release_actions
+from newsletter.delivery.ledger import audience_freeze, leases, results
+from newsletter.delivery.ledger.results import Settlement
 from newsletter.delivery.models import OutboxMail
-from newsletter.delivery.settle import Settlement
+from newsletter.delivery.progress import samples
+from newsletter.delivery.servers import server_health
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.issues.models import Issue
 from newsletter.project import environment
@@ -89,15 +92,15 @@ def test_the_numbers_are_those_of_the_ledger(
 ) -> None:
     installed_with(metrics_token=TOKEN)
     people = readers.join(9)
-    audience.freeze(issue.pk, by="staff:1", now=now)
-    progress.sample(now=now)
-    lease = claims.claim(owner="worker-1", host="h", now=now, states=claims.SENDING)
+    audience_freeze.freeze(issue.pk, by="staff:1", now=now)
+    samples.sample(now=now)
+    lease = leases.claim(owner="worker-1", host="h", now=now, states=leases.SENDING)
     assert lease is not None
     group = [Settlement(subscriber=one, state=D.ACCEPTED, tries=1, tried=D.ACCEPTED) for one in people[:4]]
     group += [Settlement(subscriber=people[4], state=D.UNCERTAIN, tries=1, tried=D.UNCERTAIN)]
-    settle.settle(lease, group, now=now)
+    results.settle(lease, group, now=now)
     reason = "The password is wrong for reader0@example.org."
-    transports.failed(transports.default_id(), reason=reason, permanent=True, now=now, chance=0.5)
+    server_health.failed(server_health.default_id(), reason=reason, permanent=True, now=now, chance=0.5)
     OutboxMail.objects.create(
         kind="test", recipient="me@example.org", message=b"x", due=now, expires_at=now, created_at=now
     )
@@ -130,8 +133,8 @@ def test_a_release_that_is_over_is_measured_no_more(
 ) -> None:
     installed_with(metrics_token=TOKEN)
     readers.join(2)
-    audience.freeze(issue.pk, by="staff:1", now=now)
-    services.cancel(issue.pk, by="staff:1", now=now)
+    audience_freeze.freeze(issue.pk, by="staff:1", now=now)
+    release_actions.cancel(issue.pk, by="staff:1", now=now)
     found = scrape(client)
     assert not [name for name, _ in found if name == "newsletter_deliveries"]
 

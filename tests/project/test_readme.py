@@ -67,6 +67,8 @@ def test_every_command_that_it_shows_is_there() -> None:
     shown = _commands("newsletter")
     assert shown
     for _, name, *rest in shown:
-        command = typer.main.get_command(importlib.import_module(f"newsletter.management.{BRANCHES[name].module}").app)
+        command = typer.main.get_command(
+            importlib.import_module(f"newsletter.management.cli.{BRANCHES[name].module}").app
+        )
         if not BRANCHES[name].single:
             assert rest[0] in command.commands, f"{name} {rest[0]}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.management.supervise import Part, run, stop_on_signals
+from newsletter.management.runtime.thread_group import Part, run, stop_on_signals
 from tests.project.conftest import Run, environment_of
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from typer.testing import CliRunner
 
-from newsletter.management import staff
+from newsletter.management.cli import staff
 from newsletter.staff.models import User
 
 pytestmark = pytest.mark.django_db

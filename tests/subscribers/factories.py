@@ -4,7 +4,8 @@ import os
 from datetime import UTC, datetime
 from itertools import count
 
-from subscribers import addresses, conf, confirmation, tokens
+from subscribers import addresses, conf, tokens
+from subscribers.joining import confirmation
 from subscribers.models import List, Subscriber, Subscription, Suppression
 from subscribers.states import SubscriptionState
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from newsletter.management import lists as group
+from newsletter.management.cli import lists as group
 from subscribers import api
 from subscribers.models import List, Subscriber, Suppression
 from subscribers.states import SubscriptionState as S

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from subscribers import api, conf, limits
+from subscribers import api, conf
+from subscribers.joining import limits
 from subscribers.models import ConsentEvent, Subscriber, Subscription, Tally
 from subscribers.states import SubscriptionState as S
 from tests.subscribers.factories import make_list, make_subscriber

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from newsletter.delivery import audience, claims, settle
-from newsletter.delivery.settle import Settlement
+from newsletter.delivery.ledger import audience_freeze, leases, results
+from newsletter.delivery.ledger.results import Settlement
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom as ledger
@@ -17,13 +17,13 @@ def sent_but_for_full_mailboxes(full: int) -> Issue:
     readers = ledger.Readers.make(now=now - timedelta(days=30))
     people = readers.join(20)
     issue = ledger.approved_issue(list_id=readers.list_id, now=now)
-    audience.freeze(issue.pk, by="staff:1", now=now)
-    lease = claims.claim(owner="w", host="h", now=now, states=claims.SENDING)
+    audience_freeze.freeze(issue.pk, by="staff:1", now=now)
+    lease = leases.claim(owner="w", host="h", now=now, states=leases.SENDING)
     assert lease is not None
     due = now + timedelta(hours=2)
     group = [_answer(person, n, full=full, due=due) for n, person in enumerate(people)]
-    assert settle.settle(lease, group, now=now)
-    assert settle.close(lease, now=now, not_before=None)
+    assert results.settle(lease, group, now=now)
+    assert results.close(lease, now=now, not_before=None)
     issue.refresh_from_db()
     return issue
 

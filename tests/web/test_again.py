@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from newsletter.delivery import audience, settle
-from newsletter.delivery.claims import Lease
+from newsletter.delivery.ledger import audience_freeze, results
+from newsletter.delivery.ledger.leases import Lease
+from newsletter.delivery.ledger.results import Settlement
 from newsletter.delivery.models import Chunk, Result
-from newsletter.delivery.settle import Settlement
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
@@ -36,15 +36,15 @@ def sent() -> Issue:
     readers = ledger.Readers.make(now=NOW - timedelta(days=1))
     people = readers.join(len(FAILED))
     issue = ledger.approved_issue(list_id=readers.list_id, now=NOW - timedelta(hours=1))
-    audience.freeze(issue.pk, by="staff:1", now=NOW)
+    audience_freeze.freeze(issue.pk, by="staff:1", now=NOW)
     Chunk.objects.update(state=ChunkState.HELD, owner="test", token=1)
     lease = Lease(issue=issue.pk, number=Chunk.objects.get().number, retry=False, token=1)
     group = [
         Settlement(subscriber=person, state=state, tries=1, kind=kind, code=code, enhanced=enhanced, reply=reply)
         for person, (state, kind, code, enhanced, reply) in zip(people, FAILED, strict=True)
     ]
-    assert settle.settle(lease, group, now=NOW)
-    assert settle.close(lease, now=NOW, not_before=None)
+    assert results.settle(lease, group, now=NOW)
+    assert results.close(lease, now=NOW, not_before=None)
     Issue.objects.update(state=IssueState.FINISHED)
     return issue
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from newsletter import pipeline
 from newsletter.articles.models import Article
-from newsletter.delivery import epoch
+from newsletter.delivery.control import restore_guard
 from newsletter.delivery.models import Epoch
 from newsletter.issues import queries, services
 from newsletter.issues.models import Approval, Issue, Publication
@@ -477,8 +477,8 @@ def test_what_nobody_would_get_is_not_sent_before_its_time_either(client: Client
 
 
 def test_nothing_is_approved_for_now_while_everything_is_held(client: Client, newsroom: Newsroom, path: str) -> None:
-    epoch.check({}, now=timezone.now())
-    assert epoch.hold(Epoch.Why.BEHIND, now=timezone.now())
+    restore_guard.check({}, now=timezone.now())
+    assert restore_guard.hold(Epoch.Why.BEHIND, now=timezone.now())
     page = client.get(path, {"when": "now"}).content.decode()
     answer = client.post(path, {**hidden(page), "when": "now", "send_at": ""})
     assert answer.status_code == 422

@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from newsletter import conf, pipeline
-from newsletter.articles import bounds
 from newsletter.articles import queries as articles
+from newsletter.articles.prose import bounds
 from newsletter.issues import assembling, queries
 from newsletter.issues.edition import Edition, Story
 from newsletter.mailbox.store import Mailbox

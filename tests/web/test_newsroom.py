@@ -19,7 +19,7 @@ from django.utils import timezone
 from newsletter.articles import services as articles
 from newsletter.articles.models import Article
 from newsletter.conf import config
-from newsletter.delivery import epoch
+from newsletter.delivery.control import restore_guard
 from newsletter.delivery.models import Alarm, Epoch, OutboxMail, Release
 from newsletter.issues import queries
 from newsletter.issues import services as issues
@@ -70,11 +70,11 @@ def test_an_empty_newsroom_says_what_to_do_first(client: Client) -> None:
 
 
 def test_a_held_database_is_told_on_the_front_page_once_with_the_command_that_ends_it(client: Client) -> None:
-    Epoch.objects.create(root="r", place=epoch.place())
-    assert epoch.COMMAND not in text_of(client, "/")
-    epoch.hold(Epoch.Why.BEHIND, now=timezone.now())
+    Epoch.objects.create(root="r", place=restore_guard.place())
+    assert restore_guard.COMMAND not in text_of(client, "/")
+    restore_guard.hold(Epoch.Why.BEHIND, now=timezone.now())
     page = text_of(client, "/")
-    assert page.count(epoch.COMMAND) == 1
+    assert page.count(restore_guard.COMMAND) == 1
     assert "This database is older than what was sent." in page
 
 

@@ -15,8 +15,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from newsletter.articles import media
 from newsletter.articles.models import Article
+from newsletter.articles.pictures import media_keys
 from newsletter.staff.models import User
 from tests.articles.conftest import image_bytes
 
@@ -71,7 +71,7 @@ def test_what_is_pasted_keeps_its_form(page: Page) -> None:
     assert body.startswith(
         '<p>First words.</p>\n<p>The <strong>pier</strong> is <a href="https://harbour.example/a">shut</a>.</p>'
     )
-    [picture] = media.pictures_in(body)
+    [picture] = media_keys.pictures_in(body)
     assert picture.alt == "A pier"
 
 
@@ -162,7 +162,7 @@ def test_pictures_are_let_in_as_long_as_the_form_can_be_saved(page: Page) -> Non
     pasted(page, f"<p>The <b>third</b>.</p>{noise(90_000, 3)}", "The third.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
-    assert len(media.pictures_in(Article.objects.get().body)) == 2
+    assert len(media_keys.pictures_in(Article.objects.get().body)) == 2
 
 
 def test_a_form_that_is_too_large_stays_as_it_is_and_says_so(page: Page) -> None:

@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from newsletter.mailbox.store import Mailbox
 from newsletter.staff.models import User
-from subscribers import letters
+from subscribers.joining import letters
 from subscribers.results import Letterhead
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

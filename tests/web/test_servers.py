@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from newsletter.conf import config
-from newsletter.delivery import alarms, fleet, transports
+from newsletter.delivery import alarms
 from newsletter.delivery.models import Alarm, Transport
+from newsletter.delivery.servers import carrier_registry, server_health
 from newsletter.staff.models import AuditEntry, User
 from tests.delivery.scripted_smtp import ScriptedServer
 from tests.delivery.smtp_help import running_in_a_thread
@@ -52,7 +53,7 @@ def test_a_server_is_added_and_changed_and_its_password_is_never_shown(client: C
     assert answer.headers["Location"] == "/settings/servers/relay-2/"
     row = Transport.objects.get(name="relay-2")
     assert (row.port, row.role, row.weight, row.max_connections) == (587, "fallback", 3, 4)
-    assert fleet.password_of(row, config()) == "correct horse"
+    assert carrier_registry.password_of(row, config()) == "correct horse"
     for path in ("/settings/servers/", "/settings/servers/relay-2/", "/settings/", "/activity/"):
         assert "correct horse" not in client.get(path).content.decode()
 
@@ -61,7 +62,7 @@ def test_a_server_is_added_and_changed_and_its_password_is_never_shown(client: C
     assert client.post("/settings/servers/relay-2/", changed).status_code == 302
     row.refresh_from_db()
     assert (row.weight, row.serves_all, row.publications.get()) == (5, False, newsroom.publication)
-    assert fleet.password_of(row, config()) == "correct horse"
+    assert carrier_registry.password_of(row, config()) == "correct horse"
     page = client.get("/settings/servers/relay-2/").content.decode()
     assert re.search(rf'name="publication" value="{publication}" checked', page)
     assert newsroom.publication.name in client.get("/settings/servers/").content.decode()
@@ -150,7 +151,7 @@ def test_a_server_that_stopped_by_itself_is_said_once_on_the_front_page_and_an_e
 ) -> None:
     """X2: one alert."""
     client = signed_in(editor)
-    transports.failed(newsroom.server.pk, reason="Wrong password.", permanent=True, chance=0, now=timezone.now())
+    server_health.failed(newsroom.server.pk, reason="Wrong password.", permanent=True, chance=0, now=timezone.now())
     page = text_of(client.get("/"))
     assert page.count("Wrong password.") == 1
     assert "Nothing is being sent." in page
@@ -160,7 +161,7 @@ def test_a_server_that_stopped_by_itself_is_said_once_on_the_front_page_and_an_e
     client.post("/transport/", {"name": "relay"})
     assert Transport.objects.get(name="relay").paused_at is None
     assert Alarm.objects.get().settled_at is not None
-    transports.pause("spare", by="staff:1", now=timezone.now())
+    server_health.pause("spare", by="staff:1", now=timezone.now())
     client.post("/transport/", {"name": "spare"})
     assert Transport.objects.get(name="spare").paused_at is not None, "what an admin paused an editor does not resume"
 
@@ -182,7 +183,7 @@ def test_a_warning_about_a_server_is_not_put_away_but_leads_to_where_it_is_decid
     """S7: it ends with its cause; put away, it came again within minutes."""
     now = timezone.now()
     Transport.objects.create(name="old", host="10.20.30.40", port=25, tls="none", clear_before="10.20.30.40")
-    transports.tell_undecided(now=now)
+    server_health.tell_undecided(now=now)
     alarms.raise_alarm(key="uncertain:7", text="It is not known whether 3 mails were taken.", now=now)
     page = text_of(client.get("/"))
     assert re.findall(r'name="key" value="([^"]*)"', page) == ["uncertain:7"]

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from newsletter import pipeline
 from newsletter.articles.models import Article
-from newsletter.delivery import ratelimits
 from newsletter.delivery.models import RateLimit, Transport
+from newsletter.delivery.ratelimit import limit_settings
 from newsletter.issues import services
 from newsletter.issues.models import Approval, Issue, Publication
 from newsletter.issues.states import IssueState
@@ -44,7 +44,9 @@ def boss(signed_in: Callable[[User], Client]) -> Client:
 
 def _paths(newsroom: Newsroom) -> dict[str, tuple[str, tuple[str, str], tuple[str, str]]]:
     """By what is edited: its page, and two fields of it with another value."""
-    ratelimits.set_limit("server:relay", settings=ratelimits.Settings(per_second=5), by="staff:1", now=timezone.now())
+    limit_settings.set_limit(
+        "server:relay", settings=limit_settings.Settings(per_second=5), by="staff:1", now=timezone.now()
+    )
     limit = RateLimit.objects.get(key__startswith="server")
     return {
         "article": (f"/articles/{newsroom.articles[0].pk}/", ("standfirst", "Another."), ("byline", "Kit")),

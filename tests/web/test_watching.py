@@ -14,10 +14,12 @@ from django.utils import timezone
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
-from newsletter.delivery import audience, claims, finish, progress, services, settle
+from newsletter.delivery.control import release_actions
+from newsletter.delivery.ledger import audience_freeze, completion, leases, results
+from newsletter.delivery.ledger.queries import counted
+from newsletter.delivery.ledger.results import Settlement
 from newsletter.delivery.models import Chunk, Transport
-from newsletter.delivery.queries import counted
-from newsletter.delivery.settle import Settlement
+from newsletter.delivery.progress import samples
 from newsletter.delivery.states import ChunkState
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.issues.models import Issue
@@ -38,10 +40,10 @@ def issue(db: None) -> Issue:
     readers = ledger.Readers.make(now=now - timedelta(days=30))
     people = [*readers.join(20, domain="harbour.example"), *readers.join(40)]
     issue = ledger.approved_issue(list_id=readers.list_id, now=now)
-    audience.freeze(issue.pk, by="staff:1", now=now)
-    lease = claims.claim(owner="w", host="h", now=now, states=claims.SENDING)
+    audience_freeze.freeze(issue.pk, by="staff:1", now=now)
+    lease = leases.claim(owner="w", host="h", now=now, states=leases.SENDING)
     assert lease is not None
-    progress.sample(now=now)
+    samples.sample(now=now)
     for n, person in enumerate(people[:50]):
         state = D.REFUSED if n % 10 == 1 else D.DEFERRED if n % 10 == 2 else D.ACCEPTED
         said = f"550 5.1.1 <{readers.addresses[person]}> =unknown" if state is D.REFUSED else "451 4.7.1 later"
@@ -56,8 +58,8 @@ def issue(db: None) -> Issue:
             phase="rcpt",
             tried=state,
         )
-        assert settle.settle(lease, [one], now=now)
-    progress.sample(now=timezone.now())
+        assert results.settle(lease, [one], now=now)
+    samples.sample(now=timezone.now())
     return issue
 
 
@@ -88,7 +90,7 @@ def test_the_page_tells_how_it_goes_without_any_script(writer: Client, issue: Is
 def test_a_page_of_a_long_release_that_is_asked_again_counts_no_rows(
     writer: Client, issue: Issue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "COUNTED", 0)
+    monkeypatch.setattr(samples, "COUNTED", 0)
     path, headers = f"/issues/{issue.pk}/progress/", {"hx-request": "true"}
     writer.get(path, headers=headers)
     with CaptureQueriesContext(connection) as captured:
@@ -115,9 +117,9 @@ def test_who_did_not_get_it_stands_on_the_first_page(chief: Client, issue: Issue
 
 
 def test_who_was_cancelled_is_told_so_in_words_and_no_server_is_said_to_have(chief: Client, issue: Issue) -> None:
-    services.cancel(issue.pk, by="staff:1", now=timezone.now())
-    held = claims.held()[0]
-    services.withdraw_all(held.lease, now=timezone.now())
+    release_actions.cancel(issue.pk, by="staff:1", now=timezone.now())
+    held = leases.held()[0]
+    release_actions.withdraw_all(held.lease, now=timezone.now())
     page = chief.get(f"/issues/{issue.pk}/recipients/?state=withdrawn").content.decode()
     assert "The issue was cancelled." in page
     assert ">cancelled<" not in page
@@ -135,7 +137,7 @@ def test_nothing_is_said_to_be_going_while_no_server_takes_it(chief: Client) -> 
     readers = ledger.Readers.make(now=now - timedelta(days=30))
     readers.join(3)
     issue = ledger.approved_issue(list_id=readers.list_id, now=now)
-    audience.freeze(issue.pk, by="staff:1", now=now)
+    audience_freeze.freeze(issue.pk, by="staff:1", now=now)
     server = Transport.objects.create(name="relay", host="127.0.0.1", port=25, tls="none")
     pages = ("/", f"/issues/{issue.pk}/progress/")
     for changed, said in (
@@ -205,34 +207,34 @@ def test_the_export_is_what_the_page_shows_and_stands_in_the_audit_log(
 
 def test_a_paused_page_asks_again_until_what_is_in_flight_has_ended(writer: Client, issue: Issue) -> None:
     now, path = timezone.now(), f"/issues/{issue.pk}/progress/"
-    services.pause(issue.pk, by="staff:1", now=now)
+    release_actions.pause(issue.pk, by="staff:1", now=now)
     page = writer.get(path).content.decode()
     assert 'hx-trigger="every' in page
     assert "Refresh" in page
-    held = claims.held()[0]
-    claims.put_back(held.lease, state=ChunkState.WAITING, not_before=None)
+    held = leases.held()[0]
+    leases.put_back(held.lease, state=ChunkState.WAITING, not_before=None)
     page = writer.get(path).content.decode()
     assert "hx-trigger" not in page, "the ledger is quiet"
     assert "Refresh" in page, "somebody else may go on with it"
 
 
 def test_a_paused_page_asks_again_when_its_last_mail_ended_and_the_issue_has_not(writer: Client, issue: Issue) -> None:
-    services.pause(issue.pk, by="staff:1", now=timezone.now())
+    release_actions.pause(issue.pk, by="staff:1", now=timezone.now())
     Chunk.objects.filter(issue=issue).update(state=ChunkState.DONE)
     assert 'hx-trigger="every' in writer.get(f"/issues/{issue.pk}/progress/").content.decode()
 
 
 def test_a_cancelled_page_asks_again_until_everybody_is_accounted_for(writer: Client, issue: Issue) -> None:
     now, path = timezone.now(), f"/issues/{issue.pk}/progress/"
-    services.cancel(issue.pk, by="staff:1", now=now)
+    release_actions.cancel(issue.pk, by="staff:1", now=now)
     page = writer.get(path).content.decode()
     assert 'hx-trigger="every' in page
     assert "50 of 60 finished" in page
-    held = claims.held()[0]
-    services.withdraw_all(held.lease, now=now)
-    claims.put_back(held.lease, state=ChunkState.DONE, not_before=None)
+    held = leases.held()[0]
+    release_actions.withdraw_all(held.lease, now=now)
+    leases.put_back(held.lease, state=ChunkState.DONE, not_before=None)
     assert 'hx-trigger="every' in writer.get(path).content.decode(), "the issue has not ended yet"
-    assert finish.finish(issue.pk, now=now)
+    assert completion.finish(issue.pk, now=now)
     page = writer.get(path).content.decode()
     assert "hx-trigger" not in page
     assert "60 of 60 finished" in page
@@ -251,10 +253,10 @@ def test_after_cancel_the_open_page_comes_to_the_numbers_of_the_ledger(
     page.goto(f"/issues/{issue.pk}/cancel/")
     page.locator("main form button").last.click()
     expect(page.get_by_text("50 of 60 finished")).to_be_visible()
-    held = claims.held()[0]
-    services.withdraw_all(held.lease, now=timezone.now())
-    claims.put_back(held.lease, state=ChunkState.DONE, not_before=None)
-    assert finish.finish(issue.pk, now=timezone.now())
+    held = leases.held()[0]
+    release_actions.withdraw_all(held.lease, now=timezone.now())
+    leases.put_back(held.lease, state=ChunkState.DONE, not_before=None)
+    assert completion.finish(issue.pk, now=timezone.now())
     expect(page.get_by_text("60 of 60 finished")).to_be_visible(timeout=60_000)
     expect(page.locator("#progress")).not_to_have_attribute("hx-trigger", re.compile("every"))
     context.close()

@@ -4,9 +4,10 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 
-from newsletter.delivery import probe, routes, transports
-from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.verdicts import Kind
+from newsletter.delivery.replies.classification import Kind
+from newsletter.delivery.servers import server_health
+from newsletter.delivery.smtp import probe
+from newsletter.delivery.states import DeliveryState, Role
 from newsletter.issues.states import IssueState
 from newsletter.web import words
 from subscribers.states import Exclusion
@@ -48,8 +49,8 @@ def test_every_state_and_reason_has_its_words() -> None:
     assert set(words.ISSUE) == set(IssueState)
     assert set(words.DELIVERY) == set(DeliveryState)
     assert set(words.KIND) == set(Kind)
-    assert set(words.TRANSPORT) == set(transports.State)
-    assert set(words.ROLE) == set(routes.Role)
+    assert set(words.TRANSPORT) == set(server_health.State)
+    assert set(words.ROLE) == set(Role)
     assert set(words.OUTCOME) == set(probe.Outcome)
     assert set(words.EXCLUDED) == {one.value for one in Exclusion}
 

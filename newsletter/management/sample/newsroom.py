@@ -15,7 +15,7 @@ from newsletter.issues import queries
 from newsletter.issues import services as issues
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.services import PublicationSettings
-from newsletter.management import output
+from newsletter.management.cli import output
 from newsletter.management.sample import people
 from newsletter.management.sample.people import Standing
 from newsletter.scheduling import services as scheduling

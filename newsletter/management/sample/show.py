@@ -11,14 +11,15 @@ from django.conf import settings
 from django.urls import reverse
 
 from newsletter.conf import Config, config
-from newsletter.delivery import queries as ledger
-from newsletter.delivery import transport
+from newsletter.delivery.ledger import queries as ledger
+from newsletter.delivery.servers import transport_url
 from newsletter.issues import queries as issues
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.mailbox import server, store
-from newsletter.management import output, parts, supervise, system
-from newsletter.management.demo import LOG, DemoFailed
+from newsletter.management.cli import output, system
+from newsletter.management.cli.demo import LOG, DemoFailed
+from newsletter.management.runtime import parts, thread_group
 from newsletter.management.sample import newsroom, verify
 from newsletter.staff import services as staff
 
@@ -49,9 +50,9 @@ def run(*, once: bool) -> None:
     persian = newsroom.compose(room, room.persian, now=output.clock())
     mailbox = store.Mailbox(ours.mailbox_dir)
     stop = threading.Event()
-    supervise.stop_on_signals(stop)
-    supervise.stop_at_end_of(STDIN, stop)
-    with server.Server(mailbox, port=transport.settings_of(ours.smtp_url).port):
+    thread_group.stop_on_signals(stop)
+    thread_group.stop_at_end_of(STDIN, stop)
+    with server.Server(mailbox, port=transport_url.settings_of(ours.smtp_url).port):
         wanted = [parts.web(ours), parts.scheduler(), parts.worker(ours)]
         now = output.clock()
         newsroom.approve(room, english, now=now, send_at=now + AHEAD)
@@ -60,8 +61,8 @@ def run(*, once: bool) -> None:
             newsroom.look_ahead(room, now=now)
             _tell_where(room, ours)
         told = [("English", english)] if once else [("English", english), ("Persian", persian)]
-        story = supervise.Part(name="demo", work=partial(_tell, told, once=once))
-        reason = supervise.run([*wanted, story], stop=stop)
+        story = thread_group.Part(name="demo", work=partial(_tell, told, once=once))
+        reason = thread_group.run([*wanted, story], stop=stop)
     if reason:
         raise DemoFailed(reason)
     _end(english, mailbox, once=once)

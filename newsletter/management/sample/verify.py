@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from newsletter.delivery import queries
+from newsletter.delivery.ledger import queries
 from newsletter.delivery.models import Delivery
 from newsletter.issues.models import Issue
 from newsletter.issues.queries import approval_in_force

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from newsletter.delivery import resend as resending
-from newsletter.delivery import services as sending
+from newsletter.delivery.control import release_actions as sending
+from newsletter.delivery.control import resend as resending
+from newsletter.delivery.replies.classification import Kind
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.verdicts import Kind
 from newsletter.errors import InvalidInput
 from newsletter.issues import states
 from newsletter.issues.models import Issue

@@ -15,8 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from newsletter.articles import decisions, editable, images, left_out, media, parser, pasting, queries, services
+from newsletter.articles import decisions, parser, queries, services
 from newsletter.articles.models import Article
+from newsletter.articles.pictures import media_keys, recode
+from newsletter.articles.reading import editable, pasting
+from newsletter.articles.reading.not_for_readers import left_out
 from newsletter.conf import config
 from newsletter.errors import InvalidInput, NotFound
 from newsletter.staff import access
@@ -80,7 +83,7 @@ def _from_file(request: HttpRequest, form: Form) -> list[Article]:
     with tempfile.TemporaryDirectory(prefix="newsletter-upload-") as folder:
         # Under their own names, so that a text finds the pictures that were chosen with it.
         paths = [_laid_down(upload, Path(folder)) for upload in uploads]
-        texts = [path for path in paths if path.suffix.lower() not in images.SUFFIXES]
+        texts = [path for path in paths if path.suffix.lower() not in recode.SUFFIXES]
         if not texts:
             raise InvalidInput(_("Choose a file: Markdown, HTML or plain text."), field="file")
         added = [one for path in texts for one in services.add(str(path), now=clock(), language=form.text("language"))]
@@ -199,7 +202,7 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
         found = queries.get(article_id)
     except NotFound as error:
         raise Http404 from error
-    within = {_alt_field(picture.file): picture for picture in media.pictures_in(found.body)}
+    within = {_alt_field(picture.file): picture for picture in media_keys.pictures_in(found.body)}
     text = _field_text(found)
     values = {
         **_fields(found),
@@ -237,7 +240,7 @@ def _editable(found: Article) -> str:
 def _fields(found: Article) -> dict[str, object]:
     """The fields of an article's page but for its text, which is watched over by itself."""
     values: dict[str, object] = {name: getattr(found, name) for name in (*WRITTEN, "picture_alt", "picture_credit")}
-    alts = {_alt_field(picture.file): picture.alt for picture in media.pictures_in(found.body)}
+    alts = {_alt_field(picture.file): picture.alt for picture in media_keys.pictures_in(found.body)}
     return {**values, **alts, "topics": ", ".join(found.topics)}
 
 
@@ -289,7 +292,7 @@ def frame(request: HttpRequest, article_id: int) -> HttpResponse:
         raise Http404 from error
     head = f'<!DOCTYPE html><html lang="{escape(found.language)}" dir="{escape(found.direction)}"><title>-</title>'
     return framed.answer(
-        f"{head}<style>{PROSE}</style><body>{media.with_addresses(found.body, base_url=config().base_url)}"
+        f"{head}<style>{PROSE}</style><body>{media_keys.with_addresses(found.body, base_url=config().base_url)}"
     )
 
 
@@ -305,7 +308,7 @@ def _save(request: HttpRequest, found: Article, form: Form) -> None:
     changed = services.update(found, now=clock(), tell=notes.append, **values)
     for note in (*left_out.notes(left_out.from_json(changed.left_out)[before:]), *notes):
         messages.warning(request, str(translated(note)))
-    within = media.pictures_in(changed.body)
+    within = media_keys.pictures_in(changed.body)
     services.describe(
         changed, alts={one.file: form.text(name) for one in within if (name := _alt_field(one.file)) in form.values}
     )

@@ -12,8 +12,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from newsletter.articles import queries as articles
 from newsletter.conf import config
-from newsletter.delivery import alarms, epoch, progress, transports
-from newsletter.delivery import queries as delivery
+from newsletter.delivery import alarms
+from newsletter.delivery.control import restore_guard
+from newsletter.delivery.ledger import queries as delivery
+from newsletter.delivery.progress import samples
+from newsletter.delivery.servers import server_health
 from newsletter.issues import queries, states
 from newsletter.issues.models import Issue
 from newsletter.scheduling import services as scheduling
@@ -23,7 +26,7 @@ from newsletter.web import forms, lookups, watching, words
 from newsletter.web.forms import clock
 from subscribers import api as subscribers
 
-READY = frozenset({transports.State.WORKS, transports.State.UNTRIED})
+READY = frozenset({server_health.State.WORKS, server_health.State.UNTRIED})
 RECENT = 6
 RELEASED = 24
 """So many released ones are looked at for those of which anything was sent."""
@@ -37,16 +40,16 @@ def front(request: HttpRequest) -> HttpResponse:
     now = clock()
     publications = list(queries.publications())
     lookups.in_their_zone(publications)
-    stopped = transports.stopped()
-    told = {transports.alarm_key(row.name) for row in stopped} | {epoch.ALARM}
+    stopped = server_health.stopped()
+    told = {server_health.alarm_key(row.name) for row in stopped} | {restore_guard.ALARM}
     drafts = queries.drafts(limit=DRAFTS)
     released = queries.issues_of().filter(state__in=states.RELEASED)[:RELEASED]
     context = {
         # What is said with a button of its own is not said twice.
-        "alarms": [(one, transports.of_alarm(one.key)) for one in alarms.standing() if one.key not in told],
-        "hold": epoch.hold_standing(),
+        "alarms": [(one, server_health.of_alarm(one.key)) for one in alarms.standing() if one.key not in told],
+        "hold": restore_guard.hold_standing(),
         "hold_words": words.HOLD,
-        "command": epoch.COMMAND,
+        "command": restore_guard.COMMAND,
         "stopped": stopped,
         "standstill": delivery.open_work().transport_paused,
         "coming": scheduling.coming(now=now),
@@ -66,7 +69,7 @@ def front(request: HttpRequest) -> HttpResponse:
 def _sent(released: Iterable[Issue], *, now: datetime) -> Iterator[dict[str, object]]:
     """Those of which anything was sent, with their numbers, which add up to their recipients."""
     for issue in released:
-        far = progress.look(issue.pk, now=now)
+        far = samples.look(issue.pk, now=now)
         if watching.is_unsent(issue, far):
             continue
         planned, open_, accepted = (far.planned, far.planned - far.settled, far.now.accepted) if far else (0, 0, 0)
@@ -110,7 +113,7 @@ def _first(request: HttpRequest, *, publications: bool) -> list[dict[str, object
 def settle_alarm(request: HttpRequest) -> HttpResponse:
     """Somebody has seen to it. What is wrong with a mail server ends with its cause alone."""
     key = forms.word(request, "key")
-    if not transports.of_alarm(key):
+    if not server_health.of_alarm(key):
         alarms.settle_alarm(key=key, now=clock())
         forms.done(request, lambda: None, _("Done."))
     return redirect("newsroom")
@@ -121,9 +124,9 @@ def settle_alarm(request: HttpRequest) -> HttpResponse:
 def resume_transport(request: HttpRequest) -> HttpResponse:
     """Try a mail server again that had stopped by itself, after somebody has put right what was wrong."""
     name, by = forms.word(request, "name"), access.person(request).actor
-    if any(row.name == name for row in transports.stopped()):
+    if any(row.name == name for row in server_health.stopped()):
         said = _("The mail server is being tried again.")
-        forms.done(request, lambda: transports.resume(name, by=by, now=clock()), said)
+        forms.done(request, lambda: server_health.resume(name, by=by, now=clock()), said)
     return redirect("newsroom")
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from newsletter import pipeline
-from newsletter.delivery import queries as deliveries
+from newsletter.delivery.ledger import queries as deliveries
 from newsletter.issues import queries, services, states
 from newsletter.issues.models import Entry, Issue
 from newsletter.issues.states import IssueState

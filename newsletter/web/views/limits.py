@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from newsletter.delivery import providers, ratelimits
-from newsletter.delivery.limits import EVERY
-from newsletter.delivery.ratelimits import PERIODS, Row, Settings
+from newsletter.delivery.ratelimit import limit_settings, providers
+from newsletter.delivery.ratelimit.limit_rules import EVERY
+from newsletter.delivery.ratelimit.limit_settings import PERIODS, Row, Settings
 from newsletter.errors import InvalidInput, NotFound, words_of
 from newsletter.issues import queries
 from newsletter.staff import access
@@ -38,7 +38,9 @@ def index(request: HttpRequest) -> HttpResponse:
     now = clock()
     context = {
         "form": form,
-        "rows": [{"limit": row, "uses": _uses(row), "bounds": _bounds(row)} for row in ratelimits.overview(now=now)],
+        "rows": [
+            {"limit": row, "uses": _uses(row), "bounds": _bounds(row)} for row in limit_settings.overview(now=now)
+        ],
         "slowed": [
             {
                 "group": one.group,
@@ -48,7 +50,7 @@ def index(request: HttpRequest) -> HttpResponse:
                 "since": one.since,
                 "reply": one.reply,
             }
-            for one in ratelimits.slowed()
+            for one in limit_settings.slowed()
         ],
         "names": _names(),
         "words": words,
@@ -77,13 +79,13 @@ def remove(request: HttpRequest, limit_id: int) -> HttpResponse:
     """End one limit."""
     row = _row(limit_id)
     by = access.person(request).actor
-    forms.done(request, lambda: ratelimits.remove(row.key, by=by, now=clock()), _("The limit was removed."))
+    forms.done(request, lambda: limit_settings.remove(row.key, by=by, now=clock()), _("The limit was removed."))
     return redirect("limits")
 
 
 def _row(limit_id: int) -> Row:
     try:
-        return ratelimits.get(limit_id, now=clock())
+        return limit_settings.get(limit_id, now=clock())
     except NotFound as error:
         raise Http404 from error
 
@@ -100,7 +102,7 @@ def _check_which(form: Form) -> None:
     if not forms.clean(form.text("name")).strip(" ."):
         raise InvalidInput(str(words.LIMIT_WHICH[kind]), field="name")
     try:
-        ratelimits.clean_key(f"{kind}:{form.text('name')}")
+        limit_settings.clean_key(f"{kind}:{form.text('name')}")
     except NotFound as error:  # a mail server
         raise InvalidInput(words_of(error), field="name") from error
 
@@ -125,9 +127,9 @@ def _save(
     )
     now = clock()
     # That there is no number at all is not said of one that could not be read.
-    numbers = () if reading.refused else (lambda: ratelimits.check(settings, now=now),)
+    numbers = () if reading.refused else (lambda: limit_settings.check(settings, now=now),)
     reading.check(*checks, *numbers)
-    ratelimits.set_limit(key, settings=settings, by=access.person(request).actor, now=now)
+    limit_settings.set_limit(key, settings=settings, by=access.person(request).actor, now=now)
 
 
 def _whole(form: Form, name: str) -> int | None:
@@ -180,4 +182,4 @@ def _bounds(row: Row) -> list[str]:
 def _names() -> list[str]:
     """What may stand in the field: servers, senders' domains, providers, or all others."""
     senders = {one.sender_address.rpartition("@")[2].lower() for one in queries.publications()}
-    return [EVERY, *ratelimits.servers(), *sorted(senders), *sorted(providers.PROVIDERS)]
+    return [EVERY, *limit_settings.servers(), *sorted(senders), *sorted(providers.PROVIDERS)]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from newsletter.articles import media as media_names
+from newsletter.articles.pictures import media_keys as media_names
 from newsletter.conf import config
 from newsletter.issues import queries, states
 from newsletter.issues.models import Issue

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from newsletter.delivery import search
+from newsletter.delivery.progress import recipient_search
 from newsletter.errors import InvalidInput
 from newsletter.issues import states
 from newsletter.staff import access
@@ -37,13 +37,13 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
             return redirect("issue_recipient", issue_id, recipients.find(issue_id, form.text("address")))
         except InvalidInput as error:
             form.errors["address"] = error_text(error)
-    found = search.Page(rows=[], after=None)
+    found = recipient_search.Page(rows=[], after=None)
     try:
-        found = search.page(issue_id, filter_.wanted(), after=_after(request), limit=recipients.PAGE)
+        found = recipient_search.page(issue_id, filter_.wanted(), after=_after(request), limit=recipients.PAGE)
         if not request.GET and not found.rows and found.after is None:
             # Nobody failed: everybody is what there is to see.
             filter_ = replace(filter_, state=recipients.EVERYBODY)
-            found = search.page(issue_id, filter_.wanted(), after=0, limit=recipients.PAGE)
+            found = recipient_search.page(issue_id, filter_.wanted(), after=0, limit=recipients.PAGE)
     except InvalidInput as error:
         form.errors["domain"] = error_text(error)
     context = {
@@ -55,7 +55,7 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
         "words": words.DELIVERY,
         "kinds": words.KIND,
         "sees": sees,
-        "can_resend": issue.state in states.RESENDABLE and search.has_failed(issue_id),
+        "can_resend": issue.state in states.RESENDABLE and recipient_search.has_failed(issue_id),
     }
     response = render(request, "issues/recipients.html", context, status=form.status)
     response.headers["Cache-Control"] = "no-store"
@@ -67,7 +67,7 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
 def one(request: HttpRequest, issue_id: int, subscriber: int) -> HttpResponse:
     """One delivery, with every try that was not plainly accepted."""
     issue = lookups.issue(issue_id)
-    result = search.one(issue_id, subscriber)
+    result = recipient_search.one(issue_id, subscriber)
     if result is None:
         return redirect("issue_recipients", issue_id)
     sees = access.person(request).has_role(ADMIN)

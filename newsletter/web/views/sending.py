@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from newsletter import pipeline
-from newsletter.delivery import progress as progress_of
-from newsletter.delivery import search
-from newsletter.delivery import services as sending
+from newsletter.delivery.control import release_actions as sending
+from newsletter.delivery.progress import recipient_search
+from newsletter.delivery.progress import samples as progress_of
 from newsletter.delivery.states import DeliveryState
 from newsletter.errors import NewsletterError
 from newsletter.issues import services, states
@@ -129,7 +129,7 @@ def progress(request: HttpRequest, issue_id: int) -> HttpResponse:
         "unsent_words": words.unsent,
         "can": lookups.steps_of(issue, request),
         "approval": lookups.approval(issue),
-        "not_taken": sum(counts[state] for state in search.NOT_TAKEN),
+        "not_taken": sum(counts[state] for state in recipient_search.NOT_TAKEN),
         "live": watching.live(issue, far, replies=replies, now=now) if far else None,
     }
     name = "issues/progress_part.html" if request.htmx else "issues/progress.html"  # type: ignore[attr-defined]

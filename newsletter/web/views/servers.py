@@ -13,8 +13,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from newsletter.conf import config
-from newsletter.delivery import fleet, probe, transport_editing, transports
-from newsletter.delivery.transport_editing import RANGES, StoredSettings
+from newsletter.delivery.servers import carrier_registry, server_health, server_settings
+from newsletter.delivery.servers.server_settings import RANGES, StoredSettings
+from newsletter.delivery.smtp import probe
 from newsletter.errors import InvalidInput
 from newsletter.issues import queries
 from newsletter.staff import access
@@ -33,9 +34,9 @@ def index(request: HttpRequest) -> HttpResponse:
     """Every server, its state in words, and what can be done about it."""
     context = {
         "servers": (servers := lookups.servers()),
-        "standstill": not any(one.state.is_usable and not transports.takes_nothing(one.row) for one in servers),
+        "standstill": not any(one.state.is_usable and not server_health.takes_nothing(one.row) for one in servers),
         "now": clock(),
-        "unserved": transport_editing.unserved(config()),
+        "unserved": server_settings.unserved(config()),
         "states": words.TRANSPORT,
         "roles": words.ROLE,
     }
@@ -52,7 +53,7 @@ def new(request: HttpRequest) -> HttpResponse:
         form = _posted(form, request)
         name, by = form.text("name"), access.person(request).actor
         if form.accepted(
-            lambda: transport_editing.create(
+            lambda: server_settings.create(
                 name, settings=_settings(form, request, name=name), config=config(), by=by, now=clock()
             )
         ):
@@ -67,7 +68,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, server: str) -> HttpResponse:
     """Its settings; the password is never shown, and stays when nothing is typed."""
     found = lookups.server(server)
-    stored = _values(transport_editing.settings_of(found.row))
+    stored = _values(server_settings.settings_of(found.row))
     form = Form(values={**stored, forms.SEEN: merging.note(_in_words(stored))})
     if request.method == "POST":
         form = _posted(form, request)
@@ -80,7 +81,7 @@ def edit(request: HttpRequest, server: str) -> HttpResponse:
             return _settings(form, request, server=found)
 
         if form.accepted(
-            lambda: transport_editing.edit(server, settings=settings(), config=config(), by=by, now=clock())
+            lambda: server_settings.edit(server, settings=settings(), config=config(), by=by, now=clock())
         ):
             forms.done(request, lambda: None, _("Saved."))
             return redirect("servers")
@@ -95,13 +96,13 @@ def test(request: HttpRequest, server: str) -> HttpResponse:
     report: probe.Report | None = None
     problem = ""
     if not found.row.host:
-        problem = found.row.last_error or str(words.TRANSPORT[transports.State.UNSET].meaning)
+        problem = found.row.last_error or str(words.TRANSPORT[server_health.State.UNSET].meaning)
     else:
         try:
-            report = probe.run(fleet.way_out(found.row, config()).settings, ehlo_name=config().ehlo_name)
-            transports.tested(server, problem=report.problem, config=config(), now=clock())
+            report = probe.run(carrier_registry.way_out(found.row, config()).settings, ehlo_name=config().ehlo_name)
+            server_health.tested(server, problem=report.problem, config=config(), now=clock())
             found = lookups.server(server)  # what was found may have changed its state
-        except fleet.SecretLost as error:
+        except carrier_registry.SecretLost as error:
             problem = error_text(error)
     part = request.htmx  # type: ignore[attr-defined]
     is_own = bool(part) and part.current_url_abs_path == reverse("server", args=[server])
@@ -128,7 +129,7 @@ def pause(request: HttpRequest, server: str) -> HttpResponse:
     """Hand nothing more to it."""
     found, by = lookups.server(server), access.person(request).actor
     said = _("Nothing more is sent through %(name)s.") % {"name": server}
-    forms.done(request, lambda: transports.pause(found.row.name, by=by, now=clock()), said)
+    forms.done(request, lambda: server_health.pause(found.row.name, by=by, now=clock()), said)
     return redirect("servers")
 
 
@@ -139,7 +140,7 @@ def resume(request: HttpRequest, server: str) -> HttpResponse:
     found, by = lookups.server(server), access.person(request).actor
     forms.done(
         request,
-        lambda: transports.resume(found.row.name, by=by, now=clock()),
+        lambda: server_health.resume(found.row.name, by=by, now=clock()),
         _("The mail server is being tried again."),
     )
     return redirect("servers")
@@ -153,7 +154,7 @@ def remove(request: HttpRequest, server: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "servers/remove.html", {"server": found})
     said = _("The mail server %(name)s and its password were removed.") % {"name": server}
-    forms.done(request, lambda: transport_editing.remove(server, config=config(), by=by, now=clock()), said)
+    forms.done(request, lambda: server_settings.remove(server, config=config(), by=by, now=clock()), said)
     return redirect("servers")
 
 
@@ -182,7 +183,7 @@ def _settings(
     """What was posted; the default server's connection is not asked for. Raises InvalidInput for all that is wrong."""
     reading = Reading()
     stored = server is not None and server.is_default
-    kept = set(transport_editing.CONNECTION) if stored else set()
+    kept = set(server_settings.CONNECTION) if stored else set()
     texts = {name: form.text(name) for name in _TEXTS if name not in kept}
     # In place of a number that cannot be read stands one that is none of its own trouble.
     numbers = {
@@ -194,9 +195,9 @@ def _settings(
     settings: dict[str, Any] = {**texts, **numbers, "password": password, "enabled": bool(form.text("enabled"))}
     found = StoredSettings(**settings, serves=serves)
     if server is None:
-        reading.check(lambda: transport_editing.check_new(name, found))
+        reading.check(lambda: server_settings.check_new(name, found))
     else:
-        reading.check(lambda: transport_editing.check(found, is_default=stored))
+        reading.check(lambda: server_settings.check(found, is_default=stored))
     return found
 
 

@@ -1,0 +1,1 @@
+"""Markdown files, with front matter or without, as writers and note-taking programs save them."""

@@ -1,0 +1,332 @@
+"""The freeze: who gets an issue is written down once, with who does not and why, before anything is sent."""
+
+import itertools
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Count
+
+from newsletter import conf
+from newsletter.delivery import alarms, clock, doorbell, events
+from newsletter.delivery.ledger import chunking, journal
+from newsletter.delivery.models import Chunk, Delivery, Exclusion, Release
+from newsletter.errors import NewsletterError, NotAllowed, words_of
+from newsletter.issues import queries as issue_queries
+from newsletter.issues import services as issues
+from newsletter.issues.edition import WEB
+from newsletter.issues.models import Approval, Issue
+from newsletter.issues.states import RELEASED, IssueState
+from newsletter.translatable import Quantity, in_a_row
+from newsletter.translatable import Translatable as _
+from subscribers import api as subscribers
+
+SLICE, LARGEST_SLICE = 5_000, 40_000
+"""Rows of the first write transaction on SQLite, and of the largest."""
+BRISK, SLOW = 0.04, 0.08
+"""Seconds: a slice that took less is followed by a larger one, one that took more by a smaller one. Both are well under
+200 ms, so that no unsubscribe waits longer."""
+
+
+class FreezeFailed(NewsletterError):
+    """The sums of a freeze are off. Nothing was sent, and nothing will be."""
+
+
+def freeze(issue_id: int, *, by: str, now: datetime) -> Release:
+    """Freeze an approved issue's audience and plan its deliveries; workers begin when it is complete.
+
+    All or nothing: one that was cut short gives the same set when it is called again, bound to its first cut-off.
+    Releasing twice, or by two schedulers at once, is one release: who comes second gets it at once, as far as it is.
+    Raises NotAllowed, NotFound, FreezeFailed.
+    """
+    issue = issue_queries.get_issue(issue_id)
+    if IssueState(issue.state) not in RELEASED:
+        _begin(issue, by=by, now=now)
+    if not Release.objects.filter(pk=issue_id).exists():
+        raise NotAllowed(
+            _(
+                "Issue %(number)s %(state)s: it cannot be released.",
+                number=Quantity(issue.number),
+                state=issues.in_words(issue.state),
+            )
+        )
+    _carry_out(issue_id, now=now)
+    return Release.objects.get(pk=issue_id)
+
+
+def resume_cut_short(*, now: datetime) -> int:
+    """Begin again every freeze whose process died; how many were completed."""
+    done = 0
+    for issue_id in list(Issue.objects.filter(state=IssueState.FREEZING).order_by("pk").values_list("pk", flat=True)):
+        try:
+            done += _carry_out(issue_id, now=now)
+        except NewsletterError as error:
+            events.say("release.failed", level=logging.ERROR, issue=issue_id, why=str(error))
+            alarms.raise_alarm(key=f"freeze:{issue_id}", text=words_of(error), now=now)
+    return done
+
+
+def _begin(issue: Issue, *, by: str, now: datetime) -> None:
+    """Take the issue into `freezing`, with its numbers still empty. Who comes second finds it there."""
+    with transaction.atomic():
+        # Locked: `freezing` may become `freezing` again, so the table alone would let a second one in.
+        state = Issue.objects.select_for_update().values_list("state", flat=True).get(pk=issue.pk)
+        if IssueState(state) in RELEASED:
+            return
+        if issue_queries.approval_in_force(issue) is None:
+            raise NotAllowed(
+                _(
+                    "Issue %(number)s %(state)s: it has to be approved first.",
+                    number=Quantity(issue.number),
+                    state=issues.in_words(state),
+                )
+            )
+        issues.move(issue.pk, IssueState.FREEZING, now=now, by=by)
+        Release.objects.create(
+            issue=issue,
+            cut_off=now,
+            started_at=now,
+            released_by=by,
+            expires_at=now + issue.useful_life,
+        )
+
+
+def _carry_out(issue_id: int, *, now: datetime) -> bool:
+    """The freeze itself, by one process at a time; True when this call completed it."""
+    began = clock.boottime()
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            rows = Release.objects.select_for_update(skip_locked=True).filter(pk=issue_id, frozen_at__isnull=True)
+            release = rows.first()
+            if release is None:
+                return False
+            with connection.cursor() as cursor:
+                candidates = _copy_all(cursor, release)
+                _put_in_chunks(cursor, release)
+                _publish(release, candidates, now=now, seconds=clock.boottime() - began)
+    else:
+        # One database file is one machine: a lock that dies with its process says who is at work.
+        lock = conf.config().journal_dir / f"freeze-{issue_id}.lock"
+        with journal.exclusive(lock) as mine:
+            release = Release.objects.filter(pk=issue_id, frozen_at__isnull=True).first()
+            if not mine or release is None:
+                return False
+            clear(issue_id)
+            try:
+                with connection.cursor() as cursor, _checkpointed_once(cursor):
+                    candidates = _copy_in_slices(cursor, release)
+                    _put_in_chunks(cursor, release)
+                    with transaction.atomic():
+                        _publish(release, candidates, now=now, seconds=clock.boottime() - began)
+            except NotAllowed:  # cancelled meanwhile
+                clear(issue_id)
+                raise
+    done = Release.objects.get(pk=issue_id)
+    events.say(
+        "release.frozen",
+        issue=issue_id,
+        candidates=done.candidates,
+        planned=done.planned,
+        excluded=done.candidates - done.planned,
+        seconds=done.freeze_seconds,
+    )
+    return True
+
+
+_CANDIDATE = "WITH candidate (subscriber, reason, domain_group) AS {form} ({statement})"
+_DELIVERIES = """INSERT INTO newsletter_delivery (issue_id, subscriber, chunk, rendition_id, not_before)
+SELECT %s, subscriber, {chunk}, %s, NULL"""
+_EXCLUSIONS = "INSERT INTO newsletter_exclusion (issue_id, subscriber, reason) SELECT %s, subscriber, reason"
+_ALL = f"""{_CANDIDATE},
+place AS (
+    SELECT subscriber, domain_group, ROW_NUMBER() OVER (PARTITION BY domain_group) - 1 AS place
+    FROM candidate WHERE reason IS NULL
+),
+planned AS ({_DELIVERIES.format(chunk=chunking.SQL)} FROM place),
+excluded AS ({_EXCLUSIONS} FROM candidate WHERE reason IS NOT NULL)
+SELECT COUNT(*) FROM candidate"""
+"""The list is read once, in one statement, so in one snapshot: nobody falls between planned and excluded."""
+_LIST = f"""CREATE TEMPORARY TABLE newsletter_freeze AS {_CANDIDATE}
+SELECT subscriber, reason, CASE WHEN reason IS NULL THEN {{place}}(domain_group) END AS chunk FROM candidate"""
+"""The same on SQLite: also one statement, so one snapshot, and nothing of ours is locked for it."""
+_PART = "newsletter_freeze WHERE rowid > %s AND rowid <= %s AND reason"
+_PLANNED_OF_LIST = f"{_DELIVERIES.format(chunk='chunk')} FROM {_PART} IS NULL"
+_EXCLUDED_OF_LIST = f"{_EXCLUSIONS} FROM {_PART} IS NOT NULL"
+_serial = itertools.count()
+
+
+def _statement(release: Release, text: str, *, form: str = "") -> tuple[str, list[Any]]:
+    """With the audience's candidates before it; and their parameters, which come first."""
+    found = subscribers.recipients_of(_approval(release).audience, cut_off=release.cut_off)
+    return text.replace("{form}", form).replace("{statement}", found.sql), list(found.params)
+
+
+def _approval(release: Release) -> Approval:
+    approval = issue_queries.approval_in_force(release.issue)
+    if approval is None:
+        raise NotAllowed(
+            _("Issue %(number)s is no longer approved. Nothing was sent.", number=Quantity(release.issue.number))
+        )
+    return approval
+
+
+def _rendition(release: Release) -> int:
+    """The one rendition there is, or that in the newsletter's own language."""
+    approval = _approval(release)
+    renditions = list(approval.renditions.exclude(format=WEB).order_by("pk"))
+    own = [one for one in renditions if one.language == release.issue.publication.language]
+    if not renditions:
+        raise NotAllowed(
+            _("Issue %(number)s was approved without content. Nothing was sent.", number=Quantity(release.issue.number))
+        )
+    return int((own or renditions)[0].pk)
+
+
+@contextmanager
+def _checkpointed_once(cursor: CursorWrapper) -> Iterator[None]:
+    """SQLite copies its log into the database at the end, and not after each slice, which takes longer than the slice.
+
+    Passively, so that nobody waits for it. Within a transaction of a caller it is left as it is.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    cursor.execute("PRAGMA wal_autocheckpoint")
+    [(usual,)] = cursor.fetchall()
+    cursor.execute("PRAGMA wal_autocheckpoint = 0")
+    try:
+        yield
+    finally:
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {usual}")
+        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def _copy_all(cursor: CursorWrapper, release: Release) -> int:
+    """Everybody in one statement; how many candidates there were."""
+    statement, given = _statement(release, _ALL, form="MATERIALIZED")
+    cursor.execute(statement, [*given, release.pk, _rendition(release), release.pk])
+    return int(cursor.fetchone()[0])
+
+
+def _copy_in_slices(cursor: CursorWrapper, release: Release) -> int:
+    """The list at once into a temporary table, then a slice of it after the other; how many candidates there were."""
+    rendition, placed = _rendition(release), chunking.Places()
+    # A name of its own: SQLite does not let one be given anew while any statement is half read.
+    place = f"newsletter_place_{next(_serial)}"
+    connection.ensure_connection()
+    connection.connection.create_function(place, 1, placed.take)
+    statement, given = _statement(release, _LIST.replace("{place}", place))
+    cursor.execute("DROP TABLE IF EXISTS temp.newsletter_freeze")
+    cursor.execute(statement, given)
+    cursor.execute("SELECT COALESCE(MAX(rowid), 0) FROM newsletter_freeze")
+    candidates = int(cursor.fetchone()[0])
+    start, size = 0, SLICE
+    while start < candidates:
+        began, end = clock.boottime(), start + size
+        with transaction.atomic():
+            cursor.execute(_PLANNED_OF_LIST, [release.pk, rendition, start, end])
+            cursor.execute(_EXCLUDED_OF_LIST, [release.pk, start, end])
+        start, size = end, next_slice(size, took=clock.boottime() - began)
+    cursor.execute("DROP TABLE temp.newsletter_freeze")
+    return candidates
+
+
+def _put_in_chunks(cursor: CursorWrapper, release: Release) -> None:
+    """Rows for the chunks that the deliveries name; small domains share theirs."""
+    numbers = "SELECT chunk, COUNT(*) FROM newsletter_delivery WHERE issue_id = %s GROUP BY chunk"
+    cursor.execute(numbers, [release.pk])
+    chunks = chunking.chunks(cursor.fetchall())
+    with transaction.atomic():
+        for chunk in chunks:
+            for part in chunk.parts[1:]:
+                moved = "UPDATE newsletter_delivery SET chunk = %s WHERE issue_id = %s AND chunk = %s"
+                cursor.execute(moved, [chunk.number, release.pk, part])
+    for start in range(0, len(chunks), SLICE):
+        Chunk.objects.bulk_create(
+            [
+                Chunk(issue_id=release.pk, number=one.number, domain_group=one.domain_group, size=one.size)
+                for one in chunks[start : start + SLICE]
+            ]
+        )
+
+
+def next_slice(size: int, *, took: float) -> int:
+    """How many rows come next, after a slice of ``size`` that took so many seconds."""
+    if took > SLOW:
+        return max(size // 2, 1)
+    return max(min(size * 2, LARGEST_SLICE), size) if took < BRISK else size
+
+
+def reaches_anybody(rule: Mapping[str, Any], *, now: datetime) -> bool:
+    """True when a freeze of this audience would plan at least one delivery."""
+    found = subscribers.recipients_of(rule, cut_off=now)
+    with connection.cursor() as cursor:
+        asked = f"SELECT EXISTS (SELECT 1 FROM ({found.sql}) candidate WHERE reason IS NULL)"
+        params: list[Any] = list(found.params)
+        cursor.execute(asked, params)
+        return bool(cursor.fetchone()[0])
+
+
+def clear(issue_id: int) -> None:
+    """Take away what a freeze that did not come to its end has left, a slice at a time."""
+    for table, key in (("chunk", "number"), ("delivery", "subscriber"), ("exclusion", "subscriber")):
+        some = f"SELECT {key} FROM newsletter_{table} WHERE issue_id = %s ORDER BY {key} LIMIT {SLICE}"
+        while True:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"DELETE FROM newsletter_{table} WHERE issue_id = %s AND {key} IN ({some})", [issue_id, issue_id]
+                )
+                if not cursor.rowcount:
+                    break
+
+
+def _publish(release: Release, candidates: int, *, now: datetime, seconds: float) -> None:
+    """The last commit: check the sums, then let workers see it. Raises FreezeFailed, NotAllowed when cancelled."""
+    by = release.released_by
+    # First of all, so that one that was cancelled meanwhile says so; a wrong sum takes it back.
+    issues.move(release.pk, IssueState.SENDING, now=now, by=by)
+    planned = Delivery.objects.filter(issue_id=release.pk).count()
+    reasons = Exclusion.objects.filter(issue_id=release.pk).order_by("reason").values_list("reason")
+    excluded = dict(reasons.annotate(n=Count("*")))
+    in_chunks = sum(Chunk.objects.filter(issue_id=release.pk).values_list("size", flat=True))
+    if candidates != planned + sum(excluded.values()) or in_chunks != planned:
+        raise FreezeFailed(
+            _(
+                "The numbers of issue %(number)s do not add up: %(candidates)s candidates, %(planned)s planned, "
+                "%(value)s excluded, %(in_chunks)s in batches. Nothing was sent; release it again.",
+                number=Quantity(release.issue.number),
+                candidates=Quantity(candidates),
+                planned=Quantity(planned),
+                value=Quantity(sum(excluded.values())),
+                in_chunks=Quantity(in_chunks),
+            )
+        )
+    Release.objects.filter(pk=release.pk).update(
+        candidates=candidates, planned=planned, excluded=excluded, frozen_at=now, freeze_seconds=seconds
+    )
+    if not planned:
+        reason = _("Nobody could be written to: the list is empty.")
+        if excluded:
+            reason = _("Nobody could be written to: %(excluded)s.", excluded=_in_words(excluded))
+        issues.move(release.pk, IssueState.FINISHED, now=now, by=by, reason=reason)
+        Release.objects.filter(pk=release.pk).update(finished_at=now)
+    doorbell.ring()
+
+
+_WHY = {
+    "pending": _("not confirmed yet"),
+    "unsubscribed": _("unsubscribed"),
+    "suppressed": _("not to be mailed"),
+    "no-consent": _("without consent on record"),
+    "joined-later": _("joined too late"),
+    "erased": _("erased"),
+}
+
+
+def _in_words(excluded: dict[str, int]) -> str:
+    counts = sorted(excluded.items())
+    return in_a_row(_("%(n)s %(why)s", n=Quantity(count), why=_WHY.get(reason, reason)) for reason, count in counts)

@@ -1,1 +1,0 @@
-"""Doorbells: they carry an id and nothing else; the truth is in our tables."""

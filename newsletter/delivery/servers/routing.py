@@ -1,0 +1,143 @@
+"""Which mail server may take a publication's next message, and in what order of preference. Pure.
+
+Primaries share the mail by weight. An overflow helps only while every usable primary is at its limit; a fallback only
+while no primary and no overflow is usable. A server without encryption takes its share beside encrypted ones of its
+role, never the place of one: mail then waits (trust S7).
+"""
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from newsletter.delivery.states import Role
+
+AHEAD = 20
+"""Messages that a server may be ahead of its share before it waits for the others: room for connections to differ."""
+
+STALLED = timedelta(seconds=2)
+"""A server that has taken nothing for so long is not waited for: its connections may hang for minutes (trust T6)."""
+
+
+_RANKS = tuple(Role)
+"""In the order in which they are asked."""
+
+
+class State(StrEnum):
+    """How a server is: what routes, pages, commands and metrics all go by. See `transports.state`."""
+
+    WORKS = "works"
+    UNTRIED = "untried"
+    """Nothing has gone out by it yet."""
+    SLEEPING = "sleeping"
+    """It failed; however long it has slept, it gets nothing before a probe has found it well."""
+    PAUSED = "paused"
+    """It waits for a person."""
+    DISABLED = "disabled"
+    UNSET = "unset"
+    """The default one, while NEWSLETTER_SMTP_URL is not set or cannot be used."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Mail may go this way at all, be it now or as soon as its limit allows."""
+        return self is State.WORKS or self is State.UNTRIED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteState:
+    """One server as it stands when a message wants to go out. Disabled ones are not in a snapshot."""
+
+    id: int
+    role: Role = Role.PRIMARY
+    weight: int = 1
+    """Its share among the servers of its role; at least 1."""
+    state: State = State.WORKS
+    at_limit: bool = False
+    """It works, but may or can take nothing more at this instant."""
+    turn: float = 0.0
+    """Where it stands in the order of its role, from `Turns`: who has the smallest is next."""
+    is_clear: bool = False
+    """Mail to it can be read on the way."""
+    stalled: bool = False
+    """It has taken nothing for a while: nobody waits for it to take its share."""
+
+
+def choose(snapshot: Sequence[RouteState]) -> list[int]:
+    """Ids of the servers that may take the next message, the preferred one first; empty: none may now."""
+    return [one.id for one in _open(snapshot)]
+
+
+def may_take(transport_id: int, snapshot: Sequence[RouteState]) -> bool:
+    """Whether this server, which has a connection free, may take a message now, or must leave it to the others."""
+    ranked = _open(snapshot)
+    me = next((one for one in ranked if one.id == transport_id), None)
+    return me is not None and (me.turn - _front(ranked, me)) * me.weight <= AHEAD
+
+
+def _open(snapshot: Sequence[RouteState]) -> list[RouteState]:
+    """The servers of the role whose hour it is, without those at their limit, whoever is next in front."""
+    usable = _as_protected([one for one in snapshot if one.state.is_usable], among=snapshot)
+    primaries = [one for one in usable if one.role is Role.PRIMARY]
+    overflows = [one for one in usable if one.role is Role.OVERFLOW]
+    asked = _free(primaries) or _free(overflows)
+    if not primaries and not overflows:
+        asked = _free(usable)
+    return sorted(asked, key=lambda one: (one.turn, -one.weight, one.id))
+
+
+def _as_protected(usable: list[RouteState], *, among: Sequence[RouteState]) -> list[RouteState]:
+    """Without the clear ones that would take the place of an encrypted one, be it asked before them or beside them."""
+    encrypted = [_RANKS.index(one.role) for one in among if not one.is_clear]
+    at_work = {_RANKS.index(one.role) for one in usable if not one.is_clear}
+
+    def takes_no_place(clear: RouteState) -> bool:
+        mine = _RANKS.index(clear.role)
+        return all(rank > mine or (rank == mine and rank in at_work) for rank in encrypted)
+
+    return [one for one in usable if not one.is_clear or takes_no_place(one)]
+
+
+def _front(ranked: Sequence[RouteState], me: RouteState) -> float:
+    """The turn of the rearmost that is waited for."""
+    return min((one.turn for one in ranked if not one.stalled), default=me.turn)
+
+
+def _free(servers: Iterable[RouteState]) -> list[RouteState]:
+    return [one for one in servers if not one.at_limit]
+
+
+class Turns:
+    """Whose turn it is, by start-time fair queueing: each message moves its server back by one over its weight.
+
+    Kept by whoever hands out messages. A server that comes, or comes back, starts where the others are: it neither
+    waits nor gets what it missed all at once.
+    """
+
+    def __init__(self) -> None:
+        self._turns: dict[int, float] = {}
+        self._took: dict[int, datetime] = {}
+        self._front = 0.0
+
+    def mark(
+        self, snapshot: Iterable[RouteState], *, now: datetime, at_limit: Container[int] = ()
+    ) -> tuple[RouteState, ...]:
+        """The same servers, each with its turn; ``at_limit``: ids that can take nothing at this instant."""
+        return tuple(
+            replace(
+                one,
+                turn=max(self._turns.get(one.id, 0.0), self._front),
+                stalled=now - self._took.setdefault(one.id, now) > STALLED,
+                at_limit=one.at_limit or one.id in at_limit,
+            )
+            for one in snapshot
+        )
+
+    def took(self, transport_id: int, snapshot: Sequence[RouteState], *, now: datetime) -> None:
+        """This server of a marked snapshot was given a message."""
+        ranked = _open(snapshot)
+        for one in ranked:
+            if one.id == transport_id:
+                # The front is the rearmost of those that compete: nobody loses a turn to who ran ahead.
+                self._front = max(self._front, min(_front(ranked, one), one.turn))
+                self._turns[one.id] = one.turn + 1 / one.weight
+                self._took[one.id] = now

@@ -1,0 +1,208 @@
+"""A held chunk becomes a job: consent asked once more, whoever cannot be mailed set aside, each mail made on demand."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from newsletter.conf import Config
+from newsletter.delivery.carrier import Message
+from newsletter.delivery.dkim import signatures as dkim
+from newsletter.delivery.dkim import signing_keys
+from newsletter.delivery.ledger import queries, release_plan, results, thresholds
+from newsletter.delivery.ledger.leases import Lease
+from newsletter.delivery.ledger.release_plan import Plan
+from newsletter.delivery.ledger.results import OpenRow, Settlement
+from newsletter.delivery.message import message_builder
+from newsletter.delivery.states import DeliveryState
+from newsletter.errors import words_of
+from newsletter.issues.models import Rendition
+from newsletter.issues.states import IssueState
+from newsletter.rendering.results import frozen
+from newsletter.translatable import Translatable as _
+from newsletter.values import value
+from subscribers import api as subscribers
+
+TEMPLATES_KEPT = 8
+
+_log = logging.getLogger("newsletter.delivery")
+
+
+@value
+class Person:
+    """One reader of a chunk who may be written to."""
+
+    row: OpenRow
+    person: subscribers.Recipient
+    template: message_builder.IssueTemplate
+
+
+@dataclass(kw_only=True)
+class Faults:
+    """How many mails of a release could not be made (fault R1), as far as this worker knows."""
+
+    before: int = 0
+    """When it held the first chunk."""
+    stored: int = 0
+    """As the ledger said last."""
+    here: int = 0
+    """Since, in this worker."""
+
+    @property
+    def count(self) -> int:
+        return max(self.before + self.here, self.stored)
+
+
+@value
+class Unsigned:
+    """A mail that lacks nothing but the values of its signatures."""
+
+    message: Message
+    drafts: Sequence[dkim.Draft]
+
+    def signatures(self) -> list[bytes]:
+        """Their values, which take the time. In any thread."""
+        return dkim.signatures(self.drafts)
+
+    def signed(self, values: Sequence[bytes]) -> Message:
+        """The mail with its signatures."""
+        return replace(self.message, parts=(dkim.finished(self.drafts, values), *self.message.parts))
+
+
+@dataclass(kw_only=True)
+class Job:
+    """What there is to do in a held chunk."""
+
+    plan: Plan
+    rows: dict[int, OpenRow]
+    people: list[Person] = field(default_factory=list)
+    """In the order of their ids, which is the order in which they are handed over."""
+    settled: list[Settlement] = field(default_factory=list)
+    """Those that are not written to, each with its reason."""
+    pause: str = ""
+    """Why the whole issue must pause; empty when it need not."""
+    brake: str = ""
+    """The limit that asks for it, if it is one that pauses once."""
+    signer: dkim.Signer | None = None
+    faults: Faults = field(default_factory=Faults)
+
+    def signed(self, message: Message) -> Message:
+        """With its DKIM signatures."""
+        unsigned = self.unsigned(message)
+        return unsigned.signed(unsigned.signatures())
+
+    def unsigned(self, message: Message) -> Unsigned:
+        """To be signed; of the plan's date, so that the same bytes leave on every try."""
+        if self.signer is None:
+            raise ValueError("there is nothing to sign with")
+        block, *body = message.parts  # the headers and the empty line come first, as they were composed
+        drafts = self.signer.drafts(block[:-2], b"".join(body), now=int(self.plan.date.timestamp()))
+        return Unsigned(message, drafts)
+
+    def message(self, one: Person) -> Message | Settlement | None:
+        """The mail for one reader, or what became of them since it cannot be made.
+
+        None where so many could not be made that the issue must `pause`: nobody is marked for the last of them.
+        """
+        row, person = one.row, one.person
+        try:
+            return one.template.message(
+                subscriber=row.subscriber, address=person.address, name=person.name, token=person.token
+            )
+        except message_builder.Undeliverable as error:
+            return self._unmade(row, str(error), enhanced=error.enhanced)
+        except (ValueError, LookupError) as error:
+            # Threat 6: one mail that cannot be made must not keep the others from going. Its kind only is logged:
+            # the words of an error may hold the address.
+            kind, issue = type(error).__name__, self.plan.issue
+            _log.warning("the mail of issue %d for subscriber %d cannot be made: %s", issue, row.subscriber, kind)
+            return self._unmade(row, release_plan.UNMADE, enhanced="5.6.0")
+
+    def _unmade(self, row: OpenRow, reason: str, *, enhanced: str) -> Settlement | None:
+        if enhanced.startswith("5.6.") and thresholds.UNMADE not in self.plan.brakes:
+            self.faults.here += 1
+            why = thresholds.unmade(rows=self.faults.count, planned=self.plan.planned)
+            if why:
+                self.pause, self.brake = why, thresholds.UNMADE
+                return None
+        return release_plan.untried(row, DeliveryState.REFUSED, reason=reason, enhanced=enhanced)
+
+
+class Templates:
+    """Compiled renditions, the last few: compiling one takes as long as filling a thousand."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._kept: dict[int, message_builder.IssueTemplate] = {}
+        self._faults: dict[int, Faults] = {}
+
+    @property
+    def message_key(self) -> bytes:
+        return self._config.message_key
+
+    def get(self, rendition: int, what: Plan) -> message_builder.IssueTemplate:
+        """Raises InvalidInput when the issue cannot be sent to anyone, LookupError when the rendition is gone."""
+        if rendition not in self._kept:
+            row = Rendition.objects.filter(pk=rendition, issue_id=what.issue).first()
+            if row is None:
+                raise LookupError(f"rendition {rendition} is gone")
+            self._kept[rendition] = message_builder.compile_issue(
+                rendered=frozen(row),
+                issue_id=what.issue,
+                sender=what.sender,
+                base_url=self._config.base_url,
+                message_key=self._config.message_key,
+                date=what.date,
+            )
+            while len(self._kept) > TEMPLATES_KEPT:
+                del self._kept[next(iter(self._kept))]
+        return self._kept[rendition]
+
+    def faults_of(self, what: Plan) -> Faults:
+        """What is known of the mails of an issue that could not be made, shared by all its chunks in this worker."""
+        faults = self._faults.get(what.issue)
+        if thresholds.UNMADE in what.brakes or (faults and not faults.count):
+            return faults or Faults()
+        # Counted seldom: once, and then only while there are a few.
+        stored = queries.unmade(what.issue)
+        if faults is None:
+            faults = self._faults[what.issue] = Faults(before=stored)
+        faults.stored = stored
+        while len(self._faults) > TEMPLATES_KEPT:
+            del self._faults[next(iter(self._faults))]
+        return faults
+
+
+def prepare(lease: Lease, *, templates: Templates, now: datetime) -> Job:
+    """Read the chunk, and ask once more who may be written to."""
+    what = release_plan.of(lease.issue)
+    rows = results.open_rows(lease)
+    by_id = {row.subscriber: row for row in rows}
+    if what.state is IssueState.CANCELLED:
+        return Job(plan=what, rows=by_id, settled=_all(rows, DeliveryState.WITHDRAWN, release_plan.CANCELLED))
+    if now >= what.expires_at:
+        return Job(plan=what, rows=by_id, settled=_all(rows, DeliveryState.EXPIRED, release_plan.TOO_LATE))
+    if what.state is IssueState.PAUSED:
+        return Job(plan=what, rows=by_id)
+    try:
+        known = {rendition: templates.get(rendition, what) for rendition in {row.rendition for row in rows}}
+    except (LookupError, ValueError) as error:
+        return Job(plan=what, rows=by_id, pause=_("Its mails cannot be made: %(why)s", why=error))
+    try:
+        signer = signing_keys.signer_for(what.sender.domain, message_key=templates.message_key)
+    except signing_keys.CannotSign as error:
+        return Job(plan=what, rows=by_id, pause=words_of(error))
+    job = Job(plan=what, rows=by_id, signer=signer, faults=templates.faults_of(what))
+    recipients = subscribers.recipients(what.audience, list(by_id))
+    for row in rows:
+        person = recipients.get(row.subscriber)
+        if person is None or person.barred is not None:
+            reason = release_plan.ERASED if person is None or person.barred is None else person.barred
+            job.settled.append(release_plan.untried(row, DeliveryState.WITHDRAWN, reason=reason))
+        else:
+            job.people.append(Person(row, person, known[row.rendition]))
+    return job
+
+
+def _all(rows: list[OpenRow], state: DeliveryState, reason: str) -> list[Settlement]:
+    return [release_plan.untried(row, state, reason=reason) for row in rows]

@@ -1,0 +1,136 @@
+"""`newsletter articles`: add, list and show articles."""
+
+from typing import Annotated
+
+import typer
+
+from newsletter import conf, errors
+from newsletter.articles import files, models, queries, services
+from newsletter.articles.pictures import media_keys
+from newsletter.articles.reading.not_for_readers import left_out
+from newsletter.management.cli import output
+
+app = typer.Typer(help="Articles: add them from files, pages and feeds; list and show them.", no_args_is_help=True)
+
+
+@app.command()
+def add(
+    what: Annotated[list[str], typer.Argument(metavar="PATH-or-URL…", help="Files, directories, pages or feeds.")],
+    language: Annotated[str, typer.Option(help="Language tag such as en or fa; detected if not given.")] = "",
+    as_json: output.Json = False,
+) -> None:
+    """Add articles. One that fails does not stop the others; its reason is shown, and the exit code is then 1."""
+    added: list[services.Added] = []
+    problems: list[str] = []
+    with output.progress() as bar:
+        places = _places(what, problems)
+        for place in bar.track(places, description="Adding"):
+            try:
+                found = services.add(place, now=output.clock(), language=language)
+            except services.SomeFailed as error:
+                found = error.added
+                problems += error.problems
+            except errors.NewsletterError as error:
+                found = []
+                problems.append(str(error))
+            added += found
+    if as_json:
+        output.emit({"added": [_added(one) for one in added], "problems": problems})
+    else:
+        _tell(added)
+    for problem in problems:
+        output.say(f"Error: {problem}")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_articles(
+    search: Annotated[str, typer.Option(help="Only articles that contain these words.")] = "",
+    limit: Annotated[int, typer.Option(parser=output.how_many, metavar="N", help="How many to list, at most.")] = 1000,
+    as_json: output.Json = False,
+) -> None:
+    """List articles, newest first."""
+    found = queries.newest(limit=limit, search=search)
+    if as_json:
+        output.emit([_brief(article) for article in found])
+        return
+    if not found:
+        output.say("No articles yet. Add one: newsletter articles add PATH-or-URL")
+        return
+    output.table(["id", "title", "language", "url"], [list(_brief(article).values()) for article in found])
+
+
+@app.command()
+def show(article_id: Annotated[int, typer.Argument(metavar="ID")], as_json: output.Json = False) -> None:
+    """Show one article with all its fields."""
+    with output.problems():
+        article = queries.get(article_id)
+    picture = article.picture
+    fields = {
+        **_brief(article),
+        "direction": article.direction,
+        "standfirst": article.standfirst,
+        "byline": article.byline,
+        "kicker": article.kicker,
+        "topics": article.topics,
+        "picture": picture.file if picture else "",
+        "picture_alt": article.picture_alt,
+        "picture_credit": article.picture_credit,
+        "published_at": article.published_at.isoformat() if article.published_at else None,
+        "added_at": article.added_at.isoformat(),
+        "origin": article.origin,
+        "source": article.source_id,
+        "kept_back": article.kept_back,
+        "left_out": [f"{one.why.value}: {one.text}" for one in left_out.from_json(article.left_out) if not one.back],
+        "body": media_keys.with_addresses(article.body, base_url=conf.config().base_url),
+    }
+    if as_json:
+        output.emit(fields)
+        return
+    output.table(["field", "value"], [[name, value] for name, value in fields.items() if value not in (None, "", [])])
+
+
+def _places(what: list[str], problems: list[str]) -> list[str]:
+    """Directories as their files, so that each counts in the progress."""
+    places: list[str] = []
+    for one in what:
+        if one.lower().startswith(("http://", "https://")):
+            places.append(one)
+            continue
+        try:
+            places += [str(path) for path in files.expand(one)]
+        except errors.NewsletterError as error:
+            problems.append(str(error))
+    return places
+
+
+def _brief(article: models.Article) -> dict[str, object]:
+    return {"id": article.pk, "title": article.title, "language": article.language, "url": article.url}
+
+
+def _added(one: services.Added) -> dict[str, object]:
+    same = queries.same_headline(one.article) if one.created else None
+    return {
+        **_brief(one.article),
+        "created": one.created,
+        "notes": list(one.notes),
+        "pictures_filled_in": one.gained,
+        "same_headline": same.pk if same else None,
+    }
+
+
+def _tell(added: list[services.Added]) -> None:
+    if added:
+        rows = [
+            [one.article.pk, one.article.title, one.article.language, "added" if one.created else "already there"]
+            for one in added
+        ]
+        output.table(["id", "title", "language", ""], rows)
+    for one in added:
+        for note in one.notes:
+            output.say(f"{one.article.pk}: {note}")
+        if one.gained:
+            output.say(f"{one.article.pk}: pictures that were missing and are there now: {one.gained}")
+        if one.created and (same := queries.same_headline(one.article)):
+            output.say(f"{one.article.pk}: There is an article with this headline already: {same.pk}.")

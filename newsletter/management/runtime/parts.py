@@ -1,0 +1,149 @@
+"""The parts that a process is made of: web server, scheduler, delivery worker."""
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+
+from newsletter import pipeline
+from newsletter.conf import Config
+from newsletter.delivery.servers import carrier_registry, server_health, transport_url
+from newsletter.delivery.worker import delivery_worker
+from newsletter.management.runtime.process_group import Crew, Post
+from newsletter.management.runtime.thread_group import Part
+from newsletter.project import server
+from newsletter.scheduling import due
+from newsletter.scheduling.runner import Runner
+from subscribers import api as subscribers
+
+HOW_TO_SET = "Add one: newsletter transports add; or set NEWSLETTER_SMTP_URL and start again."
+MOST_SILENT = 15.0
+"""Seconds without a sign of life after which a process is replaced; one that has a lease is given that as well."""
+BY_DEFAULT = 4
+"""Delivery processes at most: beyond, the database or the mail server is the slower one."""
+MOST, MOST_ON_SQLITE = 256, 2
+"""That somebody may ask for. On SQLite one writes at a time: two are faster than one, a third only waits."""
+FORGET_EVERY = timedelta(hours=1)
+
+_log = logging.getLogger(__name__)
+
+
+def web(config: Config, *, door: socket.socket | None = None) -> Part:
+    """The web server; listens at once, unless it is given the ``door`` to serve. Raises server.CannotListen."""
+    door = door or server.listen(config.listen)
+
+    def work(stop: threading.Event) -> None:
+        from newsletter.project.wsgi import application
+        from newsletter.staff import access
+
+        proxies = config.trusted_proxies
+        server.WebServer(application, door=door, trusted_proxies=proxies, is_signed_in=access.is_signed_in).run(stop)
+
+    return Part(name="web server", work=work)
+
+
+def scheduler() -> Part:
+    """Releases what is due, at the instant it is due, and once an hour forgets who never confirmed (trust L1)."""
+    runner = Runner(tick=_Tick(), next_time=due.next_time)
+    return Part(name="scheduler", work=runner.run)
+
+
+class _Tick:
+    """What the scheduler does when it wakes. Forgetting comes second: it must not hold up a release."""
+
+    def __init__(self) -> None:
+        self._forgot_at: datetime | None = None
+
+    def __call__(self, now: datetime) -> None:
+        pipeline.tick(now)
+        if self._forgot_at is None or now - self._forgot_at >= FORGET_EVERY:
+            self._forgot_at = now
+            subscribers.purge_pending(now=now)
+
+
+def worker(config: Config, *, share: carrier_registry.Share = carrier_registry.ALL) -> Part:
+    """Sends what was released and our own single mails; without a mail server it says so once, and waits for one."""
+
+    def work(stop: threading.Event) -> None:
+        if share.number == 0 and not server_health.every(config):
+            _log.warning("No mail server is set: nothing is sent, nothing is lost. %s", HOW_TO_SET)
+        delivery_worker.Worker(config, carrier_registry.Fleet(config, share=share)).run(stop)
+
+    return Part(name="delivery worker", work=work)
+
+
+def crew_of(config: Config, *, processes: int, everything: bool) -> Crew:
+    """Delivery workers, with ``everything`` the web server and the scheduler too: each a process of its own.
+
+    Raises server.CannotListen.
+    """
+    posts: list[Post] = []
+    door: socket.socket | None = None
+    if everything:
+        door = server.listen(config.listen)
+        _import_pages()
+        posts += [
+            Post(name="web server", work=web(config, door=door).work, most_silent=MOST_SILENT),
+            Post(name="scheduler", work=_behind(door, scheduler().work), most_silent=MOST_SILENT),
+        ]
+    for number in range(processes):
+        part = worker(config, share=carrier_registry.Share(number, of=processes))
+        name = f"delivery worker {number + 1}" if processes > 1 else "delivery worker"
+        # What it holds is taken over by others once its lease is lost: never by two at a time.
+        silent = config.lease_seconds + MOST_SILENT
+        posts.append(Post(name=name, work=_behind(door, _tuned(part.work)), most_silent=silent))
+    return Crew(posts)
+
+
+def processes_for(config: Config, *, cores: int) -> int:
+    """How many delivery processes pay: one for each core, never more than a mail server may have connections.
+
+    With SQLite, where they write in turns, two pay and a third does not (`docs/benchmarks.md`).
+    """
+    allowed = [row.max_connections for row in server_health.every(config) if row.enabled and row.host]
+    return max(1, min([cores, BY_DEFAULT, most_processes(), *allowed]))
+
+
+def most_processes() -> int:
+    """How many delivery processes there may be."""
+    return MOST_ON_SQLITE if connection.vendor == "sqlite" else MOST
+
+
+def _tuned(work: Callable[[threading.Event], None]) -> Callable[[threading.Event], None]:
+    def tuned(stop: threading.Event) -> None:
+        delivery_worker.tune_interpreter()
+        work(stop)
+
+    return tuned
+
+
+def _behind(door: socket.socket | None, work: Callable[[threading.Event], None]) -> Callable[[threading.Event], None]:
+    """Without the web server's door: whoever held it while draining would keep a new start from listening."""
+
+    def behind(stop: threading.Event) -> None:
+        if door:
+            door.close()
+        work(stop)
+
+    return behind
+
+
+def _import_pages() -> None:
+    """What the web server needs for its first page, while all processes can still share it."""
+    from django.urls import get_resolver
+
+    from newsletter.project import wsgi
+
+    _imported = (wsgi.application, get_resolver().url_patterns)
+
+
+def work_once(config: Config, *, now: datetime) -> None:
+    """Do what is due now, then return. Raises transport.NoTransport."""
+    if not server_health.every(config):
+        raise transport_url.NoTransport(f"No mail server is set. Nothing is lost. {HOW_TO_SET}")
+    with delivery_worker.Worker(config, carrier_registry.Fleet(config)) as sender:
+        while sender.work_once(now):
+            now = datetime.now(UTC)

@@ -1,0 +1,317 @@
+"""The staff's pages about lists and people: each asks for the right to manage subscribers, each change is a POST."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from subscribers import elsewhere, erasing, lists, queries, searching, services
+from subscribers.errors import InvalidInput, NotFound, SeveralInvalid, SubscribersError
+from subscribers.imports import exporting
+from subscribers.models import List
+from subscribers.states import SubscriptionState
+from subscribers.times import day, when
+
+log = logging.getLogger(__name__)
+
+manages = permission_required("subscribers.manage", raise_exception=True)
+reads = require_http_methods(["GET", "HEAD"])
+edits = require_http_methods(["GET", "HEAD", "POST"])
+
+_NEW = {"address": "", "name": "", "basis": "", "asked_again": ""}
+"""The form that adds one person."""
+
+
+@dataclass
+class Form:
+    """What was typed, by the names of fields, and what was wrong with it; the name "" is the form as a whole."""
+
+    values: Mapping[str, object]
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        return str(self.values.get(name, ""))
+
+    def accepts(self, step: Callable[[], object]) -> bool:
+        """Run the step; False when it was refused, its words then kept beside the field."""
+        try:
+            step()
+        except SubscribersError as error:
+            for one in error.problems if isinstance(error, SeveralInvalid) else [error]:
+                name = one.field if isinstance(one, InvalidInput) else ""
+                self.errors[name if name in self.values else ""] = str(one)
+            return False
+        return True
+
+    @property
+    def status(self) -> int:
+        return 422 if self.errors else 200
+
+
+def actor_of(request: HttpRequest) -> str:
+    """The opaque id of whoever acts."""
+    return str(getattr(request.user, "actor", f"staff:{request.user.pk}"))
+
+
+def list_or_404(pk: int) -> List:
+    try:
+        return lists.get(pk)
+    except NotFound as error:
+        raise Http404(str(error)) from error
+
+
+def words_of(state: str) -> str:
+    """A person's standing as people read it."""
+    return {
+        SubscriptionState.CONFIRMED.value: _("On the list"),
+        SubscriptionState.PENDING.value: _("Not confirmed yet"),
+        SubscriptionState.UNSUBSCRIBED.value: _("Unsubscribed"),
+        "suppressed": _("Do not mail"),
+    }.get(state, state)
+
+
+def left_before(gone: elsewhere.Gone) -> str:
+    """Where somebody left, by which file, as people read it."""
+    values = {"list": gone.list_name, "file": gone.file or "?", "date": day(gone.at)}
+    return _("Left “%(list)s” in another program, according to “%(file)s”, imported on %(date)s.") % values
+
+
+def method_of(method: str) -> str:
+    """By which way something came about, as people read it."""
+    return {
+        "form": _("the public form"),
+        "page": _("a link in a mail"),
+        "one-click": _("the unsubscribe button of a mail program"),
+        "mail": _("a mail"),
+        "import": _("an import"),
+        "staff": _("the newsroom"),
+        "command": _("a command on the server"),
+    }.get(method, method)
+
+
+@manages
+@reads
+def overview(request: HttpRequest) -> HttpResponse:
+    """Every list with its numbers, and the search for one person."""
+    context = {"lists": lists.summaries(), "form": Form({"address": ""}), "barred": "", "gone": []}
+    return _page(request, "lists.html", context)
+
+
+@manages
+@edits
+def new(request: HttpRequest) -> HttpResponse:
+    """Create a list."""
+    form = Form({"name": "", "language": "en", "description": "", "consent_text": "", "slug": ""})
+    if request.method == "POST":
+        form = Form({**form.values, **request.POST.dict()})
+        made: list[List] = []
+        namesakes = lists.namesakes(form.text("name"))
+        if form.accepts(
+            lambda: made.append(
+                lists.create(
+                    name=form.text("name"),
+                    language=form.text("language"),
+                    slug=form.text("slug").strip(),
+                    description=form.text("description"),
+                    consent_text=form.text("consent_text"),
+                    now=timezone.now(),
+                )
+            )
+        ):
+            messages.success(request, _("List created. Now import subscribers, or share its form with your readers."))
+            if namesakes:
+                messages.warning(
+                    request, _("Another list has the same name: %(slugs)s.") % {"slugs": ", ".join(namesakes)}
+                )
+            return redirect("list", pk=made[0].pk)
+    return _page(request, "list_form.html", {"list": None, "form": form}, status=form.status)
+
+
+@manages
+@edits
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a list."""
+    list_ = list_or_404(pk)
+    names = ("name", "language", "description", "consent_text", "open_to_join")
+    form = Form({name: getattr(list_, name) for name in names})
+    if request.method == "POST":
+        form = Form({"open_to_join": "", **request.POST.dict()})
+        if form.accepts(
+            lambda: lists.change(
+                list_,
+                name=form.text("name"),
+                language=form.text("language"),
+                description=form.text("description"),
+                consent_text=form.text("consent_text"),
+                open_to_join=bool(form.text("open_to_join")),
+            )
+        ):
+            messages.success(request, _("Saved."))
+            return redirect("list", pk=pk)
+    return _page(request, "list_form.html", {"list": list_, "form": form}, status=form.status)
+
+
+@manages
+@edits
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """One list: its numbers and its subscribers, newest first. A search is posted: no address stands in a URL."""
+    return _list_page(request, list_or_404(pk), Form(dict(_NEW)))
+
+
+@manages
+@require_POST
+def add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put one person on the list, on a declared basis."""
+    list_ = list_or_404(pk)
+    form = Form({**_NEW, **request.POST.dict()})
+    if form.accepts(
+        lambda: services.add(
+            list_=list_,
+            address=form.text("address"),
+            name=form.text("name"),
+            basis=form.text("basis"),
+            now=timezone.now(),
+            actor=actor_of(request),
+            asked_again=bool(form.text("asked_again")),
+        )
+    ):
+        messages.success(request, _("Added to the list."))
+        return redirect("list", pk=pk)
+    return _list_page(request, list_, form)
+
+
+@manages
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """Search by the exact address. By POST, so that no address stands in a URL or in a log."""
+    form = Form({"address": "", **request.POST.dict()})
+    found: list[int | None] = []
+    barred, gone = "", list[elsewhere.Gone]()
+    if form.accepts(lambda: found.append(queries.find(form.text("address")))):
+        if found[0] is not None:
+            return redirect("subscriber", pk=found[0])
+        form.errors["address"] = _("No subscriber has this address. Check the spelling, and type the full address.")
+        barred = queries.suppressed(form.text("address"))
+        gone = list(elsewhere.of(services.index_of(form.text("address"))))
+    context = {"lists": lists.summaries(), "form": form, "barred": barred, "gone": gone}
+    return _page(request, "lists.html", context, status=form.status)
+
+
+@manages
+@require_POST
+def lift(request: HttpRequest) -> HttpResponse:
+    """Let an address be mailed again of which nothing else is known, such as one that was erased."""
+    form = Form({"address": "", **request.POST.dict()})
+    step = partial(services.lift, form.text("address"), now=timezone.now(), actor=actor_of(request))
+    if form.accepts(step):
+        messages.success(request, _("This address may get mail again from the lists that its owner agreed to."))
+    return redirect("lists")
+
+
+@manages
+@require_POST
+def export(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The list as CSV, streamed."""
+    list_ = list_or_404(pk)
+    log.info("%s exports list %d", actor_of(request), pk)
+    lines = (line.encode() for line in exporting.lines(list_))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{list_.slug}.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@manages
+@edits
+def subscriber(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person: where they stand, on what proof, and what can be done."""
+    if request.method == "POST":
+        return _act(request, pk)
+    person = queries.person(pk)
+    if person is None:
+        raise Http404(_("This subscriber is no longer on record."))
+    return _page(request, "subscriber.html", {"person": person, "events": queries.evidence_of(pk)})
+
+
+@manages
+@reads
+def evidence(request: HttpRequest, pk: int) -> HttpResponse:
+    """The proof of one person's consent as a file (trust L2)."""
+    events = queries.evidence_of(pk)
+    if not events:
+        raise Http404(_("Nothing is recorded about this subscriber."))
+    text = json.dumps([asdict(event) for event in events], ensure_ascii=False, default=str, indent=2)
+    response = HttpResponse(text, content_type="application/json; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="consent-{pk}.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _act(request: HttpRequest, pk: int) -> HttpResponse:
+    known, now, actor = queries.person(pk), timezone.now(), actor_of(request)
+    if known is None:
+        raise Http404(_("This subscriber is no longer on record."))
+    action = request.POST.get("action")
+    try:
+        if action == "unsubscribe":
+            raw = request.POST.get("list", "")
+            list_id = int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else 0
+            services.unsubscribe(list_id=list_id, subscriber_id=pk, now=now, actor=actor)
+            messages.success(request, _("Taken off the list."))
+        elif action == "suppress":
+            services.suppress(known.address, reason=request.POST.get("reason", ""), now=now, actor=actor)
+            messages.success(request, _("No list sends mail to this address any more."))
+        elif action == "lift":
+            services.lift(known.address, now=now, actor=actor)
+            messages.success(request, _("This address may get mail again from the lists that its owner agreed to."))
+        elif action == "erase":
+            kept = erasing.erase(pk, now=now, actor=actor, keep_away=bool(request.POST.get("keep_away")))
+            messages.success(request, _("Subscriber erased."))
+            if kept:
+                said = _(
+                    "These files could not be searched, and may still hold the address: %(files)s. Look into them, or "
+                    "delete them."
+                )
+                messages.warning(request, said % {"files": ", ".join(kept)})
+            return redirect("lists")
+    except SubscribersError as error:
+        messages.error(request, str(error))
+    return redirect("subscriber", pk=pk)
+
+
+def _list_page(request: HttpRequest, list_: List, form: Form) -> HttpResponse:
+    # The form that adds somebody posts to an address of its own and comes back here when it was refused.
+    given = request.GET if form.errors else request.POST or request.GET
+    search = searching.read(given.dict())
+    search_form = Form({"q": search.text, "state": search.state})
+    found = [searching.Answer(members=queries.Members(rows=(), after=None))]
+    search_form.accepts(lambda: found.append(searching.answer(list_, search)))
+    context = {
+        "list": list_,
+        "counts": queries.counts(list_),
+        "found": found[-1],
+        "search": search,
+        "search_form": search_form,
+        "states": [("", _("Any status")), *((state, words_of(state)) for state in searching.STATES)],
+        "imports": queries.imports(list_),
+        "form": form,
+    }
+    return _page(request, "list.html", context, status=max(form.status, search_form.status))
+
+
+def _page(request: HttpRequest, template: str, context: Mapping[str, object], *, status: int = 200) -> HttpResponse:
+    """A page about lists and subscribers; it may show addresses, so that nothing keeps it."""
+    zone = timezone.get_current_timezone_name()
+    shared = {"when": when, "left_before": left_before, "words_of": words_of, "method_of": method_of, "zone": zone}
+    response = render(request, f"subscribers/people/{template}", {**shared, **context}, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
