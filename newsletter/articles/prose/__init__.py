@@ -1,1 +1,1 @@
-"""Words and sentences of a finished text: its length, language, direction, first sentences. Pure; no markup decisions."""
+"""Words and sentences of a finished text: its length, language, direction, first sentences. Pure."""
