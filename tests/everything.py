@@ -78,7 +78,7 @@ KILLS = (
 # A mutant is caught only where kills come as quickly as they should. It judges our tests, and needs one database.
 ALONE = (Run("SQLite, mutants", ("-n", WORKERS, "-m", "faults", MUTANTS)),)
 COMMANDS = (
-    *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").glob("*/test_*command*.py"))),
+    *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*command*.py"))),
     "tests/articles/prose/test_bounds.py",
 )
 FAULTS = (

@@ -152,7 +152,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = NEWSLETTER.trusted_proxies
 PASSWORD_RESET_TIMEOUT = 3600
 
-EMAIL_BACKEND = "newsletter.delivery.outbox.mail_queue.EmailBackend"
+EMAIL_BACKEND = "newsletter.delivery.outbox.django_backend.EmailBackend"
 DEFAULT_FROM_EMAIL = NEWSLETTER.mail_from
 SERVER_EMAIL = NEWSLETTER.mail_from
 EMAIL_SUBJECT_PREFIX = ""

@@ -250,7 +250,7 @@ def test_an_answer_calls_nothing(call: tuple[object, ...], own: parser.Parser) -
 
 def test_an_answer_changes_nothing_for_others() -> None:
     """As where our pictures lie, which is a property of their class."""
-    change = b"\x80\x04cnewsletter.articles.images\nEncoded\n(N}\x8c\x04fileK\x01stb."
+    change = b"\x80\x04cnewsletter.articles.pictures.recode\nEncoded\n(N}\x8c\x04fileK\x01stb."
     kept = recode.Encoded.__dict__["file"]
     with pytest.raises(pickle.UnpicklingError, match="changes no classes"):
         parser._read(change)
@@ -292,7 +292,7 @@ def test_nothing_of_the_folder_in_which_it_starts_is_run(tmp_path: Path) -> None
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'was-run')!r}, 'w')\n")
     script = (
         "import sys; sys.path[:] = [path for path in sys.path if path]; "
-        "from newsletter.articles import extract, parser; "
+        "from newsletter.articles import parser; from newsletter.articles.reading import extract; "
         "print(parser.run(extract.file, b'# A\\n\\nb', name='a.md').title)"
     )
     done = subprocess.run(

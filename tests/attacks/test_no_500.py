@@ -66,7 +66,7 @@ def test_names_of_ninety_emoji(path: str, values: dict[str, str], field: str, ch
 
 def test_a_name_of_ninety_emoji_that_fits_is_mailed_whole(newsroom: Newsroom, settings: Settings) -> None:
     """It is 360 bytes in a header, and half a character nowhere."""
-    settings.EMAIL_BACKEND = "newsletter.delivery.outbox.mail_queue.EmailBackend"
+    settings.EMAIL_BACKEND = "newsletter.delivery.outbox.django_backend.EmailBackend"
     List.objects.update(name=LONG_90)
     Publication.objects.update(name=LONG_90, sender_name=LONG_90)
     assert Client().post("/join/morning/", {"email": "ana@example.org"}).status_code == 302

@@ -123,19 +123,19 @@ import django; django.setup()
 from datetime import timedelta
 from django.utils import timezone
 from newsletter import conf
-from newsletter.delivery import audience, claims, journal
+from newsletter.delivery.ledger import audience_freeze, journal, leases
 from tests.delivery import newsroom
 now = timezone.now()
 def released(count, domain):
     readers = newsroom.Readers.make(now=now - timedelta(days=30))
     readers.join(count, domain=domain)
     issue = newsroom.approved_issue(list_id=readers.list_id, now=now)
-    audience.freeze(issue.pk, by="staff:1", now=now)
+    audience_freeze.freeze(issue.pk, by="staff:1", now=now)
     return issue.pk
 # One chunk of a worker that died, and one for the next worker.
 released(3, "first.example")
 owner = journal.Journal.create(conf.config().journal_dir).worker_id
-claims.claim(owner=owner, host=journal.boot_id(), now=now, states=claims.SENDING)
+leases.claim(owner=owner, host=journal.boot_id(), now=now, states=leases.SENDING)
 released(12, "second.example")
 """
 

@@ -17,7 +17,7 @@ from subscribers import api as subscribers
 from subscribers.models import Subscription
 from tests.web.conftest import Newsroom
 
-OUTBOX = "newsletter.delivery.outbox.mail_queue.EmailBackend"
+OUTBOX = "newsletter.delivery.outbox.django_backend.EmailBackend"
 
 
 def released(newsroom: Newsroom) -> Issue:

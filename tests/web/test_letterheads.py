@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _outbox(settings: Settings) -> None:
     """The real one."""
-    settings.EMAIL_BACKEND = "newsletter.delivery.outbox.mail_queue.EmailBackend"
+    settings.EMAIL_BACKEND = "newsletter.delivery.outbox.django_backend.EmailBackend"
 
 
 def a_list(*, now: datetime, **fields: str) -> subscribers.ListSummary:

@@ -30,7 +30,7 @@ DRAIN = 20.0
 
 State = OutboxMail.State
 CLEARED: dict[str, Any] = {"recipient": "", "sender": "", "message": b""}
-_log = logging.getLogger("newsletter.delivery.outbox.mail_queue")
+_log = logging.getLogger("newsletter.delivery.outbox")
 
 
 def expire(now: datetime) -> None:

@@ -18,7 +18,7 @@ from tests.articles.conftest import Site
 
 VECTORS = [
     line
-    for line in (Path(__file__).parent / "attacks" / "ssrf.txt").read_text().splitlines()
+    for line in (Path(__file__).parents[1] / "attacks" / "ssrf.txt").read_text().splitlines()
     if line and not line.startswith("#")
 ]
 

@@ -13,7 +13,7 @@ from newsletter.articles import urls
 from newsletter.articles.pictures import media_keys
 from newsletter.articles.reading import sanitise
 
-VECTORS = (Path(__file__).parent / "attacks" / "xss.txt").read_text().splitlines()
+VECTORS = (Path(__file__).parents[1] / "attacks" / "xss.txt").read_text().splitlines()
 BASE = "https://harbour.example/news/"
 HARMLESS = {
     "href", "src", "alt", "title", "lang", "dir", "width", "height", "colspan", "rowspan", "scope", "start",

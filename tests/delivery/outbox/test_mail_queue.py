@@ -396,7 +396,7 @@ def read(row: OutboxMail) -> Any:
 
 def test_django_mail_lands_in_the_outbox_and_is_not_sent() -> None:
     """Threat 11: nothing leaves inside a request. U7: no list headers."""
-    django_mail.get_connection("newsletter.delivery.outbox.mail_queue.EmailBackend").send_messages(
+    django_mail.get_connection("newsletter.delivery.outbox.django_backend.EmailBackend").send_messages(
         [
             EmailMultiAlternatives(
                 "Confirm – bestätigen",
@@ -428,7 +428,7 @@ def test_django_mail_lands_in_the_outbox_and_is_not_sent() -> None:
 
 def backend(*mails: EmailMessage, fail_silently: bool = False) -> int:
     connection = django_mail.get_connection(
-        "newsletter.delivery.outbox.mail_queue.EmailBackend", fail_silently=fail_silently
+        "newsletter.delivery.outbox.django_backend.EmailBackend", fail_silently=fail_silently
     )
     return connection.send_messages(mails) or 0
 

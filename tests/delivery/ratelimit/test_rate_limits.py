@@ -19,7 +19,7 @@ from newsletter.delivery.models import RateLimit
 from newsletter.delivery.ratelimit.slot_schedule import LOOKAHEAD
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass

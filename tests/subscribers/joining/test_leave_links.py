@@ -93,7 +93,7 @@ def test_known_and_unknown_addresses_get_the_same_bytes_and_cost_the_same_statem
 
 def test_in_the_outbox_known_and_unknown_cost_exactly_the_same(settings: Settings, now: datetime) -> None:
     """Threat 11, with the real outbox."""
-    settings.EMAIL_BACKEND = "newsletter.delivery.outbox.mail_queue.EmailBackend"
+    settings.EMAIL_BACKEND = "newsletter.delivery.outbox.django_backend.EmailBackend"
     make_subscriber(make_list(), "ana@example.org")
     costs = {}
     for address in ("ana@example.org", "nobody@example.org"):

@@ -54,7 +54,7 @@ def test_leaving_at_the_same_moment_is_told_once(now: datetime) -> None:
 @pytest.mark.parametrize("address", ["ana@example.org", "ana@bücher.example", "jörg@example.org"])
 def test_the_mail_waits_in_the_outbox_in_the_same_transaction(address: str, now: datetime, settings: Settings) -> None:
     """Threat 11: nothing is sent within the request; U7: the outbox knows it for a confirmation."""
-    settings.EMAIL_BACKEND = "newsletter.delivery.outbox.mail_queue.EmailBackend"
+    settings.EMAIL_BACKEND = "newsletter.delivery.outbox.django_backend.EmailBackend"
     api.ask_to_join(make_list().pk, address, form_url="", client="192.0.2.1", now=now)
 
     waiting = OutboxMail.objects.get()
