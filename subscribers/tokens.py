@@ -2,7 +2,7 @@
 
 A token is urlsafe base64, without padding, of the subscription's 8 random bytes and 128 bits of HMAC-SHA-256 over
 the scope and those bytes: 32 characters, no id and no address in it. Each scope has its own: a newsletter that is
-forwarded hands over the way out and nothing more (trust threat 13). Age is never part of it (trust U4); whether a
+forwarded hands over the way out and nothing more (threat 13). Age is never part of it (trust U4); whether a
 confirmation or an undo is still open is asked of its row. One that confirms also names the sending that it came with,
 6 bytes between the two: 40 characters.
 """

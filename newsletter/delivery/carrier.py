@@ -39,7 +39,7 @@ class Message:
     together once, when they are written. A line that starts with a dot is stuffed by the carrier."""
     smtputf8: bool = False
     is_wire_ready: bool = False
-    """Made so that nothing has to be stuffed or mended: `compose` vouches for it."""
+    """Made so that nothing has to be stuffed or mended: `message_builder` vouches for it."""
 
     @property
     def data(self) -> bytes:

@@ -1,7 +1,7 @@
 """What the newsletter keeps of a person beside `subscribers`: forgotten when they are erased there.
 
 A room that may hold a reader's address gets its line in `PLACES`, one that keeps files in `FILES`. The ledger holds
-numbers only; journals hold numbers and replies that `scrub` has been over; the log is scrubbed as it is written.
+numbers only; journals hold numbers and replies that `redact` has been over; the log is scrubbed as it is written.
 """
 
 import json

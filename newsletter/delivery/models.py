@@ -1,4 +1,4 @@
-"""The ledger's tables (design §3): lean, composite keys, no index that no query needs."""
+"""The ledger's tables (docs/delivery.md): lean, composite keys, no index that no query needs."""
 
 from django.db import models
 
@@ -397,7 +397,7 @@ class MailHost(models.Model):
 
 
 class Epoch(models.Model):
-    """One row: which life of this database it is, and whether it may send (design §3, point 9)."""
+    """One row: which life of this database it is, and whether it may send (docs/delivery.md, rule 9)."""
 
     class Why(models.TextChoices):
         BEHIND = "behind", "It is older than the journals beside it."

@@ -1,4 +1,4 @@
-"""The words on screen for the states and reasons that rooms keep (design §1)."""
+"""The words on screen for the states and reasons that rooms keep (newsletter/GLOSSARY.md)."""
 
 from dataclasses import dataclass
 

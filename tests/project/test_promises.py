@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -35,6 +36,48 @@ def test_a_promise_has_a_reason_and_tests_that_exist(row: list[str]) -> None:
     for path, test in named:
         assert (ROOT / path).is_file(), path
         assert test in _tests_of(path), f"{path}::{test} is gone"
+
+
+CITED = re.compile(r"\b(?:trust|threats?|faults?) ((?:[A-Z]*\d+[a-z]?)(?:(?:, | and | to )[A-Z]*\d+[a-z]?)*)")
+SECTION = re.compile(r"\bdesign(?:\.md|,)? §|(?<![\w/])(?:trust|users|design|style)\.md")
+
+
+def test_every_id_that_the_code_cites_is_one_of_a_promise() -> None:
+    ids = {row[0].removeprefix("threat ") for row in ROWS}
+    missing = {
+        f"{path}: {name}"
+        for path, text in _sources()
+        for cited in CITED.findall(text)
+        for name in re.findall(r"[A-Z]*\d+[a-z]?", cited)
+        if name not in ids
+    }
+    assert not missing
+
+
+def test_every_document_that_the_code_cites_is_in_the_repository() -> None:
+    for path, text in _sources():
+        for document in re.findall(r"[\w/-]+\.md\b", text):
+            if document.startswith(("docs/", "newsletter/")):
+                assert (ROOT / document).is_file(), f"{path} cites {document}"
+        assert path == "tests/project/test_promises.py" or not SECTION.search(text), path
+
+
+def test_every_rule_of_the_ledger_that_the_code_cites_is_told() -> None:
+    told = set(re.findall(r"^(\d+)\. \*\*", (ROOT / "docs" / "delivery.md").read_text(), re.M))
+    cited = {rule for _, text in _sources() for rule in re.findall(r"docs/delivery\.md, rule (\d+)", text)}
+    assert cited
+    assert cited <= told
+
+
+def _sources() -> list[tuple[str, str]]:
+    named = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    return [(path, (ROOT / path).read_text()) for path in named if (ROOT / path).is_file()]
 
 
 def test_every_promise_of_this_release_is_listed_once() -> None:

@@ -1,4 +1,4 @@
-"""The one HTTP client of the product: opens public pages for us and nothing behind our own doors (trust 21).
+"""The one HTTP client of the product: opens public pages for us and nothing behind our own doors (threat 21).
 
 A name is resolved once and every answer checked; the connection goes to exactly the address that was checked, so a
 name that changes its mind in between (DNS rebinding) gains nothing. TLS still verifies the name.

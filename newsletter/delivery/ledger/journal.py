@@ -24,7 +24,7 @@ from newsletter.delivery.states import DeliveryState
 SUFFIX = ".journal"
 FORMAT = "newsletter-journal 1"
 NOTES = frozenset({"claim", "settle", "close", "mail"})
-"""What had become durable in the database: who finds it missing there has an older database (see `epoch`)."""
+"""What had become durable in the database: who finds it missing there has an older database (see `restore_guard`)."""
 KEPT = timedelta(days=7)
 ROLL_AT = 8 * 1024 * 1024
 """Bytes after which a worker begins a new file between two chunks: reading one back stays a matter of a second."""

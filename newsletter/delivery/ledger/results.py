@@ -103,7 +103,7 @@ def settle(
 
     A lost lease forbids sending, not telling: replies may then still replace `uncertain`, and nothing else.
     ``repeated``: an earlier call may have been committed without our hearing of it, so what is there is read first.
-    ``window`` authorises that many further hand-overs (design §3, point 6). Raises LedgerBroken.
+    ``window`` authorises that many further hand-overs (docs/delivery.md, rule 6). Raises LedgerBroken.
     """
     with transaction.atomic():
         return _settle(lease, group, now=now, repeated=repeated, window=window)

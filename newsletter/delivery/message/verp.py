@@ -1,7 +1,7 @@
 """The envelope sender that finds its way back: an opaque, checked token for (issue, subscriber). Pure.
 
 One AES block holds issue, subscriber and a zero check. Whoever reads a third party's log learns nothing about the
-reader (trust T8), and a made-up token passes the check once in 2^48 tries (trust D3).
+reader (trust T8), and a made-up token passes the check once in 2^48 tries.
 """
 
 import re

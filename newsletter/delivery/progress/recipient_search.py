@@ -119,7 +119,7 @@ _ROWS = """SELECT d.subscriber, COALESCE(r.state, 'pending'), r.tries, r.kind, r
     WHERE d.issue_id = %s AND d.subscriber"""
 _RESULTS = {
     "sqlite": "newsletter_result r ON r.issue_id = d.issue_id AND r.subscriber = d.subscriber",
-    # Looked up one by one; see `settle`.
+    # Looked up one by one; see `results`.
     "postgresql": """LATERAL (SELECT * FROM newsletter_result
         WHERE issue_id = d.issue_id AND subscriber = d.subscriber OFFSET 0) r ON true""",
 }

@@ -134,7 +134,7 @@ class Throttle:
         self._routes[mine] = self._routes[keys] = route
         return route
 
-    # Served by the thread that has the database: see `stock`.
+    # Served by the thread that has the database: see `refill`.
 
     def wanting(self) -> list[Want]:
         """For which limits slots should be reserved now. Stays so until `granted`."""

@@ -107,7 +107,7 @@ def of_alarm(key: str) -> str:
 
 
 def snapshot(publication_id: int | None, *, at_limit: Container[int] = ()) -> tuple[RouteState, ...]:
-    """The servers of a publication as `routes` wants them; ``at_limit``: ids that can take nothing now.
+    """The servers of a publication as `routing` wants them; ``at_limit``: ids that can take nothing now.
 
     None: of our own single mails, which go by any server for all publications, or by whichever there is.
     """

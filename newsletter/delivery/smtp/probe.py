@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from newsletter.delivery.carrier import Phase, TransportDown
-from newsletter.delivery.smtp import client
+from newsletter.delivery.smtp import connection_pool
 from newsletter.delivery.smtp.connection import Link, Timeouts, TransportSettings
 from newsletter.translatable import Translatable as _
 
@@ -60,7 +60,7 @@ async def _run(
     order = _order(settings)
     try:
         async with asyncio.timeout(seconds):
-            await link.open(context or client.strict_context())
+            await link.open(context or connection_pool.strict_context())
             found = _report(order, settings, link)
             await link.quit()
             return found

@@ -32,7 +32,7 @@ def nobody() -> None:
 
 
 class Handover:
-    """The `carriers.Gate` of a chunk's messages, from its claim to its last settlement. It lives in one event loop."""
+    """The `carrier.Gate` of a chunk's messages, from its claim to its last settlement. It lives in one event loop."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Handover:
         self.gate = door
         self.journal = journal
         self.window = window
-        """How many unsettled ones may be handed over: authorised in the chunk's row (design §3, point 6)."""
+        """How many unsettled ones may be handed over: authorised in the chunk's row (docs/delivery.md, rule 6)."""
         self.ring: Callable[[], None] = nobody
         """Tells the feed that something may start that could not before."""
         self.nudge: Callable[[], None] = nobody

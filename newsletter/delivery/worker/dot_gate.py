@@ -18,7 +18,7 @@ NO_JOURNAL = "The journal cannot be written, so nothing is sent: is the disk ful
 
 
 class ChunkGate:
-    """The `carriers.Gate` of one held chunk.
+    """The `carrier.Gate` of one held chunk.
 
     Used by the event loop's thread; the thread that looks after consent and lease only sets plain attributes.
     """

@@ -36,7 +36,7 @@ AHEAD = 400
 MOST_CHUNKS = 24
 """Held at once: a list of tiny domains has tiny chunks."""
 FIRST_WINDOW = 40
-"""Hand-overs authorised before a worker knows how fast the server is (design §3, point 6)."""
+"""Hand-overs authorised before a worker knows how fast the server is (docs/delivery.md, rule 6)."""
 CLAIM_AGAIN = 0.5
 """Seconds before it is asked again whether another chunk waits."""
 CLAIM_SOON = 0.1

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery.carrier import Batch, Message, Phase, TransportDown
-from newsletter.delivery.smtp import client as smtp_carrier
+from newsletter.delivery.smtp import client, connection_pool, pipeline
 from newsletter.delivery.smtp.connection import Timeouts, TransportSettings
 from newsletter.delivery.states import DeliveryState
 from tests.delivery.scripted_smtp import Do, Notes, ScriptedServer, Step
@@ -92,7 +92,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(authority: trustme.CA)
 
 def test_tls_is_1_2_at_least() -> None:
     """T1, RFC 8314 §4.1."""
-    context = smtp_carrier.strict_context()
+    context = connection_pool.strict_context()
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED
@@ -164,7 +164,7 @@ def test_a_wrong_password_is_tried_once_however_many_connections_there_are() -> 
 
 def test_a_closed_port_is_no_permanent_trouble() -> None:
     settings = TransportSettings(host="127.0.0.1", port=1, tls="none")
-    smtp = smtp_carrier.SmtpCarrier(settings, ehlo_name="news.example.org")
+    smtp = client.SmtpCarrier(settings, ehlo_name="news.example.org")
     with pytest.raises(TransportDown, match="cannot be reached") as caught:
         asyncio.run(smtp.probe())
     assert (caught.value.phase, caught.value.permanent) == (Phase.CONNECT, False)
@@ -238,7 +238,7 @@ def test_dots_arrive_as_they_were(body: bytes) -> None:
 @given(st.lists(st.sampled_from([b"\r", b"\n", b".", b"a", b"\r\n", b"\r\n."]), max_size=12).map(b"".join))
 def test_wire_bytes_have_crlf_and_stuffed_dots_only(data: bytes) -> None:
     """T2, for anything."""
-    out = smtp_carrier.wire_ready(data)
+    out = pipeline.wire_ready(data)
     assert out.endswith(b"\r\n")
     assert out.count(b"\n") == out.count(b"\r") == out.count(b"\r\n")
     assert all(not line.startswith(b".") or line.startswith(b"..") for line in out.split(b"\r\n"))
@@ -348,9 +348,9 @@ def test_a_connection_carries_a_hundred_messages_and_one_recipient_each() -> Non
 
 def test_an_old_connection_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """B8: 300 s; here, every connection is too old at once after its first message."""
-    assert smtp_carrier.MAX_AGE == 300
+    assert connection_pool.MAX_AGE == 300
     server = ScriptedServer({"DOT": 0.06})
-    monkeypatch.setattr(smtp_carrier, "MAX_AGE", 0.05)
+    monkeypatch.setattr(connection_pool, "MAX_AGE", 0.05)
     notes, _ = play(server, [mail(1), mail(2)])
     assert {reply.state for reply in notes.replies} == {A}
     assert [len(session.blocks) for session in server.sessions if session.blocks] == [1, 1]

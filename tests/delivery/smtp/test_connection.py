@@ -12,8 +12,8 @@ import pytest
 
 from newsletter.delivery.carrier import Phase, TransportDown
 from newsletter.delivery.smtp import byte_stream
-from newsletter.delivery.smtp.client import strict_context
 from newsletter.delivery.smtp.connection import Link, Timeouts, TransportSettings, cause
+from newsletter.delivery.smtp.connection_pool import strict_context
 from newsletter.translatable import Translatable
 from tests.delivery.scripted_smtp import ScriptedServer
 from tests.delivery.smtp_help import running_in_a_thread
