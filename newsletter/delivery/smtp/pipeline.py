@@ -327,8 +327,8 @@ async def _without_dot(link: Link, message: Message, cut: byte_stream.Cut) -> Re
 def wire_ready(data: bytes) -> bytes:
     """CRLF line ends only, dots stuffed, ending with CRLF (RFC 5321 §4.5.2): nothing inside can end the message.
 
-    What `message_builder` makes passes as it is. A bare CR or LF, in which some servers see a line end, becomes one for all:
-    otherwise a second message could be smuggled behind ``LF.LF`` (trust T2).
+    What `message_builder` makes passes as it is. A bare CR or LF, in which some servers see a line end, becomes one for
+    all: otherwise a second message could be smuggled behind ``LF.LF`` (trust T2).
     """
     crlf = data.count(b"\r\n")
     if data.count(b"\n") != crlf or data.count(b"\r") != crlf:
