@@ -74,7 +74,9 @@ def run(processes: Processes = "auto") -> None:
 def web() -> None:
     """Only the web server."""
     with output.problems():
-        _serve(parts.web(config()))
+        wanted = parts.web(config())
+        parts.tune_for_pages()
+        _serve(wanted)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,9 @@ BY_DEFAULT = 4
 MOST, MOST_ON_SQLITE = 256, 2
 """That somebody may ask for. On SQLite one writes at a time: two are faster than one, a third only waits."""
 FORGET_EVERY = timedelta(hours=1)
+SWITCH_EVERY = 0.0005
+"""Seconds that one thread of the web server may compute while others wait. With Python's 5 ms a one-click took a second
+beside an import of 50 MB: whoever asks the database gives the interpreter away at each statement, and waits for it."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +47,11 @@ def web(config: Config, *, door: socket.socket | None = None) -> Part:
         server.WebServer(application, door=door, trusted_proxies=proxies, is_signed_in=access.is_signed_in).run(stop)
 
     return Part(name="web server", work=work)
+
+
+def tune_for_pages() -> None:
+    """Settings of a whole process that does nothing but serve pages: called where it starts, before its threads."""
+    sys.setswitchinterval(SWITCH_EVERY)
 
 
 def scheduler() -> Part:
@@ -86,7 +95,11 @@ def crew_of(config: Config, *, processes: int, everything: bool) -> Crew:
         door = server.listen(config.listen)
         _import_pages()
         posts += [
-            Post(name="web server", work=web(config, door=door).work, most_silent=MOST_SILENT),
+            Post(
+                name="web server",
+                work=_after(tune_for_pages, web(config, door=door).work),
+                most_silent=MOST_SILENT,
+            ),
             Post(name="scheduler", work=_behind(door, scheduler().work), most_silent=MOST_SILENT),
         ]
     for number in range(processes):
@@ -94,7 +107,9 @@ def crew_of(config: Config, *, processes: int, everything: bool) -> Crew:
         name = f"delivery worker {number + 1}" if processes > 1 else "delivery worker"
         # What it holds is taken over by others once its lease is lost: never by two at a time.
         silent = config.lease_seconds + MOST_SILENT
-        posts.append(Post(name=name, work=_behind(door, _tuned(part.work)), most_silent=silent))
+        posts.append(
+            Post(name=name, work=_behind(door, _after(delivery_worker.tune_interpreter, part.work)), most_silent=silent)
+        )
     return Crew(posts)
 
 
@@ -112,9 +127,9 @@ def most_processes() -> int:
     return MOST_ON_SQLITE if connection.vendor == "sqlite" else MOST
 
 
-def _tuned(work: Callable[[threading.Event], None]) -> Callable[[threading.Event], None]:
+def _after(tune: Callable[[], None], work: Callable[[threading.Event], None]) -> Callable[[threading.Event], None]:
     def tuned(stop: threading.Event) -> None:
-        delivery_worker.tune_interpreter()
+        tune()
         work(stop)
 
     return tuned
