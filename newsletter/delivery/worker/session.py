@@ -2,31 +2,21 @@
 
 import asyncio
 import logging
-import threading
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection
-
-from newsletter.conf import Config
 from newsletter.delivery import events
 from newsletter.delivery.carrier import Carrier, TransportDown
-from newsletter.delivery.control import release_actions
-from newsletter.delivery.ledger import leases, release_plan, results
 from newsletter.delivery.ledger.journal import Journal, Key
 from newsletter.delivery.ledger.leases import Lease
-from newsletter.delivery.ledger.results import CHUNK_SIZE, Settlement
 from newsletter.delivery.ratelimit.refill import Stock
-from newsletter.delivery.servers.carrier_selector import Db, Ways
-from newsletter.delivery.worker import chunk_loader, dot_gate
+from newsletter.delivery.servers.carrier_selector import Ways
+from newsletter.delivery.worker import chunk_loader, chunk_settler, dot_gate
 from newsletter.delivery.worker.chunk_sender import Handover
+from newsletter.delivery.worker.chunk_settler import ChunkSettler
+from newsletter.delivery.worker.consent_watch import ConsentWatch
+from newsletter.delivery.worker.context import WorkerContext
 from newsletter.delivery.worker.dispatcher import Feed, View
-from newsletter.issues.models import Issue
-from newsletter.issues.states import IssueState
-from subscribers import api as subscribers
 
 SETTLE_EVERY = 0.2
 """Seconds: what was answered is being made durable no later. Looked at twice as often; each settle is a sync of the
@@ -41,22 +31,11 @@ CLAIM_AGAIN = 0.5
 """Seconds before it is asked again whether another chunk waits."""
 CLAIM_SOON = 0.1
 """As above, where others of the groups that had no room just now may wait."""
-LOOK_EVERY = 0.4
-"""Seconds between two looks at consent, pause and cancel (trust U6)."""
 DRAIN = 25.0
 """Seconds that a stopping worker waits for answers to what it has handed over (fault K6: 30 in all)."""
-AGAIN = 0.3
-"""Seconds before the database is asked once more."""
-SLOW_GOES_LATER = timedelta(seconds=10)
-"""A chunk that could not be handed over in time lets others go first."""
-MOST_LATE = 300.0
-"""Seconds that a chunk without slots is given back for, at most: the limit may be changed meanwhile."""
 STOPPING, DOWN, BROKEN, HELD = "stopping", "down", "broken off", "the database is held"
 
-T = TypeVar("T")
-
 _log = logging.getLogger("newsletter.delivery")
-
 
 Claim = Callable[[set[int]], Awaitable[tuple[Lease, chunk_loader.Job, Journal, float, float] | None]]
 
@@ -66,46 +45,44 @@ class Stream:
 
     def __init__(
         self,
-        config: Config,
+        context: WorkerContext,
         ways: Ways,
         stock: Stock,
         *,
         claim: Claim,
-        clock: Callable[[], datetime],
-        boottime: Callable[[], float],
-        chance: Callable[[], float],
-        stop: threading.Event,
-        db: Db,
-        look_thread: ThreadPoolExecutor,
-        sign_pool: ThreadPoolExecutor | None,
         window: int,
     ) -> None:
-        self._lease_seconds = config.lease_seconds
-        self._least_window = 4 * config.smtp_connections
+        """``claim`` holds the next chunk; ``window``: how many hand-overs the last stretch was authorised at once."""
+        self._context = context
+        self._settler = ChunkSettler(context, window=window)
         self._ways = ways
         self._claim = claim
-        self._clock = clock
-        self._boottime = boottime
-        self._chance = chance
-        self._stop = stop
-        self._db = db
-        self._look_thread = look_thread
-        self._sign_pool = sign_pool
+        self._clock = context.clock
+        self._boottime = context.boottime
+        self._db = context.threads.db
         self._feed = Feed(ways, stock)
         self._stock = stock
         self._open: list[Handover] = []
+        self._consent = ConsentWatch(context, chunks=lambda: self._open, halted=self._ring, looked=self._feed.ring)
         self._due: asyncio.Future[None] | None = None
         """What `_wait` waits for. A task for it would be cancelled each time, and leave a circle of garbage."""
         self._claim_at = 0.0
         self._lanes: dict[int, tuple[View, asyncio.Task[None], Carrier]] = {}
         """By transport: what its carrier takes from, and the carrier at work."""
-        self.window = max(window, self._least_window)
         self.held = 0
         """Chunks so far."""
         self.issues: set[int] = set()
         """Whose chunks they were."""
-        self.answered = False
-        self.no_journal = False
+
+    @property
+    def window(self) -> int:
+        """Hand-overs that a chunk which is claimed now may make before its first settlement."""
+        return self._settler.window
+
+    @property
+    def no_journal(self) -> bool:
+        """A chunk was given back because the journal could not be written."""
+        return self._settler.no_journal
 
     def keys(self) -> frozenset[Key]:
         """The leases that are being worked on."""
@@ -118,9 +95,9 @@ class Stream:
     async def run(self, *, limit: int | None, between: Callable[[], Awaitable[None]]) -> None:
         """Until no chunk waits, ``limit`` of them were held, or no server can be used for any that is.
 
-        If the database breaks off, what is in flight may end, and the chunks stay held, for `recovery`.
+        If the database breaks off, what is in flight may end, and the chunks stay held, for `control.takeover`.
         """
-        beside = [asyncio.create_task(work) for work in (self._look_on(), self._stock.keep())]
+        beside = [asyncio.create_task(work) for work in (self._consent.watch(), self._stock.keep())]
         try:
             while True:
                 await self._claim_ahead(limit)
@@ -189,12 +166,12 @@ class Stream:
 
     @property
     def _is_stopping(self) -> bool:
-        return self._stop.is_set()
+        return self._context.is_stopping()
 
     # Claiming ahead.
 
     def _may_claim(self, limit: int | None) -> bool:
-        goes_on = not self._stop.is_set() and not self._feed.is_closed
+        goes_on = not self._context.is_stopping() and not self._feed.is_closed
         return goes_on and (limit is None or self.held < limit) and len(self._open) < MOST_CHUNKS
 
     async def _claim_others(self, limit: int | None) -> None:
@@ -225,20 +202,26 @@ class Stream:
     ) -> None:
         self.held += 1
         self.issues.add(lease.issue)
-        events.say("chunk.claimed", **_of(lease), worker=mine.worker_id, retry=lease.retry, open=len(job.rows))
+        events.say(
+            "chunk.claimed",
+            **chunk_settler.event_of(lease),
+            worker=mine.worker_id,
+            retry=lease.retry,
+            open=len(job.rows),
+        )
         if job.pause:
-            await self._pause(lease.issue, job.pause, job.brake)
+            await self._settler.pause(lease.issue, job.pause, job.brake)
         door = dot_gate.ChunkGate(
             key=lease.key,
             journal=mine,
             clock=self._boottime,
             claimed_at=claimed_at,
-            lease_seconds=self._lease_seconds,
+            lease_seconds=self._context.config.lease_seconds,
         )
         door.consent_read(read_at)
         if not mine.claimed(lease.key):
             door.halt(dot_gate.NO_JOURNAL)
-        chunk = Handover(lease, job, door, journal=mine, window=self.window, sign_pool=self._sign_pool)
+        chunk = Handover(lease, job, door, journal=mine, window=self.window, sign_pool=self._context.threads.sign)
         chunk.due = self._ring
         chunk.made += job.settled
         self._open.append(chunk)
@@ -276,87 +259,17 @@ class Stream:
 
     async def _settle_one(self, chunk: Handover) -> None:
         """Make durable what was answered; at its end, give the chunk back."""
-        group, pause, brake = chunk.judged(now=self._clock(), chance=self._chance)
+        group, pause, brake = chunk.judged(now=self._clock(), chance=self._context.chance)
         if pause:
             chunk.gate.halt("paused")
         ends = chunk.is_spent or (chunk.is_stopped and (not chunk.in_hand or not self._lanes))
         if ends:
-            await self._end(chunk, group)
+            await self._settler.end(chunk, group)
+            self._open.remove(chunk)
         elif group or chunk.is_cramped:
-            await self._settle(chunk, group)
+            await self._settler.settle(chunk, group)
         if pause:
-            await self._pause(chunk.lease.issue, pause, brake)
-
-    async def _pause(self, issue: int, reason: str, brake: str) -> None:
-        await self._db(release_actions.pause_if_sending, issue, now=self._clock(), reason=reason, brake=brake)
-
-    async def _settle(self, chunk: Handover, group: list[Settlement]) -> None:
-        # It is settled when half of what was authorised was answered: four times that lets a fast server double it.
-        window = min(max(4 * len(group), chunk.window - len(group), self._least_window), CHUNK_SIZE)
-        # Who is passed by stays within it, and must not keep the others out.
-        wide = min(window + chunk.aside, CHUNK_SIZE)
-        if await self._write(chunk, group, results.settle, window=wide):
-            self.window, chunk.window = window, wide
-            chunk.settled(group)
-            chunk.journal.settled(chunk.lease.key, left=chunk.left)
-            counts = Counter(one.state.value for one in group)
-            events.say(
-                "chunk.settled", level=logging.DEBUG, **_of(chunk.lease), worker=chunk.journal.worker_id, **counts
-            )
-        else:
-            self._lost(chunk)
-
-    async def _end(self, chunk: Handover, group: list[Settlement]) -> None:
-        chunk.settled([])
-        now = self._clock()
-        told = {one.subscriber for one in group}
-        group = group + [one for one in chunk.rest(now=now, chance=self._chance) if one.subscriber not in told]
-        late = chunk.gate.is_late or chunk.gate.halted == dot_gate.NO_JOURNAL
-        self.no_journal = self.no_journal or chunk.gate.halted == dot_gate.NO_JOURNAL
-        self.answered = self.answered or chunk.answered
-        if chunk.gate.halted == release_plan.CANCELLED and chunk.gate.has_lease:
-            if group:
-                await self._write(chunk, group, results.settle)
-            await self._db(release_actions.withdraw_all, chunk.lease, now=now)
-            group = []
-        later = None
-        if late:
-            # What waits for its rate limit keeps nobody else from anything, and may wait for hours.
-            waits = chunk.waits_until - asyncio.get_running_loop().time()
-            later = now + (timedelta(seconds=min(max(waits, 0), MOST_LATE)) if chunk.waits_until else SLOW_GOES_LATER)
-        done = await self._write(chunk, group, results.close, not_before=later)
-        if done is None:
-            self._lost(chunk)
-        else:
-            chunk.journal.closed(chunk.lease.key)
-            seconds = self._boottime() - chunk.gate.started_at
-            events.say("chunk.closed", **_of(chunk.lease), worker=chunk.journal.worker_id, done=done, seconds=seconds)
-        chunk.settled(group)
-        chunk.gate.halt("closed")
-        self._open.remove(chunk)
-
-    async def _write(self, chunk: Handover, group: list[Settlement], write: Callable[..., T], **options: object) -> T:
-        """One of `settle`'s calls, again and again while the database does not answer and the lease is ours."""
-        repeated = False
-        while True:
-            began = self._boottime()
-            try:
-                held = await self._db(write, chunk.lease, group, now=self._clock(), repeated=repeated, **options)
-            except (OperationalError, InterfaceError) as error:
-                if not chunk.gate.has_lease:
-                    raise
-                # It may have been committed without our hearing of it: next time, what is there is read first.
-                repeated = True
-                _log.warning("settling failed, trying again: %s", error)
-                await asyncio.sleep(AGAIN)
-                continue
-            if held:
-                chunk.gate.alive_since(began)
-            return held
-
-    def _lost(self, chunk: Handover) -> None:
-        chunk.gate.lose()
-        events.say("chunk.lost", level=logging.WARNING, **_of(chunk.lease), worker=chunk.journal.worker_id)
+            await self._settler.pause(chunk.lease.issue, pause, brake)
 
     # Ending.
 
@@ -377,57 +290,3 @@ class Stream:
             view.over()
 
     # The look at consent, in a thread of its own: a settle that waits for the database must not delay it.
-
-    async def _look_on(self) -> None:
-        every = min(LOOK_EVERY, self._lease_seconds / dot_gate.BEATS_PER_LEASE)
-        while True:
-            await asyncio.sleep(every)
-            for chunk in list(self._open):
-                await self._look(chunk)
-            self._feed.ring()
-
-    async def _look(self, chunk: Handover) -> None:
-        loop = asyncio.get_running_loop()
-        door = chunk.gate
-        began = self._boottime()
-        try:
-            barred, state = await loop.run_in_executor(self._look_thread, closing_on_error, lambda: _read(chunk))
-            door.barred.update(barred)
-            door.consent_read(began)
-            if state is not IssueState.SENDING and state is not IssueState.FINISHED:
-                door.halt(release_plan.CANCELLED if state is IssueState.CANCELLED else "paused")
-                self._ring()
-            if began < door.beat_due:
-                return
-            began = self._boottime()
-            beat = lambda: leases.beat(chunk.lease)  # noqa: E731
-            alive = await loop.run_in_executor(self._look_thread, closing_on_error, beat)
-        except (OperationalError, InterfaceError) as error:
-            # The gate closes by itself: consent grows stale, the deadline comes.
-            _log.warning("consent and lease could not be looked at: %s", error)
-            return
-        if alive:
-            door.alive_since(began)
-        elif chunk in self._open:
-            door.lose()
-
-
-def _of(lease: Lease) -> dict[str, int]:
-    """Which chunk an event is about."""
-    return {"issue": lease.issue, "chunk": lease.number}
-
-
-def _read(chunk: Handover) -> tuple[dict[int, str], IssueState]:
-    ids = sorted(chunk.open)
-    answers = subscribers.may_receive(chunk.job.plan.audience, ids)
-    state = Issue.objects.values_list("state", flat=True).get(pk=chunk.lease.issue)
-    return {one: reason for one, reason in answers.items() if reason is not None}, IssueState(state)
-
-
-def closing_on_error(work: Callable[[], T]) -> T:
-    """Run it in this thread; after an error of the connection the next one begins afresh."""
-    try:
-        return work()
-    except (OperationalError, InterfaceError):
-        connection.close()
-        raise

@@ -16,7 +16,7 @@ from newsletter.delivery.control import release_actions, resend
 from newsletter.delivery.ledger import audience_freeze, completion, queries
 from newsletter.delivery.models import Delivery, Exclusion, Release
 from newsletter.delivery.smtp.memory_carrier import accept
-from newsletter.delivery.worker import session
+from newsletter.delivery.worker import chunk_settler
 from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.errors import NotAllowed
 from newsletter.issues import services as issues
@@ -102,7 +102,7 @@ def test_any_button_at_any_instant_sends_each_reader_one_mail(
     workers = [hire(line), hire(other)]
     for turn in range(200):
         # Time goes on: a chunk that a busy machine could not hand over within a minute lets others go first.
-        later = now + turn * session.SLOW_GOES_LATER
+        later = now + turn * chunk_settler.SLOW_GOES_LATER
         at_once(*[functools.partial(newsroom.work_off, worker, now=later) for worker in workers])
         if state(issue) == "finished":
             break

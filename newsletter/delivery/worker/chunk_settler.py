@@ -1,0 +1,120 @@
+"""Makes durable what became of a held chunk's deliveries, and gives the chunk back at its end."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError
+
+from newsletter.delivery import events
+from newsletter.delivery.control import release_actions
+from newsletter.delivery.ledger import release_plan, results
+from newsletter.delivery.ledger.leases import Lease
+from newsletter.delivery.ledger.results import CHUNK_SIZE, Settlement
+from newsletter.delivery.worker import dot_gate
+from newsletter.delivery.worker.chunk_sender import Handover
+from newsletter.delivery.worker.context import WorkerContext
+
+AGAIN = 0.3
+"""Seconds before the database is asked once more."""
+SLOW_GOES_LATER = timedelta(seconds=10)
+"""A chunk that could not be handed over in time lets others go first."""
+MOST_LATE = 300.0
+"""Seconds that a chunk without slots is given back for, at most: the limit may be changed meanwhile."""
+
+T = TypeVar("T")
+
+_log = logging.getLogger("newsletter.delivery")
+
+
+def event_of(lease: Lease) -> dict[str, int]:
+    """Which chunk an event is about."""
+    return {"issue": lease.issue, "chunk": lease.number}
+
+
+class ChunkSettler:
+    """Settles every chunk of a stretch of sending. It lives in one event loop."""
+
+    def __init__(self, context: WorkerContext, *, window: int) -> None:
+        self._context = context
+        self._db = context.threads.db
+        self._clock = context.clock
+        self._least_window = 4 * context.config.smtp_connections
+        self.window = max(window, self._least_window)
+        """How many hand-overs a settlement authorises (docs/delivery.md, rule 6): the faster the server, the more."""
+        self.no_journal = False
+        """A chunk was given back because the journal could not be written."""
+
+    async def pause(self, issue: int, reason: str, brake: str) -> None:
+        await self._db(release_actions.pause_if_sending, issue, now=self._clock(), reason=reason, brake=brake)
+
+    async def settle(self, chunk: Handover, group: list[Settlement]) -> None:
+        # It is settled when half of what was authorised was answered: four times that lets a fast server double it.
+        window = min(max(4 * len(group), chunk.window - len(group), self._least_window), CHUNK_SIZE)
+        # Who is passed by stays within it, and must not keep the others out.
+        wide = min(window + chunk.aside, CHUNK_SIZE)
+        if await self._write(chunk, group, results.settle, window=wide):
+            self.window, chunk.window = window, wide
+            chunk.settled(group)
+            chunk.journal.settled(chunk.lease.key, left=chunk.left)
+            counts = Counter(one.state.value for one in group)
+            events.say(
+                "chunk.settled", level=logging.DEBUG, **event_of(chunk.lease), worker=chunk.journal.worker_id, **counts
+            )
+        else:
+            self._lost(chunk)
+
+    async def end(self, chunk: Handover, group: list[Settlement]) -> None:
+        chunk.settled([])
+        now = self._clock()
+        told = {one.subscriber for one in group}
+        group = group + [one for one in chunk.rest(now=now, chance=self._context.chance) if one.subscriber not in told]
+        late = chunk.gate.is_late or chunk.gate.halted == dot_gate.NO_JOURNAL
+        self.no_journal = self.no_journal or chunk.gate.halted == dot_gate.NO_JOURNAL
+        if chunk.gate.halted == release_plan.CANCELLED and chunk.gate.has_lease:
+            if group:
+                await self._write(chunk, group, results.settle)
+            await self._db(release_actions.withdraw_all, chunk.lease, now=now)
+            group = []
+        later = None
+        if late:
+            # What waits for its rate limit keeps nobody else from anything, and may wait for hours.
+            waits = chunk.waits_until - asyncio.get_running_loop().time()
+            later = now + (timedelta(seconds=min(max(waits, 0), MOST_LATE)) if chunk.waits_until else SLOW_GOES_LATER)
+        done = await self._write(chunk, group, results.close, not_before=later)
+        if done is None:
+            self._lost(chunk)
+        else:
+            chunk.journal.closed(chunk.lease.key)
+            seconds = self._context.boottime() - chunk.gate.started_at
+            events.say(
+                "chunk.closed", **event_of(chunk.lease), worker=chunk.journal.worker_id, done=done, seconds=seconds
+            )
+        chunk.settled(group)
+        chunk.gate.halt("closed")
+
+    async def _write(self, chunk: Handover, group: list[Settlement], write: Callable[..., T], **options: object) -> T:
+        """A call of `results`, again and again while the database does not answer and the lease is ours."""
+        repeated = False
+        while True:
+            began = self._context.boottime()
+            try:
+                held = await self._db(write, chunk.lease, group, now=self._clock(), repeated=repeated, **options)
+            except (OperationalError, InterfaceError) as error:
+                if not chunk.gate.has_lease:
+                    raise
+                # It may have been committed without our hearing of it: next time, what is there is read first.
+                repeated = True
+                _log.warning("settling failed, trying again: %s", error)
+                await asyncio.sleep(AGAIN)
+                continue
+            if held:
+                chunk.gate.alive_since(began)
+            return held
+
+    def _lost(self, chunk: Handover) -> None:
+        chunk.gate.lose()
+        events.say("chunk.lost", level=logging.WARNING, **event_of(chunk.lease), worker=chunk.journal.worker_id)

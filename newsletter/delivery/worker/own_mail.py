@@ -1,0 +1,52 @@
+"""How a worker sends our own single mails, by the server that comes first, beside the chunks."""
+
+import asyncio
+import functools
+from collections.abc import Mapping
+
+from newsletter.delivery.carrier import TransportDown
+from newsletter.delivery.outbox import mail_queue
+from newsletter.delivery.servers.carrier_selector import Ways
+from newsletter.delivery.worker.beside import Beside
+from newsletter.delivery.worker.context import WorkerContext
+from newsletter.delivery.worker.own_journals import OwnJournals
+
+
+class OwnMail:
+    """The outbox's side of a worker. It lives in the loop in which the carriers do."""
+
+    def __init__(self, context: WorkerContext, ways: Ways, *, journals: OwnJournals, beside: Beside) -> None:
+        self._context = context
+        self._ways = ways
+        self._journals = journals
+        self._beside = beside
+
+    async def send_due(self) -> bool:
+        """True when a mail got an answer."""
+        context, ways = self._context, self._ways
+        chosen = next((number for number in ways.usable(None) if number in ways.carriers), None)
+        if chosen is None:
+            return False
+        carrier, loop = ways.carriers[chosen], asyncio.get_running_loop()
+        work = functools.partial(
+            mail_queue.work_once,
+            carrier=carrier,
+            config=context.config,
+            now=context.clock(),
+            worker_id=self._journals.current().worker_id,
+            submit=lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop),
+            is_stopping=lambda: context.is_stopping() or self._beside.is_closing,
+            claimed=lambda mails: loop.call_soon_threadsafe(self._note, mails),
+        )
+        try:
+            told = await context.threads.outbox(work)
+        except TransportDown as down:
+            await ways.failed(chosen, down, carrier=carrier)
+            return False
+        if told:
+            await ways.worked(chosen)
+        return told > 0
+
+    def _note(self, mails: Mapping[int, int]) -> None:
+        for mail, token in mails.items():
+            self._journals.current().mailed(mail, token)
