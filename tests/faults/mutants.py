@@ -66,7 +66,7 @@ def _cursor() -> None:
 
 def _consent_not_read_again() -> None:
     """Whoever was planned gets it, whatever they said since."""
-    from newsletter.delivery.worker import chunk_loader, session
+    from newsletter.delivery.worker import chunk_loader, consent_watch
     from newsletter.issues.states import IssueState
 
     def all_willing(recipients: Any) -> Any:
@@ -74,7 +74,7 @@ def _consent_not_read_again() -> None:
             one: replace(person, barred=None) for one, person in recipients(audience, ids).items()
         }
 
-    _patch(session, "_read", lambda _: lambda chunk: ({}, IssueState.SENDING))
+    _patch(consent_watch, "_read", lambda _: lambda chunk: ({}, IssueState.SENDING))
     _patch(chunk_loader.subscribers, "recipients", all_willing)
 
 

@@ -1,6 +1,7 @@
 """The limits at which a release pauses by itself, and addresses that are not written to again."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -98,10 +99,10 @@ def test_too_many_refused_pause_once_with_words_and_whoever_goes_on_has_decided(
 def test_a_worker_pulls_the_brake_by_itself(readers: newsroom.Readers, issue: Issue, hire: Hire, now: datetime) -> None:
     readers.join(600, domain="a.example")
     audience_freeze.freeze(issue.pk, by="staff:1", now=now)
-    moments = iter(float(n) for n in range(10, 10_000_000, 10))
-    worker = hire(Line(answer=lines.says(550, "5.2.1")), boottime=lambda: 0.0)
+    moments: Iterator[float] = itertools.repeat(0.0)
+    worker = hire(Line(answer=lines.says(550, "5.2.1")), boottime=lambda: next(moments))
     assert worker.work_once(now)
-    worker._boottime = moments.__next__
+    moments = itertools.count(10.0, 10.0)
     worker.work_once(now)
     assert queries.ledger(issue.pk)["state"] == "paused"
 
@@ -195,10 +196,10 @@ def test_a_worker_sets_such_addresses_aside_by_itself(
         return lines.says(*((550, "5.1.1") if message.key == people[3] else (452, "4.2.2")))(message)
 
     audience_freeze.freeze(issue.pk, by="staff:1", now=now)
-    moments = iter(float(n) for n in range(10, 10_000_000, 10))
-    worker = hire(Line(answer=answer), boottime=lambda: 0.0)
+    moments: Iterator[float] = itertools.repeat(0.0)
+    worker = hire(Line(answer=answer), boottime=lambda: next(moments))
     newsroom.work_off(worker, now=now)
-    worker._boottime = moments.__next__
+    moments = itertools.count(10.0, 10.0)
     worker.work_once(now)
     assert _barred(readers, people) == {people[3]: "suppressed"}
 
