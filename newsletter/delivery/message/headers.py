@@ -1,4 +1,4 @@
-"""The strict header writer: every header of every mail is made here, and nothing that was typed can add another.
+"""The strict header writer: every header of every mail is encoded here, and nothing that was typed can add another.
 
 Python's own writer turns a long List-Unsubscribe into an encoded-word and lets an encoded newline through
 (CVE-2024-6923), hence one of our own (trust F4, F5). Pure.

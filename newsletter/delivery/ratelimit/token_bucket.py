@@ -1,4 +1,7 @@
-"""Whether the next message may go now: asked before each hand-over, answered from slots that are at hand."""
+"""A worker's token buckets: whether the next message may go now, asked before each hand-over, without a database.
+
+Each set of limits that a message is under has a bucket of permits; `refill` fills it with slots that nobody else has.
+"""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -41,7 +44,7 @@ def pace_key(*, server: int, group: str) -> str:
 
 
 @dataclass(slots=True)
-class _Route:
+class _Bucket:
     """The messages under one set of limits, and the permits that are there for them."""
 
     keys: tuple[str, ...]
@@ -56,11 +59,11 @@ class _Route:
 class Grant:
     """One message may be handed over now."""
 
-    route: _Route
+    route: _Bucket
     permit: Permit
 
 
-UNLIMITED = Grant(_Route((), 1), Permit(due=0.0, lapses=float("inf"), slots=()))
+UNLIMITED = Grant(_Bucket((), 1), Permit(due=0.0, lapses=float("inf"), slots=()))
 
 
 @dataclass(slots=True)
@@ -84,8 +87,8 @@ class Throttle:
         self._ring = ring
         self.limits = Limits()
         self._ceilings: Mapping[str, int] = {}
-        self._routes: dict[tuple[str, ...], _Route] = {}
-        self._wanting: dict[tuple[str, ...], _Route] = {}
+        self._routes: dict[tuple[str, ...], _Bucket] = {}
+        self._wanting: dict[tuple[str, ...], _Bucket] = {}
         """Who asks for slots, the longest waiting first, so that no group of domains starves another."""
         self._unused: list[Permit] = []
         self._lanes: dict[str, _Lane] = {}
@@ -124,13 +127,13 @@ class Throttle:
         elif grant is not UNLIMITED:  # the limits changed meanwhile
             self._unused.append(grant.permit)
 
-    def _route(self, keys: tuple[str, ...]) -> _Route:
+    def _route(self, keys: tuple[str, ...]) -> _Bucket:
         if len(self._routes) > MOST_ROUTES or len(self._lanes) > MOST_ROUTES:
             self._tidy()
         # Routes that differ only in keys without a limit share their permits.
         limited = {key: limit for key in keys if (limit := self.limits.of(key)) is not None}
         mine = tuple(limited)
-        route = self._routes.get(mine) or _Route(mine, min((one.portion for one in limited.values()), default=1))
+        route = self._routes.get(mine) or _Bucket(mine, min((one.portion for one in limited.values()), default=1))
         self._routes[mine] = self._routes[keys] = route
         return route
 
