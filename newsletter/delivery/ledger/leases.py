@@ -76,7 +76,7 @@ def claim(
 ) -> Lease | None:
     """Take the first chunk that waits for work in an issue of these states; None when there is none.
 
-    ``window``: how many of it its owner may hand over before its first settle (see `settle.settle`). ``without``:
+    ``window``: how many of it its owner may hand over before its first settle (see `results.settle`). ``without``:
     publications whose chunks are left alone, for want of a server; ``slow``: domain groups that wait for their slots.
 
     What has a due time goes before what has none, so that a retry does not wait behind a whole issue.

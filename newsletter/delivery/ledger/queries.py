@@ -31,7 +31,7 @@ class RecipientRow:
     due: datetime | None
     settled_at: datetime | None
     kind: str = ""
-    """A `verdicts.Kind`; empty for a plain yes and for what was never tried."""
+    """A `classification.Kind`; empty for a plain yes and for what was never tried."""
 
 
 @dataclass(frozen=True, kw_only=True)

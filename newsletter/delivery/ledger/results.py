@@ -44,7 +44,7 @@ class Settlement:
     tries: int
     """Tries so far, this one included."""
     kind: str = ""
-    """A `verdicts.Kind`: what the reply was about; empty for a plain yes and where there was none."""
+    """A `classification.Kind`: what the reply was about; empty for a plain yes and where there was none."""
     code: int | None = None
     enhanced: str = ""
     reply: str = ""

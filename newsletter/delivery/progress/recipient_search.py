@@ -36,7 +36,7 @@ class Wanted:
     code: str = ""
     """A basic code such as 550, or an enhanced one such as 5.7.1, or the beginning of either."""
     kind: str = ""
-    """Whose last reply was of this `verdicts.Kind`."""
+    """Whose last reply was of this `classification.Kind`."""
     keep: Keep | None = None
     """Of these subscribers, which: how a caller asks for a domain, which this room does not know."""
 

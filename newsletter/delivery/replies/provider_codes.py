@@ -27,7 +27,7 @@ class Row:
     said: re.Pattern[str] | None = field(default=None)
     """What its words contain."""
     kind: str
-    """A `verdicts.Kind`."""
+    """A `classification.Kind`."""
     pauses: bool
     means: str
     """The end of a sentence that begins with the provider's name."""

@@ -30,7 +30,7 @@ class Db(Protocol):
 
 
 class Carriers(Protocol):
-    """Carriers by transport id, such as `fleet.Fleet`."""
+    """Carriers by transport id, such as `carrier_registry.Fleet`."""
 
     @property
     def carriers(self) -> dict[int, Carrier]: ...
