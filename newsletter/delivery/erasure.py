@@ -141,7 +141,7 @@ def _forget_in_copy(database: sqlite3.Connection, address: str) -> None:
         looked_for = "".join(f' AND instr(lower("{column}"), ?)' for _needle in needles)
         # Names of this database's own schema; what is looked for is a parameter.
         database.execute(
-            f'UPDATE "{table}" SET "{column}" = without("{column}") '  # noqa: S608
+            f'UPDATE "{table}" SET "{column}" = without("{column}") '  # noqa: S608 - see above
             f"WHERE typeof(\"{column}\") = 'text'{looked_for}",
             [needle.lower() for needle in needles],
         )

@@ -439,14 +439,15 @@ def _take_out_who_left(database: sqlite3.Connection) -> None:
     if not database.execute("SELECT EXISTS (SELECT 1 FROM rejected WHERE left_index IS NOT NULL)").fetchone()[0]:
         return
     database.execute("CREATE INDEX left_by_index ON rejected (left_index)")
+    # Put into both statements below; nothing of the file is in it.
     both = "SELECT n FROM staged WHERE address_index IN (SELECT left_index FROM rejected)"
     moved = database.execute(
-        f"INSERT INTO rejected SELECT line, ?, address, NULL FROM staged WHERE n IN ({both})",  # noqa: S608
+        f"INSERT INTO rejected SELECT line, ?, address, NULL FROM staged WHERE n IN ({both})",  # noqa: S608 - see above
         (reasons.stored("elsewhere"),),
     ).rowcount
     if not moved:
         return
-    database.execute(f"DELETE FROM staged WHERE n IN ({both})")  # noqa: S608
+    database.execute(f"DELETE FROM staged WHERE n IN ({both})")  # noqa: S608 - see above
     # Numbered anew, without gaps: steps of the commit are counted by them. Upwards, so that no two meet on the way.
     new = old = 0
     while numbers := database.execute("SELECT n FROM staged WHERE n > ? ORDER BY n LIMIT ?", (old, _BATCH)).fetchall():

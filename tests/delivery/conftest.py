@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,8 +47,8 @@ def hire(config: Config) -> Iterator[Callable[..., Worker]]:
     """Makes workers that are closed at the end, with their database connections."""
     with ExitStack() as stack:
 
-        def make(carrier: Carrier, **options: object) -> Worker:
+        def make(carrier: Carrier, **options: Any) -> Worker:
             options.setdefault("chance", lambda: 0.5)
-            return stack.enter_context(Worker(config, Alone(carrier), **options))  # type: ignore[arg-type]
+            return stack.enter_context(Worker(config, Alone(carrier), **options))
 
         yield make

@@ -6,6 +6,7 @@ inside stands here and in `mutants`.
 """
 
 import ctypes
+import importlib
 import json
 import mmap
 import os
@@ -27,6 +28,13 @@ import django
 
 from tests.faults import mutants
 
+WARM = (
+    "psycopg",
+    "newsletter.delivery.ledger.audience_freeze",
+    "newsletter.delivery.servers.carrier_registry",
+    "newsletter.delivery.worker.delivery_worker",
+)
+"""Imported before anything is forked, so that each worker starts at once."""
 PR_SET_PDEATHSIG = 1
 PR_SET_PTRACER = 0x59616D61
 
@@ -161,12 +169,8 @@ def _wait(pid: int, seconds: float) -> int | None:
 def main() -> None:
     """Obey until stdin ends; whoever was forked ends with us."""
     django.setup()
-    import psycopg  # noqa: F401
-
-    from newsletter.delivery.ledger import audience_freeze  # noqa: F401
-    from newsletter.delivery.servers import carrier_registry  # noqa: F401
-    from newsletter.delivery.worker import delivery_worker  # noqa: F401
-
+    for name in WARM:
+        importlib.import_module(name)
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:

@@ -14,9 +14,7 @@ from pathlib import Path
 
 import django
 
-django.setup()
-
-from newsletter.management.runtime import process_group, thread_group  # noqa: E402
+from newsletter.management.runtime import process_group, thread_group
 
 
 def _note(folder: Path, name: str, text: str) -> None:
@@ -67,6 +65,7 @@ def _work(folder: Path, kind: str, stop: threading.Event) -> None:
 
 
 def main(folder: Path, kinds: list[str]) -> None:
+    django.setup()
     process_group.STEADY = 1.0
     stop = threading.Event()
     thread_group.stop_on_signals(stop)

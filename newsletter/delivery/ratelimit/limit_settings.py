@@ -32,7 +32,7 @@ class Settings:
     per_hour: int | None = None
     per_day: int | None = None
     warm_up: str = ""
-    """Name of a preset of `limits.PRESETS`; empty: none."""
+    """Name of a preset of `limit_rules.PRESETS`; empty: none."""
     warm_up_start: date | None = None
     """Its first day; today when it is left out."""
 

@@ -1,7 +1,7 @@
 """What a server's reply is about: the reader, the mailbox, the message, or us. Pure.
 
 The code of RFC 3463 is preferred over the basic one (trust B5); a code that contradicts the basic one was dropped when
-the reply was read. What a large provider says in words of its own stands in `codes`.
+the reply was read. What a large provider says in words of its own stands in `provider_codes`.
 """
 
 import re

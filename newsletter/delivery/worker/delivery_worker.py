@@ -11,7 +11,7 @@ import os
 import random
 import sys
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -24,7 +24,6 @@ from newsletter.delivery import clock, doorbell
 from newsletter.delivery.carrier import Carrier
 from newsletter.delivery.control import release_actions
 from newsletter.delivery.ledger import completion, journal, leases, results
-from newsletter.delivery.ledger.journal import Key
 from newsletter.delivery.ledger.leases import Lease
 from newsletter.delivery.progress import samples
 from newsletter.delivery.ratelimit import mx_lookup, refill
@@ -97,7 +96,6 @@ class Worker:
         resolve: mx_lookup.Resolve | None = None,
     ) -> None:
         """``resolve`` tells which provider takes a domain's mail; None: its name alone does."""
-        self._config = config
         self._resolve = resolve
         self._stock: refill.Stock | None = None
         self._clock = clock
@@ -117,7 +115,11 @@ class Worker:
         self._beside = Beside()
         self._journals = OwnJournals(config.journal_dir, later=self._soon)
         self._holds = HoldWatch(self._context, journals=self._journals, beside=self._beside)
-        self._housekeeping = Housekeeping(self._context, self)
+        self._housekeeping = Housekeeping(
+            self._context,
+            journals=self._journals,
+            in_hand=lambda: self._line.keys() if self._line else frozenset(),
+        )
         self._line: session.Stream | None = None
         """What is being sent now."""
         self._ways = carrier_selector.Ways(
@@ -271,7 +273,7 @@ class Worker:
     async def _limits(self) -> refill.Stock:
         """The rate limits, read anew."""
         if self._stock is None:
-            groups = mx_lookup.Groups(key=self._config.message_key)
+            groups = mx_lookup.Groups(key=self._context.config.message_key)
             self._stock = refill.Stock(
                 self._threads.limits, clock=self._now, boottime=self._boottime, groups=groups, resolve=self._resolve
             )
@@ -320,14 +322,6 @@ class Worker:
         await self._renew()
         self._beside.begin("paused", lambda: self._ways.try_paused(by=completion.ACTOR))
         return True
-
-    # What housekeeping asks (`housekeeping.Owner`).
-
-    def worker_id(self) -> str:
-        return self._journals.current().worker_id
-
-    def keys_in_hand(self) -> Collection[Key]:
-        return self._line.keys() if self._line else frozenset()
 
     def _soon(self, work: Callable[[], None]) -> None:
         self._runner.get_loop().call_soon(work)

@@ -1,8 +1,7 @@
 """What a worker does for the whole installation, every few seconds or hours: takeovers, ends, brakes, samples."""
 
 import logging
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Callable, Collection
 
 from newsletter.delivery import alarms, events
 from newsletter.delivery.control import auto_pause, takeover
@@ -13,6 +12,7 @@ from newsletter.delivery.progress import samples
 from newsletter.delivery.ratelimit import refill
 from newsletter.delivery.servers import server_health
 from newsletter.delivery.worker.context import WorkerContext
+from newsletter.delivery.worker.own_journals import OwnJournals
 from newsletter.errors import NewsletterError, words_of
 from newsletter.translatable import Translatable as _
 
@@ -31,24 +31,16 @@ EVERY = {
 _log = logging.getLogger("newsletter.delivery")
 
 
-class Owner(Protocol):
-    """The worker, as housekeeping sees it."""
-
-    def worker_id(self) -> str:
-        """Its journal's name, which its leases bear."""
-        ...
-
-    def keys_in_hand(self) -> Collection[Key]:
-        """The chunks that it works on."""
-        ...
-
-
 class Housekeeping:
     """Each kind when its time has come. Everything here runs in the database's thread."""
 
-    def __init__(self, context: WorkerContext, owner: Owner) -> None:
+    def __init__(
+        self, context: WorkerContext, *, journals: OwnJournals, in_hand: Callable[[], Collection[Key]]
+    ) -> None:
+        """``in_hand`` names the chunks that this worker is at work on."""
         self._context = context
-        self._owner = owner
+        self._journals = journals
+        self._in_hand = in_hand
         self._observer = leases.Observer(lease_seconds=context.config.lease_seconds, clock=context.boottime)
         self._brakes = auto_pause.Brakes()
         self._bounces = hard_bounces.Rounds()
@@ -86,7 +78,7 @@ class Housekeeping:
 
     def _take_over(self) -> bool:
         """The chunks of dead workers, and those that we left behind ourselves."""
-        me, mine = self._owner.worker_id(), self._owner.keys_in_hand()
+        me, mine = self._journals.current().worker_id, self._in_hand()
         directory = self._context.config.journal_dir
 
         def known_dead(held: Held) -> bool:

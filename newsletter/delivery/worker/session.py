@@ -59,7 +59,6 @@ class Stream:
         self._claim = claim
         self._clock = context.clock
         self._boottime = context.boottime
-        self._db = context.threads.db
         self._feed = Feed(ways, stock)
         self._stock = stock
         self._open: list[Handover] = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import dns.resolver
 import pytest
@@ -32,8 +33,8 @@ def resolver(zone: nameserver.Zone) -> dns.resolver.Resolver:
     return dns_check.resolver(zone.address)
 
 
-def create(now: datetime, domain: str = "example.org", **options: object) -> list[DkimKey]:
-    return signing_keys.create(domain, message_key=KEY, by="test", now=now, **options)  # type: ignore[arg-type]
+def create(now: datetime, domain: str = "example.org", **options: Any) -> list[DkimKey]:
+    return signing_keys.create(domain, message_key=KEY, by="test", now=now, **options)
 
 
 def signer(domain: str = "example.org") -> signatures.Signer:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from newsletter.conf import Config
 from newsletter.delivery.carrier import Message, Phase, Reply, TransportDown
 from newsletter.delivery.control import release_actions
 from newsletter.delivery.control.release_actions import Doubt
@@ -388,7 +389,7 @@ def test_an_issue_that_cannot_be_read_is_paused_and_others_go_out(
 
 
 def test_a_wrong_password_pauses_the_way_out_once_and_a_new_start_tries_it(
-    readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, now: datetime
+    readers: newsroom.Readers, issue: Issue, carrier: MemoryCarrier, hire: Hire, config: Config, now: datetime
 ) -> None:
     """X2: one alarm, no delivery penalised, and the set is complete afterwards."""
     readers.join(3)
@@ -404,7 +405,7 @@ def test_a_wrong_password_pauses_the_way_out_once_and_a_new_start_tries_it(
     carrier.down = None
     stop = threading.Event()
     threading.Timer(2.0, stop.set).start()
-    Worker(worker._config, Alone(carrier), clock=lambda: now).run(stop)
+    Worker(config, Alone(carrier), clock=lambda: now).run(stop)
     assert newsroom.assert_balanced(issue) == {"accepted": 3}
     assert Alarm.objects.get().settled_at is not None
 
