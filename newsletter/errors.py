@@ -1,4 +1,4 @@
-"""The root of every error that Newsletter raises on purpose."""
+"""The tree of errors of Newsletter: one root, and the classes that any room may raise."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -7,11 +7,21 @@ from newsletter.translatable import Translatable as _
 
 
 class NewsletterError(Exception):
+    """The root of every error that Newsletter raises on purpose.
+
+    Below it each error is also the standard class that a caller would catch (`ValueError`, `ConnectionError`,
+    `LookupError` …), and carries what it knows as attributes: a caller reads ``error.reply``, never the words. The
+    classes stand beside what raises them. Those that only our own code meets derive from it directly; those that a
+    person meets, from `UserError`.
+    """
+
+
+class UserError(NewsletterError):
     """Something a person can act on.
 
     ``str(error)`` is one or two short sentences for a person: what happened, what was kept, what to do. They are a
     `Translatable`, so that a page can say them in its own language (`newsletter.translation.error_text`).
-    Pages show it beside the field, commands print it and exit 1. Subclasses live beside what raises them.
+    Pages show it beside the field, commands print it and exit 1.
     """
 
 
@@ -21,7 +31,7 @@ def words_of(error: BaseException) -> str:
     return first if isinstance(first, str) else str(error)
 
 
-class InvalidInput(NewsletterError, ValueError):
+class InvalidInput(UserError, ValueError):
     """What came in cannot be used; ``field`` names the field, file or line (empty when it is the whole)."""
 
     def __init__(self, message: str, *, field: str = "") -> None:
@@ -58,9 +68,9 @@ def all_at_once(*checks: Callable[[], object]) -> None:
         raise first[0]
 
 
-class NotAllowed(NewsletterError):
+class NotAllowed(UserError):
     """The state of things, or the person's role, forbids this step."""
 
 
-class NotFound(NewsletterError, LookupError):
+class NotFound(UserError, LookupError):
     """There is no such thing, by the name that was given."""

@@ -84,13 +84,13 @@ def ours() -> frozenset[str]:
     """The names of all classes below the two roots, wherever they stand."""
     import newsletter.models
     import subscribers.models
-    from newsletter.errors import NewsletterError
+    from newsletter.errors import UserError
     from subscribers.errors import SubscribersError
 
     assert newsletter.models
     assert subscribers.models
     found: set[str] = set()
-    waiting: list[type] = [NewsletterError, SubscribersError]
+    waiting: list[type] = [UserError, SubscribersError]
     while waiting:
         one = waiting.pop()
         found.add(one.__name__)

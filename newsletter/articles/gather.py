@@ -93,7 +93,7 @@ class _Camera:
             return None  # an icon or a counter: nobody misses it
         except parser.ParserBusy:
             raise  # in a minute the article can be added with its pictures
-        except errors.NewsletterError as error:
+        except errors.UserError as error:
             self.notes.append(_("A picture was left out. %(reason)s", reason=error.args[0] if error.args else ""))
             return None
 

@@ -71,7 +71,7 @@ class TooCostly(drafts.UnusableArticle):
     """To read it would take more time or memory than any article needs."""
 
 
-class ParserBusy(errors.NewsletterError):
+class ParserBusy(errors.UserError):
     """Others are being read, and take long."""
 
 

@@ -43,7 +43,7 @@ class Added:
     """Pictures that the article lacked, and has by this file now."""
 
 
-class SomeFailed(errors.NewsletterError):
+class SomeFailed(errors.UserError):
     """Of several files or entries some could not be used; the others are added, each by itself."""
 
     def __init__(self, *, added: list[Added], problems: list[str]) -> None:
@@ -65,7 +65,7 @@ def _below(above: str, line: str) -> str:
 
 
 def add(path_or_url: str, *, now: datetime, language: str = "") -> list[Added]:
-    """Add a file, all files of a directory, a web page, or every entry of a feed. Raises NewsletterError."""
+    """Add a file, all files of a directory, a web page, or every entry of a feed. Raises UserError."""
     if path_or_url.lower().startswith(("http://", "https://")):
         return _add_url(path_or_url, now=now, language=language)
     paths = files.expand(path_or_url)
@@ -79,7 +79,7 @@ def add(path_or_url: str, *, now: datetime, language: str = "") -> list[Added]:
         except SomeFailed as error:
             added += error.added
             problems += error.problems
-        except errors.NewsletterError as error:
+        except errors.UserError as error:
             problems.append(str(error))
     if problems:
         raise SomeFailed(added=added, problems=problems)
@@ -276,7 +276,7 @@ def fetch_source(source: models.Source, *, now: datetime) -> list[Added]:
         feed = parser.run(
             feeds.read, fetched.body, url=source.url, content_type=fetched.content_type, charset=fetched.charset
         )
-    except errors.NewsletterError as error:
+    except errors.UserError as error:
         _note(source, last_error=errors.words_of(error))
         raise
     added, problems = _add_entries(feed, now=now, language=source.language, origin=source.url, source=source)
@@ -352,7 +352,7 @@ def _add_entries(
                     )
                 )
                 break
-            except errors.NewsletterError as error:
+            except errors.UserError as error:
                 problems.append(_("“%(title)s”: %(problem)s", title=draft.title[:80], problem=error.args[0]))
                 costly += isinstance(error, parser.TooCostly)
                 if costly >= _MOST_COSTLY:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP
 
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from newsletter.mailbox.store import Mailbox
 from newsletter.translatable import Translatable as _
 
@@ -19,7 +19,7 @@ MAX_BYTES = 33_554_432
 WARNING = "This is the development mailbox: it takes every mail and delivers none. Never point a real newsletter at it."
 
 
-class CannotListen(NewsletterError):
+class CannotListen(UserError):
     """The port is taken, or forbidden."""
 
 

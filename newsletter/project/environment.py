@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.conf import Config
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from newsletter.project import readers
 from newsletter.project.readers import BadSetting
 
@@ -161,7 +161,7 @@ def _smtp_url(raw: str) -> str | None:
 
     try:
         transport_url.settings_of(raw)
-    except NewsletterError as error:
+    except UserError as error:
         # Its words repeat no part of the value, which may hold a password.
         raise BadSetting("E003", str(error)) from None
     return raw

@@ -5,18 +5,18 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 
 OTHERS = 0o077
 FOLDERS = ("keys", "media", "journal", "imports", "backups")
 """What a data directory holds, besides its database."""
 
 
-class OpenToOthers(NewsletterError):
+class OpenToOthers(UserError):
     """A folder lets others in, and we may not close it."""
 
 
-class NotOurs(NewsletterError):
+class NotOurs(UserError):
     """A folder holds what Newsletter did not make."""
 
 

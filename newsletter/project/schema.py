@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from newsletter.project import privacy
 
 
@@ -19,7 +19,7 @@ class Fit(StrEnum):
     NEWER = "newer"
 
 
-class NotReady(NewsletterError):
+class NotReady(UserError):
     """The installation cannot be used yet; the text names the command that helps."""
 
 

@@ -27,7 +27,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import Error, RequestEntityTooLarge
 
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from newsletter.staff import access
 from subscribers import api as subscribers
 
@@ -81,7 +81,7 @@ NOT_SIGNED_IN = (
 CANNOT_LOOK = "The database does not answer. Nothing was kept. Try again in a minute."
 
 
-class CannotListen(NewsletterError):
+class CannotListen(UserError):
     """The address is taken, or forbidden."""
 
 

@@ -11,7 +11,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from premailer import Premailer
 
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from newsletter.issues.edition import WEB, Edition, in_browser
 from newsletter.rendering import page as pages
 from newsletter.rendering import prose, text, weight
@@ -21,15 +21,15 @@ from newsletter.translatable import Translatable as _
 _THEME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
-class UnknownTheme(NewsletterError):
+class UnknownTheme(UserError):
     """The publication names a theme that is not installed."""
 
 
-class TooLong(NewsletterError):
+class TooLong(UserError):
     """The texts are far longer than any mail, or any page."""
 
 
-class TokensChanged(NewsletterError):
+class TokensChanged(UserError):
     """The places for personal values are not those that were put in."""
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from django.db import transaction
 
-from newsletter.errors import NewsletterError, NotFound, words_of
+from newsletter.errors import NotFound, UserError, words_of
 from newsletter.issues import actors, queries, states
 from newsletter.issues import services as issues
 from newsletter.issues.models import Issue, Publication
@@ -79,7 +79,7 @@ def _do(claim: due.Claim, *, now: datetime, steps: Steps) -> str:
         outcome = _act(decision, claim, now=now, steps=steps)
     except _TakenOverError:
         outcome = "Another scheduler took this over."
-    except NewsletterError as error:
+    except UserError as error:
         outcome = _ask(
             decision.issue or _settled_on(claim),
             claim,

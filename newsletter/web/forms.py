@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter.errors import InvalidInput, NewsletterError, SeveralInvalid, all_at_once
+from newsletter.errors import InvalidInput, SeveralInvalid, UserError, all_at_once
 from newsletter.translation import error_text
 from newsletter.web import merging
 
@@ -87,7 +87,7 @@ class Form:
         """
         try:
             step()
-        except NewsletterError as error:
+        except UserError as error:
             for one in error.problems if isinstance(error, SeveralInvalid) else [error]:
                 name = one.field if isinstance(one, InvalidInput) else ""
                 place = name if name in self.values else beside if beside in self.values else ""
@@ -149,7 +149,7 @@ def done(request: HttpRequest, step: Callable[[], object], said: str = "") -> bo
     """Run a step behind a single button; its success, or why it was refused, is said on the next page."""
     try:
         step()
-    except NewsletterError as error:
+    except UserError as error:
         messages.error(request, error_text(error))
         return False
     if said:

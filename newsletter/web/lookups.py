@@ -14,7 +14,7 @@ from newsletter.articles.models import Article
 from newsletter.conf import config
 from newsletter.delivery.models import Transport
 from newsletter.delivery.servers import server_health
-from newsletter.errors import InvalidInput, NewsletterError, NotFound
+from newsletter.errors import InvalidInput, NotFound, UserError
 from newsletter.issues import queries, services, states
 from newsletter.issues.models import Approval, Entry, Issue, Publication
 from newsletter.issues.states import IssueState
@@ -118,7 +118,7 @@ def article(raw: str) -> Article:
 
 
 def rendered(issue: Issue, *, now: datetime) -> Rendered:
-    """What goes out: the approved bytes when there are some, else the issue as it is now. Raises NewsletterError."""
+    """What goes out: the approved bytes when there are some, else the issue as it is now. Raises UserError."""
     approval = queries.approval_in_force(issue)
     if approval is not None and (one := queries.mail_of(approval)):
         return frozen(one)
@@ -129,7 +129,7 @@ def findings(issue: Issue, *, now: datetime) -> list[Finding]:
     """What stands in the way of sending; an issue that cannot even be rendered says why."""
     try:
         return list(pipeline.check(issue, now=now).findings)
-    except NewsletterError as error:
+    except UserError as error:
         return [Finding(code="render", blocks=True, text=error_text(error))]
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from newsletter.issues import lines, queries
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
@@ -58,7 +58,7 @@ def answer(rendered: Rendered, *, is_same: bool) -> HttpResponse:
     return _said(_("The issue changed since this page was opened. Reload the page to see the mail as it is now."))
 
 
-def refused(error: NewsletterError) -> HttpResponse:
+def refused(error: UserError) -> HttpResponse:
     """For a frame: why there is no mail."""
     return _said(error_text(error))
 

@@ -22,7 +22,7 @@ from newsletter.articles.fetching import http_client
 from newsletter.articles.pictures import recode
 from newsletter.articles.prose import language
 from newsletter.articles.reading import extract, feeds
-from newsletter.errors import InvalidInput, NewsletterError
+from newsletter.errors import InvalidInput, UserError
 from newsletter.translatable import Translatable as _
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -363,5 +363,5 @@ def test_nothing_that_it_imports_needs_django_or_a_socket() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert "django" not in done.stdout
     assert "httpx" not in done.stdout
-    assert NewsletterError.__module__ in done.stdout
+    assert UserError.__module__ in done.stdout
     assert http_client.__name__ not in done.stdout

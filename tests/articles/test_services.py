@@ -274,7 +274,7 @@ def test_a_bad_file_is_named_and_nothing_is_written(
 ) -> None:
     file = tmp_path / name
     file.write_bytes(data)
-    with pytest.raises(errors.NewsletterError) as caught:
+    with pytest.raises(errors.UserError) as caught:
         services.add(str(file), now=now)
     assert name in str(caught.value)
     assert says in str(caught.value)
@@ -463,7 +463,7 @@ def test_a_page_that_is_none_is_said_so_and_nothing_is_written(
     open_site: Site, now: datetime, kind: str, body: bytes, says: str
 ) -> None:
     url = open_site.put("/story", body, kind)
-    with pytest.raises(errors.NewsletterError, match=says) as caught:
+    with pytest.raises(errors.UserError, match=says) as caught:
         services.add(url, now=now)
     assert url in str(caught.value)
     assert models.Article.objects.count() == len(media_files()) == 0
@@ -569,7 +569,7 @@ def test_after_a_failure_the_whole_feed_is_asked_for(allowed: Site, now: datetim
     source = services.add_source(url=url, now=now)
     services.fetch_source(source, now=now)
     allowed.pages["/feed"] = (500, {}, b"")
-    with pytest.raises(errors.NewsletterError):
+    with pytest.raises(errors.UserError):
         services.fetch_source(source, now=now)
     allowed.pages["/feed"] = (304, {}, b"")
     services.fetch_source(source, now=now)

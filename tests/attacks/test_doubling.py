@@ -15,7 +15,7 @@ import pytest
 
 from newsletter.articles.prose import bounds
 from newsletter.articles.reading import sanitise
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from subscribers.errors import SubscribersError
 from tests.attacks.readers import OF_STORED_TEXTS, READERS, Reader
 
@@ -164,7 +164,7 @@ def _no_collections_of_old_objects() -> Iterator[None]:
 
 def _seconds(read: Reader, text: str) -> float:
     started = time.process_time()
-    with contextlib.suppress(NewsletterError, SubscribersError):  # refused is as good as read
+    with contextlib.suppress(UserError, SubscribersError):  # refused is as good as read
         read(text)
     return time.process_time() - started
 
@@ -200,7 +200,7 @@ MOST_MADE = {"an excerpt": (5_000, 0), "a mail": (1_500_000, 11_000)}
 @pytest.mark.parametrize("sign", ["word ", "<p>a</p>", "<b>a</b>b", "<ul><li>a", "aس", "<p>aس</p>", "a\u200c ", "<br>"])
 def test_what_is_made_of_the_longest_text_is_counted(reader: str, sign: str) -> None:
     text = sanitise.clean((sign * (200_000 // len(sign)))[:199_000])
-    with contextlib.suppress(NewsletterError):  # refused before it is made
+    with contextlib.suppress(UserError):  # refused before it is made
         made = str(OF_STORED_TEXTS[reader](text))
         characters, elements = MOST_MADE[reader]
         assert len(made) < characters

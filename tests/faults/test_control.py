@@ -16,7 +16,7 @@ import pytest
 from newsletter.delivery.control import release_actions
 from newsletter.delivery.ledger import audience_freeze
 from newsletter.delivery.models import Chunk, Exclusion, Release
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from newsletter.issues import editing
 from newsletter.issues.models import Issue
 from subscribers import api as subscribers
@@ -98,10 +98,10 @@ def test_whatever_people_press_there_is_one_release(
     ]
     with under_fire.worker() as worker:
         for _ in range(10):
-            with suppress(NewsletterError):
+            with suppress(UserError):
                 under_fire.chance.choice(acts)()
             time.sleep(under_fire.chance.uniform(0, 0.1))
-        with suppress(NewsletterError):
+        with suppress(UserError):
             (release_actions.cancel if cancels else release_actions.resume)(issue.pk, by="staff:1", now=_now())
         under_fire.to_the_end(worker, seconds=60)
     scenarios.judge(under_fire, planned, doubts=0)

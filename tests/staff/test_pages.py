@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.conf import config
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from newsletter.staff import access, services
 from newsletter.staff.models import Invitation, User
 
@@ -171,9 +171,9 @@ def test_a_link_stops_after_seven_days_and_when_a_newer_one_is_made(now: datetim
     user = services.add(email="new@example.org", roles=frozenset({"editor"}), by="command", now=now)
     first = services.sign_in_link(user, now=now).split("/")[-2]
     second = services.sign_in_link(user, now=now).split("/")[-2]
-    with pytest.raises(NewsletterError):
+    with pytest.raises(UserError):
         services.find_link(first, now=now)
-    with pytest.raises(NewsletterError):
+    with pytest.raises(UserError):
         services.find_link(second, now=now + timedelta(days=7))
     assert services.find_link(second, now=now + timedelta(days=6, hours=23)).email == user.email
 
@@ -192,13 +192,13 @@ def test_an_invitation_is_mailed_stored_only_as_a_hash_and_makes_the_account_wit
 
 
 def test_the_last_administrator_cannot_be_closed_or_demoted(admin: User, now: datetime) -> None:
-    with pytest.raises(NewsletterError):
+    with pytest.raises(UserError):
         services.set_active(admin.pk, active=False, by="staff:1", now=now)
-    with pytest.raises(NewsletterError):
+    with pytest.raises(UserError):
         services.change_roles(admin.pk, roles=frozenset({"editor"}), by="staff:1", now=now)
     second = services.add(email="second@example.org", roles=frozenset({"admin"}), by="staff:1", now=now)
     services.set_active(admin.pk, active=False, by=second.actor, now=now)
-    with pytest.raises(NewsletterError):
+    with pytest.raises(UserError):
         services.change_roles(second.pk, roles=frozenset({"editor"}), by=second.actor, now=now)
 
 
@@ -220,7 +220,7 @@ def test_a_closed_account_is_out_at_its_next_request_and_its_link_is_dead(
     "email", ["", "no address", "a@b", "x@example.org\nBcc: y@example.org", "a" * 300 + "@example.org"]
 )
 def test_a_bad_address_is_refused_and_nobody_is_invited(email: str, now: datetime) -> None:
-    with pytest.raises(NewsletterError):
+    with pytest.raises(UserError):
         services.invite(email=email, roles=frozenset({"editor"}), by="staff:1", now=now)
     assert not Invitation.objects.exists()
     assert not mail.outbox

@@ -40,7 +40,7 @@ class FetchRefused(errors.NotAllowed):
     """An address that we do not open, whoever asks."""
 
 
-class FetchFailed(errors.NewsletterError):
+class FetchFailed(errors.UserError):
     """A page that could not be had now; trying again later may help."""
 
 

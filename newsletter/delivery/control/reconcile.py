@@ -19,7 +19,7 @@ from newsletter.delivery.message.message_builder import Sender
 from newsletter.delivery.message.verp import Verp
 from newsletter.delivery.models import Release, Result
 from newsletter.delivery.states import DeliveryState
-from newsletter.errors import InvalidInput, NewsletterError, NotAllowed
+from newsletter.errors import InvalidInput, NotAllowed, UserError
 from newsletter.issues import queries as issue_queries
 from newsletter.issues.models import Issue
 from newsletter.staff import services as staff
@@ -62,7 +62,7 @@ def reconcile(
 ) -> Outcome:
     """Settle what the log shows; with ``complete``, a person vouches that it covers the whole time of the sending.
 
-    Then what it does not show was not taken, and is sent again. Raises InvalidInput, NewsletterError for a log that
+    Then what it does not show was not taken, and is sent again. Raises InvalidInput, UserError for a log that
     cannot be read, NotAllowed, NotFound; nothing was changed then.
     """
     issue = issue_queries.get_issue(issue_id)
@@ -137,7 +137,7 @@ def _check(seen: Seen, *, log: Path, form: Format, controls: dict[str, int]) -> 
             field="log",
         )
     if controls and not seen.taken & controls.keys():
-        raise NewsletterError(
+        raise UserError(
             _(
                 "%(log)s is not the complete log of this sending: it contains none of the messages that the "
                 "server accepted. Use the log of that time, or leave out --complete. Nothing was changed.",
@@ -173,9 +173,7 @@ def _lines(path: Path) -> Iterator[Iterator[bytes]]:
             yield _pieces(file)
     except (OSError, EOFError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged, or cut off"
-        raise NewsletterError(
-            _("%(path)s cannot be read: %(why)s. Nothing was changed.", path=path, why=why)
-        ) from error
+        raise UserError(_("%(path)s cannot be read: %(why)s. Nothing was changed.", path=path, why=why)) from error
 
 
 def _pieces(file: BinaryIO | io.BufferedReader) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ from newsletter.delivery.dkim import dns_check, signatures
 from newsletter.delivery.dkim.dns_record import Finding, Published, Record
 from newsletter.delivery.message import headers
 from newsletter.delivery.models import DkimDomain, DkimKey
-from newsletter.errors import InvalidInput, NewsletterError, NotAllowed, NotFound
+from newsletter.errors import InvalidInput, NotAllowed, NotFound, UserError
 from newsletter.staff import services as staff
 from newsletter.translatable import Translatable as _
 
@@ -37,7 +37,7 @@ _LONGEST_NAME = 253
 _PURPOSE = b"dkim"
 
 
-class CannotSign(NewsletterError):
+class CannotSign(UserError):
     """Mail of this domain must be signed and cannot be: nothing of it may go out (trust X1)."""
 
 

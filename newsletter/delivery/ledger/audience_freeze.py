@@ -15,7 +15,7 @@ from newsletter import conf
 from newsletter.delivery import alarms, clock, doorbell, events
 from newsletter.delivery.ledger import chunking, journal
 from newsletter.delivery.models import Chunk, Delivery, Exclusion, Release
-from newsletter.errors import NewsletterError, NotAllowed, words_of
+from newsletter.errors import NotAllowed, UserError, words_of
 from newsletter.issues import queries as issue_queries
 from newsletter.issues import services as issues
 from newsletter.issues.edition import WEB
@@ -32,7 +32,7 @@ BRISK, SLOW = 0.04, 0.08
 200 ms, so that no unsubscribe waits longer."""
 
 
-class FreezeFailed(NewsletterError):
+class FreezeFailed(UserError):
     """The sums of a freeze are off. Nothing was sent, and nothing will be."""
 
 
@@ -64,7 +64,7 @@ def resume_cut_short(*, now: datetime) -> int:
     for issue_id in list(Issue.objects.filter(state=IssueState.FREEZING).order_by("pk").values_list("pk", flat=True)):
         try:
             done += _carry_out(issue_id, now=now)
-        except NewsletterError as error:
+        except UserError as error:
             events.say("release.failed", level=logging.ERROR, issue=issue_id, why=str(error))
             alarms.raise_alarm(key=f"freeze:{issue_id}", text=words_of(error), now=now)
     return done

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from newsletter.delivery.carrier import Message
 from newsletter.delivery.message import headers, verp
-from newsletter.errors import InvalidInput, NewsletterError
+from newsletter.errors import InvalidInput, UserError
 from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
 from newsletter.translatable import Translatable as _
@@ -47,7 +47,7 @@ _SHORT = 70
 _ID_BYTES = 16
 
 
-class Undeliverable(NewsletterError):
+class Undeliverable(UserError):
     """This one recipient cannot be written to; the others go on. ``enhanced`` says why as in RFC 3463."""
 
     def __init__(self, message: str, *, enhanced: str) -> None:

@@ -12,13 +12,13 @@ from newsletter.delivery.models import Transport
 from newsletter.delivery.servers import server_health, transport_url
 from newsletter.delivery.smtp import client
 from newsletter.delivery.smtp.connection import Clear, Timeouts, TransportSettings
-from newsletter.errors import NewsletterError, words_of
+from newsletter.errors import UserError, words_of
 from newsletter.translatable import Translatable as _
 
 PURPOSE = b"transport password"
 
 
-class SecretLost(NewsletterError):
+class SecretLost(UserError):
     """The stored password of a mail server cannot be read with our keys."""
 
 

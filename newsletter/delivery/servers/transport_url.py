@@ -5,7 +5,7 @@ from contextlib import suppress
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from newsletter.delivery.smtp.connection import Tls, TransportSettings
-from newsletter.errors import InvalidInput, NewsletterError
+from newsletter.errors import InvalidInput, UserError
 from newsletter.translatable import Translatable as _
 
 _PORTS: dict[str, int] = {"smtp": 587, "smtps": 465}
@@ -15,7 +15,7 @@ _RAW = _("in a password, write / as %2F, # as %23, ? as %3F and @ as %40")
 HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
-class NoTransport(NewsletterError):
+class NoTransport(UserError):
     """No mail server is set."""
 
 

@@ -37,7 +37,7 @@ from newsletter.delivery.worker.own_alarms import OwnAlarms
 from newsletter.delivery.worker.own_journals import OwnJournals
 from newsletter.delivery.worker.own_mail import OwnMail
 from newsletter.delivery.worker.threads import Threads
-from newsletter.errors import NewsletterError, words_of
+from newsletter.errors import UserError, words_of
 from newsletter.translatable import Translatable as _
 
 POLL = 0.7
@@ -189,7 +189,7 @@ class Worker:
         except (OperationalError, InterfaceError) as error:
             _log.error("the database does not answer, trying again: %s", error)
             self._holds.database_lost()
-        except (results.LedgerBroken, NewsletterError, OSError) as error:
+        except (results.LedgerBroken, UserError, OSError) as error:
             _log.exception("delivery is interrupted: %s", error)
             self._tell_trouble(_("Delivery is interrupted: %(why)s", why=error))
         self._stop.wait(AFTER_TROUBLE)
@@ -306,7 +306,7 @@ class Worker:
             read_at = self._boottime()
             try:
                 job = await self._threads.db(chunk_loader.prepare, lease, templates=self._templates, now=self._clock())
-            except (NewsletterError, LookupError, TypeError, ValueError) as error:
+            except (UserError, LookupError, TypeError, ValueError) as error:
                 # One issue that cannot be read must not keep every other from going out.
                 _log.exception("issue %d cannot be sent", lease.issue)
                 now = self._clock()

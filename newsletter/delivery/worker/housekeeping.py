@@ -13,7 +13,7 @@ from newsletter.delivery.ratelimit import refill
 from newsletter.delivery.servers import server_health
 from newsletter.delivery.worker.context import WorkerContext
 from newsletter.delivery.worker.own_journals import OwnJournals
-from newsletter.errors import NewsletterError, words_of
+from newsletter.errors import UserError, words_of
 from newsletter.translatable import Translatable as _
 
 EVERY = {
@@ -94,7 +94,7 @@ class Housekeeping:
         now, directory = self._context.clock(), self._context.config.journal_dir
         try:
             return takeover.recover(held, owner=owner, directory=directory, now=now, chance=self._context.chance())
-        except (NewsletterError, results.LedgerBroken, LookupError, TypeError, ValueError) as error:
+        except (UserError, results.LedgerBroken, LookupError, TypeError, ValueError) as error:
             # One issue that cannot be read must not keep every other, and all sign-in mails, from going out.
             if held.issue not in self._stuck:
                 events.say("chunk.stuck", level=logging.ERROR, issue=held.issue, chunk=held.number)

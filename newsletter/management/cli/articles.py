@@ -30,7 +30,7 @@ def add(
             except services.SomeFailed as error:
                 found = error.added
                 problems += error.problems
-            except errors.NewsletterError as error:
+            except errors.UserError as error:
                 found = []
                 problems.append(str(error))
             added += found
@@ -100,7 +100,7 @@ def _places(what: list[str], problems: list[str]) -> list[str]:
             continue
         try:
             places += [str(path) for path in files.expand(one)]
-        except errors.NewsletterError as error:
+        except errors.UserError as error:
             problems.append(str(error))
     return places
 

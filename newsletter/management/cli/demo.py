@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from newsletter.management.cli import output, system
 
 app = typer.Typer(help="The demo.")
@@ -26,7 +26,7 @@ LOG = "demo.log"
 """In the demo's folder."""
 
 
-class DemoFailed(NewsletterError):
+class DemoFailed(UserError):
     """The demo cannot run here, or did not do what it promises."""
 
 

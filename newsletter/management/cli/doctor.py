@@ -24,7 +24,7 @@ from newsletter.delivery.carrier import Phase
 from newsletter.delivery.models import Transport
 from newsletter.delivery.servers import carrier_registry, server_health, server_settings
 from newsletter.delivery.smtp import encryption_policy, probe
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from newsletter.management.cli import output
 from newsletter.project import privacy, schema
 
@@ -247,7 +247,7 @@ def _mail_server(row: Transport, settings: Config) -> Finding:
         return _failed(name, row.last_error)
     try:
         way = carrier_registry.way_out(row, settings).settings
-    except NewsletterError as error:
+    except UserError as error:
         return _failed(name, str(error))
     report = probe.run(way, ehlo_name=settings.ehlo_name)
     if not report.ok:
@@ -355,7 +355,7 @@ def signatures(nameserver: str = "") -> Finding:
         resolver = dns_check.resolver(nameserver)
         for domain in domains:
             signing_keys.signer_for(domain, message_key=config().message_key)
-    except NewsletterError as error:
+    except UserError as error:
         return _failed(name, str(error))
     keys = [key for key in signing_keys.keys_of() if key.retired_at is None]
     for key in keys:

@@ -12,7 +12,7 @@ from newsletter.articles.models import Article
 from newsletter.delivery.control import release_actions as delivery
 from newsletter.delivery.ledger import queries as ledger
 from newsletter.delivery.progress import samples
-from newsletter.errors import InvalidInput, NewsletterError, NotAllowed, NotFound
+from newsletter.errors import InvalidInput, NotAllowed, NotFound, UserError
 from newsletter.issues import queries, services, states, times
 from newsletter.issues.models import Entry, Issue
 from newsletter.issues.states import IssueState
@@ -369,6 +369,6 @@ def _read(path: Path) -> str:
             raise InvalidInput(f"{path} is too large for an introduction. Nothing was changed.", field=str(path))
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise NewsletterError(f"{path} cannot be read: {error.strerror}. Nothing was changed.") from error
+        raise UserError(f"{path} cannot be read: {error.strerror}. Nothing was changed.") from error
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{path} is not text in UTF-8. Save it as UTF-8 and try again.", field=str(path)) from error

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
-from newsletter.errors import NewsletterError, NotAllowed
+from newsletter.errors import NotAllowed, UserError
 from subscribers.api import SubscribersError
 
 ACTOR = "command"
@@ -77,7 +77,7 @@ def problems() -> Iterator[None]:
     """Turn an error that a person can act on into its words and exit code 1."""
     try:
         yield
-    except (NewsletterError, SubscribersError) as error:
+    except (UserError, SubscribersError) as error:
         say(f"Error: {error}")
         raise typer.Exit(1) from error
 

@@ -12,7 +12,7 @@ import typer
 from newsletter.delivery.ledger import queries
 from newsletter.delivery.progress import recipient_search
 from newsletter.delivery.replies.classification import Kind
-from newsletter.errors import InvalidInput, NewsletterError
+from newsletter.errors import InvalidInput, UserError
 from newsletter.issues import queries as issues
 from newsletter.management.cli import holds, output
 from newsletter.staff import services as staff
@@ -164,7 +164,7 @@ def _write(target: Path, lines: Iterator[str]) -> int:
                 count += 1
         partial.replace(target)
     except OSError as error:
-        raise NewsletterError(f"{target} cannot be written: {error.strerror}. Nothing was kept.") from error
+        raise UserError(f"{target} cannot be written: {error.strerror}. Nothing was kept.") from error
     finally:
         partial.unlink(missing_ok=True)
     return count

@@ -42,7 +42,7 @@ def fetch_sources(
         for source in bar.track(sources, description="Fetching"):
             try:
                 found = services.fetch_source(source, now=output.clock())
-            except errors.NewsletterError:
+            except errors.UserError:
                 found = []
                 failed = True
             new = sum(one.created for one in found)

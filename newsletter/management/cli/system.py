@@ -16,14 +16,14 @@ from django.core.validators import validate_email
 from django.db import DatabaseError, connection
 
 from newsletter.conf import config
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from newsletter.management.cli import output
 from newsletter.project import environment, privacy, schema
 
 app = typer.Typer(help="The installation.", no_args_is_help=True)
 
 
-class CannotSetUp(NewsletterError):
+class CannotSetUp(UserError):
     """Setting up stopped; the text says at what."""
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from newsletter import pipeline
-from newsletter.errors import InvalidInput, NewsletterError
+from newsletter.errors import InvalidInput, UserError
 from newsletter.issues import queries, services, states
 from newsletter.issues.models import Issue
 from newsletter.rendering.results import Finding
@@ -97,7 +97,7 @@ def _named(form: Form, send_at: datetime | None) -> str:
 
 
 def _approve(request: HttpRequest, issue: Issue, form: Form, *, now: datetime) -> None:
-    """Raises NewsletterError; for a mail that is another one only because another time was chosen, beside "shown"."""
+    """Raises UserError; for a mail that is another one only because another time was chosen, beside "shown"."""
     _choose(form)
     send_at = _chosen(issue, form, now=now)
     anew = _named(form, send_at) != form.text("shown")
@@ -145,7 +145,7 @@ def _ask_approval(request: HttpRequest, issue_id: int, form: Form, *, now: datet
     try:
         consent = pipeline.propose(issue, now=now, send_at=send_at)
         findings = list(consent.findings)
-    except NewsletterError as error:
+    except UserError as error:
         findings = [Finding(code="render", blocks=True, text=error_text(error))]
     slot, earlier = scheduling.next_slot(issue, now=now), _approved_for(issue, now=now)
     approval = lookups.approval(issue)
@@ -246,6 +246,6 @@ def approve_frame(request: HttpRequest, issue_id: int) -> HttpResponse:
     form = Form(values={"when": request.GET.get("when", ""), "send_at": request.GET.get("send_at", "")})
     try:
         consent = pipeline.propose(issue, now=now, send_at=_chosen(issue, form, now=now))
-    except NewsletterError as error:
+    except UserError as error:
         return mails.refused(error)
     return mails.answer(lookups.mail_of(consent), is_same=request.GET.get("seen") == consent.seen)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from newsletter.errors import NewsletterError, NotFound
+from newsletter.errors import NotFound, UserError
 from newsletter.issues import queries, services
 from newsletter.issues.models import Publication
 from newsletter.scheduling import cadence
@@ -63,7 +63,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def _rhythm(publication: Publication) -> str:
     try:
         return cadence.describe(publication.cadence) if publication.cadence else ""
-    except NewsletterError:
+    except UserError:
         return publication.cadence
 
 

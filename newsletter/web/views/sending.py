@@ -12,7 +12,7 @@ from newsletter.delivery.control import release_actions as sending
 from newsletter.delivery.progress import recipient_search
 from newsletter.delivery.progress import samples as progress_of
 from newsletter.delivery.states import DeliveryState
-from newsletter.errors import NewsletterError
+from newsletter.errors import UserError
 from newsletter.issues import services, states
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
@@ -38,7 +38,7 @@ def preview_frame(request: HttpRequest, issue_id: int) -> HttpResponse:
     """The mail's HTML alone, for a frame: only that of the digest which the page names, if it names one."""
     try:
         rendered = lookups.rendered(lookups.issue(issue_id), now=clock())
-    except NewsletterError as error:
+    except UserError as error:
         return mails.refused(error)
     return mails.answer(rendered, is_same=request.GET.get("seen", rendered.digest) == rendered.digest)
 

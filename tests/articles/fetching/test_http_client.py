@@ -223,7 +223,7 @@ def test_a_name_without_address_is_said_so() -> None:
 
 
 def test_errors_show_no_password() -> None:
-    with pytest.raises(errors.NewsletterError) as caught:
+    with pytest.raises(errors.UserError) as caught:
         http_client.fetch("http://ada:secret@harbour.example/")
     assert "secret" not in str(caught.value)
 

@@ -217,7 +217,7 @@ def test_any_bytes_end_in_a_draft_or_an_error(data: bytes) -> None:
     for name in ("a.txt", "a.md"):
         try:
             draft = extract.file(data, name=name)
-        except errors.NewsletterError:
+        except errors.UserError:
             continue
         sanitise.clean(draft.body)
 

@@ -20,7 +20,7 @@ from newsletter.delivery.control.relay_log import Format
 from newsletter.delivery.ledger import audience_freeze, queries
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier, accept
 from newsletter.delivery.worker.delivery_worker import Worker
-from newsletter.errors import InvalidInput, NewsletterError, NotAllowed
+from newsletter.errors import InvalidInput, NotAllowed, UserError
 from newsletter.issues.models import Issue
 from newsletter.management.cli import deliveries
 from tests.delivery import lines, newsroom
@@ -176,7 +176,7 @@ def test_a_log_of_another_day_is_never_complete(
 ) -> None:
     """It must know a message that the server took; and nothing is concluded about what came after its end."""
     other = postfix(sent[5]).replace(name_of(sent[5]), "<somebody@else.example>")
-    with pytest.raises(NewsletterError, match="none of the messages"):
+    with pytest.raises(UserError, match="none of the messages"):
         run(issue, log(other), complete=True, now=now)
     early = log(postfix(*sent[:4]), at=now - timedelta(minutes=1))
     assert run(issue, early, complete=True, now=now).left == 2
@@ -188,11 +188,11 @@ def test_a_log_that_proves_nothing_is_refused(
 ) -> None:
     with pytest.raises(InvalidInput, match="format exim"):
         run(issue, log(postfix(*sent)), form=Format.EXIM, now=now)
-    with pytest.raises(NewsletterError, match="cannot be read"):
+    with pytest.raises(UserError, match="cannot be read"):
         run(issue, tmp_path / "none.log", now=now)
     cut = log(postfix(*sent) * 200, packed=True)
     cut.write_bytes(cut.read_bytes()[:-20])
-    with pytest.raises(NewsletterError, match="cut off"):
+    with pytest.raises(UserError, match="cut off"):
         run(issue, cut, now=now)
     assert newsroom.assert_balanced(issue) == {"accepted": 3, "uncertain": 3}
 
