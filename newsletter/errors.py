@@ -74,3 +74,12 @@ class NotAllowed(UserError):
 
 class NotFound(UserError, LookupError):
     """There is no such thing, by the name that was given."""
+
+
+class CannotListen(UserError, OSError):
+    """A port is taken, or forbidden; ``address`` is ``HOST:PORT``, ``reason`` the system's word."""
+
+    def __init__(self, message: str, *, address: str, reason: str) -> None:
+        super().__init__(message)
+        self.address = address
+        self.reason = reason

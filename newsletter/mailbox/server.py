@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP
 
-from newsletter.errors import UserError
+from newsletter.errors import CannotListen
 from newsletter.mailbox.store import Mailbox
 from newsletter.translatable import Translatable as _
 
@@ -17,10 +17,6 @@ MAX_BYTES = 33_554_432
 """Offered as SIZE (RFC 1870); an issue is a thousand times smaller."""
 
 WARNING = "This is the development mailbox: it takes every mail and delivers none. Never point a real newsletter at it."
-
-
-class CannotListen(UserError):
-    """The port is taken, or forbidden."""
 
 
 class _Keep:
@@ -112,10 +108,13 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port))
     except OSError as error:
+        address, reason = f"{host}:{port}", error.strerror or str(error)
         raise CannotListen(
             _(
                 "Cannot listen on %(address)s: %(reason)s. Stop what uses that port, or choose another with --port.",
-                address=f"{host}:{port}",
-                reason=error.strerror,
-            )
+                address=address,
+                reason=reason,
+            ),
+            address=address,
+            reason=reason,
         ) from error

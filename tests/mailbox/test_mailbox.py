@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.mailbox.server import CannotListen, Server
+from newsletter.errors import CannotListen
+from newsletter.mailbox.server import Server
 from newsletter.mailbox.store import Mailbox
 
 MAIL = (

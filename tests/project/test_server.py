@@ -15,8 +15,13 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from newsletter.project import head, server
-from newsletter.project.server import CannotListen, WebServer, listen
+from newsletter.errors import CannotListen
+from newsletter.project import head
+from newsletter.project.server import acceptor, web_server
+from newsletter.project.server.channel import Channel
+from newsletter.project.server.listening import listen
+from newsletter.project.server.request_queue import MOST_PER_CLIENT, THREADS, RequestQueue
+from newsletter.project.server.web_server import WebServer
 from newsletter.staff import access
 from subscribers import api as subscribers
 
@@ -34,8 +39,10 @@ def _application(seen: list[Environ]) -> Callable[[Environ, Any], Iterable[bytes
 
 def _server(application: Any, port: int, *, proxies: int = 0) -> WebServer:
     """Whoever says "made-up" is a stranger, as who says nothing is; all the others have signed in."""
-    door = listen(f"127.0.0.1:{port}")
-    return WebServer(application, door=door, trusted_proxies=proxies, is_signed_in=lambda session: session != "made-up")
+    listener = listen(f"127.0.0.1:{port}")
+    return WebServer(
+        application, listener=listener, trusted_proxies=proxies, is_signed_in=lambda session: session != "made-up"
+    )
 
 
 @contextmanager
@@ -110,7 +117,7 @@ def test_a_request_that_is_longer_than_any_of_ours_is_refused_by_its_length(free
 def test_connections_that_never_finish_a_request_are_closed_and_do_not_shut_the_door(
     free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "HEADER_SECONDS", 1.0)
+    monkeypatch.setattr(web_server, "HEADER_SECONDS", 1.0)
     with _serving(free_port, 0) as seen, contextlib.ExitStack() as doors:
         silent = [doors.enter_context(socket.create_connection(("127.0.0.1", free_port))) for _ in range(150)]
         for client in silent[::2]:
@@ -123,7 +130,7 @@ def test_connections_that_never_finish_a_request_are_closed_and_do_not_shut_the_
 
 
 def test_a_slow_drip_of_headers_is_no_activity(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "HEADER_SECONDS", 1.0)
+    monkeypatch.setattr(web_server, "HEADER_SECONDS", 1.0)
     with _serving(free_port, 0), socket.create_connection(("127.0.0.1", free_port), timeout=0.2) as client:
         for byte in b"GET / HTTP/1.1\r\nX-Long: " + b"x" * 100:
             try:
@@ -183,7 +190,7 @@ UPLOAD = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: sessionid=
 
 def test_a_made_up_cookie_is_no_leave_to_send_much(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """From many addresses they filled the room that all share, and others' files were turned away."""
-    monkeypatch.setattr(server, "MOST_OF_BODIES", 900_000)
+    monkeypatch.setattr(acceptor, "MOST_OF_BODIES", 900_000)
     made_up = UPLOAD.replace(b"0123", b"made-up") % 500_000
     with _serving(free_port, 0) as seen, contextlib.ExitStack() as doors:
         strangers = [
@@ -207,8 +214,8 @@ def test_who_sends_much_while_the_database_is_away_is_told_so(free_port: int, er
     def away(_session: str) -> bool:
         raise error
 
-    door = listen(f"127.0.0.1:{free_port}")
-    with _running(WebServer(_application([]), door=door, trusted_proxies=0, is_signed_in=away)):
+    listener = listen(f"127.0.0.1:{free_port}")
+    with _running(WebServer(_application([]), listener=listener, trusted_proxies=0, is_signed_in=away)):
         said = _said_to(free_port, UPLOAD % 500_000)
     assert said.startswith(b"HTTP/1.1 503 ")
     assert b"The database does not answer. Nothing was kept." in said
@@ -216,7 +223,7 @@ def test_who_sends_much_while_the_database_is_away_is_told_so(free_port: int, er
 
 def test_who_is_gone_is_not_looked_up(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands connected, announced a file and hung up; who came after them waited for all their look-ups."""
-    monkeypatch.setattr(server, "_most_connections", lambda: 10)
+    monkeypatch.setattr(acceptor, "most_connections", lambda: 10)
     asked: list[str] = []
     all_are_here = threading.Event()
 
@@ -224,8 +231,8 @@ def test_who_is_gone_is_not_looked_up(free_port: int, monkeypatch: pytest.Monkey
         asked.append(session)
         return not all_are_here.wait(60)
 
-    door = listen(f"127.0.0.1:{free_port}")
-    web = WebServer(_application([]), door=door, trusted_proxies=0, is_signed_in=look_up)
+    listener = listen(f"127.0.0.1:{free_port}")
+    web = WebServer(_application([]), listener=listener, trusted_proxies=0, is_signed_in=look_up)
     with _running(web), contextlib.ExitStack() as doors:
         for number in range(80):
             stranger = socket.create_connection(("127.0.0.1", free_port), 10, (f"127.0.0.{2 + number}", 0))
@@ -234,7 +241,7 @@ def test_who_is_gone_is_not_looked_up(free_port: int, monkeypatch: pytest.Monkey
         all_are_here.set()
         for _ in range(20):
             _get(free_port)
-    assert len(asked) <= server.THREADS + 12
+    assert len(asked) <= THREADS + 12
 
 
 @contextmanager
@@ -257,8 +264,8 @@ def test_who_announces_much_and_sends_little_keeps_nobody_from_uploading(free_po
 def test_where_long_bodies_are_too_much_who_sends_most_is_refused(
     free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "MOST_OF_BODIES", 900_000)
-    monkeypatch.setattr(server, "MOST_OF_ONES_BODIES", 600_000)
+    monkeypatch.setattr(acceptor, "MOST_OF_BODIES", 900_000)
+    monkeypatch.setattr(acceptor, "MOST_OF_BODIES_PER_CLIENT", 600_000)
     with _serving(free_port, 0) as seen, contextlib.ExitStack() as doors:
 
         def begin(source: str) -> socket.socket:
@@ -281,7 +288,7 @@ BUSY = b"Nothing was kept. Try again in a minute"
 
 
 def test_a_long_body_that_hardly_comes_is_left(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "PACE_SECONDS", 1.0)
+    monkeypatch.setattr(web_server, "PACE_SECONDS", 1.0)
     with (
         _serving(free_port, 0) as seen,
         _uploading(free_port, source="127.0.0.1", length=10_000_000, sent=9_000_000) as client,
@@ -305,7 +312,7 @@ def test_who_comes_when_places_are_made_is_not_taken_for_who_went(
     free_port: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A new connection gets the number of a closed one: something may just have come from that."""
-    monkeypatch.setattr(server, "MOST_CONNECTIONS", 20)
+    monkeypatch.setattr(acceptor, "MOST_CONNECTIONS", 20)
     address = ("127.0.0.1", free_port)
     running = _server(_application([]), free_port)
     with contextlib.ExitStack() as doors:
@@ -328,7 +335,7 @@ def test_when_all_places_are_taken_those_who_hold_them_for_nothing_go(
     free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The busiest client’s first: whoever keeps one connection open keeps it."""
-    monkeypatch.setattr(server, "MOST_CONNECTIONS", 20)
+    monkeypatch.setattr(acceptor, "MOST_CONNECTIONS", 20)
     with _serving(free_port, 0) as seen, contextlib.ExitStack() as doors:
         kept = http.client.HTTPConnection("127.0.0.1", free_port, timeout=10)
         kept.request("GET", "/")
@@ -350,7 +357,7 @@ def test_where_few_files_may_be_open_there_are_fewer_places() -> None:
     code = (
         "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256)); "
         "import django; django.setup(); "
-        "from newsletter.project import server; print(server._most_connections())"
+        "from newsletter.project.server import acceptor; print(acceptor.most_connections())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "64"
@@ -358,7 +365,7 @@ def test_where_few_files_may_be_open_there_are_fewer_places() -> None:
 
 def test_a_reader_who_takes_nothing_is_left(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also while a thread waits for room for the rest of its answer."""
-    monkeypatch.setattr(server, "IDLE_SECONDS", 1)
+    monkeypatch.setattr(web_server, "IDLE_SECONDS", 1)
     ended = threading.Event()
 
     def endless(_environ: Environ, start: Any) -> Iterable[bytes]:
@@ -388,11 +395,11 @@ class _Waiting:
         self.adj = types.SimpleNamespace(trusted_proxy="*" if forwarded else None)
         self.requests = [_Request(path, forwarded, cookie)]
 
-    client = server._Channel.client
+    client = Channel.client
 
 
-def _turns(*waiting: _Waiting) -> server.Turns:
-    turns = server.Turns()
+def _turns(*waiting: _Waiting) -> RequestQueue:
+    turns = RequestQueue()
     for session in ("x", "editor", "busy", "other", *map(str, range(50))):
         turns.learn(session, is_signed_in=True)
     for one in waiting:
@@ -400,7 +407,7 @@ def _turns(*waiting: _Waiting) -> server.Turns:
     return turns
 
 
-def _taken(turns: server.Turns) -> list[_Waiting]:
+def _taken(turns: RequestQueue) -> list[_Waiting]:
     """What as many threads as there are take at once."""
     taken: list[_Waiting] = []
     while turns:
@@ -441,11 +448,11 @@ def test_a_made_up_cookie_waits_among_strangers() -> None:
     order = _order([*flood, editor, visitor])
     assert order.index(editor) <= 2
     turns = _turns(*(_Waiting(OFFICE, "/", cookie=f"sessionid=made-up{number}") for number in range(50)))
-    assert len(_taken(turns)) == server.MOST_OF_ONE, "whatever they call themselves, they are one client"
+    assert len(_taken(turns)) == MOST_PER_CLIENT, "whatever they call themselves, they are one client"
 
 
 def test_who_signed_out_is_a_stranger_again_and_the_latest_are_remembered() -> None:
-    turns = server.Turns()
+    turns = RequestQueue()
     for number in range(2_000):
         turns.learn(f"k{number}", is_signed_in=True)
     turns.learn("k1999", is_signed_in=False)
@@ -475,13 +482,13 @@ def test_one_client_never_takes_every_thread() -> None:
     flood = [_Waiting(OFFICE, "/join/x/") for _ in range(50)]
     turns = _turns(*flood)
     taken = _taken(turns)
-    assert len(taken) == server.MOST_OF_ONE
+    assert len(taken) == MOST_PER_CLIENT
     visitor = _Waiting("192.0.2.1", "/")
     turns.append(visitor)  # type: ignore[arg-type]
     assert _taken(turns) == [visitor]
     turns.answered(taken[0].requests[0])
     assert len(_taken(turns)) == 1
-    assert len(turns.clear()) == len(flood) - server.MOST_OF_ONE - 1
+    assert len(turns.clear()) == len(flood) - MOST_PER_CLIENT - 1
 
 
 @pytest.mark.parametrize("cookies", [[""], [f"sessionid={number}" for number in range(50)]])
@@ -495,7 +502,7 @@ def test_slow_pages_wherever_they_come_from_leave_threads_for_ways_out_and_each_
         for n in range(50)
     ]
     turns = _turns(*flood)
-    assert len(_taken(turns)) >= server.MOST_OF_ONE
+    assert len(_taken(turns)) >= MOST_PER_CLIENT
     leaving = _Waiting(OFFICE, "/u/x/")
     other = _Waiting(OFFICE, "/", cookie="" if cookies[0] else "sessionid=editor")
     turns.append(leaving)  # type: ignore[arg-type]
@@ -538,7 +545,7 @@ def test_while_slow_pages_are_answered_people_at_that_address_leave(free_port: i
         for _ in range(20):
             page = doors.enter_context(socket.create_connection(("127.0.0.1", free_port), timeout=10))
             page.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert all(started.acquire(timeout=10) for _ in range(server.MOST_OF_ONE))
+        assert all(started.acquire(timeout=10) for _ in range(MOST_PER_CLIENT))
         for _ in range(3):
             said = _said_to(free_port, b"GET /u/x/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             assert said.endswith(b"hello")
@@ -558,9 +565,9 @@ def test_clients_are_told_apart_by_what_the_proxy_says_and_by_their_networks() -
     flood = [_Waiting("10.0.0.1", "/", f"2001:db8::{number:x}") for number in range(50)]
     visitor = _Waiting("10.0.0.1", "/", "192.0.2.1")
     assert _order([*flood, visitor]).index(visitor) == 1
-    assert len(_taken(_turns(*flood))) == server.MOST_OF_ONE
+    assert len(_taken(_turns(*flood))) == MOST_PER_CLIENT
     mapped = [_Waiting(f"::ffff:203.0.113.{number}", "/") for number in range(50)]
-    assert len(_taken(_turns(*mapped))) > server.MOST_OF_ONE
+    assert len(_taken(_turns(*mapped))) > MOST_PER_CLIENT
 
 
 @pytest.mark.parametrize(
@@ -625,7 +632,7 @@ def test_a_thread_that_sends_is_not_asked_again_and_again_whether_it_is_done(
 ) -> None:
     """What asks holds the interpreter meanwhile: a hundred clients got half as many pages."""
     turns = 0
-    turn, send = WebServer._turn, server._Channel.send
+    turn, send = WebServer._turn, Channel.send
 
     def counted(self: WebServer) -> None:
         nonlocal turns
@@ -638,7 +645,7 @@ def test_a_thread_that_sends_is_not_asked_again_and_again_whether_it_is_done(
         return int(send(self, data, do_close))
 
     monkeypatch.setattr(WebServer, "_turn", counted)
-    monkeypatch.setattr(server._Channel, "send", slow)
+    monkeypatch.setattr(Channel, "send", slow)
     with _serving(free_port, 0):
         _get(free_port)
     assert turns < 60

@@ -15,7 +15,8 @@ from newsletter.delivery.servers import carrier_registry, server_health, transpo
 from newsletter.delivery.worker import delivery_worker
 from newsletter.management.runtime.process_group import Crew, Post
 from newsletter.management.runtime.thread_group import Part
-from newsletter.project import server
+from newsletter.project.server.listening import listen
+from newsletter.project.server.web_server import WebServer
 from newsletter.scheduling import due
 from newsletter.scheduling.runner import Runner
 from subscribers import api as subscribers
@@ -35,16 +36,16 @@ beside an import of 50 MB: whoever asks the database gives the interpreter away 
 _log = logging.getLogger(__name__)
 
 
-def web(config: Config, *, door: socket.socket | None = None) -> Part:
-    """The web server; listens at once, unless it is given the ``door`` to serve. Raises server.CannotListen."""
-    door = door or server.listen(config.listen)
+def web(config: Config, *, listener: socket.socket | None = None) -> Part:
+    """The web server; listens at once, unless it is given a ``listener``. Raises errors.CannotListen."""
+    listener = listener or listen(config.listen)
 
     def work(stop: threading.Event) -> None:
         from newsletter.project.wsgi import application
         from newsletter.staff import access
 
         proxies = config.trusted_proxies
-        server.WebServer(application, door=door, trusted_proxies=proxies, is_signed_in=access.is_signed_in).run(stop)
+        WebServer(application, listener=listener, trusted_proxies=proxies, is_signed_in=access.is_signed_in).run(stop)
 
     return Part(name="web server", work=work)
 
@@ -87,20 +88,20 @@ def worker(config: Config, *, share: carrier_registry.Share = carrier_registry.A
 def crew_of(config: Config, *, processes: int, everything: bool) -> Crew:
     """Delivery workers, with ``everything`` the web server and the scheduler too: each a process of its own.
 
-    Raises server.CannotListen.
+    Raises errors.CannotListen.
     """
     posts: list[Post] = []
-    door: socket.socket | None = None
+    listener: socket.socket | None = None
     if everything:
-        door = server.listen(config.listen)
+        listener = listen(config.listen)
         _import_pages()
         posts += [
             Post(
                 name="web server",
-                work=_after(tune_for_pages, web(config, door=door).work),
+                work=_after(tune_for_pages, web(config, listener=listener).work),
                 most_silent=MOST_SILENT,
             ),
-            Post(name="scheduler", work=_behind(door, scheduler().work), most_silent=MOST_SILENT),
+            Post(name="scheduler", work=_without(listener, scheduler().work), most_silent=MOST_SILENT),
         ]
     for number in range(processes):
         part = worker(config, share=carrier_registry.Share(number, of=processes))
@@ -108,7 +109,11 @@ def crew_of(config: Config, *, processes: int, everything: bool) -> Crew:
         # What it holds is taken over by others once its lease is lost: never by two at a time.
         silent = config.lease_seconds + MOST_SILENT
         posts.append(
-            Post(name=name, work=_behind(door, _after(delivery_worker.tune_interpreter, part.work)), most_silent=silent)
+            Post(
+                name=name,
+                work=_without(listener, _after(delivery_worker.tune_interpreter, part.work)),
+                most_silent=silent,
+            )
         )
     return Crew(posts)
 
@@ -135,15 +140,17 @@ def _after(tune: Callable[[], None], work: Callable[[threading.Event], None]) ->
     return tuned
 
 
-def _behind(door: socket.socket | None, work: Callable[[threading.Event], None]) -> Callable[[threading.Event], None]:
-    """Without the web server's door: whoever held it while draining would keep a new start from listening."""
+def _without(
+    listener: socket.socket | None, work: Callable[[threading.Event], None]
+) -> Callable[[threading.Event], None]:
+    """Work in a process that closes the web server's socket: held while draining, it would keep a new start away."""
 
-    def behind(stop: threading.Event) -> None:
-        if door:
-            door.close()
+    def closed(stop: threading.Event) -> None:
+        if listener:
+            listener.close()
         work(stop)
 
-    return behind
+    return closed
 
 
 def _import_pages() -> None:
