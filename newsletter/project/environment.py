@@ -13,7 +13,11 @@ from newsletter.project import readers
 from newsletter.project.readers import BadSetting
 
 KEY_BYTES = 32
+"""Length of each key."""
 LEAST_SECRET = 32
+"""Characters."""
+KEY_FILES = ("secret.key", "tokens.key", "addresses.key", "messages.key")
+"""In `keys/` of the data directory."""
 ANY_HOST = frozenset({"0.0.0.0", "[::]"})  # noqa: S104  (recognised, never chosen)
 
 
@@ -48,7 +52,7 @@ def data_dir(env: Mapping[str, str]) -> Path:
 def make_keys(directory: Path) -> None:
     """Write the missing key files, mode 0600, in a directory of mode 0700; existing ones are never touched."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in ("secret.key", "tokens.key", "addresses.key", "messages.key"):
+    for name in KEY_FILES:
         path = directory / name
         if path.exists():
             continue

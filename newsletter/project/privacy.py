@@ -64,8 +64,8 @@ def is_open(path: Path) -> bool:
     return bool(stat.S_IMODE(path.stat().st_mode) & OTHERS)
 
 
-def open_ones(data_dir: Path) -> Iterator[Path]:
-    """Everything kept here that lets others in: a folder comes before what is in it."""
+def open_to_others(data_dir: Path) -> Iterator[Path]:
+    """Folders and files in the data directory that let others in: a folder comes before what is in it."""
     for folder, _names, files in os.walk(data_dir):
         here = [Path(folder), *(Path(folder, name) for name in sorted(files))]
         # What has gone meanwhile lets nobody in.

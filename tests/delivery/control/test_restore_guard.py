@@ -25,7 +25,9 @@ from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.errors import NotAllowed
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
-from newsletter.management.cli import doctor, recipients
+from newsletter.management.cli import recipients
+from newsletter.management.doctor import sending
+from newsletter.management.doctor.diagnosis import Health
 from newsletter.scheduling import due
 from newsletter.scheduling.models import Schedule
 from newsletter.staff.models import AuditEntry
@@ -406,10 +408,10 @@ def test_times_that_came_before_the_hold_ended_ask_a_person(
 def test_the_hold_is_told_with_the_command_that_ends_it(behind: list[int], now: datetime) -> None:
     [alarm] = alarms.standing().filter(key=restore_guard.ALARM)
     assert restore_guard.COMMAND in alarm.text
-    assert doctor.hold().health is doctor.Health.FAILED
-    assert restore_guard.COMMAND in doctor.hold().text
+    assert sending.hold().health is Health.FAILED
+    assert restore_guard.COMMAND in sending.hold().text
     alarms.settle_alarm(key=restore_guard.ALARM, now=now)
-    assert doctor.hold().health is doctor.Health.FAILED
+    assert sending.hold().health is Health.FAILED
 
 
 def test_the_command_asks_first_and_says_what_it_would_do(behind: list[int], issue: Issue) -> None:

@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 from newsletter.conf import config
 from newsletter.delivery.dkim import signing_keys
 from newsletter.delivery.models import DkimKey
-from newsletter.management.cli import dkim, doctor
+from newsletter.management.cli import dkim
+from newsletter.management.doctor import sending
+from newsletter.management.doctor.diagnosis import Health
 from tests import nameserver, verifiers
 
 pytestmark = pytest.mark.django_db
@@ -106,17 +108,17 @@ def test_what_cannot_be_done_exits_1_with_the_reason() -> None:
 
 
 def test_the_doctor_looks_at_the_keys_and_at_dns(zone: nameserver.Zone) -> None:
-    assert doctor.signatures().health is doctor.Health.OK
+    assert sending.signatures().health is Health.OK
     for key in data("create", "example.org"):
-        found = doctor.signatures(zone.address)
-        assert found.health is doctor.Health.FAILED
+        found = sending.signatures(zone.address)
+        assert found.health is Health.FAILED
         assert "newsletter dkim check example.org" in found.text
         zone.publish(key["name"], *key["strings"])
-    assert doctor.signatures(zone.address).health is doctor.Health.OK
+    assert sending.signatures(zone.address).health is Health.OK
     for key in data("create", "example.org", "--rotate"):
         zone.publish(key["name"], *key["strings"])
-    assert doctor.signatures(zone.address).health is doctor.Health.TO_DO
+    assert sending.signatures(zone.address).health is Health.TO_DO
     DkimKey.objects.update(private=b"x")
-    found = doctor.signatures(zone.address)
-    assert found.health is doctor.Health.FAILED
+    found = sending.signatures(zone.address)
+    assert found.health is Health.FAILED
     assert "cannot be read" in found.text

@@ -15,7 +15,8 @@ from newsletter.delivery.models import Transport
 from newsletter.delivery.servers import carrier_registry
 from newsletter.delivery.servers import server_health as servers
 from newsletter.issues.models import Publication
-from newsletter.management.cli import doctor, transports
+from newsletter.management.cli import transports
+from newsletter.management.doctor import mail_servers
 from tests.delivery.scripted_smtp import ScriptedServer
 from tests.delivery.smtp_help import running_in_a_thread
 from tests.delivery.unreachable import LeadsTo
@@ -139,7 +140,7 @@ def test_the_doctor_checks_each_server_in_use(relay: Transport, now: datetime) -
         Transport.objects.create(name="away", host="127.0.0.1", port=9, tls="none")
         Transport.objects.create(name="off", host="127.0.0.1", port=9, tls="none", enabled=False)
         Transport.objects.create(name="held", host="127.0.0.1", port=server.port, tls="none", paused_at=now)
-        found = {one.name: one for one in doctor.mail_servers(conf.config(), ask_database=True)}
+        found = {one.name: one for one in mail_servers.check(conf.config(), ask_database=True)}
     assert set(found) == {"Mail server relay", "Mail server away", "Mail server held"}
     assert found["Mail server relay"].health == "ok"
     assert found["Mail server away"].health == "failed"
@@ -150,7 +151,7 @@ def test_the_doctor_checks_each_server_in_use(relay: Transport, now: datetime) -
 def test_the_doctor_says_that_a_password_cannot_be_read(now: datetime) -> None:
     """X1."""
     run("add", "relay", "--host", "mail.example.org", "--user", "desk", "--password-from", "stdin", stdin="x\n")
-    (found,) = doctor.mail_servers(replace(conf.config(), message_key=bytes(32)), ask_database=True)
+    (found,) = mail_servers.check(replace(conf.config(), message_key=bytes(32)), ask_database=True)
     assert found.health == "failed"
     assert "messages.key" in found.text
 
@@ -164,7 +165,7 @@ def test_the_doctor_names_a_newsletter_that_no_server_carries(relay: Transport, 
     ]
     Transport.objects.update(host="127.0.0.1", port=9, tls="none", serves_all=False)
     relay.publications.set(made[:1])
-    texts = [one.text for one in doctor.mail_servers(conf.config(), ask_database=True)]
+    texts = [one.text for one in mail_servers.check(conf.config(), ask_database=True)]
     assert "“two”" in texts[-1]
     assert "“one”" not in texts[-1]
 
@@ -198,7 +199,7 @@ def test_the_doctor_says_of_a_server_without_encryption_that_somebody_must_decid
     config = replace(conf.config(), smtp_url=f"smtp://{host}:25?tls=none")
     if known:
         servers.follow_url(config)
-    (found,) = doctor.mail_servers(config, ask_database=True)
+    (found,) = mail_servers.check(config, ask_database=True)
     assert found.health == "failed"
     assert "cannot be reached" not in found.text
     assert "Ask for TLS in NEWSLETTER_SMTP_URL" in found.text
