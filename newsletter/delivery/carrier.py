@@ -91,7 +91,7 @@ Handed = tuple[Message, Gate]
 """A message on its way, and whom to ask about it."""
 
 
-class Feed(Protocol):
+class MessageStream(Protocol):
     """Where the connections of a carrier take their next message from."""
 
     def take(self, behind: Gate | None = None) -> Handed | None:
@@ -118,8 +118,8 @@ class TransportDown(Exception):
 class Carrier(Protocol):
     """Hands messages to one server over kept connections."""
 
-    async def deliver(self, feed: Feed) -> None:
-        """Hand over what the feed gives until it says that nothing will come any more.
+    async def deliver(self, stream: MessageStream) -> None:
+        """Hand over what the stream gives until it says that nothing will come any more.
 
         Whatever was taken has then had its reply, or was put back. Raises TransportDown, with the same promise, when
         the server cannot be used now. May be called again while a call runs: both share the connections.
@@ -133,7 +133,7 @@ class Carrier(Protocol):
 
 
 class Batch:
-    """The feed of a handful of messages under one gate: our own single mails."""
+    """A `MessageStream` of a handful of messages under one gate: our own single mails."""
 
     def __init__(self, messages: Iterable[Message], *, gate: Gate, may_start: Callable[[Message], bool]) -> None:
         self._queue = deque(messages)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from newsletter.delivery.carrier import Feed, Message, Phase, Reply, TransportDown
+from newsletter.delivery.carrier import Message, MessageStream, Phase, Reply, TransportDown
 from newsletter.delivery.smtp.memory_carrier import accept
 
 
@@ -24,10 +24,10 @@ class Line:
     dots: list[Message] = field(default_factory=list)
     """Every message whose dot was written: what a server would have."""
 
-    async def deliver(self, feed: Feed) -> None:
-        while await feed.more():
+    async def deliver(self, stream: MessageStream) -> None:
+        while await stream.more():
             await asyncio.sleep(self.pause)
-            handed = feed.take()
+            handed = stream.take()
             if handed is None:
                 continue
             message, gate = handed

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 
-from newsletter.delivery.carrier import Feed
+from newsletter.delivery.carrier import MessageStream
 from newsletter.delivery.smtp.connection import Timeouts, TransportSettings
 from newsletter.delivery.smtp.connection_pool import ConnectionPool
 from newsletter.delivery.smtp.pipeline import FOLLOWER_WAITS, Lane, Run, free_followers
@@ -25,11 +25,11 @@ class SmtpCarrier:
             settings, ehlo_name=ehlo_name, connections=connections, timeouts=timeouts, context=context
         )
 
-    async def deliver(self, feed: Feed) -> None:
+    async def deliver(self, stream: MessageStream) -> None:
         """See `carrier.Carrier`. An error of a gate rises once each lane has ended its message."""
-        if not await feed.more():
+        if not await stream.more():
             return
-        run = Run(feed)
+        run = Run(stream)
         lanes = [Lane(self._pool, run) for _ in range(self._pool.size)]
         freeing = asyncio.create_task(free_followers(lanes, after=FOLLOWER_WAITS * self._pool.timeouts.scale))
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from newsletter.delivery.carrier import Feed, Message, Phase, Reply, TransportDown
+from newsletter.delivery.carrier import Message, MessageStream, Phase, Reply, TransportDown
 from newsletter.delivery.states import DeliveryState
 
 
@@ -23,11 +23,11 @@ class MemoryCarrier:
         """Set it, and no connection can be made."""
         self.closed = False
 
-    async def deliver(self, feed: Feed) -> None:
-        while await feed.more():
+    async def deliver(self, stream: MessageStream) -> None:
+        while await stream.more():
             if self.down:
                 raise self.down
-            handed = feed.take()
+            handed = stream.take()
             if handed is None:
                 continue
             message, gate = handed

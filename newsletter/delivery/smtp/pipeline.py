@@ -8,7 +8,7 @@ import asyncio
 import re
 from dataclasses import dataclass, field
 
-from newsletter.delivery.carrier import Feed, Gate, Handed, Message, Phase, Reply, TransportDown
+from newsletter.delivery.carrier import Gate, Handed, Message, MessageStream, Phase, Reply, TransportDown
 from newsletter.delivery.smtp import byte_stream, reply_parser
 from newsletter.delivery.smtp.connection import Link
 from newsletter.delivery.smtp.connection_pool import ConnectionPool
@@ -32,7 +32,7 @@ _TIMEOUTS = ((Phase.MAIL, "mail"), (Phase.RCPT, "rcpt"), (Phase.DATA, "data_init
 class Run:
     """One call of `deliver`: what all its lanes share."""
 
-    feed: Feed
+    stream: MessageStream
     down: TransportDown | None = None
     """Why nothing more starts."""
     broken: int = 0
@@ -58,7 +58,7 @@ class Lane:
     def __init__(self, pool: ConnectionPool, run: Run) -> None:
         self._pool = pool
         self._run = run
-        self._feed = run.feed
+        self._stream = run.stream
         self._next: Handed | None = None
         """Its envelope has been written behind the dot of the message under way."""
         self._dot_at = 0.0
@@ -70,7 +70,7 @@ class Lane:
         """Until nothing more comes, or the server cannot be used."""
         run = self._run
         try:
-            while not run.over.is_set() and await self._feed.more():
+            while not run.over.is_set() and await self._stream.more():
                 try:
                     await self._spell()
                 except TransportDown as down:
@@ -95,7 +95,7 @@ class Lane:
         await pool.place()
         try:
             while not self._run.over.is_set():
-                handed = self._feed.take()
+                handed = self._stream.take()
                 if handed is None:
                     break
                 if link is None or not await pool.is_ready(link):
@@ -245,7 +245,7 @@ class Lane:
         pool = self._pool
         if self._run.over.is_set() or pool.is_wanted or pool.is_worn(link) or not link.offers("PIPELINING"):
             return b""
-        handed = self._feed.take(behind=ahead)
+        handed = self._stream.take(behind=ahead)
         if handed is None:
             return b""
         message, gate = handed

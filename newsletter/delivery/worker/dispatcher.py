@@ -107,7 +107,7 @@ class Feed:
     def take_of(
         self, chunk: Handover, view: "View", *, behind: "_Slip | None" = None, alone: bool = False
     ) -> "tuple[Message, _Slip] | None":
-        """The next message of this chunk that the server may have now; see `View.has_room` and `carrier.Feed`."""
+        """The next message of this chunk that the server may have now; see `View.has_room`, `carrier.MessageStream`."""
         chunk.is_stalled = False
         if not self._ways.may_take(view.transport, chunk.publication):
             return None
@@ -176,7 +176,7 @@ class Feed:
 
 
 class View:
-    """The feed as the carrier of one server sees it: a `carrier.Feed`."""
+    """The feed as the carrier of one server sees it: a `carrier.MessageStream`."""
 
     def __init__(self, feed: Feed, transport: int, *, share: int) -> None:
         """``share``: how many of the server's connections one group of domains may hold while others wait (I5)."""

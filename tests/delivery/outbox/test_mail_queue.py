@@ -18,7 +18,7 @@ from django.db import transaction
 
 from newsletter import conf
 from newsletter.conf import Config
-from newsletter.delivery.carrier import Feed, Message, Phase, Reply, TransportDown
+from newsletter.delivery.carrier import Message, MessageStream, Phase, Reply, TransportDown
 from newsletter.delivery.dkim import signing_keys
 from newsletter.delivery.message import message_builder
 from newsletter.delivery.models import DkimKey, OutboxMail
@@ -83,8 +83,8 @@ class Killed(MemoryCarrier):
         super().__init__()
         self._at_dot = at_dot
 
-    async def deliver(self, feed: Feed) -> None:
-        handed = feed.take()
+    async def deliver(self, stream: MessageStream) -> None:
+        handed = stream.take()
         assert handed is not None
         message, gate = handed
         if self._at_dot:
@@ -273,8 +273,8 @@ class Slow(MemoryCarrier):
         self._before, self._after = before, after
         self.allowed: bool | None = None
 
-    async def deliver(self, feed: Feed) -> None:
-        handed = feed.take()
+    async def deliver(self, stream: MessageStream) -> None:
+        handed = stream.take()
         assert handed is not None
         message, gate = handed
         desk: Any = gate._gate  # type: ignore[attr-defined]
@@ -323,9 +323,9 @@ def test_a_long_wait_for_the_answer_keeps_the_claim_alive(config: Config, now: d
     short = dataclasses.replace(config, lease_seconds=0.06)
 
     class Waiting(MemoryCarrier):
-        async def deliver(self, feed: Feed) -> None:
+        async def deliver(self, stream: MessageStream) -> None:
             await asyncio.sleep(0.2)
-            await super().deliver(feed)
+            await super().deliver(stream)
 
     assert work(Waiting(), short, now) == 1
     row = OutboxMail.objects.get()
@@ -335,7 +335,7 @@ def test_a_long_wait_for_the_answer_keeps_the_claim_alive(config: Config, now: d
 
 def test_what_the_carrier_did_not_start_waits_again(config: Config, now: datetime) -> None:
     class Lazy(MemoryCarrier):
-        async def deliver(self, feed: Feed) -> None:
+        async def deliver(self, stream: MessageStream) -> None:
             """Nothing."""
 
     row = put(now)
@@ -354,12 +354,12 @@ def test_a_worker_that_stops_does_not_wait_for_a_silent_server(
     stop = threading.Event()
 
     class Silent(MemoryCarrier):
-        async def deliver(self, feed: Feed) -> None:
-            handed = feed.take()
+        async def deliver(self, stream: MessageStream) -> None:
+            handed = stream.take()
             assert handed is not None
             assert handed[1].before_dot(handed[0])
             stop.set()
-            assert feed.take() is None
+            assert stream.take() is None
             await asyncio.Event().wait()
 
     rows = [put(now), put(now)]

@@ -408,7 +408,7 @@ def test_several_connections_share_the_work() -> None:
 
 
 class _Open(Batch):
-    """A feed to which something may come back, until so many replies are there."""
+    """A stream to which something may come back, until so many replies are there."""
 
     def __init__(self, messages: list[Message], *, gate: Notes) -> None:
         super().__init__(messages, gate=gate, may_start=gate.may_start)
