@@ -10,13 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from newsletter.delivery.ledger import queries
-from newsletter.delivery.progress import recipient_search
+from newsletter.delivery.progress import recipient_search, recipients
 from newsletter.delivery.replies.classification import Kind
 from newsletter.errors import InvalidInput, UserError
 from newsletter.issues import queries as issues
 from newsletter.management.cli import holds, output
 from newsletter.staff import services as staff
-from newsletter.web import recipients as web
 
 app = typer.Typer(help="Who got an issue, who did not, and why.", no_args_is_help=True)
 app.command("release-hold")(holds.release_hold)
@@ -55,7 +54,7 @@ def list_deliveries(
         issues.get_issue(issue)
         chosen = _filter(state=state, kind=kind, code=code, domain=domain)
         page = recipient_search.page(issue, chosen.wanted(), after=after, limit=limit)
-        rows = [_as_json(row) for row in web.rows(page.rows, with_addresses=True)]
+        rows = [_as_json(row) for row in recipients.described(page.rows, with_addresses=True)]
     if json:
         output.emit({"issue": issue, "deliveries": rows, "after": page.after})
         return
@@ -74,9 +73,9 @@ def show(
     """Show what became of one recipient's mail, and every try that was not plainly accepted."""
     with output.problems():
         issues.get_issue(issue)
-        subscriber = web.find(issue, address)
+        subscriber = recipients.find(issue, address)
         found = recipient_search.one(issue, subscriber)
-        row = _as_json(web.rows([found] if found else [], with_addresses=True)[0])
+        row = _as_json(recipients.described([found] if found else [], with_addresses=True)[0])
     tries = [
         {
             "at": t.at.isoformat(),
@@ -94,7 +93,7 @@ def show(
         return
     output.table(("", ""), list(row.items()))
     if tries:
-        output.table([name.upper() for name in tries[0]], [list(one.values()) for one in tries])
+        output.table([name.upper() for name in tries[0]], [list(attempt.values()) for attempt in tries])
 
 
 @app.command()
@@ -111,7 +110,7 @@ def export(
     with output.problems():
         issues.get_issue(issue)
         chosen = _filter(state=state, kind=kind, code=code, domain=domain)
-        lines = _json_lines(issue, chosen) if json else web.csv(issue, chosen.wanted(), with_addresses=True)
+        lines = _json_lines(issue, chosen) if json else recipients.csv(issue, chosen.wanted(), with_addresses=True)
         staff.record(
             actor=output.ACTOR,
             action="issue.recipients-export",
@@ -128,9 +127,9 @@ def export(
     output.say(f"Wrote {count:,} recipients to {out}. It contains addresses: keep it as safe as a password.")
 
 
-def _filter(*, state: str, kind: str, code: str, domain: str) -> web.Filter:
+def _filter(*, state: str, kind: str, code: str, domain: str) -> recipients.Filter:
     """The filter of the page, which leaves out what it does not know; here that is a mistake."""
-    chosen = web.chosen({"state": state, "kind": kind, "code": code, "domain": domain}, may_see_addresses=True)
+    chosen = recipients.chosen({"state": state, "kind": kind, "code": code, "domain": domain}, may_see_addresses=True)
     if chosen.state != state:
         raise InvalidInput(
             f"There is no state “{state}”. `newsletter deliveries list --help` names them.", field="--state"
@@ -142,14 +141,14 @@ def _filter(*, state: str, kind: str, code: str, domain: str) -> web.Filter:
     return chosen
 
 
-def _json_lines(issue: int, chosen: web.Filter) -> Iterator[str]:
+def _json_lines(issue: int, chosen: recipients.Filter) -> Iterator[str]:
     for portion in recipient_search.stream(issue, chosen.wanted()):
-        for row in web.rows(portion, with_addresses=True):
+        for row in recipients.described(portion, with_addresses=True):
             yield json_.dumps(_as_json(row), ensure_ascii=False) + "\n"
 
 
-def _as_json(row: web.Row) -> dict[str, Any]:
-    return {"email": row.address, **web.as_values(row)}
+def _as_json(row: recipients.Recipient) -> dict[str, Any]:
+    return {"email": row.address, **recipients.as_values(row)}
 
 
 def _write(target: Path, lines: Iterator[str]) -> int:

@@ -7,15 +7,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from newsletter.delivery.progress import recipient_search
+from newsletter.delivery.progress import recipient_search, recipients
 from newsletter.errors import InvalidInput
 from newsletter.issues import states
 from newsletter.staff import access
 from newsletter.staff import services as staff
 from newsletter.staff.models import ADMIN, EDITOR
 from newsletter.translation import error_text
-from newsletter.web import forms, lookups, recipients, words
+from newsletter.web import forms, lookups, words
 from newsletter.web.forms import Form, clock
+
+PAGE = 50
 
 
 @access.require(EDITOR, ADMIN)
@@ -39,21 +41,22 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
             form.errors["address"] = error_text(error)
     found = recipient_search.Page(rows=[], after=None)
     try:
-        found = recipient_search.page(issue_id, filter_.wanted(), after=_after(request), limit=recipients.PAGE)
+        found = recipient_search.page(issue_id, filter_.wanted(), after=_after(request), limit=PAGE)
         if not request.GET and not found.rows and found.after is None:
             # Nobody failed: everybody is what there is to see.
             filter_ = replace(filter_, state=recipients.EVERYBODY)
-            found = recipient_search.page(issue_id, filter_.wanted(), after=0, limit=recipients.PAGE)
+            found = recipient_search.page(issue_id, filter_.wanted(), after=0, limit=PAGE)
     except InvalidInput as error:
         form.errors["domain"] = error_text(error)
     context = {
         "issue": issue,
         "form": form,
         "filter": filter_,
-        "rows": recipients.rows(found.rows, with_addresses=sees),
+        "rows": recipients.described(found.rows, with_addresses=sees),
         "after": found.after,
         "words": words.DELIVERY,
         "kinds": words.KIND,
+        "unsent_words": words.unsent,
         "sees": sees,
         "can_resend": issue.state in states.RESENDABLE and recipient_search.has_failed(issue_id),
     }
@@ -71,13 +74,14 @@ def one(request: HttpRequest, issue_id: int, subscriber: int) -> HttpResponse:
     if result is None:
         return redirect("issue_recipients", issue_id)
     sees = access.person(request).has_role(ADMIN)
-    row = recipients.rows([result], with_addresses=sees)[0]
+    row = recipients.described([result], with_addresses=sees)[0]
     context = {
         "issue": issue,
         "row": row,
         "word": words.DELIVERY[result.state],
         "words": words.DELIVERY,
         "kinds": words.KIND,
+        "unsent_words": words.unsent,
         "tries": recipients.tries(issue_id, subscriber, with_addresses=sees),
     }
     response = render(request, "issues/recipient.html", context)

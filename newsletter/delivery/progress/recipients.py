@@ -1,11 +1,12 @@
-"""The recipients of a release for people: what they look for, with addresses for those who may see them."""
+"""The recipients of a release for pages and commands: filtered, with addresses for those who may see them, as CSV.
+
+`recipient_search` finds the rows by number; here they get the addresses, which the subscribers' room knows.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
-
-from django.utils.translation import gettext as _
 
 from newsletter.delivery import redact
 from newsletter.delivery.ledger import queries
@@ -15,17 +16,16 @@ from newsletter.delivery.progress.recipient_search import Wanted
 from newsletter.delivery.replies.classification import Kind
 from newsletter.delivery.states import DeliveryState
 from newsletter.errors import InvalidInput
-from newsletter.web import words
+from newsletter.translatable import Translatable as _
 from subscribers import api as subscribers
 
-PAGE = 50
 EVERYBODY = "all"
 """The filter's value for all states; empty means those whose mail was not taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """What was chosen, as it stands in the page's address. Never an address of a person."""
+    """What was chosen, as it stands in a page's address. Never the address of a reader."""
 
     state: str = ""
     kind: str = ""
@@ -34,11 +34,11 @@ class Filter:
 
     @property
     def query(self) -> str:
-        """For links that keep it."""
+        """The filter as a query string, for links that keep it."""
         return urlencode({name: value for name, value in asdict(self).items() if value})
 
     def wanted(self) -> Wanted:
-        """What the ledger is asked. Raises InvalidInput for a domain that is none."""
+        """The question to the ledger. Raises InvalidInput for a domain that is none."""
         states: Sequence[DeliveryState] = () if self.state == EVERYBODY else recipient_search.NOT_TAKEN
         if self.state in set(DeliveryState):
             states = [DeliveryState(self.state)]
@@ -51,7 +51,7 @@ class Filter:
 
 
 def in_domain(domain: str, ids: Sequence[int]) -> set[int]:
-    """Those of them at this domain. Raises InvalidInput, in words."""
+    """The subscribers among ``ids`` whose address is at this domain. Raises InvalidInput."""
     try:
         return subscribers.in_domain(domain, ids)
     except subscribers.InvalidInput as error:
@@ -59,7 +59,10 @@ def in_domain(domain: str, ids: Sequence[int]) -> set[int]:
 
 
 def chosen(values: dict[str, str], *, may_see_addresses: bool) -> Filter:
-    """The filter of a page's address; what cannot be is left out, and what would tell addresses, for most."""
+    """The filter that these values name; an unknown value counts as not given.
+
+    A domain, which would tell addresses, counts only for those who may see them.
+    """
     state = values.get("state", "")
     kind = values.get("kind", "")
     code = values.get("code", "").strip()
@@ -72,41 +75,41 @@ def chosen(values: dict[str, str], *, may_see_addresses: bool) -> Filter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
-    """One recipient."""
+class Recipient:
+    """A recipient, with the address where it may be seen."""
 
     address: str
-    """Empty for those who may not see it, and for people erased since."""
+    """Empty for those who may not see it, and for subscribers erased since."""
     result: RecipientRow
     reply: str
     """What the server said, without addresses for those who may not see them."""
 
     @property
     def said(self) -> str:
-        """Code and words as the server put them; empty when it is not the server that said why."""
+        """The server's code and words; empty when no server gave the reason."""
         return _in_order(self.result.code, self.result.enhanced, self.reply) if self.result.code else ""
 
     @property
-    def why(self) -> str:
-        """Our own reason, when no server said any."""
-        return "" if self.result.code else words.unsent(self.reply)
+    def own_reason(self) -> str:
+        """The ledger's own reason, untranslated; empty when a server gave it."""
+        return "" if self.result.code else self.reply
 
 
-def rows(found: Sequence[RecipientRow], *, with_addresses: bool) -> list[Row]:
-    """The same with what a person may see."""
-    known = subscribers.addresses_of([one.subscriber for one in found]) if with_addresses else {}
+def described(results: Sequence[RecipientRow], *, with_addresses: bool) -> list[Recipient]:
+    """The recipients of these results, in one query for their addresses; without them, replies are redacted too."""
+    known = subscribers.addresses_of([result.subscriber for result in results]) if with_addresses else {}
     return [
-        Row(
-            address=known.get(one.subscriber, ""),
-            result=one,
-            reply=one.reply if with_addresses else redact.addresses(one.reply),
+        Recipient(
+            address=known.get(result.subscriber, ""),
+            result=result,
+            reply=result.reply if with_addresses else redact.addresses(result.reply),
         )
-        for one in found
+        for result in results
     ]
 
 
 def find(issue_id: int, address: str) -> int:
-    """The recipient with exactly this address. Raises InvalidInput."""
+    """The number of the recipient with exactly this address. Raises InvalidInput."""
     try:
         subscriber = subscribers.find(address)
     except subscribers.InvalidInput as error:
@@ -127,30 +130,30 @@ def _in_order(code: int | None, enhanced: str, reply: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Try:
-    """One attempt."""
+    """An attempt, as pages show it."""
 
     at: datetime
     state: DeliveryState
     phase: str
     said: str
-    """By the server."""
-    why: str
-    """By us, when the server said nothing."""
+    """The server's code and words; empty when it said nothing."""
+    own_reason: str
+    """The ledger's own reason, untranslated; empty when the server gave one."""
 
 
 def tries(issue_id: int, subscriber: int, *, with_addresses: bool) -> list[Try]:
     """The tries of one delivery that were not plainly accepted, oldest first."""
-    found = queries.attempts(issue_id, subscriber)
-    replies = [one.reply if with_addresses else redact.addresses(one.reply) for one in found]
+    attempts = queries.attempts(issue_id, subscriber)
+    replies = [attempt.reply if with_addresses else redact.addresses(attempt.reply) for attempt in attempts]
     return [
         Try(
-            at=one.at,
-            state=DeliveryState(one.state),
-            phase=one.phase,
-            said=_in_order(one.code, one.enhanced, reply) if one.code else "",
-            why="" if one.code else words.unsent(reply),
+            at=attempt.at,
+            state=DeliveryState(attempt.state),
+            phase=attempt.phase,
+            said=_in_order(attempt.code, attempt.enhanced, reply) if attempt.code else "",
+            own_reason="" if attempt.code else reply,
         )
-        for one, reply in zip(found, replies, strict=True)
+        for attempt, reply in zip(attempts, replies, strict=True)
     ]
 
 
@@ -158,17 +161,17 @@ COLUMNS = ("recipient", "state", "tries", "kind", "code", "enhanced", "reply", "
 
 
 def csv(issue_id: int, wanted: Wanted, *, with_addresses: bool) -> Iterator[str]:
-    """All of them as lines of CSV, streamed; no cell is a formula."""
+    """The recipients that are wanted as lines of CSV, streamed; no cell is a formula."""
     yield "\ufeff" + subscribers.csv_line(["email", *COLUMNS] if with_addresses else COLUMNS)
     for portion in recipient_search.stream(issue_id, wanted):
-        for row in rows(portion, with_addresses=with_addresses):
-            cells = [str(value) for value in as_values(row).values()]
-            yield subscribers.csv_line([row.address, *cells] if with_addresses else cells)
+        for recipient in described(portion, with_addresses=with_addresses):
+            cells = [str(value) for value in as_values(recipient).values()]
+            yield subscribers.csv_line([recipient.address, *cells] if with_addresses else cells)
 
 
-def as_values(row: Row) -> dict[str, object]:
-    """By the names of `COLUMNS`; empty where there is nothing."""
-    result = row.result
+def as_values(recipient: Recipient) -> dict[str, object]:
+    """The values by the names of `COLUMNS`; an empty string where there is none."""
+    result = recipient.result
     return {
         "recipient": result.subscriber,
         "state": result.state.value,
@@ -176,7 +179,7 @@ def as_values(row: Row) -> dict[str, object]:
         "kind": result.kind,
         "code": result.code or "",
         "enhanced": result.enhanced,
-        "reply": row.reply,
+        "reply": recipient.reply,
         "due": _time(result.due),
         "settled_at": _time(result.settled_at),
     }
