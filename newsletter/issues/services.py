@@ -1,18 +1,10 @@
 """Everything that is done with publications and issues, in one place to call."""
 
-from newsletter.issues.approvals import (
-    AnotherDay,
-    Blocked,
-    Consent,
-    MailChanged,
-    approve,
-    check_time,
-    ready_to_release,
-    schedule,
-    unschedule,
-)
+from newsletter.issues.approval_checks import AnotherDay, Blocked, MailChanged, check_time
+from newsletter.issues.approvals import approve, ready_to_release, schedule, unschedule
 from newsletter.issues.care import set_care
 from newsletter.issues.changes import Change, changes_since_approval
+from newsletter.issues.consent import Consent
 from newsletter.issues.editing import (
     add_entry,
     create_issue,

@@ -8,7 +8,7 @@ from typing import Any
 from newsletter import conf
 from newsletter.articles.models import Article, Picture
 from newsletter.issues import queries, services
-from newsletter.issues.approvals import Consent
+from newsletter.issues.consent import Consent
 from newsletter.issues.models import Approval, Issue, Publication
 from newsletter.rendering import preflight, render
 from newsletter.staff.models import User

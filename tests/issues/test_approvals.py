@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 
 from newsletter import conf
 from newsletter.errors import InvalidInput, NotAllowed
-from newsletter.issues import actors, approvals, queries, services
+from newsletter.issues import actors, queries, services
+from newsletter.issues.consent import digest_of
 from newsletter.issues.models import Approval, Issue, Rendition
 from newsletter.issues.states import IssueState
 from newsletter.rendering.results import Finding
@@ -60,12 +61,12 @@ def test_approving_with_a_time_schedules_the_issue() -> None:
     ids=["bytes", "one more rendition", "sender", "audience", "time", "slot"],
 )
 def test_the_digest_covers_bytes_sender_audience_and_time(change: dict[str, object]) -> None:
-    assert approvals.digest_of(**(CONSENT | change)) != approvals.digest_of(**CONSENT)  # type: ignore[arg-type]
+    assert digest_of(**(CONSENT | change)) != digest_of(**CONSENT)  # type: ignore[arg-type]
 
 
 def test_the_digest_does_not_hang_on_the_order_of_keys() -> None:
     turned = CONSENT | {"sender": dict(reversed(CONSENT["sender"].items()))}  # type: ignore[attr-defined]
-    assert approvals.digest_of(**turned) == approvals.digest_of(**CONSENT)  # type: ignore[arg-type]
+    assert digest_of(**turned) == digest_of(**CONSENT)  # type: ignore[arg-type]
 
 
 def test_a_later_change_of_the_article_does_not_reach_the_approved_bytes_but_is_listed() -> None:

@@ -20,7 +20,7 @@ from newsletter.errors import NotAllowed, NotFound
 from newsletter.issues import queries, services
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
-from newsletter.management.cli import proofs
+from newsletter.management.cli import issue_export
 from newsletter.staff.models import AuditEntry
 from tests.issues import factories
 from tests.issues.factories import COLLEAGUE, NOW, WRITER
@@ -141,29 +141,31 @@ def test_the_proof_of_a_reader_is_the_message_that_reader_gets(publication: Publ
     carrier = MemoryCarrier()
     _deliver(carrier)
     later = NOW + timedelta(hours=3)
-    proof = proofs.write(queries.get_issue(issue.pk), out=tmp_path, now=later, address="reader1@readers.example")
+    exported = issue_export.write(
+        queries.get_issue(issue.pk), out=tmp_path, now=later, address="reader1@readers.example"
+    )
     (sent,) = [message for message in carrier.sent if message.recipient == "reader1@readers.example"]
     assert (tmp_path / "issue.eml").read_bytes() == sent.data
-    assert (proof.approved, proof.barred) == (True, None)
+    assert (exported.approved, exported.barred) == (True, None)
     text = (tmp_path / "issue.txt").read_text()
     assert "kq7z" not in text
     assert "/u/" in text
 
 
 def test_a_proof_of_a_draft_shows_a_sample_reader(publication: Publication, tmp_path: Path) -> None:
-    proof = proofs.write(_issue(publication), out=tmp_path / "new" / "folder", now=NOW)
-    parsed = message_from_bytes(proof.files[2].read_bytes(), policy=policy.SMTP)
-    assert not proof.approved
+    exported = issue_export.write(_issue(publication), out=tmp_path / "new" / "folder", now=NOW)
+    parsed = message_from_bytes(exported.files[2].read_bytes(), policy=policy.SMTP)
+    assert not exported.approved
     assert parsed["To"] == "reader@example.org"
     assert [part.get_content_type() for part in parsed.walk()] == ["multipart/alternative", "text/plain", "text/html"]
 
 
 def test_a_proof_says_why_a_reader_would_not_get_it(publication: Publication, tmp_path: Path) -> None:
     issue = _issue(publication)
-    proof = proofs.write(issue, out=tmp_path, now=NOW, address="gone@readers.example")
-    assert proof.barred == "suppressed"
+    exported = issue_export.write(issue, out=tmp_path, now=NOW, address="gone@readers.example")
+    assert exported.barred == "suppressed"
     with pytest.raises(NotFound, match="not on the newsletter's list"):
-        proofs.write(issue, out=tmp_path, now=NOW, address="stranger@readers.example")
+        issue_export.write(issue, out=tmp_path, now=NOW, address="stranger@readers.example")
 
 
 def test_a_test_mail_is_marked_waits_in_the_outbox_and_harms_nobody(publication: Publication) -> None:

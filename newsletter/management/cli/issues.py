@@ -1,9 +1,8 @@
 """The commands about issues: compose, look, approve, schedule, send, follow."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,9 +14,7 @@ from newsletter.delivery.progress import samples
 from newsletter.errors import InvalidInput, NotAllowed, NotFound, UserError
 from newsletter.issues import queries, services, states, times
 from newsletter.issues.models import Entry, Issue
-from newsletter.issues.states import IssueState
-from newsletter.management.cli import output, proofs
-from newsletter.scheduling import services as scheduling
+from newsletter.management.cli import issue_export, issue_output, output
 from newsletter.staff.models import User
 
 app = typer.Typer(help="Compose, approve, schedule and follow issues.", no_args_is_help=True)
@@ -49,7 +46,7 @@ def create(
             preheader=preheader,
             introduction=_read(introduction_file) if introduction_file else introduction,
         )
-        _tell(issue.pk, json=json)
+        issue_output.print_issue(issue.pk, json=json)
 
 
 @app.command()
@@ -57,7 +54,9 @@ def suggest(publication: Publication, json: output.Json = False) -> None:
     """Create a draft of the newest unused articles that the newsletter's rule allows."""
     with output.problems():
         found = queries.get_publication(publication)
-        _tell(pipeline.assemble(publication=found, now=output.clock(), by=output.ACTOR).pk, json=json)
+        issue_output.print_issue(
+            pipeline.assemble(publication=found, now=output.clock(), by=output.ACTOR).pk, json=json
+        )
 
 
 @app.command()
@@ -77,7 +76,7 @@ def add(
         show = Entry.Show.FULL if full else Entry.Show.SUMMARY
         for number in articles:
             services.add_entry(row, known[number], by=output.ACTOR, now=output.clock(), show=show)
-        _tell(issue, json=json)
+        issue_output.print_issue(issue, json=json)
 
 
 @app.command()
@@ -100,7 +99,7 @@ def edit(
             preheader=preheader,
             introduction=text,
         )
-        _tell(issue, json=json)
+        issue_output.print_issue(issue, json=json)
 
 
 @app.command()
@@ -109,8 +108,8 @@ def check(issue: Number, json: output.Json = False) -> None:
     with output.problems():
         found = pipeline.check(queries.get_issue(issue), now=output.clock())
     if json:
-        rows = [{"code": f.code, "blocks": f.blocks, "text": f.text} for f in found.findings]
-        output.emit({"issue": issue, "blocked": found.blocked, "findings": rows})
+        findings = [{"code": each.code, "blocks": each.blocks, "text": each.text} for each in found.findings]
+        output.emit({"issue": issue, "blocked": found.blocked, "findings": findings})
     else:
         for finding in found.findings:
             output.say(f"{'Must not be sent' if finding.blocks else 'Worth a look'}: {finding.text}")
@@ -128,16 +127,16 @@ def render(
 ) -> None:
     """Write an issue as one reader gets it: issue.html, issue.txt, and issue.eml exactly as sent."""
     with output.problems():
-        proof = proofs.write(queries.get_issue(issue), out=out, now=output.clock(), address=address)
+        exported = issue_export.write(queries.get_issue(issue), out=out, now=output.clock(), address=address)
     if json:
-        files = [str(path) for path in proof.files]
-        output.emit({"issue": issue, "files": files, "approved": proof.approved, "barred": proof.barred})
+        files = [str(path) for path in exported.files]
+        output.emit({"issue": issue, "files": files, "approved": exported.approved, "barred": exported.barred})
         return
-    for path in proof.files:
+    for path in exported.files:
         typer.echo(path)
-    output.say("These are the approved bytes." if proof.approved else "This is the draft as it is now.")
-    if proof.barred:
-        output.say(f"This reader would not get it: {proof.barred}.")
+    output.say("These are the approved bytes." if exported.approved else "This is the draft as it is now.")
+    if exported.barred:
+        output.say(f"This reader would not get it: {exported.barred}.")
 
 
 @app.command("test")
@@ -162,8 +161,8 @@ def approve(issue: Number, by: By = "", at: At = "", json: output.Json = False) 
         now, row = output.clock(), queries.get_issue(issue)
         send_at = _time(at, row, now=now) if at else None
         pipeline.approve(row, by=_actor(by), now=now, send_at=send_at)
-        _tell(issue, json=json)
-        if not json and _goes_out(queries.get_issue(issue), went_out={}) is None:
+        issue_output.print_issue(issue, json=json)
+        if not json and issue_output.goes_out_at(queries.get_issue(issue), went_out={}) is None:
             output.say(f"It goes out when someone sends it: `newsletter issues release {issue}`.")
 
 
@@ -178,7 +177,7 @@ def schedule(issue: Number, at: At, by: By = "", json: output.Json = False) -> N
             local = error.send_at.astimezone(services.zone_of(row.publication.time_zone))
             command = f'newsletter issues approve {issue} --at "{local:%Y-%m-%d %H:%M}"'
             raise NotAllowed(f"{error} To approve and schedule the mail of that day: {command}") from error
-        _tell(issue, json=json)
+        issue_output.print_issue(issue, json=json)
 
 
 @app.command()
@@ -198,10 +197,10 @@ def release(
         doubts = _doubts(row, now=now)
         if doubts and not yes:
             output.confirm(f"{' '.join(doubts)} Send it now?", json=json)
-        # Who was asked may have taken their time to answer.
+        # The answer may have taken its time: `now` is read again.
         looked_at = approval.pk if approval else None
         pipeline.release(issue, by=actor, now=output.clock(), looked_at=looked_at)
-        _tell(issue, json=json)
+        issue_output.print_issue(issue, json=json)
         if not json:
             far = samples.look(issue, now=now)
             readers = far.planned if far else 0
@@ -213,7 +212,7 @@ def pause(issue: Number, json: output.Json = False) -> None:
     """Stop sending for now. Mail already handed over cannot be called back."""
     with output.problems():
         delivery.pause(issue, by=output.ACTOR, now=output.clock())
-        _tell(issue, json=json)
+        issue_output.print_issue(issue, json=json)
 
 
 @app.command()
@@ -221,7 +220,7 @@ def resume(issue: Number, json: output.Json = False) -> None:
     """Continue sending a paused issue."""
     with output.problems():
         delivery.resume(issue, by=output.ACTOR, now=output.clock())
-        _tell(issue, json=json)
+        issue_output.print_issue(issue, json=json)
 
 
 @app.command()
@@ -229,7 +228,7 @@ def cancel(issue: Number, json: output.Json = False) -> None:
     """Cancel an issue: it is never sent, or no more of it is."""
     with output.problems():
         delivery.cancel(issue, by=output.ACTOR, now=output.clock())
-        _tell(issue, json=json)
+        issue_output.print_issue(issue, json=json)
 
 
 @app.command()
@@ -237,12 +236,12 @@ def status(issue: Number, json: output.Json = False) -> None:
     """Show the ledger: candidates, who was left out and why, and what became of each delivery."""
     with output.problems():
         row = queries.get_issue(issue)
-        sums, at = ledger.ledger(issue), _goes_out(row, went_out=ledger.released_at([issue]))
+        sums, at = ledger.ledger(issue), issue_output.goes_out_at(row, went_out=ledger.released_at([issue]))
     if json:
-        output.emit({**sums, "goes_out_at": _in_utc(at), "time": _told(at, row)})
+        output.emit({**sums, "goes_out_at": issue_output.in_utc(at), "time": issue_output.time_in_words(at, row)})
         return
     rows: list[tuple[str, object]] = []
-    for key, value in {**sums, "time": _told(at, row) or ""}.items():
+    for key, value in {**sums, "time": issue_output.time_in_words(at, row) or ""}.items():
         rows += [(f"excluded: {k}", v) for k, v in value.items()] if isinstance(value, dict) else [(key, value)]
     output.table(("", ""), [(key, f"{v:,}" if isinstance(v, int) and key != "issue" else v) for key, v in rows])
 
@@ -258,7 +257,7 @@ def list_issues(
         of = queries.get_publication(publication) if publication else None
     found = list(queries.issues_of(of)[:limit])
     went_out = ledger.released_at(issue.pk for issue in found)
-    rows = [_as_json(issue, went_out=went_out) for issue in found]
+    rows = [issue_output.as_json(issue, went_out=went_out) for issue in found]
     if json:
         output.emit(rows)
     elif not rows:
@@ -266,7 +265,10 @@ def list_issues(
     else:
         output.table(
             ("ID", "NEWSLETTER", "NUMBER", "STATE", "SUBJECT", "TIME"),
-            [(r["id"], r["publication"], r["number"], r["state"], r["subject"], r["time"] or "") for r in rows],
+            [
+                (row["id"], row["publication"], row["number"], row["state"], row["subject"], row["time"] or "")
+                for row in rows
+            ],
         )
 
 
@@ -274,11 +276,11 @@ def list_issues(
 def show(issue: Number, json: output.Json = False) -> None:
     """Show an issue, its stories, and whether it is approved."""
     with output.problems():
-        _tell(issue, json=json)
+        issue_output.print_issue(issue, json=json)
 
 
 def _doubts(issue: Issue, *, now: datetime) -> list[str]:
-    """What speaks against sending it this moment, a sentence each."""
+    """What speaks against sending the issue this moment, a sentence each."""
     zone = services.zone_of(issue.publication.time_zone)
     early = issue.send_at if issue.send_at and issue.send_at > now else None
     said = [f"It is scheduled for {times.tell(early, zone=zone)}."] if early else []
@@ -286,75 +288,16 @@ def _doubts(issue: Issue, *, now: datetime) -> list[str]:
     return said + [str(change.text) for change in changes if change.kind == "date"]
 
 
-def _tell(issue_id: int, *, json: bool) -> None:
-    issue, entries = queries.issue_with_entries(issue_id)
-    went_out = ledger.released_at([issue.pk])
-    data = _as_json(issue, went_out=went_out)
-    stories = [{"article": e.article_id, "title": e.title or e.article.title, "why": e.why} for e in entries]
-    approval = queries.approval_in_force(issue)
-    if json:
-        output.emit(data | {"stories": stories, "approval": approval.digest if approval else None})
-        return
-    typer.echo(f"Issue {issue.pk}: {issue.publication.name}, number {issue.number}, {services.in_words(issue.state)}.")
-    if issue.subject:
-        typer.echo(f"Subject: {issue.subject}")
-    if data["time"]:
-        typer.echo(f"{'Went' if issue.pk in went_out else 'Goes'} out: {data['time']}")
-    if issue.state_reason:
-        typer.echo(f"Why: {issue.state_reason}")
-    if stories:
-        output.table(("", "ARTICLE", "STORY"), [(n, s["article"], s["title"]) for n, s in enumerate(stories, 1)])
-
-
-def _as_json(issue: Issue, *, went_out: Mapping[int, datetime]) -> dict[str, Any]:
-    at = _goes_out(issue, went_out=went_out)
-    return {
-        "id": issue.pk,
-        "publication": issue.publication.slug,
-        "number": issue.number,
-        "state": issue.state,
-        "reason": issue.state_reason,
-        "subject": issue.subject,
-        "send_at": _in_utc(issue.send_at),
-        "goes_out_at": _in_utc(at),
-        "time": _told(at, issue),
-        "public_id": issue.public_id,
-        "version": issue.version,
-    }
-
-
-def _told(at: datetime | None, issue: Issue) -> str | None:
-    """The moment for a person, in the newsletter's zone, which is named."""
-    return times.tell(at, zone=services.zone_of(issue.publication.time_zone)) if at else None
-
-
-def _goes_out(issue: Issue, *, went_out: Mapping[int, datetime]) -> datetime | None:
-    """When it was released; before, its own time, or the next one of its newsletter, as the page says.
-
-    None while nothing is approved.
-    """
-    if issue.pk in went_out:
-        return went_out[issue.pk]
-    if issue.state not in {IssueState.APPROVED, IssueState.SCHEDULED}:
-        return issue.send_at
-    return issue.send_at or scheduling.next_slot(issue, now=output.clock())
-
-
-def _in_utc(moment: datetime | None) -> str | None:
-    """One form for scripts, whichever way the moment came about."""
-    return moment.astimezone(UTC).isoformat() if moment else None
-
-
 def _actor(email: str) -> str:
-    """The opaque id of a person of the newsroom; whoever types commands, when none is named."""
+    """The opaque id of the user with that address; of whoever types commands for "". Raises NotFound, NotAllowed."""
     if not email:
         return output.ACTOR
-    person = User.objects.filter(email=email.strip().lower()).first()
-    if person is None:
+    user = User.objects.filter(email=email.strip().lower()).first()
+    if user is None:
         raise NotFound(f"Nobody on the team has the address {email}. `newsletter staff add` makes an account.")
-    if not person.has_role("editor"):
+    if not user.has_role("editor"):
         raise NotAllowed(f"{email} may not approve: the account is closed, or not an editor's.")
-    return person.actor
+    return user.actor
 
 
 def _time(text: str, issue: Issue, *, now: datetime) -> datetime:

@@ -24,6 +24,14 @@ SenderName = Annotated[str, typer.Option(help="Name in the From line; the newsle
 SenderAddress = Annotated[str, typer.Option(help="Address in the From line.")]
 Cadence = Annotated[str, typer.Option(help="When it goes out, as five cron fields: '0 7 * * 1-5'. Empty: by hand.")]
 Slug = Annotated[str, typer.Argument(help="Short name or number of the newsletter.")]
+EmptySlot = Annotated[
+    str,
+    typer.Option(help="If no issue is approved in time: review (draft one and wait) or automatic (draft and send)."),
+]
+SECOND_PERSON = "Somebody other than the last editor must approve."
+UNCERTAIN = "Mail that may or may not have arrived: hold (do nothing) or again (send again)."
+USEFUL_LIFE = "Hours after which an issue is no longer tried."
+REFUSAL_LIMIT = "Percentage of refused mail at which an issue pauses; 0: never."
 
 
 @app.command()
@@ -43,21 +51,12 @@ def create(
     accent: Annotated[str, typer.Option(help="Accent colour, #rrggbb.")] = "#8a1c1c",
     time_zone: Annotated[str, typer.Option(help="IANA zone of its times, such as Europe/Berlin.")] = "UTC",
     cadence: Cadence = "",
-    empty_slot: Annotated[
-        str,
-        typer.Option(
-            help="If no issue is approved in time: review (draft one and wait) or automatic (draft and send)."
-        ),
-    ] = ("review"),
+    empty_slot: EmptySlot = "review",
     rule: Annotated[str, typer.Option(help="Selection rule as JSON, or @file.")] = "",
-    second_person: Annotated[bool, typer.Option(help="Somebody other than the last editor must approve.")] = False,
-    uncertain: Annotated[
-        str, typer.Option(help="Mail that may or may not have arrived: hold (do nothing) or again (send again).")
-    ] = "hold",
-    useful_life: Annotated[int, typer.Option(help="Hours after which an issue is no longer tried.")] = 96,
-    refusal_limit: Annotated[
-        int, typer.Option(help="Percentage of refused mail at which an issue pauses; 0: never.")
-    ] = 10,
+    second_person: Annotated[bool, typer.Option(help=SECOND_PERSON)] = False,
+    uncertain: Annotated[str, typer.Option(help=UNCERTAIN)] = "hold",
+    useful_life: Annotated[int, typer.Option(help=USEFUL_LIFE)] = 96,
+    refusal_limit: Annotated[int, typer.Option(help=REFUSAL_LIMIT)] = 10,
     json: output.Json = False,
 ) -> None:
     """Create a newsletter that goes to a list."""
@@ -105,16 +104,10 @@ def set_(
     cadence: Annotated[str | None, typer.Option(help="Five cron fields; '' for none.")] = None,
     empty_slot: Annotated[str | None, typer.Option(help="review or automatic.")] = None,
     rule: Annotated[str | None, typer.Option(help="Selection rule as JSON, or @file.")] = None,
-    second_person: Annotated[
-        bool | None, typer.Option(help="Somebody other than the last editor must approve.")
-    ] = None,
-    uncertain: Annotated[
-        str | None, typer.Option(help="Mail that may or may not have arrived: hold (do nothing) or again (send again).")
-    ] = None,
-    useful_life: Annotated[int | None, typer.Option(help="Hours after which an issue is no longer tried.")] = None,
-    refusal_limit: Annotated[
-        int | None, typer.Option(help="Percentage of refused mail at which an issue pauses; 0: never.")
-    ] = None,
+    second_person: Annotated[bool | None, typer.Option(help=SECOND_PERSON)] = None,
+    uncertain: Annotated[str | None, typer.Option(help=UNCERTAIN)] = None,
+    useful_life: Annotated[int | None, typer.Option(help=USEFUL_LIFE)] = None,
+    refusal_limit: Annotated[int | None, typer.Option(help=REFUSAL_LIMIT)] = None,
     json: output.Json = False,
 ) -> None:
     """Change settings of a newsletter. What you leave out stays as it is, and so do approved issues."""

@@ -23,19 +23,22 @@ SAMPLE = subscribers.Recipient(
     token="sample",  # noqa: S106 (no secret: it opens nothing)
     barred=None,
 )
-"""The reader that nobody is: its link leads to the page that every wrong link leads to."""
+"""A reader that does not exist: the link in its mail leads to the page that every wrong link leads to."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proof:
+class Export:
+    """What was written."""
+
     files: tuple[Path, Path, Path]
+    """issue.html, issue.txt, issue.eml."""
     approved: bool
-    """Made of the approved bytes; else of the issue as it is now."""
+    """True: made of the approved bytes; False: of the issue as it is now."""
     barred: str | None
-    """Why this reader would not get it."""
+    """Why this reader would not get the issue; None if they would."""
 
 
-def write(issue: Issue, *, out: Path, now: datetime, address: str = "") -> Proof:
+def write(issue: Issue, *, out: Path, now: datetime, address: str = "") -> Export:
     """Write issue.html, issue.txt and issue.eml into ``out``. Raises NotFound for an address that is not known."""
     config = conf.config()
     approval = queries.approval_in_force(issue)
@@ -64,7 +67,7 @@ def write(issue: Issue, *, out: Path, now: datetime, address: str = "") -> Proof
         ("issue.txt", rendered.tokens.fill_text(rendered.text, values).encode()),
         ("issue.eml", message.data),
     )
-    return Proof(files=_files(out, contents), approved=approval is not None, barred=reader.barred)
+    return Export(files=_files(out, contents), approved=approval is not None, barred=reader.barred)
 
 
 def _approved(approval: Approval) -> Rendered:
