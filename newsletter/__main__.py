@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 @dataclass(frozen=True, kw_only=True)
 class Branch:
-    """Where a group, or a single command of `system`-like modules, is found."""
+    """The module of a group of commands, or of a single command at the root."""
 
     module: str
     help: str
@@ -34,14 +34,14 @@ INTERRUPTED = 130
 
 BRANCHES: dict[str, Branch] = {
     "init": Branch(
-        module="system",
+        module="installation",
         help="Set up: data directory, keys, database, first admin.",
         panel=SERVER,
         single=True,
         needs_install=False,
     ),
     "upgrade": Branch(
-        module="system",
+        module="installation",
         help="Bring the database to this version, after a safe copy.",
         panel=SERVER,
         single=True,
@@ -73,7 +73,9 @@ BRANCHES: dict[str, Branch] = {
         single=True,
         needs_install=False,
     ),
-    "django": Branch(module="system", help="Django's own commands.", panel=SERVER, single=True, needs_install=False),
+    "django": Branch(
+        module="installation", help="Django's own commands.", panel=SERVER, single=True, needs_install=False
+    ),
     "articles": Branch(module="articles", help="Add and list articles."),
     "sources": Branch(module="sources", help="Feeds that articles come from."),
     "lists": Branch(module="lists", help="Lists of subscribers: create, import, export, show."),

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from newsletter.errors import NewsletterError
+
 SHOWN = 60
 """Characters of a refused value that are repeated: enough to find it."""
 MOST_HOST = 253
@@ -28,11 +30,15 @@ _UNUSABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _SYSTEM_ZONES = Path("/usr/share/zoneinfo")
 
 
-class BadSetting(ValueError):
-    """A setting that cannot be used; the text names it and says what to write instead. Its id is in the README."""
+class BadSetting(NewsletterError, ValueError):
+    """A setting that cannot be used; the text names it and says what to write instead.
+
+    ``number``: "E013" and the like, as in the README. No `UserError`: `__main__` prints it and exits 2.
+    """
 
     def __init__(self, number: str, text: str) -> None:
         super().__init__(f"{text} (newsletter.{number})")
+        self.number = number
 
 
 def shown(value: str) -> str:

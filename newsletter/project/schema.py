@@ -19,7 +19,7 @@ class Fit(StrEnum):
     NEWER = "newer"
 
 
-class NotReady(UserError):
+class NotReady(UserError, RuntimeError):
     """The installation cannot be used yet; the text names the command that helps."""
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from premailer import Premailer
 
 from newsletter.errors import UserError
-from newsletter.issues.edition import WEB, Edition, in_browser
+from newsletter.issues.edition import WEB, Edition, Story, in_browser
 from newsletter.rendering import page as pages
 from newsletter.rendering import prose, text, weight
 from newsletter.rendering.results import Rendered
@@ -21,16 +21,24 @@ from newsletter.translatable import Translatable as _
 _THEME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
-class UnknownTheme(UserError):
-    """The publication names a theme that is not installed."""
+class UnknownTheme(UserError, LookupError):
+    """The publication names a ``theme`` that is not installed."""
+
+    def __init__(self, message: str, *, theme: str) -> None:
+        super().__init__(message)
+        self.theme = theme
 
 
-class TooLong(UserError):
-    """The texts are far longer than any mail, or any page."""
+class TooLong(UserError, ValueError):
+    """The texts are far longer than any mail, or any page; ``story`` is the longest."""
+
+    def __init__(self, message: str, *, story: Story) -> None:
+        super().__init__(message)
+        self.story = story
 
 
-class TokensChanged(UserError):
-    """The places for personal values are not those that were put in."""
+class TokensChanged(UserError, ValueError):
+    """The rendered mail has other places for personal values than the edition."""
 
 
 def render(edition: Edition, *, templates: Path) -> Rendered:
@@ -38,7 +46,7 @@ def render(edition: Edition, *, templates: Path) -> Rendered:
 
     Raises TooLong, UnknownTheme, TokensChanged.
     """
-    _require_fit(weight.mail_too_long(edition))
+    _require_fit(edition, weight.mail_too_long(edition))
     return _rendered(edition, templates=templates)
 
 
@@ -47,14 +55,14 @@ def for_browser(edition: Edition, *, templates: Path) -> Rendered | None:
     whole = in_browser(edition)
     if whole == edition:
         return None
-    _require_fit(weight.page_too_long(edition))
+    _require_fit(whole, weight.page_too_long(edition))
     return replace(_rendered(whole, templates=templates), format=WEB)
 
 
-def _require_fit(too_long: str | None) -> None:
-    """Before anything is made of the texts: that may take many seconds, on each page of the issue."""
+def _require_fit(edition: Edition, too_long: str | None) -> None:
+    """Refuse texts that are too long before anything is made of them: that may take many seconds, on each page."""
     if too_long:
-        raise TooLong(too_long)
+        raise TooLong(too_long, story=weight.longest(edition))
 
 
 def _rendered(edition: Edition, *, templates: Path) -> Rendered:
@@ -100,7 +108,8 @@ def _theme(templates: Path, theme: str) -> jinja2.Template:
                 "Nothing was sent or changed; choose another theme for the newsletter.",
                 theme=theme,
                 file=error.name,
-            )
+            ),
+            theme=theme,
         ) from error
 
 

@@ -136,20 +136,20 @@ def _as_claim(row: Schedule, *, slot: datetime, now: datetime) -> Claim:
 
 def settle_on(claim: Claim, issue_id: int) -> bool:
     """Remember which issue the slot's work is about, before anything is done to it; False when the claim was lost."""
-    return bool(_held(claim).update(claimed_issue=issue_id))
+    return bool(_claimed(claim).update(claimed_issue=issue_id))
 
 
-def done(claim: Claim, *, outcome: str) -> None:
-    """The slot's work is over; says what came of it. Changes nothing when another took the claim over."""
-    _held(claim).update(claimed_slot=None, claimed_at=None, claimed_issue=None, last_outcome=outcome[:300])
+def done(claim: Claim, *, summary: str) -> None:
+    """End the claim; ``summary`` says what was done. Changes nothing when another scheduler took the claim over."""
+    _claimed(claim).update(claimed_slot=None, claimed_at=None, claimed_issue=None, last_outcome=summary[:300])
 
 
-def held(claim: Claim) -> Schedule | None:
-    """The claim's row, while it is still ours."""
-    return _held(claim).first()
+def claimed(claim: Claim) -> Schedule | None:
+    """The claimed row; None when another scheduler took the claim over."""
+    return _claimed(claim).first()
 
 
-def _held(claim: Claim) -> QuerySet[Schedule]:
+def _claimed(claim: Claim) -> QuerySet[Schedule]:
     return Schedule.objects.filter(pk=claim.schedule, claimed_slot=claim.slot, claimed_at=claim.claimed_at)
 
 

@@ -1,4 +1,4 @@
-"""The work of a slot: claim what is due, decide, act through the steps that are handed in, say what came of it."""
+"""The work of a slot: claim what is due, decide, act through the steps that are handed in, sum up what was done."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from django.db import transaction
 
-from newsletter.errors import NotFound, UserError, words_of
+from newsletter.errors import NewsletterError, NotFound, UserError, words_of
 from newsletter.issues import actors, queries, states
 from newsletter.issues import services as issues
 from newsletter.issues.models import Issue, Publication
@@ -58,16 +58,16 @@ class Steps:
     release: Release
     alarm: Raise
     alarms: Callable[[], Iterable[Alarm]]
-    """Those that stand."""
+    """Alarms that are not settled."""
     settle: Settle
 
 
-class _TakenOverError(Exception):
+class _ClaimLost(NewsletterError, RuntimeError):
     """Another scheduler has the slot now: nothing of this try is kept."""
 
 
 def tick(*, now: datetime, steps: Steps) -> list[str]:
-    """Do everything that is due; what came of each, in words. Safe to call from any number of schedulers."""
+    """Do everything that is due; a sentence for each slot. Safe to call from any number of schedulers."""
     due.keep_up(now=now)
     _settle_answered(now=now, steps=steps)
     return [_do(claim, now=now, steps=steps) for claim in due.claim_due(now=now)]
@@ -76,20 +76,20 @@ def tick(*, now: datetime, steps: Steps) -> list[str]:
 def _do(claim: due.Claim, *, now: datetime, steps: Steps) -> str:
     decision = _decide(claim, now=now)
     try:
-        outcome = _act(decision, claim, now=now, steps=steps)
-    except _TakenOverError:
-        outcome = "Another scheduler took this over."
+        summary = _act(decision, claim, now=now, steps=steps)
+    except _ClaimLost:
+        summary = "Another scheduler took this over."
     except UserError as error:
-        outcome = _ask(
+        summary = _ask(
             decision.issue or _settled_on(claim),
             claim,
             text=_("Not sent. %(why)s", why=words_of(error)),
             now=now,
             steps=steps,
         )
-    due.done(claim, outcome=outcome)
-    _log.info("slot %s of publication %s: %s", claim.slot.isoformat(), claim.publication, outcome)
-    return outcome
+    due.done(claim, summary=summary)
+    _log.info("slot %s of publication %s: %s", claim.slot.isoformat(), claim.publication, summary)
+    return summary
 
 
 def _decide(claim: due.Claim, *, now: datetime) -> Decision:
@@ -138,7 +138,10 @@ def _release(issue_id: int, claim: due.Claim, *, now: datetime, steps: Steps) ->
 
 
 def _assembled(claim: due.Claim, *, now: datetime, steps: Steps, by: str) -> Issue | None:
-    """A draft, remembered in the same transaction: a retry finds it and makes no second one. None without articles."""
+    """A draft, noted in the claim in the same transaction: a retry finds it and makes no second draft.
+
+    None without articles. Raises _ClaimLost.
+    """
     publication = Publication.objects.get(pk=claim.publication)
     try:
         issue = steps.assemble(publication=publication, now=now, by=by)
@@ -150,7 +153,7 @@ def _assembled(claim: due.Claim, *, now: datetime, steps: Steps, by: str) -> Iss
 
 def _settle_on(claim: due.Claim, issue_id: int) -> None:
     if not due.settle_on(claim, issue_id):
-        raise _TakenOverError
+        raise _ClaimLost
 
 
 def _draft(claim: due.Claim, *, now: datetime, steps: Steps) -> str:
@@ -194,12 +197,12 @@ def _send_draft(issue_id: int | None, claim: due.Claim, *, now: datetime, steps:
 
 def _settled_on(claim: due.Claim) -> int | None:
     """The issue that this try had chosen before it failed."""
-    row = due.held(claim)
+    row = due.claimed(claim)
     return row.claimed_issue if row else None
 
 
 def _ask(issue_id: int | None, claim: due.Claim, *, text: str, now: datetime, steps: Steps) -> str:
-    """Hold the issue where that is possible, raise an alarm and tell the editors: a person has to decide."""
+    """Hold the issue where that is possible, raise an alarm and tell the editors: a user has to decide."""
     publication = Publication.objects.get(pk=claim.publication)
     key, what, is_held = f"{SLOT}{claim.publication}", publication.name, False
     with transaction.atomic():

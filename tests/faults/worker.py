@@ -110,7 +110,7 @@ def _crew(order: dict[str, Any]) -> None:
     parts.MOST_SILENT = order["most_silent"]
     stop = threading.Event()
     thread_group.stop_on_signals(stop)
-    crew = parts.crew_of(conf.config(), processes=order["processes"], everything=True)
+    crew = parts.process_group_of(conf.config(), processes=order["processes"], everything=True)
     _say_ready()
     crew.run(stop)
 

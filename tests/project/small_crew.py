@@ -69,10 +69,10 @@ def main(folder: Path, kinds: list[str]) -> None:
     process_group.STEADY = 1.0
     stop = threading.Event()
     thread_group.stop_on_signals(stop)
-    posts = [process_group.Post(name=kind, work=partial(_work, folder, kind), most_silent=2.0) for kind in kinds]
+    specs = [process_group.ProcessSpec(name=kind, work=partial(_work, folder, kind), most_silent=2.0) for kind in kinds]
     try:
-        process_group.Crew(posts, pause=0.01, drain=1.0).run(stop)
-    except process_group.KeepDying as error:
+        process_group.ProcessGroup(specs, pause=0.01, drain=1.0).run(stop)
+    except process_group.ProcessKeepsDying as error:
         sys.stdout.write(f"{error}\n")
         sys.exit(1)
 

@@ -232,7 +232,7 @@ def test_nobody_forks_beside_a_thread() -> None:
     other.start()
     try:
         with pytest.raises(RuntimeError, match="threads"):
-            process_group.Crew([]).run(threading.Event())
+            process_group.ProcessGroup([]).run(threading.Event())
     finally:
         over.set()
         other.join()

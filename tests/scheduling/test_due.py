@@ -119,7 +119,7 @@ def test_an_edit_between_claim_and_release_wins(room: Room) -> None:
     due.keep_up(now=AT)
     (claim,) = due.claim_due(now=AT)
     services.edit_issue(issue, by=WRITER, now=AT, subject="Something else")
-    due.done(claim, outcome="")
+    due.done(claim, summary="")
     room.tick(AT + timedelta(minutes=1))
     assert (room.released, _state(issue)) == ([], IssueState.DRAFT)
 
@@ -169,8 +169,8 @@ def test_a_woken_scheduler_whose_claim_was_taken_over_writes_nothing() -> None:
     (asleep,) = due.claim_due(now=AT)
     (other,) = due.claim_due(now=AT + timedelta(minutes=10))
     assert not due.settle_on(asleep, issue.pk)
-    due.done(asleep, outcome="I woke up.")
-    due.done(other, outcome="Done.")
+    due.done(asleep, summary="I woke up.")
+    due.done(other, summary="Done.")
     assert Schedule.objects.get(issue=issue).last_outcome == "Done."
 
 

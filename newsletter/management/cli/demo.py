@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from newsletter.errors import UserError
-from newsletter.management.cli import output, system
+from newsletter.management.cli import installation, output
 
 app = typer.Typer(help="The demo.")
 
@@ -26,7 +26,7 @@ LOG = "demo.log"
 """In the demo's folder."""
 
 
-class DemoFailed(UserError):
+class DemoFailed(UserError, RuntimeError):
     """The demo cannot run here, or did not do what it promises."""
 
 
@@ -57,9 +57,9 @@ def demo(
     """
     with output.problems():
         if inside:
-            from newsletter.management.sample import show
+            from newsletter.management.sample import demo_process
 
-            show.run(once=once)
+            demo_process.run(once=once)
             return
         code = _run(once=once, port=port, data_dir=data_dir)
     raise typer.Exit(code)
@@ -74,7 +74,7 @@ def _run(*, once: bool, port: int, data_dir: Path | None) -> int:
     with _stopping(running) as stopped:
         folder = (data_dir or Path(tempfile.mkdtemp(prefix="newsletter-demo-"))).resolve()
         try:
-            system.prepare(folder)
+            installation.prepare(folder)
             code = 0 if stopped else _inside(folder, port=web, once=once, running=running)
             if stopped and code < 0:
                 output.say("Stopped.")

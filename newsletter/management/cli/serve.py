@@ -40,12 +40,12 @@ def _serve(wanted: thread_group.Part) -> None:
     _say_the_end(thread_group.run([wanted], stop=stop))
 
 
-def _look_after(wanted: process_group.Crew) -> None:
+def _look_after(wanted: process_group.ProcessGroup) -> None:
     stop = threading.Event()
     thread_group.stop_on_signals(stop)
     try:
         wanted.run(stop)
-    except process_group.KeepDying as error:
+    except process_group.ProcessKeepsDying as error:
         _say_the_end(str(error))
     _say_the_end(None)
 
@@ -65,7 +65,7 @@ def run(processes: Processes = "auto") -> None:
     exits 1 with the reason. SIGTERM and Ctrl-C drain for up to 30 seconds and exit 0.
     """
     with output.problems():
-        wanted = parts.crew_of(config(), processes=_count(processes, beside=1), everything=True)
+        wanted = parts.process_group_of(config(), processes=_count(processes, beside=1), everything=True)
         output.say(f"Newsletter is at {config().base_url} (listening on {config().listen}).")
         _look_after(wanted)
 
@@ -100,4 +100,4 @@ def worker(
         if once:
             parts.work_once(config(), now=output.clock())
             return
-        _look_after(parts.crew_of(config(), processes=_count(processes), everything=False))
+        _look_after(parts.process_group_of(config(), processes=_count(processes), everything=False))

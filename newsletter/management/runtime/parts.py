@@ -13,7 +13,7 @@ from newsletter import pipeline
 from newsletter.conf import Config
 from newsletter.delivery.servers import carrier_registry, server_health, transport_url
 from newsletter.delivery.worker import delivery_worker
-from newsletter.management.runtime.process_group import Crew, Post
+from newsletter.management.runtime.process_group import ProcessGroup, ProcessSpec
 from newsletter.management.runtime.thread_group import Part
 from newsletter.project.server.listening import listen
 from newsletter.project.server.web_server import WebServer
@@ -85,37 +85,37 @@ def worker(config: Config, *, share: carrier_registry.Share = carrier_registry.A
     return Part(name="delivery worker", work=work)
 
 
-def crew_of(config: Config, *, processes: int, everything: bool) -> Crew:
+def process_group_of(config: Config, *, processes: int, everything: bool) -> ProcessGroup:
     """Delivery workers, with ``everything`` the web server and the scheduler too: each a process of its own.
 
     Raises errors.CannotListen.
     """
-    posts: list[Post] = []
+    specs: list[ProcessSpec] = []
     listener: socket.socket | None = None
     if everything:
         listener = listen(config.listen)
         _import_pages()
-        posts += [
-            Post(
+        specs += [
+            ProcessSpec(
                 name="web server",
                 work=_after(tune_for_pages, web(config, listener=listener).work),
                 most_silent=MOST_SILENT,
             ),
-            Post(name="scheduler", work=_without(listener, scheduler().work), most_silent=MOST_SILENT),
+            ProcessSpec(name="scheduler", work=_without(listener, scheduler().work), most_silent=MOST_SILENT),
         ]
     for number in range(processes):
         part = worker(config, share=carrier_registry.Share(number, of=processes))
         name = f"delivery worker {number + 1}" if processes > 1 else "delivery worker"
         # What it holds is taken over by others once its lease is lost: never by two at a time.
         silent = config.lease_seconds + MOST_SILENT
-        posts.append(
-            Post(
+        specs.append(
+            ProcessSpec(
                 name=name,
                 work=_without(listener, _after(delivery_worker.tune_interpreter, part.work)),
                 most_silent=silent,
             )
         )
-    return Crew(posts)
+    return ProcessGroup(specs)
 
 
 def processes_for(config: Config, *, cores: int) -> int:

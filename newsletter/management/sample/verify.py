@@ -15,8 +15,8 @@ LEAST_EXCLUDED = 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What was counted, and what is wrong; fine when nothing is."""
+class Comparison:
+    """What the mailbox holds beside what the ledger says; counts of mails and of addresses."""
 
     messages: int
     recipients: int
@@ -52,12 +52,12 @@ class Verdict:
         return {**self.ledger, "mailbox": mailbox, "ok": self.ok}
 
 
-def compare(issue: Issue, mailbox: Mailbox) -> Verdict:
+def compare(issue: Issue, mailbox: Mailbox) -> Comparison:
     """Compare every mail in the mailbox with the issue's planned deliveries."""
     planned = _planned_addresses(issue)
     mails = [mailbox.get(caught.id) for caught in mailbox.list()]
     got = Counter(recipient for mail in mails for recipient in mail.caught.recipients)
-    return Verdict(
+    return Comparison(
         messages=len(mails),
         recipients=len(got),
         missing=len(planned - set(got)),

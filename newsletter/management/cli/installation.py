@@ -23,7 +23,7 @@ from newsletter.project import environment, privacy, schema
 app = typer.Typer(help="The installation.", no_args_is_help=True)
 
 
-class CannotSetUp(UserError):
+class CannotSetUp(UserError, RuntimeError):
     """Setting up stopped; the text says at what."""
 
 
@@ -67,7 +67,7 @@ def _first_time() -> bool:
 def prepare(data_dir: Path) -> None:
     """Make the data directory, its folders and its keys; existing ones are kept, and closed to others.
 
-    Raises CannotSetUp, OpenToOthers or NotOurs.
+    Raises CannotSetUp, OpenToOthers or FolderInUse.
     """
     try:
         privacy.require_ours(data_dir)
@@ -77,6 +77,8 @@ def prepare(data_dir: Path) -> None:
         environment.make_keys(data_dir / "keys")
         for name in privacy.FOLDERS:
             (data_dir / name).mkdir(mode=0o700, exist_ok=True)
+    except UserError:  # those of `privacy` are OSErrors as well, and say what to do themselves
+        raise
     except OSError as error:
         raise CannotSetUp(
             f"{error.filename or data_dir} cannot be written: {error.strerror}. Give this user the right to write "

@@ -17,7 +17,7 @@ from newsletter.issues import queries as issues
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.mailbox import server, store
-from newsletter.management.cli import output, system
+from newsletter.management.cli import installation, output
 from newsletter.management.cli.demo import LOG, DemoFailed
 from newsletter.management.runtime import parts, thread_group
 from newsletter.management.sample import newsroom, verify
@@ -44,7 +44,7 @@ def run(*, once: bool) -> None:
         raise DemoFailed("This is the inside of the demo. Run `newsletter demo`.")
     _log_to_a_file(ours)
     output.say("Setting up: the Quillhaven Lantern, its two newsletters and 240 invented readers …")
-    system.migrate()
+    installation.migrate()
     room = newsroom.build(now=output.clock())
     english = newsroom.compose(room, room.english, now=output.clock())
     persian = newsroom.compose(room, room.persian, now=output.clock())
@@ -129,8 +129,8 @@ def _end(english: Issue, mailbox: store.Mailbox, *, once: bool) -> None:
         caught = mailbox.count()
         output.say(f"Stopped. {caught:,} mails were sent, all of them into the mailbox on this machine.")
         return
-    verdict = verify.compare(issues.get_issue(english.pk), mailbox)
-    output.emit(verdict.as_json())
-    if not verdict.ok:
+    comparison = verify.compare(issues.get_issue(english.pk), mailbox)
+    output.emit(comparison.as_json())
+    if not comparison.ok:
         raise DemoFailed("The mailbox does not hold what the ledger says; the numbers are in the line above.")
-    output.say(f"Checked: the mailbox holds {verdict.messages} mails, one for each reader, as the ledger says.")
+    output.say(f"Checked: the mailbox holds {comparison.messages} mails, one for each reader, as the ledger says.")
