@@ -12,8 +12,8 @@ from aiosmtpd.smtp import Envelope
 
 from newsletter.delivery.carrier import Carrier, Message, Phase, Reply
 from newsletter.delivery.smtp.client import SmtpCarrier
-from newsletter.delivery.smtp.connection import TransportSettings
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier, accept
+from newsletter.delivery.smtp.settings import TransportSettings
 from newsletter.delivery.states import DeliveryState
 
 

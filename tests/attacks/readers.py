@@ -22,7 +22,7 @@ from newsletter.delivery.message import headers
 from newsletter.delivery.message.message_builder import Sender
 from newsletter.delivery.ratelimit import backoff
 from newsletter.delivery.replies import classification, provider_codes
-from newsletter.delivery.smtp import reply_parser
+from newsletter.delivery.smtp import message_reply, reply_parser
 from newsletter.mailbox import store
 from newsletter.rendering import anatomy, leftovers, page, preflight, prose, render
 from newsletter.rendering import lines as rendered_lines
@@ -112,9 +112,9 @@ def _words(text: str) -> object:
 
 
 def _reply(text: str) -> object:
-    said = reply_parser.answer([b"550 5.7.1 " + _bytes(line) for line in text.split("\n")])
+    parsed = reply_parser.parse([b"550 5.7.1 " + _bytes(line) for line in text.split("\n")])
     message = Message(key=1, sender="a@example.org", recipient="reader@example.org", parts=())
-    reply = reply_parser.reply(message, phase=Phase.RCPT, said=said)
+    reply = message_reply.of_server(message, phase=Phase.RCPT, reply=parsed)
     return (
         *(classification.read(reply), backoff.asks_for_less(reply), redact.kind(reply.text), redact.kind(text)),
         *(redact.addresses(text, of="reader@example.org"), provider_codes.find(code=550, enhanced="5.7.1", text=text)),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from newsletter.delivery.carrier import Batch, Carrier, Message, TransportDown
 from newsletter.delivery.smtp.client import SmtpCarrier
-from newsletter.delivery.smtp.connection import Timeouts, Tls, TransportSettings
+from newsletter.delivery.smtp.settings import Timeouts, Tls, TransportSettings
 from tests.delivery.scripted_smtp import Notes, ScriptedServer
 
 

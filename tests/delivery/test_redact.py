@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from newsletter.delivery import redact
 from newsletter.delivery.carrier import Message, Phase
-from newsletter.delivery.smtp import reply_parser
+from newsletter.delivery.smtp import message_reply, reply_parser
 
 
 @pytest.mark.parametrize(
@@ -83,5 +83,5 @@ def test_a_reply_is_kept_without_its_recipient_by_the_same_rules(at: str) -> Non
     """I6: one redactor for replies, logs and pages."""
     message = Message(key=1, sender="", recipient=READER, parts=(b"",))
     line = f"5.1.1 {READER.replace('@', at)} unknown"
-    said = reply_parser.Answer(code=550, enhanced="5.1.1", lines=(line,), odd=False)
-    assert "jane" not in reply_parser.reply(message, phase=Phase.RCPT, said=said).text
+    said = reply_parser.SmtpReply(code=550, enhanced="5.1.1", lines=(line,), odd=False)
+    assert "jane" not in message_reply.of_server(message, phase=Phase.RCPT, reply=said).text

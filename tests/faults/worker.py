@@ -90,7 +90,7 @@ def _resolve(name: str, file: str) -> None:
 def _work(order: dict[str, Any]) -> None:
     from newsletter import conf
     from newsletter.delivery.servers import carrier_registry
-    from newsletter.delivery.smtp.connection import Timeouts
+    from newsletter.delivery.smtp.settings import Timeouts
     from newsletter.delivery.worker import delivery_worker
 
     stop = threading.Event()

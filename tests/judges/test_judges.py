@@ -14,7 +14,7 @@ from newsletter.delivery.carrier import Message, Reply
 from newsletter.delivery.dkim import signatures
 from newsletter.delivery.message import message_builder
 from newsletter.delivery.smtp.client import SmtpCarrier
-from newsletter.delivery.smtp.connection import TransportSettings
+from newsletter.delivery.smtp.settings import TransportSettings
 from newsletter.delivery.states import DeliveryState
 from newsletter.rendering.results import Rendered
 from tests import verifiers

@@ -11,7 +11,7 @@ from newsletter.delivery.carrier import Carrier
 from newsletter.delivery.models import Transport
 from newsletter.delivery.servers import server_health, transport_url
 from newsletter.delivery.smtp import client
-from newsletter.delivery.smtp.connection import Clear, Timeouts, TransportSettings
+from newsletter.delivery.smtp.settings import Clear, Timeouts, TransportSettings
 from newsletter.errors import UserError, words_of
 from newsletter.translatable import Translatable as _
 

@@ -18,7 +18,7 @@ from newsletter.delivery.replies import retry_policy
 from newsletter.delivery.servers import routing, transport_url
 from newsletter.delivery.servers.routing import RouteState
 from newsletter.delivery.servers.routing import State as State  # how a server is, for whoever asks here
-from newsletter.delivery.smtp import encryption_policy
+from newsletter.delivery.smtp import cleartext_policy
 from newsletter.delivery.states import Role
 from newsletter.errors import InvalidInput, NotFound, words_of
 from newsletter.issues.models import Issue, Publication
@@ -122,7 +122,7 @@ def snapshot(publication_id: int | None, *, at_limit: Container[int] = ()) -> tu
             role=Role(row.role),
             weight=max(row.weight, 1),
             state=state(row),
-            is_clear=encryption_policy.is_clear(tls=row.tls, host=row.host),
+            is_clear=cleartext_policy.is_clear(tls=row.tls, host=row.host),
             at_limit=row.pk in at_limit,
         )
         for row in found
@@ -227,7 +227,7 @@ def _meanwhile(row: Transport) -> str:
 
 def takes_nothing(row: Transport) -> bool:
     """It may take no mail now, though it works: others come first, or it would take the place of an encrypted one."""
-    if row.pk is None or not encryption_policy.is_clear(tls=row.tls, host=row.host):
+    if row.pk is None or not cleartext_policy.is_clear(tls=row.tls, host=row.host):
         return False
     return not any(row.pk in routing.choose(snapshot(one)) for one in {None, *_served([row])})
 
@@ -343,7 +343,7 @@ def tell_undecided(*, now: datetime) -> None:
 
 def is_undecided(row: Transport) -> bool:
     """It has no encryption, and nobody has accepted that for the host that it has now. Pure."""
-    return encryption_policy.is_clear(tls=row.tls, host=row.host) and row.clear_accepted != row.host
+    return cleartext_policy.is_clear(tls=row.tls, host=row.host) and row.clear_accepted != row.host
 
 
 def undecided_words(row: Transport) -> Translatable | None:

@@ -12,8 +12,8 @@ from newsletter.conf import Config
 from newsletter.delivery import doorbell
 from newsletter.delivery.models import Transport
 from newsletter.delivery.servers import carrier_registry, server_health, transport_url
-from newsletter.delivery.smtp import encryption_policy
-from newsletter.delivery.smtp.connection import Auth, Tls
+from newsletter.delivery.smtp import cleartext_policy
+from newsletter.delivery.smtp.settings import Auth, Tls
 from newsletter.delivery.states import Role
 from newsletter.errors import InvalidInput, NotAllowed, all_at_once
 from newsletter.issues.models import Publication
@@ -275,7 +275,7 @@ def _check_user(values: dict[str, Any], password: str) -> None:
         raise InvalidInput(_("A password needs a user. Enter the user too."), field="user")
     if values["auth"] == "xoauth2" and not user:
         raise InvalidInput(_("XOAUTH2 needs a user and an access token."), field="user")
-    if user and encryption_policy.is_clear(tls=values["tls"], host=host):
+    if user and cleartext_policy.is_clear(tls=values["tls"], host=host):
         raise InvalidInput(
             _("Without encryption, anyone on the network could read the password. Choose STARTTLS or TLS."), field="tls"
         )
@@ -291,10 +291,10 @@ def _check_clear(values: dict[str, Any], *, is_asked: bool) -> None:
     values["clear_accepted"] = accepted = values["clear_accepted"].strip().lower()
     if not is_asked or not values["enabled"] or not transport_url.HOST.fullmatch(host):
         return
-    if not encryption_policy.is_clear(tls=values["tls"], host=host):
+    if not cleartext_policy.is_clear(tls=values["tls"], host=host):
         values["clear_accepted"] = ""
         return
-    if encryption_policy.reach(host) is encryption_policy.Reach.PUBLIC:
+    if cleartext_policy.reach(host) is cleartext_policy.Reach.PUBLIC:
         raise InvalidInput(
             _(
                 "%(host)s is on the internet: without encryption anyone on the way could read the mails and see who "

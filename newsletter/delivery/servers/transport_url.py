@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from newsletter.delivery.smtp.connection import Tls, TransportSettings
+from newsletter.delivery.smtp.settings import Tls, TransportSettings
 from newsletter.errors import InvalidInput, UserError
 from newsletter.translatable import Translatable as _
 

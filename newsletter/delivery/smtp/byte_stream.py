@@ -1,4 +1,4 @@
-"""The bytes of one connection: whole lines in, writes out, and whether a write has left us when the line is cut."""
+"""The bytes of one connection: whole lines in, writes out, and whether a write has left us when it ends."""
 
 import asyncio
 import re
@@ -6,28 +6,32 @@ import ssl
 from typing import cast
 
 from newsletter.delivery.smtp import reply_parser
+from newsletter.errors import NewsletterError
 from newsletter.translatable import Translatable as _
 
 _BLANK, _CR = b" \r"
 
 
-class Cut(Exception):
-    """The connection is gone: closed by the server, silent for too long, or talking nonsense."""
+class ConnectionLost(NewsletterError, ConnectionError):
+    """The connection has ended: closed by the server, silent for too long, or no SMTP (`ProtocolError`).
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    ``reason``: why, as a part of a sentence.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
-class Wire(asyncio.Protocol):
-    """One reader and writer at a time."""
+class ByteStream(asyncio.Protocol):
+    """The bytes of one connection, for one reader and one writer at a time."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
         self._waiter: asyncio.Future[None] | None = None
         self._deadline = 0.0
-        self._alarm: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
         """One timer for the whole connection, moved only when it goes off: a timer for each wait costs more than
         the wait."""
         self._blocked = False
@@ -36,11 +40,11 @@ class Wire(asyncio.Protocol):
         self._socket: asyncio.Transport | None = None
         """The transport below, the same one where nothing is encrypted."""
 
-    # What asyncio calls.
+    # What asyncio calls (asyncio.Protocol).
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = self._socket = cast(asyncio.Transport, transport)
-        # Told as soon as a byte stays behind: whether the dot has left is then known exactly.
+        # `pause_writing` comes as soon as a byte stays behind: whether the dot has left is then known exactly.
         self._transport.set_write_buffer_limits(high=0)
 
     def data_received(self, data: bytes) -> None:
@@ -56,8 +60,8 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._gone = self._gone or _("the connection was lost")
-        if self._alarm:
-            self._alarm.cancel()
+        if self._timer:
+            self._timer.cancel()
         self._wake()
 
     def pause_writing(self) -> None:
@@ -67,10 +71,10 @@ class Wire(asyncio.Protocol):
         self._blocked = False
         self._wake()
 
-    # What a link calls.
+    # What a connection calls.
 
     @property
-    def quiet(self) -> bool:
+    def is_quiet(self) -> bool:
         """Open, and the server has said nothing that was not asked for."""
         return not self._gone and not self._buffer
 
@@ -79,7 +83,7 @@ class Wire(asyncio.Protocol):
         return not self._gone
 
     @property
-    def is_clear(self) -> bool:
+    def is_flushed(self) -> bool:
         """Everything written has left us."""
         return not self._blocked
 
@@ -96,41 +100,45 @@ class Wire(asyncio.Protocol):
         return (tls.version() or "") if tls else ""
 
     def abort(self, why: str) -> None:
-        """Cut the connection; what waits to be written is dropped at once."""
+        """ConnectionLost the connection; what waits to be written is dropped at once."""
         self._gone = self._gone or why
         if self._transport:
             self._transport.abort()
 
-    def forget(self) -> int:
-        """Drop what was received and not read; how much it was."""
+    def discard_input(self) -> int:
+        """Drop what was received and not read; how many bytes that was."""
         size = len(self._buffer)
         self._buffer.clear()
         return size
 
     def write(self, *data: bytes) -> None:
-        """Hand bytes to the operating system, or keep what it does not take. Raises Cut when nothing of them left."""
+        """Hand bytes to the operating system, or keep what it does not take.
+
+        Raises ConnectionLost when nothing of them left.
+        """
         if self._gone or self._transport is None or self._socket is None:
-            raise Cut(self._gone)
+            raise ConnectionLost(self._gone)
         # One write: with TLS each would be a record, whose length tells that of the reader's name.
         self._transport.write(b"".join(data))
         # The send itself failed, which takes no byte. asyncio's TLS does not say so, and drops all that comes after.
         if self._transport.is_closing() or self._socket.is_closing():
             self._gone = self._gone or _("the connection was lost")
-            raise Cut(self._gone)
+            raise ConnectionLost(self._gone)
 
-    async def drained(self, *, seconds: float, listening: bool) -> None:
-        """Return when all that was written has left us. Raises Cut while some of it is still ours, or TimeoutError.
+    async def drain(self, *, seconds: float, listening: bool) -> None:
+        """Wait until all that was written has left us.
 
+        Raises ConnectionLost while some of it is still ours, TimeoutError after that many seconds without progress.
         ``listening``: also when the server says something meanwhile, which ends the content early.
         """
         while self._blocked:
             if self._gone:
-                raise Cut(self._gone)
+                raise ConnectionLost(self._gone)
             if listening and self._buffer:
-                raise Cut(_("the server spoke before the message ended"))
-            await self._woken(self._loop.time() + seconds)
+                raise ConnectionLost(_("the server spoke before the message ended"))
+            await self._wait(self._loop.time() + seconds)
 
-    def last_line(self) -> bytes | None:
+    def buffered_last_line(self) -> bytes | None:
         """The next line if it is here and ends a reply (RFC 5321 §4.2.1); else None, and nothing is taken."""
         buffer = self._buffer
         end = buffer.find(b"\n")
@@ -140,8 +148,8 @@ class Wire(asyncio.Protocol):
         del buffer[: end + 1]
         return line
 
-    def take(self, wanted: "re.Pattern[bytes]") -> bool:
-        """Whether what was received begins like that; then it is taken."""
+    def take_match(self, wanted: re.Pattern[bytes]) -> bool:
+        """True when what was received begins like that; then it is taken."""
         match = wanted.match(self._buffer)
         if match is None:
             return False
@@ -150,28 +158,34 @@ class Wire(asyncio.Protocol):
         del self._buffer[:end]
         return True
 
-    async def line(self, *, deadline: float) -> bytes:
-        """The next line without its end. What arrived before a cut is still read; then raises Cut, or TimeoutError."""
+    async def read_line(self, *, deadline: float) -> bytes:
+        """The next line without its end. What arrived before the connection ended is still read.
+
+        Then raises ConnectionLost; TimeoutError at ``deadline``, in the loop's time.
+        """
         start = 0
         buffer = self._buffer
         while (end := buffer.find(b"\n", start)) < 0:
             start = len(buffer)
             if self._gone:
-                raise Cut(self._gone)
-            await self._woken(deadline)
+                raise ConnectionLost(self._gone)
+            await self._wait(deadline)
         line = bytes(buffer[:end])
         del buffer[: end + 1]
         return line[:-1] if line.endswith(b"\r") else line
 
     async def start_tls(self, context: ssl.SSLContext, *, host: str, seconds: float) -> None:
-        """Wrap the connection; the certificate's name is checked by the context. Raises OSError, ssl.SSLError, Cut."""
+        """Wrap the connection in TLS; the context checks the certificate's name.
+
+        Raises OSError, such as ssl.SSLError or ConnectionLost.
+        """
         if self._gone or self._transport is None:
-            raise Cut(self._gone)
+            raise ConnectionLost(self._gone)
         wrapped = await self._loop.start_tls(
             self._transport, self, context, server_hostname=host, ssl_handshake_timeout=seconds
         )
         if wrapped is None:
-            raise Cut(_("the connection was lost"))
+            raise ConnectionLost(_("the connection was lost"))
         self._transport = wrapped
         # 0 would pause and never resume here: asyncio's TLS compares with "at least".
         wrapped.set_write_buffer_limits(high=1, low=0)
@@ -180,27 +194,27 @@ class Wire(asyncio.Protocol):
         if self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def _woken(self, deadline: float) -> None:
-        """Until something happens. Raises TimeoutError at ``deadline``, in the loop's time."""
+    async def _wait(self, deadline: float) -> None:
+        """Wait until the transport reports something. Raises TimeoutError at ``deadline``, in the loop's time."""
         self._waiter = self._loop.create_future()
         self._deadline = deadline
-        if self._alarm is None or self._alarm.when() > deadline:
-            self._set_alarm()
+        if self._timer is None or self._timer.when() > deadline:
+            self._set_timer()
         try:
             await self._waiter
         finally:
             self._waiter = None
 
-    def _set_alarm(self) -> None:
-        if self._alarm:
-            self._alarm.cancel()
-        self._alarm = self._loop.call_at(self._deadline, self._rings)
+    def _set_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._deadline, self._on_timer)
 
-    def _rings(self) -> None:
-        self._alarm = None
+    def _on_timer(self) -> None:
+        self._timer = None
         if self._waiter is None or self._waiter.done():
             return
         if self._loop.time() >= self._deadline:
             self._waiter.set_exception(TimeoutError())
         else:
-            self._set_alarm()
+            self._set_timer()

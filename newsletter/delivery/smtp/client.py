@@ -4,9 +4,9 @@ import asyncio
 import ssl
 
 from newsletter.delivery.carrier import MessageStream
-from newsletter.delivery.smtp.connection import Timeouts, TransportSettings
 from newsletter.delivery.smtp.connection_pool import ConnectionPool
-from newsletter.delivery.smtp.pipeline import FOLLOWER_WAITS, Lane, Run, free_followers
+from newsletter.delivery.smtp.pipeline import FOLLOWER_WAITS, Pipeline, Run, free_followers
+from newsletter.delivery.smtp.settings import Timeouts, TransportSettings
 
 
 class SmtpCarrier:
@@ -26,14 +26,14 @@ class SmtpCarrier:
         )
 
     async def deliver(self, stream: MessageStream) -> None:
-        """See `carrier.Carrier`. An error of a gate rises once each lane has ended its message."""
+        """See `carrier.Carrier`. An error of a gate rises once each pipeline has ended its message."""
         if not await stream.more():
             return
         run = Run(stream)
-        lanes = [Lane(self._pool, run) for _ in range(self._pool.size)]
-        freeing = asyncio.create_task(free_followers(lanes, after=FOLLOWER_WAITS * self._pool.timeouts.scale))
+        pipelines = [Pipeline(self._pool, run) for _ in range(self._pool.size)]
+        freeing = asyncio.create_task(free_followers(pipelines, after=FOLLOWER_WAITS * self._pool.timeouts.scale))
         try:
-            ends = await asyncio.gather(*[lane.run() for lane in lanes], return_exceptions=True)
+            ends = await asyncio.gather(*[pipeline.run() for pipeline in pipelines], return_exceptions=True)
         finally:
             freeing.cancel()
         for end in ends:
@@ -43,9 +43,9 @@ class SmtpCarrier:
             raise run.down
 
     async def probe(self) -> list[str]:
-        link = await self._pool.connect()
-        await link.quit()
-        return [" ".join(filter(None, pair)) for pair in sorted(link.capabilities.items())]
+        connection = await self._pool.connect()
+        await connection.quit()
+        return [" ".join(filter(None, pair)) for pair in sorted(connection.capabilities.items())]
 
     async def close(self) -> None:
         await self._pool.close()

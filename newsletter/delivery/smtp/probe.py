@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from newsletter.delivery.carrier import Phase, TransportDown
-from newsletter.delivery.smtp import connection_pool
-from newsletter.delivery.smtp.connection import Link, Timeouts, TransportSettings
+from newsletter.delivery.smtp import starttls
+from newsletter.delivery.smtp.connection import Connection
+from newsletter.delivery.smtp.settings import Timeouts, TransportSettings
 from newsletter.translatable import Translatable as _
 
 SECONDS = 15.0
@@ -56,16 +57,16 @@ def run(
 async def _run(
     settings: TransportSettings, *, ehlo_name: str, seconds: float, context: ssl.SSLContext | None
 ) -> Report:
-    link = Link(settings, ehlo_name=ehlo_name, timeouts=Timeouts())
+    connection = Connection(settings, ehlo_name=ehlo_name, timeouts=Timeouts())
     order = _order(settings)
     try:
         async with asyncio.timeout(seconds):
-            await link.open(context or connection_pool.strict_context())
-            found = _report(order, settings, link)
-            await link.quit()
+            await connection.open(context or starttls.strict_context())
+            found = _report(order, settings, connection)
+            await connection.quit()
             return found
     except TransportDown as down:
-        return _report(order, settings, link, problem=down.args[0], phase=down.phase, permanent=down.permanent)
+        return _report(order, settings, connection, problem=down.args[0], phase=down.phase, permanent=down.permanent)
     except TimeoutError:
         where = f"{settings.host}:{settings.port}"
         text = _(
@@ -73,9 +74,9 @@ async def _run(
             where=where,
             seconds=f"{seconds:.0f}",
         )
-        return _report(order, settings, link, problem=text, phase=link.phase)
+        return _report(order, settings, connection, problem=text, phase=connection.phase)
     finally:
-        link.abort("tested")
+        connection.abort("tested")
 
 
 def _order(settings: TransportSettings) -> list[Phase]:
@@ -87,7 +88,7 @@ def _order(settings: TransportSettings) -> list[Phase]:
 def _report(
     order: list[Phase],
     settings: TransportSettings,
-    link: Link,
+    connection: Connection,
     *,
     problem: str = "",
     phase: Phase | None = None,
@@ -112,7 +113,7 @@ def _report(
         problem=problem,
         phase=phase,
         permanent=permanent,
-        tls_version=link.tls_version,
-        mechanism=link.mechanism,
-        capabilities=tuple(" ".join(filter(None, pair)) for pair in sorted(link.capabilities.items())),
+        tls_version=connection.tls_version,
+        mechanism=connection.mechanism,
+        capabilities=tuple(" ".join(filter(None, pair)) for pair in sorted(connection.capabilities.items())),
     )

@@ -4,7 +4,7 @@ from newsletter.conf import Config
 from newsletter.delivery.carrier import Phase
 from newsletter.delivery.models import Transport
 from newsletter.delivery.servers import carrier_registry, server_health, server_settings
-from newsletter.delivery.smtp import encryption_policy, probe
+from newsletter.delivery.smtp import cleartext_policy, probe
 from newsletter.errors import UserError
 from newsletter.management.doctor.diagnosis import Diagnosis, failed, first_line, ok, to_do
 
@@ -71,7 +71,7 @@ def _to_decide(row: Transport, *, kept_in: str) -> str:
         "Without encryption others on the way can read the mail, and nobody has accepted that. "
         f"Ask for TLS in {kept_in}"
     )
-    if encryption_policy.reach(row.host) is encryption_policy.Reach.PUBLIC:
+    if cleartext_policy.reach(row.host) is cleartext_policy.Reach.PUBLIC:
         return f"{text}: over the internet nothing else is possible."
     accept = f"newsletter transports edit {row.name} --accept-clear {row.host}"
     return f"{text}, or accept it for a server in your own network: {accept}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from newsletter.delivery.dkim import signatures
 from newsletter.delivery.message import headers, message_builder
-from newsletter.delivery.smtp.pipeline import wire_ready
+from newsletter.delivery.smtp.dot_stuffing import wire_ready
 from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
 from tests.delivery.message.test_message_builder import DATE, KEY, SENDER

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from newsletter.delivery.carrier import Message
 from newsletter.delivery.message import message_builder
-from newsletter.delivery.smtp.pipeline import wire_ready
+from newsletter.delivery.smtp.dot_stuffing import wire_ready
 from newsletter.errors import InvalidInput
 from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.delivery.smtp.connection import Timeouts
+from newsletter.delivery.smtp.settings import Timeouts
 from newsletter.delivery.states import DeliveryState
 from tests.delivery.scripted_smtp import Notes, ScriptedServer
 from tests.delivery.smtp_help import carrier, hand_over, mail, play

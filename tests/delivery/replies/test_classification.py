@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from newsletter.delivery.carrier import Message, Phase, Reply
 from newsletter.delivery.replies import classification, provider_codes, retry_policy
 from newsletter.delivery.replies.classification import Kind, Reading
-from newsletter.delivery.smtp import reply_parser
+from newsletter.delivery.smtp import message_reply, reply_parser
 from newsletter.delivery.states import DeliveryState as D
 from tests.delivery.replies.test_retry_policy import LATER, NOW
 
@@ -21,8 +21,8 @@ def reading(line: str, *, phase: Phase = Phase.DOT) -> Reading:
 
 def reply(line: str, *, phase: Phase = Phase.DOT) -> Reply:
     message = Message(key=1, sender="", recipient="a@example.org", parts=())
-    return reply_parser.reply(
-        message, phase=phase, said=reply_parser.answer([one.encode() for one in line.split("\n")])
+    return message_reply.of_server(
+        message, phase=phase, reply=reply_parser.parse([one.encode() for one in line.split("\n")])
     )
 
 

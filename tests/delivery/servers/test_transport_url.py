@@ -3,7 +3,7 @@
 import pytest
 
 from newsletter.delivery.servers import transport_url
-from newsletter.delivery.smtp.connection import TransportSettings
+from newsletter.delivery.smtp.settings import TransportSettings
 from newsletter.errors import InvalidInput
 
 

@@ -4,17 +4,18 @@ import asyncio
 
 import pytest
 
-from newsletter.delivery.smtp.byte_stream import Wire
-from newsletter.delivery.smtp.connection import Link, Timeouts, TransportSettings
+from newsletter.delivery.smtp.byte_stream import ByteStream
+from newsletter.delivery.smtp.connection import Connection
+from newsletter.delivery.smtp.settings import Timeouts, TransportSettings
 
 
 def test_only_a_whole_line_that_ends_a_reply_is_there_already() -> None:
     async def story() -> list[bytes | None]:
-        wire = Wire()
-        found = [wire.last_line()]
+        stream = ByteStream()
+        found = [stream.buffered_last_line()]
         for piece in (b"25", b"0 2.1.0 ok\r", b"\n354 go", b"\r\n"):
-            wire.data_received(piece)
-            found.append(wire.last_line())
+            stream.data_received(piece)
+            found.append(stream.buffered_last_line())
         return found
 
     assert asyncio.run(story()) == [None, None, None, b"250 2.1.0 ok", b"354 go"]
@@ -33,8 +34,8 @@ def test_replies_stay_apart(said: bytes, codes: list[int]) -> None:
     """B5: each answer belongs to its own command, however the server writes its line ends."""
 
     async def story() -> list[int]:
-        link = Link(TransportSettings(host="h", port=25), ehlo_name="h", timeouts=Timeouts())
-        link._wire.data_received(said)
-        return [(await link.answer(seconds=1)).code for _ in codes]
+        connection = Connection(TransportSettings(host="h", port=25), ehlo_name="h", timeouts=Timeouts())
+        connection._stream.data_received(said)
+        return [(await connection.reply(seconds=1)).code for _ in codes]
 
     assert asyncio.run(story()) == codes

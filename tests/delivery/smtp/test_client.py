@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery.carrier import Batch, Message, Phase, TransportDown
-from newsletter.delivery.smtp import client, connection_pool, pipeline
-from newsletter.delivery.smtp.connection import Timeouts, TransportSettings
+from newsletter.delivery.smtp import client, connection_pool, dot_stuffing, starttls
+from newsletter.delivery.smtp.settings import Timeouts, TransportSettings
 from newsletter.delivery.states import DeliveryState
 from tests.delivery.scripted_smtp import Do, Notes, ScriptedServer, Step
 from tests.delivery.smtp_help import carrier, hand_over, mail, play
@@ -92,7 +92,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(authority: trustme.CA)
 
 def test_tls_is_1_2_at_least() -> None:
     """T1, RFC 8314 §4.1."""
-    context = connection_pool.strict_context()
+    context = starttls.strict_context()
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED
@@ -120,7 +120,7 @@ def test_what_is_slipped_in_before_encryption_is_not_believed(
 
 def test_a_password_is_not_sent_in_clear_to_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """T1: tls=none with a password is for loopback only, whatever was accepted."""
-    monkeypatch.setattr("newsletter.delivery.smtp.byte_stream.Wire.peer", "192.0.2.7")
+    monkeypatch.setattr("newsletter.delivery.smtp.byte_stream.ByteStream.peer", "192.0.2.7")
     server = ScriptedServer(offered=("AUTH PLAIN",))
     with pytest.raises(TransportDown, match="unencrypted") as caught:
         play(server, [mail()], user="desk", clear="anywhere")
@@ -238,7 +238,7 @@ def test_dots_arrive_as_they_were(body: bytes) -> None:
 @given(st.lists(st.sampled_from([b"\r", b"\n", b".", b"a", b"\r\n", b"\r\n."]), max_size=12).map(b"".join))
 def test_wire_bytes_have_crlf_and_stuffed_dots_only(data: bytes) -> None:
     """T2, for anything."""
-    out = pipeline.wire_ready(data)
+    out = dot_stuffing.wire_ready(data)
     assert out.endswith(b"\r\n")
     assert out.count(b"\n") == out.count(b"\r") == out.count(b"\r\n")
     assert all(not line.startswith(b".") or line.startswith(b"..") for line in out.split(b"\r\n"))

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from newsletter.delivery.carrier import Phase, TransportDown
-from newsletter.delivery.smtp import byte_stream
-from newsletter.delivery.smtp.connection import Link, Timeouts, TransportSettings, cause
-from newsletter.delivery.smtp.connection_pool import strict_context
+from newsletter.delivery.smtp.byte_stream import ConnectionLost
+from newsletter.delivery.smtp.connection import Connection
+from newsletter.delivery.smtp.connection_errors import cause
+from newsletter.delivery.smtp.settings import Timeouts, TransportSettings
+from newsletter.delivery.smtp.starttls import strict_context
 from newsletter.translatable import Translatable
 from tests.delivery.scripted_smtp import ScriptedServer
 from tests.delivery.smtp_help import running_in_a_thread
@@ -27,7 +29,9 @@ def opened(host: str, port: int, *, tls: Any = "none") -> TransportDown:
 
     async def story() -> None:
         settings = TransportSettings(host=host, port=port, tls=tls)
-        await Link(settings, ehlo_name="here.example", timeouts=Timeouts(connect=5, handshake=5)).open(strict_context())
+        await Connection(settings, ehlo_name="here.example", timeouts=Timeouts(connect=5, handshake=5)).open(
+            strict_context()
+        )
 
     with pytest.raises(TransportDown) as found:
         asyncio.run(story())
@@ -92,11 +96,11 @@ def test_of_several_addresses_the_first_real_cause_is_said(error: OSError, said:
     [
         (ConnectionAbortedError("SSL handshake is taking longer than 60.0 seconds"), "it took too long"),
         (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "name or service not known"),
-        (byte_stream.Cut("the server closed the connection"), "the server closed the connection"),
+        (ConnectionLost("the server closed the connection"), "the server closed the connection"),
         (OSError("could not bind"), "no connection"),
     ],
 )
-def test_nothing_is_called_an_input_output_error(error: OSError | byte_stream.Cut, said: str) -> None:
+def test_nothing_is_called_an_input_output_error(error: OSError, said: str) -> None:
     assert cause(error) == said
 
 
@@ -116,10 +120,10 @@ def test_a_port_that_speaks_no_tls_is_said_to() -> None:
         socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
         socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"),
         ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:997)"),
-        byte_stream.Cut(Translatable("the connection was lost")),
+        ConnectionLost(Translatable("the connection was lost")),
     ],
 )
-def test_the_common_causes_are_said_in_the_language_of_the_page(error: OSError | byte_stream.Cut) -> None:
+def test_the_common_causes_are_said_in_the_language_of_the_page(error: OSError) -> None:
     if isinstance(error, ssl.SSLError):
         error.reason = "CERTIFICATE_VERIFY_FAILED"
     assert isinstance(cause(error), Translatable)
@@ -150,7 +154,7 @@ def test_without_encryption_mail_goes_no_farther_than_was_accepted_wherever_the_
 
     async def story() -> None:
         settings = TransportSettings(host="relay", port=25, tls="none", clear=clear)
-        await Link(settings, ehlo_name="here.example", timeouts=Timeouts(greeting=0.05)).open(strict_context())
+        await Connection(settings, ehlo_name="here.example", timeouts=Timeouts(greeting=0.05)).open(strict_context())
 
     with pytest.raises(TransportDown) as found:
         asyncio.run(story())

@@ -8,8 +8,8 @@ import trustme
 
 from newsletter.delivery.carrier import Phase
 from newsletter.delivery.smtp import probe
-from newsletter.delivery.smtp.connection import Auth, Tls, TransportSettings
 from newsletter.delivery.smtp.probe import Outcome
+from newsletter.delivery.smtp.settings import Auth, Tls, TransportSettings
 from tests.delivery.scripted_smtp import Do, ScriptedServer
 from tests.delivery.smtp_help import running_in_a_thread
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from newsletter.delivery.smtp import encryption_policy
-from newsletter.delivery.smtp.encryption_policy import Reach
+from newsletter.delivery.smtp import cleartext_policy
+from newsletter.delivery.smtp.cleartext_policy import Reach
 
 
 @pytest.mark.parametrize(
@@ -31,21 +31,21 @@ from newsletter.delivery.smtp.encryption_policy import Reach
     ],
 )
 def test_how_far_a_server_is_goes_by_all_its_addresses(host: str, addresses: list[str], expected: Reach) -> None:
-    assert encryption_policy.reach(host, resolve=lambda _host: addresses) is expected
+    assert cleartext_policy.reach(host, resolve=lambda _host: addresses) is expected
 
 
 def test_a_name_that_nobody_knows_has_no_addresses() -> None:
-    assert encryption_policy.resolved("no-such-host.invalid") == []
-    assert encryption_policy.resolved("a" * 300) == []
-    assert "127.0.0.1" in encryption_policy.resolved("localhost")
+    assert cleartext_policy.resolved("no-such-host.invalid") == []
+    assert cleartext_policy.resolved("a" * 300) == []
+    assert "127.0.0.1" in cleartext_policy.resolved("localhost")
 
 
 def test_what_is_no_address_counts_as_public() -> None:
-    assert encryption_policy.is_public("")
-    assert encryption_policy.is_public("/run/mail.sock")
+    assert cleartext_policy.is_public("")
+    assert cleartext_policy.is_public("/run/mail.sock")
 
 
 def test_only_mail_that_leaves_this_machine_unencrypted_is_clear() -> None:
-    assert encryption_policy.is_clear(tls="none", host="relay")
-    assert not encryption_policy.is_clear(tls="none", host="127.0.0.1")
-    assert not encryption_policy.is_clear(tls="starttls", host="relay")
+    assert cleartext_policy.is_clear(tls="none", host="relay")
+    assert not cleartext_policy.is_clear(tls="none", host="127.0.0.1")
+    assert not cleartext_policy.is_clear(tls="starttls", host="relay")
