@@ -79,7 +79,7 @@ KILLS = (
 ALONE = (Run("SQLite, mutants", ("-n", WORKERS, "-m", "faults", MUTANTS)),)
 COMMANDS = (
     *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*command*.py"))),
-    "tests/articles/prose/test_bounds.py",
+    "tests/articles/text/test_bounds.py",
 )
 FAULTS = (
     Run("SQLite, every fault", ("-n", KILLERS, "-m", "faults")),

@@ -6,8 +6,9 @@ from django.db import transaction
 
 from newsletter import errors
 from newsletter.articles import models
-from newsletter.articles.prose import bounds
+from newsletter.articles.drafts import LeftOut
 from newsletter.articles.reading.not_for_readers import left_out
+from newsletter.articles.text import bounds
 from newsletter.translatable import Translatable as _
 
 
@@ -53,7 +54,7 @@ def free(article: models.Article) -> models.Article:
     return article
 
 
-def _locked(article: models.Article, number: int) -> tuple[models.Article, list[left_out.LeftOut]]:
+def _locked(article: models.Article, number: int) -> tuple[models.Article, list[LeftOut]]:
     row = models.Article.objects.select_for_update().get(pk=article.pk)
     pieces = left_out.from_json(row.left_out)
     if not 0 <= number < len(pieces):
@@ -61,7 +62,7 @@ def _locked(article: models.Article, number: int) -> tuple[models.Article, list[
     return row, pieces
 
 
-def _kept(row: models.Article, body: str, pieces: Sequence[left_out.LeftOut]) -> models.Article:
+def _kept(row: models.Article, body: str, pieces: Sequence[LeftOut]) -> models.Article:
     # The key of the words stays: the same file, added again, is still known by how it came.
     row.body = body
     row.left_out = left_out.to_json(pieces, pictures=left_out.pictures_taken_out(row.left_out))

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from newsletter import errors
-from newsletter.articles.reading.not_for_readers.left_out import LeftOut
 
 _FIRST_ZONE = timedelta(hours=14)
 """So far ahead of UTC a day begins first."""
@@ -17,6 +17,41 @@ class KeptBack(StrEnum):
     NO = ""
     DRAFT = "draft"
     MEMBERS = "members"
+
+
+class Why(StrEnum):
+    """The reasons, in the order in which they are shown."""
+
+    PAGE = "page"
+    REMARK = "remark"
+    DELETED = "deleted"
+    MEMBERS = "members"
+    MAIL = "mail"
+    BOX = "box"
+    HIDDEN = "hidden"
+    CODE = "code"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """One piece, as it stood: the words, and the HTML that goes back (untrusted until `left_out.safe`)."""
+
+    text: str
+    why: Why
+    html: str = ""
+    after: str = ""
+    """The words of the paragraph above it that stayed; empty: it goes to the top."""
+    back: bool = False
+    """A person put it back into the text."""
+
+    @property
+    def size(self) -> int:
+        """Characters."""
+        return len(self.text) + len(self.html) + len(self.after)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored, or travels to a page; what is stored must be safe."""
+        return {"text": self.text, "why": self.why.value, "html": self.html, "after": self.after, "back": self.back}
 
 
 class UnusableArticle(errors.InvalidInput):

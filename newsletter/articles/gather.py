@@ -9,10 +9,10 @@ from urllib.parse import unquote
 
 from newsletter import conf, errors
 from newsletter.articles import drafts, keys, parser, picture_store, prepare, urls
+from newsletter.articles.drafts import LeftOut
 from newsletter.articles.pictures import embedded, media_keys, recode
-from newsletter.articles.prose import language
-from newsletter.articles.prose.lines import line
-from newsletter.articles.reading.not_for_readers.left_out import LeftOut
+from newsletter.articles.text import language
+from newsletter.articles.text.lines import line
 from newsletter.translatable import Plural, Quantity
 from newsletter.translatable import Translatable as _
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from newsletter.articles import drafts, keys
+from newsletter.articles.drafts import LeftOut
 from newsletter.articles.pictures import embedded, media_keys
-from newsletter.articles.prose import bounds, direction, language, lines
 from newsletter.articles.reading import sanitise
 from newsletter.articles.reading.not_for_readers import left_out, remarks
-from newsletter.articles.reading.not_for_readers.left_out import LeftOut
+from newsletter.articles.text import bounds, direction, language, lines
 from newsletter.translatable import Quantity, Translatable
 from newsletter.translatable import Translatable as _
 

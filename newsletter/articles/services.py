@@ -11,14 +11,15 @@ from django.db import IntegrityError, transaction
 
 from newsletter import conf, errors
 from newsletter.articles import drafts, files, gather, keys, models, parser, picture_store, prepare, urls
+from newsletter.articles.drafts import LeftOut
 from newsletter.articles.fetching import http_client
 from newsletter.articles.pictures import media_keys, recode
-from newsletter.articles.prose import bounds
-from newsletter.articles.prose.lines import line
 from newsletter.articles.reading import extract, feeds, sanitise, typed
 from newsletter.articles.reading.markdown import front_matter
 from newsletter.articles.reading.not_for_readers import left_out
 from newsletter.articles.reading.pages import page_head
+from newsletter.articles.text import bounds
+from newsletter.articles.text.lines import line
 from newsletter.stored import sentences
 from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
@@ -100,7 +101,7 @@ def create(
     image_alt: str = "",
     image_credit: str = "",
     published_at: datetime | None = None,
-    kept_out: Sequence[left_out.LeftOut] = (),
+    kept_out: Sequence[LeftOut] = (),
     now: datetime,
     tell: Callable[[str], object] | None = None,
 ) -> models.Article:
@@ -154,7 +155,7 @@ def update(
     remove_image: bool = False,
     image_alt: str | None = None,
     image_credit: str | None = None,
-    kept_out: Sequence[left_out.LeftOut] = (),
+    kept_out: Sequence[LeftOut] = (),
     now: datetime,
     tell: Callable[[str], object] | None = None,
 ) -> models.Article:
@@ -482,7 +483,7 @@ def _address(url: str) -> str:
     return found
 
 
-def _texts(pieces: Iterable[left_out.LeftOut]) -> set[str]:
+def _texts(pieces: Iterable[LeftOut]) -> set[str]:
     return {piece.text for piece in pieces}
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from newsletter.articles.pictures import media_keys
-from newsletter.articles.prose import direction, excerpts
+from newsletter.articles.text import direction, excerpts
 from newsletter.conf import Config
 from newsletter.issues import lines, publications, queries
 from newsletter.issues.edition import Edition, Image, Story, with_token_key

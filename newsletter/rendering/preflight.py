@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from newsletter.articles.prose import lengths
 from newsletter.articles.reading import sanitise
+from newsletter.articles.text import lengths
 from newsletter.issues.edition import Edition, Story, in_browser
 from newsletter.rendering import anatomy, leftovers, lines, personalise, weight
 from newsletter.rendering.findings import blocks, listed, named, quoted, stories_of, warns, where

@@ -8,7 +8,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from newsletter.articles.prose import bounds
+from newsletter.articles.text import bounds
 from newsletter.rendering import personalise
 
 _TYPED = "p br a strong em b i u s sub sup small mark q h1 h2 h3 h4 ul ol li blockquote hr code pre"

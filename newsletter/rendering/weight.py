@@ -4,7 +4,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from newsletter.articles.prose import bounds
+from newsletter.articles.text import bounds
 from newsletter.issues.edition import Edition, Story, in_browser
 from newsletter.rendering import prose
 from newsletter.translatable import Translatable

@@ -20,8 +20,8 @@ import newsletter
 from newsletter.articles import drafts, parser
 from newsletter.articles.fetching import http_client
 from newsletter.articles.pictures import recode
-from newsletter.articles.prose import language
 from newsletter.articles.reading import extract, feeds
+from newsletter.articles.text import language
 from newsletter.errors import InvalidInput, UserError
 from newsletter.translatable import Translatable as _
 

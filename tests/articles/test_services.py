@@ -16,8 +16,8 @@ from PIL import Image
 from newsletter import conf, errors
 from newsletter.articles import drafts, models, parser, picture_store, queries, services
 from newsletter.articles.pictures import recode
-from newsletter.articles.prose import language
 from newsletter.articles.reading import feeds
+from newsletter.articles.text import language
 from tests.articles.conftest import Site, image_bytes
 
 pytestmark = pytest.mark.django_db

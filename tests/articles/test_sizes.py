@@ -2,9 +2,9 @@
 
 import pytest
 
+from newsletter.articles.drafts import LeftOut, Why
 from newsletter.articles.reading import documents, editable, prolog, typed
 from newsletter.articles.reading.not_for_readers import left_out
-from newsletter.articles.reading.not_for_readers.left_out import LeftOut, Why
 
 OWN = "<p>The pier is shut, says the harbour master, and will stay so until the spring of next year.</p>"
 PLAIN = "Words of a story that has many paragraphs, one after another."

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from newsletter.articles import keys, urls
+from newsletter.articles.drafts import Why
 from newsletter.articles.pictures import embedded
-from newsletter.articles.prose import excerpts, language, sentences
 from newsletter.articles.reading import decoding, documents, editable, extract, feeds, pasting, sanitise
 from newsletter.articles.reading.markdown import front_matter
 from newsletter.articles.reading.not_for_readers import left_out, remarks
-from newsletter.articles.reading.pages import figures, headline, page_furniture, page_head
+from newsletter.articles.reading.pages import figures, page_furniture, page_head, site_names
+from newsletter.articles.text import comparing, excerpts, language, sentences
 from newsletter.delivery import redact
 from newsletter.delivery.carrier import Message, Phase
 from newsletter.delivery.control import relay_log
@@ -169,10 +170,10 @@ READERS: dict[str, Reader] = {
     "the sanitiser": lambda text: (sanitise.clean(text), sanitise.text_of(text)),
     "pictures in a text": embedded.prepared,
     "captions": lambda text: figures.captions(text, url=URL),
-    "pieces left out": lambda text: left_out.of_html(text, why=left_out.Why.PAGE),
+    "pieces left out": lambda text: left_out.of_html(text, why=Why.PAGE),
     "a field": _of_each(remarks.of_field, lambda text: remarks.of_field(text, html=True)),
-    "words to compare": _of_each(keys.words, lambda text: headline.core(text), lambda text: headline.same(text, "a")),
-    "a headline": lambda text: headline.without_site(text, names=["News"]),
+    "words to compare": _of_each(keys.words, lambda text: comparing.core(text), lambda text: comparing.same(text, "a")),
+    "a headline": lambda text: site_names.without_site(text, names=["News"]),
     "an excerpt": lambda text: (
         excerpts.of(sanitise.clean(text), language="en"),
         sentences.split(text[:20_000], language="en"),

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from newsletter.articles.prose import bounds
 from newsletter.articles.reading import sanitise
+from newsletter.articles.text import bounds
 from newsletter.errors import UserError
 from subscribers.errors import SubscribersError
 from tests.attacks.readers import OF_STORED_TEXTS, READERS, Reader

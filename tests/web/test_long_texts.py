@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from newsletter import conf, pipeline
 from newsletter.articles import queries as articles
-from newsletter.articles.prose import bounds
+from newsletter.articles.text import bounds
 from newsletter.issues import assembling, queries
 from newsletter.issues.edition import Edition, Story
 from newsletter.mailbox.store import Mailbox

@@ -13,13 +13,13 @@ from typing import Literal
 from urllib.parse import parse_qs
 
 from newsletter.articles import urls
-from newsletter.articles.drafts import KeptBack
+from newsletter.articles.drafts import KeptBack, LeftOut, Why
 from newsletter.articles.reading import document_marks as marks
 from newsletter.articles.reading import sanitise
 from newsletter.articles.reading.document_marks import Element
 from newsletter.articles.reading.mails import letter_parts, mail_in_html
 from newsletter.articles.reading.not_for_readers import members, shortcodes
-from newsletter.articles.reading.not_for_readers.left_out import LeftOut, Why, of_html
+from newsletter.articles.reading.not_for_readers.left_out import of_html
 from newsletter.articles.reading.pages import page_furniture
 
 # Signs that the parser reads, and then refuses to be given: no XML may hold them.

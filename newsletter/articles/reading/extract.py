@@ -10,12 +10,21 @@ from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from newsletter.articles import drafts, urls
+from newsletter.articles.drafts import LeftOut, Why
 from newsletter.articles.reading import decoding, documents, elements, prolog, sanitise
 from newsletter.articles.reading.mails import letter_parts, saved_mail
 from newsletter.articles.reading.markdown import front_matter, front_matter_block
 from newsletter.articles.reading.not_for_readers import left_out, remarks
-from newsletter.articles.reading.not_for_readers.left_out import LeftOut, Why
-from newsletter.articles.reading.pages import figures, headline, page_head, paragraphs, plain_text
+from newsletter.articles.reading.pages import (
+    figures,
+    headline,
+    page_head,
+    paragraphs,
+    plain_text,
+    site_names,
+    story_words,
+)
+from newsletter.articles.text import comparing
 from newsletter.translatable import Translatable as _
 
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
@@ -243,7 +252,7 @@ def _without_heading(body: str, title: str, *, mastheads: Sequence[str] = ()) ->
         first = next(elements.inside(body, tag), None)
         words = _plain(body[first.start : first.end]) if first else ""
         is_topmost = first is not None and (tag == "h1" or not _plain(body[: first.opens]))
-        if first and is_topmost and (words in mastheads or headline.same(words, title)):
+        if first and is_topmost and (words in mastheads or comparing.same(words, title)):
             body = body[: first.opens] + body[first.closes :]
     return body
 
@@ -263,7 +272,7 @@ def _title(text: str, head: page_head.PageHead, body: str) -> str:
         # The page bears only its site's name.
         return headings[0]
     if announced:
-        return headline.without_site(announced, names=[site] if site else [])
+        return site_names.without_site(announced, names=[site] if site else [])
     return headings[0] if headings else ""
 
 
@@ -272,7 +281,7 @@ def _announced(head: page_head.PageHead) -> str:
 
 
 def _is_announced(heading: str, announced: str) -> bool:
-    return headline.same(heading, announced) or headline.extends(announced, heading)
+    return comparing.same(heading, announced) or site_names.extends(announced, heading)
 
 
 def _mastheads(text: str, head: page_head.PageHead, headings: Sequence[str]) -> list[str]:
@@ -283,10 +292,10 @@ def _mastheads(text: str, head: page_head.PageHead, headings: Sequence[str]) -> 
     return [
         heading
         for heading in headings
-        if (site and headline.same(heading, site) and not headline.same(announced, site))
+        if (site and comparing.same(heading, site) and not comparing.same(announced, site))
         or (
             headline.is_label(heading)
-            and any(headline.beside(one, announced) == headline.core(heading) for one in story)
+            and any(site_names.beside(one, announced) == comparing.core(heading) for one in story)
         )
     ]
 
@@ -296,7 +305,7 @@ def _unless_below(heading: str, body: str) -> str:
     places = (
         one for level in range(1, 7) for one in itertools.islice(elements.inside(body, f"h{level}"), _MOST_HEADINGS)
     )
-    place = next((one for one in places if headline.same(_plain(body[one.start : one.end]), heading)), None)
+    place = next((one for one in places if comparing.same(_plain(body[one.start : one.end]), heading)), None)
     above = _plain(body[max(0, place.opens - _LOOKED_ABOVE) : place.opens]) if place else ""
     return "" if len(above) >= _LEAST_TEXT and paragraphs.ends_sentence(above) else heading
 
@@ -332,7 +341,7 @@ def _site(url: str) -> str:
 def _standfirst(meta: dict[str, str], described: str | None, *, body: str) -> str:
     """The page's description where it speaks of the story; many sites describe themselves on every page."""
     text = _plain(meta.get("og:description", "") or meta.get("description", "") or described)
-    return text if text and headline.echo(text, [sanitise.text_of(body)]) >= _LEAST_ECHO else ""
+    return text if text and story_words.echo(text, [sanitise.text_of(body)]) >= _LEAST_ECHO else ""
 
 
 def _moment(exact: str, day: str | None) -> datetime | None:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from newsletter.articles.drafts import LeftOut
 from newsletter.articles.pictures import embedded, media_keys
 from newsletter.articles.reading import documents, editable, sanitise
 from newsletter.articles.reading.not_for_readers import left_out
-from newsletter.articles.reading.not_for_readers.left_out import LeftOut
 from newsletter.errors import InvalidInput
 from newsletter.translatable import Translatable as _
 

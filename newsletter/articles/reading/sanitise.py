@@ -12,7 +12,7 @@ import nh3
 
 from newsletter.articles import urls
 from newsletter.articles.pictures import media_keys
-from newsletter.articles.prose import bounds
+from newsletter.articles.text import bounds
 
 _KEPT = (
     "p br h2 h3 h4 ul ol li blockquote pre code em strong b i u s sub sup del ins mark small q cite abbr bdi bdo "

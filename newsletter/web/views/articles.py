@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from newsletter.articles import decisions, parser, queries, services
+from newsletter.articles.drafts import LeftOut, Why
 from newsletter.articles.models import Article
 from newsletter.articles.pictures import media_keys, recode
 from newsletter.articles.reading import editable, pasting
@@ -250,10 +251,10 @@ def _field_text(found: Article) -> str:
     return text if len(text.encode()) + 2 * text.count("\n") <= _LONGEST_TEXT else ""
 
 
-def _left_out(found: Article) -> list[tuple[str, list[tuple[int, left_out.LeftOut]]]]:
+def _left_out(found: Article) -> list[tuple[str, list[tuple[int, LeftOut]]]]:
     """What was kept out of the text, by reason, each piece with the number its button sends."""
     pieces = list(enumerate(left_out.from_json(found.left_out)))
-    groups = ((why, [(number, piece) for number, piece in pieces if piece.why is why]) for why in left_out.Why)
+    groups = ((why, [(number, piece) for number, piece in pieces if piece.why is why]) for why in Why)
     return [(left_out.HEADINGS[why], group) for why, group in groups if group]
 
 

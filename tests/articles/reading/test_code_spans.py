@@ -2,7 +2,8 @@
 
 import pytest
 
-from newsletter.articles.reading.markdown import code_spans, obsidian
+from newsletter.articles.reading import code_spans
+from newsletter.articles.reading.markdown import obsidian
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,9 @@
 
 import pytest
 
-from newsletter.articles.drafts import KeptBack
+from newsletter.articles.drafts import KeptBack, Why
 from newsletter.articles.reading import documents, extract, feeds, pasting, sanitise
 from newsletter.articles.reading.not_for_readers import left_out
-from newsletter.articles.reading.not_for_readers.left_out import Why
 
 LEAD = "The harbour council voted on Tuesday evening to close the old ferry pier for repairs that will take until the spring."
 LAST = (

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from newsletter import errors
 from newsletter.articles import drafts, keys
-from newsletter.articles.prose import direction, language
 from newsletter.articles.reading import decoding, extract, feeds, sanitise
 from newsletter.articles.reading.markdown import front_matter
+from newsletter.articles.text import direction, language
 from tests.articles.conftest import Site
 
 PARAGRAPH = (

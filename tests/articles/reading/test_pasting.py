@@ -7,10 +7,10 @@ import json
 import pytest
 from django.conf import LazySettings
 
+from newsletter.articles.drafts import Why
 from newsletter.articles.reading import pasting
 from newsletter.articles.reading.markdown import front_matter
 from newsletter.articles.reading.not_for_readers import left_out
-from newsletter.articles.reading.not_for_readers.left_out import Why
 
 WORD = "<html xmlns:o='urn:schemas-microsoft-com:office:office'><body>"
 KEPT_OUT = {
@@ -97,7 +97,7 @@ def test_what_comes_back_from_a_page_is_stored_safely() -> None:
     told = json.loads(json.dumps([piece.to_json() for piece in found.left_out]))
     told[0] |= {"html": "<script>x()</script><p onclick=x()>SECRET</p>", "back": True}
     [piece] = left_out.from_page(json.dumps(told))
-    assert piece.safe.to_json() == {
+    assert left_out.safe(piece).to_json() == {
         "text": "SECRET",
         "why": "members",
         "html": "<p>SECRET</p>",

@@ -7,9 +7,8 @@ import pytest
 
 from newsletter import conf
 from newsletter.articles import gather
-from newsletter.articles.drafts import Draft, KeptBack
+from newsletter.articles.drafts import Draft, KeptBack, Why
 from newsletter.articles.reading import extract, feeds
-from newsletter.articles.reading.not_for_readers.left_out import Why
 
 LEAD = "The harbour council voted on Tuesday evening to close the old ferry pier for repairs until the spring."
 LAST = "A bus will run every twenty minutes, and bicycles travel free until nine in the morning."

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from newsletter.articles.drafts import LeftOut, Why
 from newsletter.articles.reading.markdown import dialect
-from newsletter.articles.reading.not_for_readers.left_out import LeftOut, Why, anchor
-from newsletter.articles.reading.pages import headline
+from newsletter.articles.reading.not_for_readers.left_out import anchor
+from newsletter.articles.text import comparing
 
 _NAMES = """
 contents|table of contents|content|toc|on this page|in this article|in this story|in this post|in this issue|overview
@@ -45,7 +46,7 @@ def part(markdown: str) -> Parted:
     found: list[LeftOut] = []
     kept: list[str] = []
     at, fenced = 0, False
-    headings = frozenset(headline.core(_words(one["words"])) for line in lines if (one := _HEADING.fullmatch(line)))
+    headings = frozenset(comparing.core(_words(one["words"])) for line in lines if (one := _HEADING.fullmatch(line)))
     while at < len(lines):
         fenced ^= bool(_FENCE.match(lines[at]))
         mark = 0 if fenced else _mark(lines, at)
@@ -81,7 +82,7 @@ def _table(lines: Sequence[str], at: int, *, headings: frozenset[str], above: Se
     if not entries:
         return 0
     only_links = _lead_here(entries)
-    again = all(headline.core(_words(entry)) in headings for entry in entries)
+    again = all(comparing.core(_words(entry)) in headings for entry in entries)
     stands_above_title = at_top and _HEADING.fullmatch(_line(lines, end)) is not None
     return end if only_links or again or stands_above_title else 0
 

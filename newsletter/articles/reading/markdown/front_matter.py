@@ -12,14 +12,14 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from newsletter.articles import drafts, urls
-from newsletter.articles.prose import language
+from newsletter.articles.drafts import LeftOut, Why
 from newsletter.articles.reading import documents, sanitise
 from newsletter.articles.reading.mails import letter_parts
 from newsletter.articles.reading.markdown import contents, dialect, front_matter_block, front_matter_state, obsidian
 from newsletter.articles.reading.markdown.front_matter_block import Lines, wrong
 from newsletter.articles.reading.not_for_readers import left_out, remarks
-from newsletter.articles.reading.not_for_readers.left_out import LeftOut, Why
 from newsletter.articles.reading.pages import headline, page_furniture, paragraphs
+from newsletter.articles.text import comparing, language
 from newsletter.translatable import Translatable as _
 
 _NAMES = {
@@ -119,7 +119,7 @@ def own_heading(html: str) -> tuple[str, str]:
 def without_heading(html: str, title: str) -> str:
     """The text without its first heading where that is the headline, which stands above it anyway."""
     first = _FIRST_HEADING.match(html)
-    same = first and headline.same(sanitise.text_of(first[1]), title)
+    same = first and comparing.same(sanitise.text_of(first[1]), title)
     return html[first.end() :] if first and same else html
 
 
@@ -189,10 +189,10 @@ def _titled(given: str, body: str) -> _Titled:
         above, found, below = topmost
         label = _plain_words(above)
         is_label = headline.is_label(label)
-        if not given or headline.same(found, given):
+        if not given or comparing.same(found, given):
             rest = below if is_label else f"{above}\n\n{below}".lstrip()
             return _Titled(title=given or _plain_words(found), body=rest, kicker=label if is_label else "")
-    if heading and (not given or headline.same(words, given)):
+    if heading and (not given or comparing.same(words, given)):
         return _Titled(title=given or _plain_words(words), body=body[heading.end() :])
     if given or not body.strip():
         return _Titled(title=given, body=body)

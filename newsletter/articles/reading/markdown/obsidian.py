@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from newsletter.articles.reading.markdown import code_spans
+from newsletter.articles.reading import code_spans
 
 _WIKI = re.compile(r"(?<!!)\[\[(?P<page>[^\[\]|#^\n]*)(?:[#^][^\[\]|\n]*)?(?:\|(?P<label>[^\[\]\n]*))?\]\]")
 _EMBED = re.compile(r"!\[\[(?P<file>[^\[\]|\n]+)(?:\|(?P<label>[^\[\]\n]*))?\]\]")

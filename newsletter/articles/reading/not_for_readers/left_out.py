@@ -10,14 +10,13 @@ import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Any
 
 from newsletter.articles import keys
-from newsletter.articles.prose import bounds
+from newsletter.articles.drafts import LeftOut, Why
 from newsletter.articles.reading import sanitise
-from newsletter.articles.reading.pages import headline
+from newsletter.articles.text import bounds, comparing
 from newsletter.translatable import Plural, Translatable
 from newsletter.translatable import Translatable as _
 
@@ -58,19 +57,6 @@ _BLOCK = re.compile(rf"<(?:{'|'.join(sorted(_BLOCKS))})\b")
 _VOID = frozenset({"br", "hr", "img", "wbr", "col"})
 
 
-class Why(StrEnum):
-    """The reasons, in the order in which they are shown."""
-
-    PAGE = "page"
-    REMARK = "remark"
-    DELETED = "deleted"
-    MEMBERS = "members"
-    MAIL = "mail"
-    BOX = "box"
-    HIDDEN = "hidden"
-    CODE = "code"
-
-
 HEADINGS: Mapping[Why, Translatable] = {
     Why.PAGE: _("Left out as part of the page, not of the story"),
     Why.REMARK: _("Left out as notes between writers"),
@@ -83,36 +69,14 @@ HEADINGS: Mapping[Why, Translatable] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class LeftOut:
-    """One piece, as it stood: the words, and the HTML that goes back (untrusted until it is `safe`)."""
-
-    text: str
-    why: Why
-    html: str = ""
-    after: str = ""
-    """The words of the paragraph above it that stayed; empty: it goes to the top."""
-    back: bool = False
-    """A person put it back into the text."""
-
-    @property
-    def safe(self) -> "LeftOut":
-        """With HTML that is safe and holds no pictures."""
-        given = self.html or f"<p>{escapes.escape(self.text, quote=False)}</p>"
-        html = "\n".join(
-            part if _BLOCK.match(part) else f"<p>{part}</p>"
-            for part in blocks(sanitise.with_images(sanitise.clean(given), {}))
-        )
-        return replace(self, html=html)
-
-    @property
-    def size(self) -> int:
-        """Characters."""
-        return len(self.text) + len(self.html) + len(self.after)
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is stored, or travels to a page; what is stored must be `safe`."""
-        return {"text": self.text, "why": self.why.value, "html": self.html, "after": self.after, "back": self.back}
+def safe(piece: LeftOut) -> LeftOut:
+    """The piece with HTML that is safe and holds no pictures."""
+    given = piece.html or f"<p>{escapes.escape(piece.text, quote=False)}</p>"
+    html = "\n".join(
+        part if _BLOCK.match(part) else f"<p>{part}</p>"
+        for part in blocks(sanitise.with_images(sanitise.clean(given), {}))
+    )
+    return replace(piece, html=html)
 
 
 def kept(pieces: Sequence[LeftOut], *, stored: int = 0) -> tuple[LeftOut, ...]:
@@ -123,10 +87,10 @@ def kept(pieces: Sequence[LeftOut], *, stored: int = 0) -> tuple[LeftOut, ...]:
     found = list(pieces[:stored])
     size = sum(piece.size for piece in found)
     for piece in itertools.islice(pieces, stored, max(stored, MOST)):
-        safe = piece.safe
-        if size + safe.size <= _MOST_CHARACTERS:
-            found.append(safe)
-            size += safe.size
+        cleaned = safe(piece)
+        if size + cleaned.size <= _MOST_CHARACTERS:
+            found.append(cleaned)
+            size += cleaned.size
     return tuple(found)
 
 
@@ -182,7 +146,7 @@ def all_put_back(body: str, items: Sequence[LeftOut], numbers: Iterable[int]) ->
     """As `put_back`, of several one after another."""
     there = list(items)
     parts = blocks(body)
-    core = functools.cache(lambda part: headline.core(anchor(sanitise.text_of(part))))
+    core = functools.cache(lambda part: comparing.core(anchor(sanitise.text_of(part))))
     touched = False
     for number in numbers:
         piece = there[number]
@@ -278,7 +242,7 @@ def _place(words: Sequence[str], items: Sequence[LeftOut], number: int) -> int:
     piece = items[number]
     above = [one for one in items[:number] if one.back and one.after == piece.after]
     for wanted in [*(one.text for one in reversed(above)), piece.after]:
-        core = headline.core(anchor(wanted))
+        core = comparing.core(anchor(wanted))
         found = next((at for at, text in enumerate(words) if core and (core == text or core in text)), None)
         if found is not None:
             return found + 1

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from newsletter.articles.reading.markdown import code_spans
+from newsletter.articles.drafts import LeftOut, Why
+from newsletter.articles.reading import code_spans
 from newsletter.articles.reading.not_for_readers import members, shortcodes
-from newsletter.articles.reading.not_for_readers.left_out import LeftOut, Why, anchor
+from newsletter.articles.reading.not_for_readers.left_out import anchor
 
 Render = Callable[[str], str]
 """How the text becomes HTML, so that a piece can be put back."""

@@ -1,55 +1,25 @@
 """Which line of a saved page is its headline, and which are the site's own name and tagline. Pure."""
 
 import dataclasses
-import difflib
-import functools
 import itertools
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newsletter.articles.reading.pages import page_furniture, paragraphs
+from newsletter.articles.reading.pages import page_furniture, paragraphs, site_names, story_words
+from newsletter.articles.text import comparing
 
-_SEPARATOR = re.compile(r"(?<!\s)\s++(?:[|–—:·•»«›/\\~]|-{1,3}|::|<|>)\s++|(?:(?<!\s)\s++)?\|\s*+")
 BULLET = re.compile(r"(?:[•·▪◦‣]|[*-](?= ))\s*(?=\S)")
 """The sign that begins a point of a list."""
 _NUMBERED = re.compile(r"(?:\d{1,2}|[ivx]{1,4})[.)]\s+", re.IGNORECASE)
-_SITE = """
-news newspaper times post courier herald daily gazette tribune journal press chronicle observer guardian mail
-telegraph radio tv television online magazine weekly monthly today breaking latest headlines headline videos video
-homepage website com org net www edition live media broadcasting standard mirror star globe record examiner
-inquirer sentinel dispatch bulletin review register independent argus echo mercury advertiser wire agency updates
-official nachrichten zeitung zeitschrift aktuell aktuelle tageszeitung rundschau anzeiger blatt kurier bote
-actualité actualités infos info quotidien presse noticias diario periódico última últimas actualidad
-notizie giornale ultime nieuws krant nyheter tidning notícias jornal новости газета haber haberler gazete gazetesi
-خبر اخبار خبرگزاری روزنامه سایت پایگاه خبری تازه‌ترین آخرین هفته‌نامه أخبار الأخبار صحيفة جريدة وكالة عاجل موقع
-חדשות עיתון
-"""
-_SITE_WORDS = frozenset(_SITE.split())
-_COMMON = """
-that this with from have been were will would could should their they them there than then what when which while about
-after before into over under more most some such only also other your says said told does make made many much very just
-nicht eine einen einem einer sich auch wird wurde sind oder aber nach über beim noch mehr haben werden dass
-dans pour avec plus cette mais sont leur tout aussi comme para como pero este esta desde sobre entre más della nella
-است این برای شده های شود خود هذا التي الذي على
-"""
-_COMMON_WORDS = frozenset(_COMMON.split())
-"""Words that come back in every story and vouch for nothing."""
 _LABEL_WORDS = 3
 _SAID_TWICE, _SAID_LONGER = 3.5, 2.5
 """What a repetition weighs beside the score of a line: about 3 for a good headline, below 1 for a tagline."""
-_FUZZY = 0.9
-_FUZZY_LENGTH = 20
 _FULL_STOP = re.compile(r"[^.][.。۔][\"'”’»)]*$")
 _LONGEST_SENTENCE = 90
 """A headline may be a sentence with a full stop; a longer one is a paragraph."""
 _TELLS = 60
 """A sentence of so many letters tells something by itself."""
-_LONGEST = 300
-"""No headline is longer; comparing paragraphs letter by letter would take forever."""
-_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("–—‐‑‒―", "-"))
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,26 +35,6 @@ class Found:
     """Cores of lines that are the site's name."""
 
 
-@functools.lru_cache(maxsize=4096)
-def core(line: str) -> str:
-    """What two spellings of one line have in common: case, quotes, dashes and closing marks make no difference."""
-    plain = unicodedata.normalize("NFKC", line).translate(_QUOTES).casefold()
-    return " ".join(re.sub(r"[\"“”']", "", plain).split()).strip(" .…|-:·•")
-
-
-def same(one: str, other: str) -> bool:
-    """One line said twice, small differences of an editor's hand included."""
-    if max(len(one), len(other)) > _LONGEST:
-        return one == other
-    a, b = core(one), core(other)
-    if a == b:
-        return bool(a)
-    if min(len(a), len(b)) < _FUZZY_LENGTH or abs(len(a) - len(b)) > 0.2 * max(len(a), len(b)):
-        return False
-    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
-    return matcher.real_quick_ratio() >= _FUZZY and matcher.quick_ratio() >= _FUZZY and matcher.ratio() >= _FUZZY
-
-
 def is_label(line: str) -> bool:
     """A kicker or a section's name: one to three words that are no sentence."""
     words = line.split()
@@ -96,17 +46,6 @@ def ends_with_stop(line: str) -> bool:
     return bool(_FULL_STOP.search(line))
 
 
-def is_tagline(line: str, *, items: Sequence[str], title: str = "") -> bool:
-    """A line near the headline that speaks of the site. Only when plain: its own words are not the story's."""
-    if same(line, title) or len(line) > 150:
-        return False
-    story = _story_words(items, without=(line, title))
-    site = sum(word in _SITE_WORDS for word in _words(line))
-    parts = [part for part in _SEPARATOR.split(line) if part]
-    separated = len(parts) > 1 and (site > 0 or _is_name(parts[0]) or _is_name(parts[-1]))
-    return _echo(line, story) <= 0.34 and (separated or site >= 2) and not line.rstrip().endswith((".", "?"))
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Candidate:
     title: str
@@ -115,25 +54,21 @@ class _Candidate:
     bonus: float = 0.0
 
 
-def is_motto(line: str, *, items: Sequence[str]) -> bool:
-    """A masthead's sentence (“The Harbour Courier. Independent since 1898.”): two words of the closed list say so."""
-    site = sum(word in _SITE_WORDS for word in _words(line))
-    return site >= 2 and len(line.split()) <= 16 and _echo(line, _story_words(items, without=(line,))) <= 0.34
-
-
 def is_cut_short(line: str, *, title: str) -> bool:
     """The headline's beginning with an ellipsis, as page titles have it."""
     stem = next((line.removesuffix(dots).rstrip() for dots in ("…", "...") if line.endswith(dots)), line)
-    return stem != line and len(stem) >= _FUZZY_LENGTH and core(title).startswith(core(stem))
+    return (
+        stem != line and len(stem) >= comparing.FUZZY_LENGTH and comparing.core(title).startswith(comparing.core(stem))
+    )
 
 
 def find(items: Sequence[str], *, head: int) -> Found | None:
     """The headline among the first ``head`` items; None when the text has none."""
     listed = _contents(items, head)
     singles = [
-        _Candidate(title=_without_site(items[i], items), first=i, last=i)
+        _Candidate(title=site_names.without_name(items[i], items), first=i, last=i)
         for i in range(_first_paragraph(items, head))
-        if i not in listed and _could_be(items[i]) and not is_tagline(items[i], items=items)
+        if i not in listed and _could_be(items[i]) and not site_names.is_tagline(items[i], items=items)
     ]
     singles = [one for one in singles if not _is_below_the_beginning(one, singles, items)]
     free = [i for i in range(head) if i not in listed and not BULLET.match(items[i])]
@@ -157,15 +92,19 @@ def _is_below_the_beginning(one: _Candidate, singles: Sequence[_Candidate], item
 
 def _is_plain(line: str) -> bool:
     """A headline and nothing of a site: several words, none from the closed list, no separator, no sentence."""
-    several = len(line.split()) > _LABEL_WORDS or _CJK.search(line)
-    return bool(several) and not (set(_words(line)) & _SITE_WORDS or _SEPARATOR.search(line) or ends_with_stop(line))
+    several = len(line.split()) > _LABEL_WORDS or story_words.CJK.search(line)
+    return bool(several) and not (
+        set(story_words.words(line)) & site_names.SITE_WORDS
+        or site_names.SEPARATOR.search(line)
+        or ends_with_stop(line)
+    )
 
 
 def _begins_story(line: str, title: str, items: Sequence[str]) -> bool:
     """A sentence that is long enough to tell something, or that speaks of what the headline speaks of."""
-    if not ends_with_stop(line) or page_furniture.is_footer(line) or is_motto(line, items=items):
+    if not ends_with_stop(line) or page_furniture.is_footer(line) or site_names.is_motto(line, items=items):
         return False
-    return len(line) >= _TELLS or bool(set(_stems(line)) & set(_stems(title)))
+    return len(line) >= _TELLS or bool(set(story_words.stems(line)) & set(story_words.stems(title)))
 
 
 def _weighed(pair: _Candidate, singles: Sequence[_Candidate], items: Sequence[str]) -> _Candidate:
@@ -179,7 +118,9 @@ def _contents(items: Sequence[str], head: int) -> frozenset[int]:
     """Lines of a table of contents: two or more in a row that come again, in their order, as headings in the story."""
     cores = [_entry(line) for line in items]
     found: set[int] = set()
-    first = next((i for i in range(head) if _could_be(items[i]) and not is_tagline(items[i], items=items)), 0)
+    first = next(
+        (i for i in range(head) if _could_be(items[i]) and not site_names.is_tagline(items[i], items=items)), 0
+    )
     at = first + 1
     while at < head:
         run = at
@@ -196,7 +137,7 @@ def _contents(items: Sequence[str], head: int) -> frozenset[int]:
 
 
 def _entry(line: str) -> str:
-    return core(_NUMBERED.sub("", BULLET.sub("", line, count=1), count=1))
+    return comparing.core(_NUMBERED.sub("", BULLET.sub("", line, count=1), count=1))
 
 
 def _again(cores: Sequence[str], at: int, *, after: int) -> int | None:
@@ -210,38 +151,19 @@ def _tells_between(items: Sequence[str], one: int, other: int) -> bool:
 def _repeated(items: Sequence[str], i: int, j: int) -> _Candidate | None:
     """Items ``i`` and ``j`` as one headline said twice, or None."""
     one, other = items[i], items[j]
-    if same(one, other):
+    if comparing.same(one, other):
         # A section's name (“Sport”) is often said twice too, and so is a masthead.
-        bonus = _SAID_TWICE - (2.0 if len(one.split()) <= 2 and not _CJK.search(one) else 0.0)
-        tagline = is_tagline(one, items=items)
+        bonus = _SAID_TWICE - (2.0 if len(one.split()) <= 2 and not story_words.CJK.search(one) else 0.0)
+        tagline = site_names.is_tagline(one, items=items)
         return _Candidate(title=_better(one, other), first=i, last=j, bonus=0.0 if tagline else bonus)
     for longer, shorter in ((one, other), (other, one)):
-        if len(core(shorter)) >= 4 and extends(longer, shorter):
+        if len(comparing.core(shorter)) >= 4 and site_names.extends(longer, shorter):
             # “The Harbour Courier — News that stays afloat” extends the site's name, not a headline.
-            masthead = _is_name(shorter) and len(shorter.split()) <= 4
+            masthead = site_names.is_name(shorter) and len(shorter.split()) <= 4
             return _Candidate(title=shorter, first=i, last=j, bonus=0.0 if masthead else _SAID_LONGER)
         if is_cut_short(shorter, title=longer):
             return _Candidate(title=longer, first=i, last=j, bonus=_SAID_LONGER)
     return None
-
-
-def extends(longer: str, shorter: str) -> bool:
-    """“Headline | Site” extends “Headline”; so does “Site: Headline”."""
-    if len(longer) > _LONGEST:
-        return False
-    longer, shorter = core(longer), core(shorter)
-    if len(longer) <= len(shorter) + 2:
-        return False
-    if longer.startswith(shorter):
-        return bool(re.match(r"\s*[|·•»>/]|\s+-+\s|\s+::?\s|\s*::|\s+\(", longer[len(shorter) :]))
-    if longer.endswith(shorter):
-        return bool(re.search(r"[|·•»>/]\s*$|\s-+\s+$|:\s+$", longer[: -len(shorter)]))
-    return False
-
-
-def beside(title: str, longer: str) -> str:
-    """The core of what a page's title says beside the headline: the site's name, perhaps with a section."""
-    return core(core(longer).replace(core(title), " ", 1).strip(" |-:·•»/>"))
 
 
 def _better(one: str, other: str) -> str:
@@ -254,16 +176,22 @@ def _better(one: str, other: str) -> str:
 
 
 def _found(pair: _Candidate, items: Sequence[str], head: int) -> Found:
-    title = core(pair.title)
-    places = frozenset(i for i in range(head) if same(items[i], pair.title) or extends(items[i], pair.title))
+    title = comparing.core(pair.title)
+    places = frozenset(
+        i for i in range(head) if comparing.same(items[i], pair.title) or site_names.extends(items[i], pair.title)
+    )
     names: set[str] = set()
     for place in places:
-        longer = core(items[place])
+        longer = comparing.core(items[place])
         if longer != title and title in longer:
-            names.add(beside(title, longer))
-    mastheads = [line for line in items[: pair.first] if _SEPARATOR.search(line) or set(_words(line)) & _SITE_WORDS]
-    above = [part for line in mastheads for part in _SEPARATOR.split(line) if part]
-    names |= {core(part) for part in above if _is_name(part)}
+            names.add(site_names.beside(title, longer))
+    mastheads = [
+        line
+        for line in items[: pair.first]
+        if site_names.SEPARATOR.search(line) or set(story_words.words(line)) & site_names.SITE_WORDS
+    ]
+    above = [part for line in mastheads for part in site_names.SEPARATOR.split(line) if part]
+    names |= {comparing.core(part) for part in above if site_names.is_name(part)}
     return Found(
         title=_once(pair.title),
         first=min(places | {pair.first}),
@@ -277,7 +205,11 @@ def _once(title: str) -> str:
     """A heading that was copied twice into one line is said once."""
     words = title.split()
     half = len(words) // 2
-    if len(words) >= 6 and len(words) % 2 == 0 and core(" ".join(words[:half])) == core(" ".join(words[half:])):
+    if (
+        len(words) >= 6
+        and len(words) % 2 == 0
+        and comparing.core(" ".join(words[:half])) == comparing.core(" ".join(words[half:]))
+    ):
         return " ".join(words[half:])
     return title
 
@@ -304,11 +236,11 @@ def _could_be(line: str) -> bool:
 def _score(line: str, items: Sequence[str], place: int) -> float:
     """How much a line looks like the headline of this story; above 0 it can be."""
     words = line.split()
-    story = _story_words(items, without=(line,))
-    score = 3.0 * _echo(line, story)
-    site = sum(word in _SITE_WORDS for word in _words(line))
+    story = story_words.of(items, without=(line,))
+    score = 3.0 * story_words.share(line, story)
+    site = sum(word in site_names.SITE_WORDS for word in story_words.words(line))
     score -= 0.8 * site * (site / max(1, len(words)) > 0.15)
-    many = len(words) if not _CJK.search(line) else len(line) // 2
+    many = len(words) if not story_words.CJK.search(line) else len(line) // 2
     score += 0.6 if 4 <= many <= 22 else -0.8 if many <= 2 else 0.0
     if _FULL_STOP.search(line):
         score -= 0.8 if len(line) < 140 else 1.6
@@ -316,8 +248,10 @@ def _score(line: str, items: Sequence[str], place: int) -> float:
         score -= 0.8
     if page_furniture.starts_related(line):
         score -= 3.0
-    parts = [part for part in _SEPARATOR.split(line) if part]
-    if len(parts) > 2 or (len(parts) == 2 and _is_name(parts[0]) and _echo(parts[1], story) < 0.3):
+    parts = [part for part in site_names.SEPARATOR.split(line) if part]
+    if len(parts) > 2 or (
+        len(parts) == 2 and site_names.is_name(parts[0]) and story_words.share(parts[1], story) < 0.3
+    ):
         score -= 0.9
     if place + 1 >= len(items):
         score -= 1.0
@@ -326,72 +260,3 @@ def _score(line: str, items: Sequence[str], place: int) -> float:
         score += 1.2
     # Of lines that are equally good the upper one is the headline: what follows it explains it.
     return score - 0.15 * min(place, 6)
-
-
-def _without_site(line: str, items: Sequence[str]) -> str:
-    """“Headline | The Harbour Courier” that is said only once: the site's name goes when it plainly is one."""
-    cuts = list(_SEPARATOR.finditer(line))
-    if not cuts:
-        return line
-    cut = cuts[-1]
-    title, rest = line[: cut.start()].strip(), line[cut.end() :].strip()
-    if len(title.split()) < 3 or len(rest.split()) > 6 or not rest:
-        return line
-    named = any(same(rest, other) for other in items if other != line)
-    sitelike = any(word in _SITE_WORDS for word in _words(rest)) or re.search(r"\.\w{2,6}$", rest)
-    story = _story_words(items, without=(line,))
-    sure = named or "|" in cut[0] or "::" in cut[0]
-    if sure or (sitelike and _is_name(rest) and _echo(title, story) >= _echo(rest, story)):
-        return _without_site(title, items)
-    return line
-
-
-def without_site(title: str, *, names: Sequence[str] = ()) -> str:
-    """A page's title without the site's name behind it: a known name, or what plainly is one."""
-    return _without_site(title, [title, *names])
-
-
-def _is_name(part: str) -> bool:
-    """Reads as a name: few words, each capitalised where the script knows capitals."""
-    words = [word for word in re.findall(r"[^\W\d_]+", part) if len(word) > 3]
-    return (
-        0 < len(part.split()) <= 5
-        and all(not word[0].islower() for word in words)
-        and not paragraphs.ends_sentence(part)
-    )
-
-
-def echo(line: str, paragraphs_of_story: Sequence[str]) -> float:
-    """The share of a line's words that come back in the paragraphs of a story, from 0 to 1."""
-    return _echo(line, frozenset(stem for paragraph in paragraphs_of_story for stem in _stems(paragraph)))
-
-
-def _echo(line: str, story: frozenset[str]) -> float:
-    """The share of a line's words that come back in the story, from 0 to 1."""
-    words = _stems(line)
-    return sum(word in story for word in words) / len(words) if words else 0.0
-
-
-def _story_words(items: Sequence[str], *, without: Sequence[str]) -> frozenset[str]:
-    """Stems of the longer lines: there the story is told. The lines in question do not vouch for themselves."""
-    lines = [line[:2000] for line in items[:100] if len(line) >= 60 and not any(same(line, other) for other in without)]
-    return frozenset(stem for line in lines if not page_furniture.is_footer(line) for stem in _stems(line))
-
-
-@functools.lru_cache(maxsize=4096)
-def _stems(line: str) -> tuple[str, ...]:
-    """Words by their beginnings, as plurals and cases differ at the end; pairs of signs where there are no words."""
-    if _CJK.search(line):
-        signs = "".join(_CJK.findall(line))
-        return tuple(signs[i : i + 2] for i in range(len(signs) - 1))
-    return tuple(word[:5] for word in _words(line) if word not in _COMMON_WORDS and _tells(word))
-
-
-def _words(line: str) -> list[str]:
-    return re.findall(
-        r"[\w\u200c]+", unicodedata.normalize("NFKC", line).casefold().replace("’", "'").replace("'s", "")
-    )
-
-
-def _tells(word: str) -> bool:
-    return word.isdigit() or len(word) > (3 if word.isascii() else 2)

@@ -19,10 +19,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from newsletter.articles.drafts import LeftOut, Why
 from newsletter.articles.reading import document_marks
-from newsletter.articles.reading.not_for_readers.left_out import LeftOut, Why, anchor
+from newsletter.articles.reading.not_for_readers.left_out import anchor
 from newsletter.articles.reading.not_for_readers.left_out import notes as notes_of
-from newsletter.articles.reading.pages import headline, page_furniture, paragraphs
+from newsletter.articles.reading.pages import headline, page_furniture, paragraphs, site_names
+from newsletter.articles.text import comparing
 from newsletter.translatable import Translatable as _
 
 _HEAD_LINES = 30
@@ -92,7 +94,7 @@ def _paragraphs(text: str) -> list[str]:
             continue
         if len(seen) > _HEAD_LINES:
             break
-        core = headline.core(line)
+        core = comparing.core(line)
         if page_furniture.is_button(line) or page_furniture.date_of(line) or page_furniture.byline_of(line):
             alone.add(index)
         elif core in seen:
@@ -138,7 +140,7 @@ def _read_around(items: Sequence[str], found: headline.Found, *, heading: str) -
     kept: list[str] = []
     for index, line in enumerate(items):
         names, date = page_furniture.byline_of(line), page_furniture.date_of(line)
-        if headline.same(line, heading) or index in found.places or headline.is_cut_short(line, title=heading):
+        if comparing.same(line, heading) or index in found.places or headline.is_cut_short(line, title=heading):
             continue
         if names:
             around = dataclasses.replace(around, byline=around.byline or names)
@@ -156,14 +158,14 @@ def _read_around(items: Sequence[str], found: headline.Found, *, heading: str) -
 def _must_stay(line: str, items: Sequence[str]) -> bool:
     """A sentence is never taken for a part of the page; closed lists and a masthead's motto aside."""
     return paragraphs.ends_sentence(line) and not (
-        page_furniture.is_footer(line) or headline.is_motto(line, items=items)
+        page_furniture.is_footer(line) or site_names.is_motto(line, items=items)
     )
 
 
 def _is_kicker(line: str, *, above: str, found: headline.Found) -> bool:
     """A label right above the headline; the last line of a menu or the site's own name is none."""
-    menu = headline.is_label(above) and not headline.same(above, found.title) and not line.isupper()
-    return headline.is_label(line) and headline.core(line) not in found.site_names and not menu
+    menu = headline.is_label(above) and not comparing.same(above, found.title) and not line.isupper()
+    return headline.is_label(line) and comparing.core(line) not in found.site_names and not menu
 
 
 def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Story:
@@ -183,7 +185,7 @@ def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Stor
                 standfirst = waiting.pop()
         elif any(map(is_prose, waiting)):
             break
-        elif headline.is_tagline(line, items=items, title=found.title) and not _must_stay(line, items):
+        elif site_names.is_tagline(line, items=items, title=found.title) and not _must_stay(line, items):
             left_out.append(line)
         elif headline.is_label(line) and not _BULLET.match(line) and any(map(is_prose, rest[start:])):
             # A topic, a place, a counter: nothing that stands between a headline and a story in three words is prose.
@@ -198,7 +200,7 @@ def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Stor
     left_out += away
     rest = [*rest[:start], *(line for line in rest[start:] if line not in away)]
     body = _without_tail([*around.kept, *waiting, *rest[start:]], found, left_out, items)
-    if standfirst and body and headline.same(body[0], standfirst):
+    if standfirst and body and comparing.same(body[0], standfirst):
         standfirst = ""
     pieces = _placed(left_out, items=items, kept=body)
     notes = [*notes_of(pieces), *([] if body else [_("There is no text below the headline.")])]
@@ -216,8 +218,8 @@ def _below(items: Sequence[str], found: headline.Found, around: _Around) -> Stor
 
 def _repeats(line: str, title: str) -> bool:
     """The headline again; a sentence that is only much like it is the story's own."""
-    return headline.core(line) == headline.core(title) or (
-        headline.same(line, title) and not paragraphs.ends_sentence(line)
+    return comparing.core(line) == comparing.core(title) or (
+        comparing.same(line, title) and not paragraphs.ends_sentence(line)
     )
 
 
@@ -252,12 +254,12 @@ def _without_tail(body: list[str], found: headline.Found, left_out: list[str], i
 
 def _is_masthead(line: str, found: headline.Found, above: Sequence[str]) -> bool:
     """The site's name, or what stood above the headline, said again below the story."""
-    return headline.core(line) in found.site_names or any(headline.same(line, other) for other in above)
+    return comparing.core(line) in found.site_names or any(comparing.same(line, other) for other in above)
 
 
 def _untitled(items: Sequence[str]) -> Story:
     """No line could be a headline: the first words stand in for one, and the text stays whole."""
-    taglines = [line for line in items[:2] if headline.is_tagline(line, items=items) and not _must_stay(line, items)]
+    taglines = [line for line in items[:2] if site_names.is_tagline(line, items=items) and not _must_stay(line, items)]
     items_left = [line for line in items if line not in taglines]
     if not items_left:
         items_left, taglines = list(items), []

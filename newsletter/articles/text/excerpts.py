@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from newsletter.articles.prose import bounds, lengths, sentences
-from newsletter.articles.prose.prose_blocks import Block, blocks_of
-from newsletter.articles.reading.pages import lines_apart
+from newsletter.articles.text import bounds, captions_and_bylines, lengths, sentences
+from newsletter.articles.text.blocks import Block, blocks_of
 
 LENGTH = 60
 """Words; it ends with the sentence that comes nearest from below, or a little above."""
@@ -49,8 +48,8 @@ def _opening(blocks: list[Block], *, title: str, byline: str) -> list[str]:
             block.text
             for at, block in enumerate(blocks)
             if block.tag in tags
-            and not lines_apart.is_line(blocks, at, title=title, byline=byline)
-            and lines_apart.reads_as_prose(block.text)
+            and not captions_and_bylines.is_line(blocks, at, title=title, byline=byline)
+            and captions_and_bylines.reads_as_prose(block.text)
         ]
         if found:
             return found
@@ -59,7 +58,7 @@ def _opening(blocks: list[Block], *, title: str, byline: str) -> list[str]:
         for at, block in enumerate(blocks)
         if block.tag in {"p", "blockquote"}
         and block.text
-        and not lines_apart.is_line(blocks, at, title=title, byline=byline)
+        and not captions_and_bylines.is_line(blocks, at, title=title, byline=byline)
     ]
 
 
@@ -69,7 +68,7 @@ def _run(blocks: list[Block], prose: list[int]) -> list[int]:
     for at in prose:
         between = blocks[taken[-1] + 1 : at] if taken else []
         broken = any(block.tag in _APART - {"figcaption", "blockquote", "figure"} for block in between)
-        if broken and sum(lengths.words(blocks[one].text) for one in taken) >= lines_apart.LEAST_PROSE:
+        if broken and sum(lengths.words(blocks[one].text) for one in taken) >= captions_and_bylines.LEAST_PROSE:
             break
         taken.append(at)
     return taken
@@ -77,9 +76,11 @@ def _run(blocks: list[Block], prose: list[int]) -> list[int]:
 
 def _is_prose(blocks: list[Block], at: int, *, title: str, byline: str) -> bool:
     block = blocks[at]
-    if block.tag != "p" or not _APART.isdisjoint(block.within) or not lines_apart.reads_as_prose(block.text):
+    if block.tag != "p" or not _APART.isdisjoint(block.within) or not captions_and_bylines.reads_as_prose(block.text):
         return False
-    return not lines_apart.is_line(blocks, at, title=title, byline=byline) and not lines_apart.is_label(blocks, at)
+    return not captions_and_bylines.is_line(
+        blocks, at, title=title, byline=byline
+    ) and not captions_and_bylines.is_label(blocks, at)
 
 
 def _cut(paragraphs: list[str], *, language: str) -> str:

@@ -8,11 +8,11 @@ import pytest
 
 from newsletter import errors
 from newsletter.articles import decisions, drafts, models, prepare, services
+from newsletter.articles.drafts import LeftOut, Why
 from newsletter.articles.pictures import media_keys
-from newsletter.articles.prose import bounds, excerpts, lengths
 from newsletter.articles.reading import pasting, sanitise
 from newsletter.articles.reading.not_for_readers import left_out
-from newsletter.articles.reading.not_for_readers.left_out import LeftOut, Why
+from newsletter.articles.text import bounds, excerpts, lengths
 from tests.articles.conftest import Site
 from tests.articles.test_services import rss
 

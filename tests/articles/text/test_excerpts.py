@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.articles.prose import excerpts, lengths, sentences
+from newsletter.articles.text import excerpts, lengths, sentences
 
 FIRST = "The council closed the pier on Tuesday, after the harbour master had found rot in eleven of its ninety piles."
 SECOND = "Nobody was hurt, and the café at its foot stays open until the work begins in March."

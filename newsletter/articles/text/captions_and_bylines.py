@@ -2,8 +2,8 @@
 
 import re
 
-from newsletter.articles.prose import lengths
-from newsletter.articles.prose.prose_blocks import Block
+from newsletter.articles.text import lengths
+from newsletter.articles.text.blocks import Block
 
 LEAST_PROSE = 15
 """Words of a paragraph that counts as prose although no full stop ends it."""
