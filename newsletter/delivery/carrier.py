@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from newsletter.delivery.states import DeliveryState
+from newsletter.errors import NewsletterError
 from newsletter.values import value
 
 
@@ -105,8 +106,12 @@ class MessageStream(Protocol):
         """Wait until `take` may answer; False: nothing will come any more."""
 
 
-class TransportDown(Exception):
-    """The way out cannot be used now. ``permanent``: a person must act (authentication refused, no TLS)."""
+class TransportUnavailable(NewsletterError, ConnectionError):
+    """The way out cannot be used now.
+
+    ``phase``: how far the dialogue got; ``code``: of the reply that ended it (RFC 5321 §4.2), None where there was
+    none; ``permanent``: a person must act (authentication refused, no TLS).
+    """
 
     def __init__(self, text: str, *, phase: Phase, code: int | None = None, permanent: bool = False) -> None:
         super().__init__(text)
@@ -121,12 +126,12 @@ class Carrier(Protocol):
     async def deliver(self, stream: MessageStream) -> None:
         """Hand over what the stream gives until it says that nothing will come any more.
 
-        Whatever was taken has then had its reply, or was put back. Raises TransportDown, with the same promise, when
-        the server cannot be used now. May be called again while a call runs: both share the connections.
+        Whatever was taken has then had its reply, or was put back. Raises TransportUnavailable, with the same promise,
+        when the server cannot be used now. May be called again while a call runs: both share the connections.
         """
 
     async def probe(self) -> list[str]:
-        """Connect, EHLO, TLS, AUTH, QUIT: the server's capabilities. Raises TransportDown."""
+        """Connect, EHLO, TLS, AUTH, QUIT: the server's capabilities. Raises TransportUnavailable."""
 
     async def close(self) -> None:
         """QUIT on every kept connection."""

@@ -11,12 +11,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from newsletter.errors import NewsletterError
+
 _VERSION = b"\x01"
 _NONCE = 12
 """Bytes; random is safe for 2^32 secrets under one key (NIST SP 800-38D §8.3), and we seal a handful."""
 
 
-class CannotOpen(ValueError):
+class DecryptionFailed(NewsletterError, ValueError):
     """The sealed text is damaged, was made for another row or purpose, or with another installation's keys."""
 
 
@@ -27,14 +29,14 @@ def seal(secret: bytes, *, key: bytes, purpose: bytes, context: bytes) -> bytes:
 
 
 def open_sealed(sealed: bytes, *, key: bytes, purpose: bytes, context: bytes) -> bytes:
-    """What was sealed with the same three. Raises CannotOpen."""
+    """What was sealed with the same three. Raises DecryptionFailed."""
     nonce, text = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
     if sealed[:1] != _VERSION or len(nonce) != _NONCE:
-        raise CannotOpen("This was not sealed by this version.")
+        raise DecryptionFailed("This was not sealed by this version.")
     try:
         return _cipher(key, purpose).decrypt(nonce, text, context)
     except InvalidTag:
-        raise CannotOpen("This cannot be opened with the keys of this installation.") from None
+        raise DecryptionFailed("This cannot be opened with the keys of this installation.") from None
 
 
 def _cipher(key: bytes, purpose: bytes) -> AESGCM:

@@ -75,10 +75,10 @@ def _memory() -> Iterator[Rig]:
         return made[-1]
 
     def unreachable() -> Carrier:
-        from newsletter.delivery.carrier import TransportDown
+        from newsletter.delivery.carrier import TransportUnavailable
 
         carrier = MemoryCarrier()
-        carrier.down = TransportDown("nobody answers", phase=Phase.CONNECT)
+        carrier.down = TransportUnavailable("nobody answers", phase=Phase.CONNECT)
         return carrier
 
     yield Rig(make, lambda: [(m.sender, m.recipient, m.data) for c in made for m in c.sent], unreachable)

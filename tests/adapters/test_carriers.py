@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from newsletter.delivery.carrier import Carrier, Message, Phase, Reply, TransportDown
+from newsletter.delivery.carrier import Carrier, Message, Phase, Reply, TransportUnavailable
 from newsletter.delivery.states import DeliveryState
 from tests.adapters.conftest import Rig
 from tests.delivery.scripted_smtp import Notes
@@ -75,7 +75,7 @@ def test_a_refused_recipient_never_gets_to_the_dot(rig: Rig) -> None:
 def test_without_a_connection_nothing_is_said_about_any_message(rig: Rig) -> None:
     """B3: no outcome, no try."""
     notes = Notes()
-    with pytest.raises(TransportDown) as caught:
+    with pytest.raises(TransportUnavailable) as caught:
         deliver(rig.unreachable(), [mail(0), mail(1)], notes)
     assert caught.value.phase is Phase.CONNECT
     assert not caught.value.permanent
@@ -101,7 +101,7 @@ def test_a_carrier_is_used_again_and_again(rig: Rig) -> None:
 
 def test_a_probe_tells_what_is_offered_or_that_it_is_down(rig: Rig) -> None:
     assert any(line.startswith("8BITMIME") for line in asyncio.run(rig.make().probe()))
-    with pytest.raises(TransportDown):
+    with pytest.raises(TransportUnavailable):
         asyncio.run(rig.unreachable().probe())
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from newsletter.delivery.carrier import Message, MessageStream, Phase, Reply, TransportDown
+from newsletter.delivery.carrier import Message, MessageStream, Phase, Reply, TransportUnavailable
 from newsletter.delivery.smtp.memory_carrier import accept
 
 
@@ -39,7 +39,7 @@ class Line:
             reply = self.answer(message)
             gate.after_reply(message, reply)
             if reply.code == 421:
-                raise TransportDown("It asked to be left alone.", phase=reply.phase, code=421)
+                raise TransportUnavailable("It asked to be left alone.", phase=reply.phase, code=421)
 
     async def probe(self) -> list[str]:
         return []
@@ -67,5 +67,5 @@ def lost(message: Message) -> Reply:
     return Reply(message.key, DeliveryState.UNCERTAIN, Phase.DOT, None, "", "the link broke")
 
 
-def wrong_password() -> TransportDown:
-    return TransportDown("The mail server refused the password.", phase=Phase.AUTH, code=535, permanent=True)
+def wrong_password() -> TransportUnavailable:
+    return TransportUnavailable("The mail server refused the password.", phase=Phase.AUTH, code=535, permanent=True)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from newsletter.delivery.carrier import Batch, Carrier, Message, TransportDown
+from newsletter.delivery.carrier import Batch, Carrier, Message, TransportUnavailable
 from newsletter.delivery.smtp.client import SmtpCarrier
 from newsletter.delivery.smtp.settings import Timeouts, Tls, TransportSettings
 from tests.delivery.scripted_smtp import Notes, ScriptedServer
@@ -78,11 +78,11 @@ def play(
 
 
 async def hand_over(carrier: Carrier, messages: list[Message], notes: Notes) -> list[Message]:
-    """A batch through a carrier; what got no reply. Raises TransportDown when no message had one."""
+    """A batch through a carrier; what got no reply. Raises TransportUnavailable when no message had one."""
     batch = Batch(messages, gate=notes, may_start=notes.may_start)
     try:
         await carrier.deliver(batch)
-    except TransportDown:
+    except TransportUnavailable:
         if not notes.replies:
             raise
     told = notes.by_key()

@@ -71,7 +71,7 @@ class Signer:
     """Signs with every one of its keys. Built once, used from any thread."""
 
     def __init__(self, keys: Sequence[Key]) -> None:
-        """Raises ValueError without keys, BadHeader for a domain or selector that is no name of A-labels."""
+        """Raises ValueError without keys, InvalidHeader for a domain or selector that is no name of A-labels."""
         if not keys:
             raise ValueError("A signer needs a key.")
         self._keys = [(_tags(key), key.private) for key in keys]
@@ -176,7 +176,9 @@ class _Shape:
 def _tags(key: Key) -> bytes:
     for name in (key.domain, key.selector):
         if not headers.is_host(name):
-            raise headers.BadHeader("A key's domain and selector must be letters, digits, hyphens and dots.")
+            raise headers.InvalidHeader(
+                "A key's domain and selector must be letters, digits, hyphens and dots.", header="DKIM-Signature"
+            )
     algorithm = b"rsa" if isinstance(key.private, RSAPrivateKey) else b"ed25519"
     names = (key.domain.lower().encode(), key.selector.lower().encode())
     return b"v=1; a=%b-sha256; c=relaxed/relaxed;\r\n d=%b; s=%b; t=" % (algorithm, *names)

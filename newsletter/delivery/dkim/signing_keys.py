@@ -37,28 +37,37 @@ _LONGEST_NAME = 253
 _PURPOSE = b"dkim"
 
 
-class CannotSign(UserError):
-    """Mail of this domain must be signed and cannot be: nothing of it may go out (trust X1)."""
+class SigningKeyUnavailable(UserError, LookupError):
+    """Mail from ``domain`` must be signed and cannot be: nothing of it may go out (trust X1).
+
+    ``selector``: of the key that cannot be read; empty where no key signs.
+    """
+
+    def __init__(self, message: str, *, domain: str, selector: str = "") -> None:
+        super().__init__(message)
+        self.domain = domain
+        self.selector = selector
 
 
 def signer_for(domain: str, *, message_key: bytes) -> signatures.Signer | None:
     """The signer for mail from ``domain``: with its own keys, else its nearest parent's (which DMARC aligns).
 
-    None when neither was ever given keys. Raises CannotSign when mail must be signed and a key that must sign
-    is missing, waits or cannot be read.
+    None when neither was ever given keys. Raises SigningKeyUnavailable when mail must be signed and a key that must
+    sign is missing, waits or cannot be read.
     """
     where = _nearest(domain)
     if where is None:
         return None
     chosen = signing(_in_use(where))
     if not chosen:
-        raise CannotSign(
+        raise SigningKeyUnavailable(
             _(
                 "Mail from %(domain)s is not sent unsigned, and %(where)s has no DKIM key that signs. Nothing is "
                 "lost. Run `newsletter dkim check %(where)s`, follow its advice, then resume.",
                 domain=domain,
                 where=where,
-            )
+            ),
+            domain=domain,
         )
     return _signer(tuple([(key.domain, key.selector, bytes(key.private)) for key in chosen]), message_key)
 
@@ -221,15 +230,17 @@ def _opened(domain: str, selector: str, sealed: bytes, message_key: bytes) -> RS
     return key
 
 
-def _unreadable(domain: str, selector: str) -> CannotSign:
-    return CannotSign(
+def _unreadable(domain: str, selector: str) -> SigningKeyUnavailable:
+    return SigningKeyUnavailable(
         _(
             "Mail from %(domain)s is not sent unsigned, and its DKIM key %(selector)s cannot be read. Nothing"
             " is lost. Restore keys/messages.key from your backup, or run `newsletter dkim create %(domain)s "
             "--rotate`, publish what it prints and run `newsletter dkim check %(domain)s`; then resume.",
             domain=domain,
             selector=selector,
-        )
+        ),
+        domain=domain,
+        selector=selector,
     )
 
 
@@ -270,7 +281,7 @@ def _free(domain: str, selector: str) -> str:
 def _domain(text: str) -> str:
     try:
         domain = headers.with_a_label(f"x@{text.strip().rstrip('.')}").removeprefix("x@")
-    except headers.BadHeader as error:
+    except headers.InvalidHeader as error:
         raise InvalidInput(
             _("“%(text)s” is not a domain. Write it like example.org.", text=text), field="domain"
         ) from error

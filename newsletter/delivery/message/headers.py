@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import idna
 
+from newsletter.errors import NewsletterError
+
 LINE = 78
 """RFC 5322 §2.1.1: where a line should end, CRLF not counted."""
 ENCODED_WORD = 75
@@ -36,8 +38,15 @@ _VISIBLE = re.compile(r"[!-~]+")
 _Q_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 
 
-class BadHeader(ValueError):
-    """A value that must not stand in a header. The text names the header, never the value."""
+class InvalidHeader(NewsletterError, ValueError):
+    """A value that must not stand in a header. The text names the header, never the value.
+
+    ``header``: its name; empty where an address was refused before it was known for which header.
+    """
+
+    def __init__(self, text: str, *, header: str = "") -> None:
+        super().__init__(text)
+        self.header = header
 
 
 def tidy(text: str) -> str:
@@ -57,7 +66,7 @@ def mailbox(name: str, *, display: str, address: str) -> bytes:
     """A header that holds one mailbox: From, To, Reply-To. A non-ASCII local part stays raw (RFC 6532)."""
     spec = f"<{address}>" if display else address
     if not is_address(address):
-        raise BadHeader(f"{name} holds something that is no e-mail address.")
+        raise InvalidHeader(f"{name} holds something that is no e-mail address.", header=name)
     text = _checked(name, display)
     if not text:
         return f"{_named(name)}: {spec}\r\n".encode()
@@ -79,9 +88,9 @@ def phrase(text: str) -> str:
 def structured(name: str, parts: Sequence[str]) -> bytes:
     """A header of visible ASCII parts joined by one blank each, folded only there; never an encoded-word."""
     if not parts or not all(_VISIBLE.fullmatch(part) for part in parts):
-        raise BadHeader(f"{name} may hold visible ASCII only.")
+        raise InvalidHeader(f"{name} may hold visible ASCII only.", header=name)
     if any(len(part) + len(name) + 2 > HARD_LINE for part in parts):
-        raise BadHeader(f"{name} is too long for a line of mail.")
+        raise InvalidHeader(f"{name} is too long for a line of mail.", header=name)
     return _folded(name, parts)
 
 
@@ -104,28 +113,28 @@ def is_host(domain: str) -> bool:
 
 
 def with_a_label(address: str) -> str:
-    """The address with its domain as A-labels (IDNA 2008, with UTS 46 mapping). Raises BadHeader."""
+    """The address with its domain as A-labels (IDNA 2008, with UTS 46 mapping). Raises InvalidHeader."""
     local, at, domain = address.strip().rpartition("@")
     if not at:
-        raise BadHeader("There is no @ in this address.")
+        raise InvalidHeader("There is no @ in this address.")
     if not domain.isascii():
         try:
             domain = idna.encode(domain, uts46=True).decode()
         except (idna.IDNAError, UnicodeError) as error:
-            raise BadHeader("The domain of this address is no domain name.") from error
+            raise InvalidHeader("The domain of this address is no domain name.") from error
     return f"{local}@{domain.lower()}"
 
 
 def _named(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise BadHeader("That is no name for a header.")
+        raise InvalidHeader("That is no name for a header.")
     return name
 
 
 def _checked(name: str, value: str) -> str:
     _named(name)
     if _FORBIDDEN.search(value):
-        raise BadHeader(f"{name} must be one line of text.")
+        raise InvalidHeader(f"{name} must be one line of text.", header=name)
     return tidy(value)
 
 

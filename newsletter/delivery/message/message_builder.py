@@ -47,8 +47,8 @@ _SHORT = 70
 _ID_BYTES = 16
 
 
-class Undeliverable(UserError):
-    """This one recipient cannot be written to; the others go on. ``enhanced`` says why as in RFC 3463."""
+class Undeliverable(UserError, ValueError):
+    """This recipient cannot be written to; the others go on. ``enhanced`` says why as in RFC 3463."""
 
     def __init__(self, message: str, *, enhanced: str) -> None:
         super().__init__(message)
@@ -77,7 +77,7 @@ class Sender:
             name = re.sub(r"\\(.)", r"\1", name[1:-1])
         try:
             address = headers.with_a_label(address)
-        except headers.BadHeader as error:
+        except headers.InvalidHeader as error:
             raise InvalidInput(_("This is not an e-mail address."), field="sender") from error
         return cls(name=headers.tidy(name), address=address)
 
@@ -235,7 +235,7 @@ def compile_issue(
         head = _head(sender, date, auto=("Precedence: bulk",)) + _list_headers(sender)
         subject = headers.unstructured("Subject", rendered.subject)
         bounces = verp.Verp(message_key=message_key, domain=sender.bounce_domain or sender.domain)
-    except headers.BadHeader as error:
+    except headers.InvalidHeader as error:
         raise InvalidInput(_("%(error)s Nothing was sent; correct the newsletter's settings.", error=error)) from error
     first, between, last = _frame(boundary)
     tokens = rendered.tokens
@@ -284,7 +284,7 @@ def single(
             + headers.structured("Message-ID", [f"<{mark[:16].hex()}@{sender.domain}>"])
             + _head(sender, date)
         )
-    except headers.BadHeader as error:
+    except headers.InvalidHeader as error:
         raise InvalidInput(_("%(error)s The mail was not written.", error=error), field="subject") from error
     if html:
         first, between, last = _frame(boundary)
@@ -397,7 +397,7 @@ def _head(sender: Sender, date: datetime, *, auto: tuple[str, ...] = ()) -> byte
 def _list_headers(sender: Sender) -> bytes:
     label = sender.list_id if "." in sender.list_id else f"{sender.list_id}.{sender.domain}"
     if not headers.is_host(label):
-        raise headers.BadHeader("List-Id must be letters, digits and hyphens under a domain.")
+        raise headers.InvalidHeader("List-Id must be letters, digits and hyphens under a domain.", header="List-Id")
     name = headers.tidy(sender.list_name)
     # RFC 2919 §3: at most 255. An encoded-word may not stand here (trust F4), so a name in another script is left out.
     shown = headers.phrase(name).split(" ") if name and name.isascii() and "=?" not in name else []
@@ -417,7 +417,7 @@ def _checked(sender: Sender) -> Sender:
         address = headers.with_a_label(sender.address)
         reply_to = headers.with_a_label(sender.reply_to) if sender.reply_to else ""
         bounce = headers.with_a_label(f"b@{sender.bounce_domain}").removeprefix("b@") if sender.bounce_domain else ""
-    except headers.BadHeader as error:
+    except headers.InvalidHeader as error:
         raise InvalidInput(_("The sender's address cannot be used: %(error)s", error=error), field="sender") from error
     for one in filter(None, (address, reply_to)):
         if not headers.is_address(one) or not headers.is_ascii_local(one):
@@ -431,7 +431,7 @@ def _recipient(address: str) -> str:
     """The address with an A-label domain. Raises Undeliverable."""
     try:
         recipient = headers.with_a_label(address)
-    except headers.BadHeader as error:
+    except headers.InvalidHeader as error:
         raise Undeliverable(_("This address has no usable domain."), enhanced="5.1.3") from error
     if not headers.is_address(recipient):
         raise Undeliverable(_("Mail cannot be sent to this address."), enhanced="5.1.3")

@@ -33,7 +33,7 @@ class Verp:
 
     def __init__(self, *, message_key: bytes, domain: str) -> None:
         if not headers.is_host(domain):
-            raise headers.BadHeader("The bounce domain is no domain name.")
+            raise headers.InvalidHeader("The bounce domain is no domain name.", header="Return-Path")
         self._domain = domain
         key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"newsletter verp 1").derive(message_key)
         # ECB over single blocks is the cipher itself: nothing is chained, nothing repeats within a token.

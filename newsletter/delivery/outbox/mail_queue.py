@@ -16,7 +16,7 @@ from email.utils import parseaddr
 from typing import Any, Protocol
 
 from newsletter.conf import Config
-from newsletter.delivery.carrier import Batch, Carrier, Message, TransportDown
+from newsletter.delivery.carrier import Batch, Carrier, Message, TransportUnavailable
 from newsletter.delivery.control import restore_guard
 from newsletter.delivery.dkim import signing_keys
 from newsletter.delivery.message import headers, message_builder
@@ -51,7 +51,7 @@ def enqueue(
         raise InvalidInput(_("The kind of a mail may contain only lowercase letters and hyphens."), field="kind")
     try:
         recipient = headers.with_a_label(recipient)
-    except headers.BadHeader as error:
+    except headers.InvalidHeader as error:
         raise InvalidInput(_("This is not an e-mail address."), field="recipient") from error
     if not headers.is_address(recipient):
         raise InvalidInput(_("Mail cannot be sent to this address."), field="recipient")
@@ -95,8 +95,8 @@ def work_once(
 ) -> int:
     """Send what is due, outside any transaction; how many mails got an answer.
 
-    Raises TransportDown, and then all wait again at the cost of no try. The caller's thread keeps the database, the
-    carrier runs in another: ``submit`` starts it where a worker keeps its connections (such as
+    Raises TransportUnavailable, and then all wait again at the cost of no try. The caller's thread keeps the database,
+    the carrier runs in another: ``submit`` starts it where a worker keeps its connections (such as
     `asyncio.run_coroutine_threadsafe`). Once the worker ``is_stopping`` nothing is begun, and what is in flight has
     `mail_sender.DRAIN` to end. ``claimed`` is told each mail's token once the database has it. While the database is
     held nothing is done.
@@ -114,7 +114,7 @@ def work_once(
     messages = _signed(held, config=config, now=now)
     try:
         desk.serve(submit(_deliver(carrier, messages, desk)))
-    except TransportDown as down:
+    except TransportUnavailable as down:
         desk.release(reason=str(down))
         raise
     finally:
@@ -129,7 +129,7 @@ def _signed(held: Sequence[OutboxMail], *, config: Config, now: datetime) -> lis
         data = bytes(mail.message)
         try:
             signer = signing_keys.signer_for(_sender_domain(data), message_key=config.message_key)
-        except signing_keys.CannotSign as error:
+        except signing_keys.SigningKeyUnavailable as error:
             OutboxMail.objects.filter(pk=mail.pk, token=mail.token).update(reply=str(error)[:500])
             continue
         messages.append(

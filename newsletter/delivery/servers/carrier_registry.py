@@ -112,7 +112,7 @@ def password_of(row: Transport, config: Config) -> str:
     context = _context(name=row.name, host=row.host, user=row.user)
     try:
         secret = sealed_secrets.open_sealed(bytes(row.secret), key=config.message_key, purpose=PURPOSE, context=context)
-    except sealed_secrets.CannotOpen as error:
+    except sealed_secrets.DecryptionFailed as error:
         raise SecretLost(
             _(
                 "The password of the mail server “%(name)s” cannot be read with the keys of this installation. "

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from newsletter.delivery import events
-from newsletter.delivery.carrier import Carrier, Phase, TransportDown
+from newsletter.delivery.carrier import Carrier, Phase, TransportUnavailable
 from newsletter.delivery.servers import routing, server_health
 from newsletter.delivery.servers.carrier_registry import WayOut
 from newsletter.delivery.servers.routing import RouteState
@@ -143,7 +143,9 @@ class Ways:
         """It took mail, or refused a recipient: it is there."""
         await self._db(server_health.worked, transport, now=self._clock())
 
-    async def failed(self, transport: int, down: TransportDown, *, carrier: Carrier, probe: bool = False) -> None:
+    async def failed(
+        self, transport: int, down: TransportUnavailable, *, carrier: Carrier, probe: bool = False
+    ) -> None:
         """Leave it alone for a while; while it is left alone, nobody's try is counted.
 
         ``carrier``: who says so. One that is out of use speaks of the server as it was before it was edited.
@@ -170,7 +172,7 @@ class Ways:
     async def _probe(self, transport: int, carrier: Carrier) -> None:
         try:
             await _probed(carrier)
-        except TransportDown as down:
+        except TransportUnavailable as down:
             await self.failed(transport, down, carrier=carrier, probe=True)
         else:
             if self.carriers.get(transport) is carrier:
@@ -189,7 +191,7 @@ class Ways:
                 continue
             try:
                 await _probed(carrier)  # nothing is sent
-            except TransportDown as down:
+            except TransportUnavailable as down:
                 events.say("transport.paused", level=logging.ERROR, transport=row.pk, why=str(down))
             else:
                 await self._db(server_health.resume, row.name, by=by, now=self._clock())
@@ -203,11 +205,11 @@ class Ways:
 
 
 async def _probed(carrier: Carrier) -> None:
-    """It answers, and in time. Raises TransportDown."""
+    """It answers, and in time. Raises TransportUnavailable."""
     try:
         async with asyncio.timeout(server_health.PROBE_WITHIN.total_seconds()):
             await carrier.probe()
     except TimeoutError:
-        raise TransportDown(
+        raise TransportUnavailable(
             _("The mail server did not answer a connection test in time."), phase=Phase.CONNECT
         ) from None

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 
-from newsletter.delivery.carrier import Phase, TransportDown
+from newsletter.delivery.carrier import Phase, TransportUnavailable
 from newsletter.delivery.smtp import connection_errors
 from newsletter.delivery.smtp.exchange import Exchange
 from newsletter.delivery.smtp.reply_parser import SmtpReply
@@ -20,11 +20,11 @@ async def authenticate(settings: TransportSettings, *, offered: str, is_private:
     """Sign in with user and password of the settings; the mechanism's name.
 
     ``offered``: the parameters of the AUTH capability. ``is_private``: nobody can read what is written, since it is
-    encrypted or stays on this machine. Raises TransportDown, permanent where a person must act.
+    encrypted or stays on this machine. Raises TransportUnavailable, permanent where a person must act.
     """
     host = settings.host
     if not is_private:
-        raise TransportDown(
+        raise TransportUnavailable(
             _(
                 "The password for %(host)s would travel unencrypted, so it was not sent. Use tls=starttls or smtps://.",
                 host=host,
@@ -36,7 +36,7 @@ async def authenticate(settings: TransportSettings, *, offered: str, is_private:
     reply = await _MECHANISMS[mechanism](settings, exchange)
     if reply.kind == 5:
         # Its words are left out: some servers repeat what they were sent.
-        raise TransportDown(
+        raise TransportUnavailable(
             _(
                 "The mail server %(host)s refused the user name or password (%(code)s %(enhanced)s). Nothing "
                 "was sent and nothing is lost; correct %(kept_in)s, then resume.",
@@ -61,7 +61,7 @@ def _chosen(settings: TransportSettings, offered: list[str]) -> str:
     mechanism = next((name for name in wanted if name in offered), "")
     if not mechanism:
         which = _("we know") if asked == "auto" else _("was asked for")
-        raise TransportDown(
+        raise TransportUnavailable(
             _(
                 "The mail server %(host)s offers no way to sign in that %(which)s. Nothing was sent and "
                 "nothing is lost; take user and password out of %(kept_in)s if it needs none, or use its "

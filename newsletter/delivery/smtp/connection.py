@@ -6,7 +6,7 @@ import re
 import ssl
 from functools import partial
 
-from newsletter.delivery.carrier import Phase, TransportDown
+from newsletter.delivery.carrier import Phase, TransportUnavailable
 from newsletter.delivery.smtp import auth, cleartext_policy, connection_errors, ehlo, reply_parser, starttls
 from newsletter.delivery.smtp.byte_stream import ByteStream, ConnectionLost
 from newsletter.delivery.smtp.exchange import Exchange
@@ -45,10 +45,10 @@ class Connection:
         self.never_blocked = True
         """Nothing written ever stayed behind: content, dot and the next envelope may go in the same write."""
 
-    # Opening. Everything that goes wrong here is TransportDown: no message is involved.
+    # Opening. Everything that goes wrong here is TransportUnavailable: no message is involved.
 
     async def open(self, context: ssl.SSLContext) -> None:
-        """Connect, greet, encrypt, authenticate. Raises TransportDown, and leaves nothing open."""
+        """Connect, greet, encrypt, authenticate. Raises TransportUnavailable, and leaves nothing open."""
         settings = self._settings
         try:
             await self._connect()
@@ -89,11 +89,11 @@ class Connection:
                 else:
                     await connect()
         except TimeoutError as error:
-            raise TransportDown(
+            raise TransportUnavailable(
                 _("The mail server %(where)s did not answer in time.", where=where), phase=Phase.CONNECT
             ) from error
         except OSError as error:
-            raise TransportDown(
+            raise TransportUnavailable(
                 _(
                     "The mail server %(where)s cannot be reached: %(cause)s.",
                     where=where,
@@ -104,7 +104,7 @@ class Connection:
         if self._settings.tls == "none":
             peer = self._stream.peer
             if objection := cleartext_policy.objection(peer, accepted=self._settings.clear, where=where):
-                raise TransportDown(objection, phase=Phase.CONNECT, permanent=True)
+                raise TransportUnavailable(objection, phase=Phase.CONNECT, permanent=True)
 
     async def _greeting(self) -> None:
         """The server's 220 (RFC 5321 §3.1), which comes unasked."""
@@ -131,7 +131,7 @@ class Connection:
         return lambda line: self._command(line + b"\r\n", phase=phase, timeout=timeout)
 
     async def _command(self, line: bytes, *, phase: Phase, timeout: str) -> SmtpReply:
-        """A command of the opening and its reply. Raises TransportDown where none comes, or one that is no SMTP."""
+        """A command of the opening and its reply. Raises TransportUnavailable where none comes, or what is no SMTP."""
         self.phase = phase
         host = self._settings.host
         try:
@@ -139,7 +139,7 @@ class Connection:
                 self._stream.write(line)
             reply = await self.reply(seconds=self._timeouts.of(timeout))
         except ConnectionLost as error:
-            raise TransportDown(
+            raise TransportUnavailable(
                 _("The mail server %(host)s: %(error)s.", host=host, error=error), phase=phase
             ) from error
         if reply.odd:

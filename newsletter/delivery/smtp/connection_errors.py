@@ -10,7 +10,7 @@ import socket
 import ssl
 
 from newsletter.delivery import redact
-from newsletter.delivery.carrier import Phase, TransportDown
+from newsletter.delivery.carrier import Phase, TransportUnavailable
 from newsletter.delivery.smtp.byte_stream import ConnectionLost
 from newsletter.delivery.smtp.reply_parser import SmtpReply
 from newsletter.translatable import Translatable as _
@@ -65,13 +65,13 @@ def cause(error: OSError) -> str:
     return _in_words(real[0]) if real else _("no connection")
 
 
-def refused(host: str, what: str, *, phase: Phase, reply: SmtpReply, permanent: bool = False) -> TransportDown:
+def refused(host: str, what: str, *, phase: Phase, reply: SmtpReply, permanent: bool = False) -> TransportUnavailable:
     """The error for a reply that ends the opening of a connection. ``what`` follows the host's name in a sentence."""
     words = redact.addresses(reply.text)[:_MAX_WORDS]
     text = _(
         "The mail server %(host)s %(what)s (%(code)s %(words)s).", host=host, what=what, code=reply.code, words=words
     )
-    return TransportDown(text, phase=phase, code=reply.code, permanent=permanent)
+    return TransportUnavailable(text, phase=phase, code=reply.code, permanent=permanent)
 
 
 def _in_words(number: int) -> str:

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 
-from newsletter.delivery.carrier import TransportDown
+from newsletter.delivery.carrier import TransportUnavailable
 from newsletter.delivery.smtp import starttls
 from newsletter.delivery.smtp.byte_stream import ConnectionLost
 from newsletter.delivery.smtp.connection import Connection
@@ -82,8 +82,8 @@ class ConnectionPool:
                 self._idle.append(connection)
         self._places.release()
 
-    async def connection(self, *, down: Callable[[], TransportDown | None]) -> Connection:
-        """A connection on which a transaction may start. Raises TransportDown.
+    async def connection(self, *, down: Callable[[], TransportUnavailable | None]) -> Connection:
+        """A connection on which a transaction may start. Raises TransportUnavailable.
 
         ``down``: why whoever asks has been told to stop, if they were; a password that was refused is not tried again.
         """

@@ -13,7 +13,7 @@ Capabilities = dict[str, str]
 async def greet(exchange: Exchange, *, name: str, host: str) -> Capabilities:
     """EHLO under our ``name``, or HELO for a server that does not know it (trust T7), which offers nothing.
 
-    Raises TransportDown.
+    Raises TransportUnavailable.
     """
     coded = name.encode()
     reply = await exchange(b"EHLO " + coded)

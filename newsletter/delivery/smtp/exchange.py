@@ -5,4 +5,4 @@ from collections.abc import Awaitable, Callable
 from newsletter.delivery.smtp.reply_parser import SmtpReply
 
 Exchange = Callable[[bytes], Awaitable[SmtpReply]]
-"""Writes a line, given without its CRLF, and returns the server's reply. Raises TransportDown where none comes."""
+"""Writes a line, given without its CRLF, and returns the server's reply. Raises TransportUnavailable for none."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from newsletter.delivery.carrier import Message, MessageStream, Phase, Reply, TransportDown
+from newsletter.delivery.carrier import Message, MessageStream, Phase, Reply, TransportUnavailable
 from newsletter.delivery.states import DeliveryState
 
 
@@ -19,7 +19,7 @@ class MemoryCarrier:
     def __init__(self, *, answer: Callable[[Message], Reply] = accept) -> None:
         self._answer = answer
         self.sent: list[Message] = []
-        self.down: TransportDown | None = None
+        self.down: TransportUnavailable | None = None
         """Set it, and no connection can be made."""
         self.closed = False
 

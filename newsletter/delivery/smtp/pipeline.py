@@ -7,7 +7,7 @@ little more than one round trip, and at most one message of a connection can eve
 import asyncio
 from dataclasses import dataclass, field
 
-from newsletter.delivery.carrier import Gate, Handed, Message, MessageStream, Phase, Reply, TransportDown
+from newsletter.delivery.carrier import Gate, Handed, Message, MessageStream, Phase, Reply, TransportUnavailable
 from newsletter.delivery.smtp import dot_stuffing, envelope, message_reply, transaction
 from newsletter.delivery.smtp.byte_stream import ConnectionLost
 from newsletter.delivery.smtp.connection import Connection
@@ -31,14 +31,14 @@ class Run:
     """What the pipelines of one call of `SmtpCarrier.deliver` share."""
 
     stream: MessageStream
-    down: TransportDown | None = None
+    down: TransportUnavailable | None = None
     """Why nothing more starts."""
     broken: int = 0
     """Messages in a row that ended without a reply."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when nothing more starts."""
 
-    def stop(self, down: TransportDown | None = None) -> None:
+    def stop(self, down: TransportUnavailable | None = None) -> None:
         if self.down is None or (down is not None and down.permanent and not self.down.permanent):
             self.down = down
         self.over.set()
@@ -65,7 +65,7 @@ class Pipeline:
             while not run.over.is_set() and await self._stream.more():
                 try:
                     await self._use_connection()
-                except TransportDown as down:
+                except TransportUnavailable as down:
                     if not down.permanent and await self._pool.serves():
                         await self._wait_to_reconnect()  # it serves the connections that it has
                     else:
@@ -82,7 +82,7 @@ class Pipeline:
             pass  # nothing ended the wait: try again
 
     async def _use_connection(self) -> None:
-        """Hold a place in the pool for as long as messages come and nobody else waits. Raises TransportDown."""
+        """Hold a place in the pool for as long as messages come and nobody else waits. Raises TransportUnavailable."""
         pool, connection = self._pool, None
         await pool.reserve()
         try:
@@ -166,9 +166,11 @@ class Pipeline:
         run.broken = run.broken + 1 if reply.code is None and reply.enhanced == "" else 0
         if reply.code == 421:
             # Trust B3: it is left alone, as is one that breaks connection after connection.
-            run.stop(TransportDown(_("It asked us to wait: %(text)s", text=reply.text), phase=reply.phase, code=421))
+            run.stop(
+                TransportUnavailable(_("It asked us to wait: %(text)s", text=reply.text), phase=reply.phase, code=421)
+            )
         elif run.broken >= MAX_BROKEN:
-            run.stop(TransportDown(_("It keeps dropping connections."), phase=Phase.CONNECT))
+            run.stop(TransportUnavailable(_("It keeps dropping connections."), phase=Phase.CONNECT))
 
     # One transaction.
 

@@ -5,7 +5,7 @@ import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 
-from newsletter.delivery.carrier import Phase, TransportDown
+from newsletter.delivery.carrier import Phase, TransportUnavailable
 from newsletter.delivery.smtp import starttls
 from newsletter.delivery.smtp.connection import Connection
 from newsletter.delivery.smtp.settings import Timeouts, TransportSettings
@@ -65,7 +65,7 @@ async def _run(
             found = _report(order, settings, connection)
             await connection.quit()
             return found
-    except TransportDown as down:
+    except TransportUnavailable as down:
         return _report(order, settings, connection, problem=down.args[0], phase=down.phase, permanent=down.permanent)
     except TimeoutError:
         where = f"{settings.host}:{settings.port}"

@@ -5,7 +5,7 @@ Where mail may travel without either stands in `cleartext_policy`.
 
 import ssl
 
-from newsletter.delivery.carrier import Phase, TransportDown
+from newsletter.delivery.carrier import Phase, TransportUnavailable
 from newsletter.delivery.smtp import connection_errors
 from newsletter.delivery.smtp.byte_stream import ByteStream
 from newsletter.delivery.smtp.exchange import Exchange
@@ -24,9 +24,9 @@ def strict_context() -> ssl.SSLContext:
 
 
 async def request(exchange: Exchange, stream: ByteStream, *, host: str, is_offered: bool) -> None:
-    """The STARTTLS command and its 220 (RFC 3207 §4); `handshake` comes next. Raises TransportDown."""
+    """The STARTTLS command and its 220 (RFC 3207 §4); `handshake` comes next. Raises TransportUnavailable."""
     if not is_offered:
-        raise TransportDown(
+        raise TransportUnavailable(
             _(
                 "The mail server %(host)s offers no encryption (STARTTLS), so neither password nor mail was "
                 "sent. Nothing is lost; use a port that encrypts, or ask whoever runs the server.",
@@ -42,20 +42,20 @@ async def request(exchange: Exchange, stream: ByteStream, *, host: str, is_offer
         )
     if stream.discard_input():
         # What was slipped in before encryption would pass for an encrypted reply (RFC 3207 §6, CVE-2011-0411).
-        raise TransportDown(
+        raise TransportUnavailable(
             _("Something between us and %(host)s interfered with the encryption. Nothing was sent.", host=host),
             phase=Phase.STARTTLS,
         )
 
 
 async def handshake(stream: ByteStream, context: ssl.SSLContext, *, host: str, seconds: float) -> None:
-    """Wrap the stream in TLS and check the server's certificate. Raises TransportDown."""
+    """Wrap the stream in TLS and check the server's certificate. Raises TransportUnavailable."""
     try:
         await stream.start_tls(context, host=host, seconds=seconds)
     except ssl.SSLCertVerificationError as error:
-        raise TransportDown(_why_not_trusted(host, error), phase=Phase.STARTTLS, permanent=True) from error
+        raise TransportUnavailable(_why_not_trusted(host, error), phase=Phase.STARTTLS, permanent=True) from error
     except OSError as error:
-        raise TransportDown(
+        raise TransportUnavailable(
             _(
                 "No encrypted connection to %(host)s could be made: %(cause)s.",
                 host=host,

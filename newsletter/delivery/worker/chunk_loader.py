@@ -190,7 +190,7 @@ def prepare(lease: Lease, *, templates: Templates, now: datetime) -> Job:
         return Job(plan=what, rows=by_id, pause=_("Its mails cannot be made: %(why)s", why=error))
     try:
         signer = signing_keys.signer_for(what.sender.domain, message_key=templates.message_key)
-    except signing_keys.CannotSign as error:
+    except signing_keys.SigningKeyUnavailable as error:
         return Job(plan=what, rows=by_id, pause=words_of(error))
     job = Job(plan=what, rows=by_id, signer=signer, faults=templates.faults_of(what))
     recipients = subscribers.recipients(what.audience, list(by_id))

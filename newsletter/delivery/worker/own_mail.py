@@ -4,7 +4,7 @@ import asyncio
 import functools
 from collections.abc import Mapping
 
-from newsletter.delivery.carrier import TransportDown
+from newsletter.delivery.carrier import TransportUnavailable
 from newsletter.delivery.outbox import mail_queue
 from newsletter.delivery.servers.carrier_selector import Ways
 from newsletter.delivery.worker.beside import Beside
@@ -40,7 +40,7 @@ class OwnMail:
         )
         try:
             told = await context.threads.outbox(work)
-        except TransportDown as down:
+        except TransportUnavailable as down:
             await ways.failed(chosen, down, carrier=carrier)
             return False
         if told:

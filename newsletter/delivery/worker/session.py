@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from newsletter.delivery import events
-from newsletter.delivery.carrier import Carrier, TransportDown
+from newsletter.delivery.carrier import Carrier, TransportUnavailable
 from newsletter.delivery.ledger.journal import Journal, Key
 from newsletter.delivery.ledger.leases import Lease
 from newsletter.delivery.ratelimit.refill import Stock
@@ -144,7 +144,7 @@ class Stream:
             if task.cancelled():
                 continue
             error = task.exception()
-            if isinstance(error, TransportDown):
+            if isinstance(error, TransportUnavailable):
                 await self._ways.failed(number, error, carrier=carrier)
             elif error is not None:
                 raise error

@@ -242,7 +242,7 @@ def test_a_key_needs_a_name_and_a_signer_a_key() -> None:
     with pytest.raises(ValueError, match="needs a key"):
         signatures.Signer([])
     for domain, selector in (("exämple.org", "s"), ("example.org", "a b"), ("example.org\r\nBcc: x", "s"), ("a.b", "")):
-        with pytest.raises(headers.BadHeader):
+        with pytest.raises(headers.InvalidHeader):
             signatures.Signer([signatures.Key(domain=domain, selector=selector, private=ED25519.private)])
 
 

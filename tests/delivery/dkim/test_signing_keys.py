@@ -114,7 +114,7 @@ def test_a_key_that_cannot_be_read_stops_the_mail_and_says_what_helps(now: datet
         DkimKey.objects.update(private=b"")
     else:
         DkimKey.objects.filter(pk=rsa.pk).update(private=b"x")
-    with pytest.raises(signing_keys.CannotSign) as error:
+    with pytest.raises(signing_keys.SigningKeyUnavailable) as error:
         signing_keys.signer_for("news.example.org", message_key=key)
     for part in ("not sent unsigned", "Nothing is lost", "keys/messages.key", "--rotate", "then resume"):
         assert part in str(error.value)
@@ -126,7 +126,7 @@ def test_keys_that_are_changed_while_it_runs_are_seen(now: datetime) -> None:
     create(now)
     signer()
     DkimKey.objects.update(private=b"x")
-    with pytest.raises(signing_keys.CannotSign):
+    with pytest.raises(signing_keys.SigningKeyUnavailable):
         signer()
 
 
@@ -184,7 +184,7 @@ def test_lost_keys_are_no_reason_to_send_unsigned(now: datetime, left: str) -> N
     if left != "nothing":
         create(now, rotate=True)
     DkimKey.objects.filter(pk__in=[key.pk for key in old]).delete()
-    with pytest.raises(signing_keys.CannotSign, match="newsletter dkim check"):
+    with pytest.raises(signing_keys.SigningKeyUnavailable, match="newsletter dkim check"):
         signing_keys.signer_for("news.example.org", message_key=KEY)
 
 

@@ -61,5 +61,5 @@ def test_no_text_breaks_the_parser(text: str) -> None:
 
 
 def test_a_domain_must_be_one() -> None:
-    with pytest.raises(headers.BadHeader):
+    with pytest.raises(headers.InvalidHeader):
         verp.Verp(message_key=KEY, domain="bounces example")

@@ -18,7 +18,7 @@ from django.db import transaction
 
 from newsletter import conf
 from newsletter.conf import Config
-from newsletter.delivery.carrier import Message, MessageStream, Phase, Reply, TransportDown
+from newsletter.delivery.carrier import Message, MessageStream, Phase, Reply, TransportUnavailable
 from newsletter.delivery.dkim import signing_keys
 from newsletter.delivery.message import message_builder
 from newsletter.delivery.models import DkimKey, OutboxMail
@@ -196,8 +196,8 @@ def test_trouble_with_us_is_no_refusal_of_the_reader(config: Config, now: dateti
 def test_while_the_transport_is_down_all_wait_at_the_cost_of_no_try(config: Config, now: datetime) -> None:
     rows = [put(now), put(now)]
     carrier = MemoryCarrier()
-    carrier.down = TransportDown("The mail server refused the password.", phase=Phase.AUTH, permanent=True)
-    with pytest.raises(TransportDown):
+    carrier.down = TransportUnavailable("The mail server refused the password.", phase=Phase.AUTH, permanent=True)
+    with pytest.raises(TransportUnavailable):
         work(carrier, config, now)
     for row in rows:
         row.refresh_from_db()

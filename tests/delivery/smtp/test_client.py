@@ -13,7 +13,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.delivery.carrier import Batch, Message, Phase, TransportDown
+from newsletter.delivery.carrier import Batch, Message, Phase, TransportUnavailable
 from newsletter.delivery.smtp import client, connection_pool, dot_stuffing, starttls
 from newsletter.delivery.smtp.settings import Timeouts, TransportSettings
 from newsletter.delivery.states import DeliveryState
@@ -77,7 +77,7 @@ def test_a_big_message_arrives_whole_over_tls(authority: trustme.CA, client_cont
 def test_a_certificate_for_another_name_is_refused(authority: trustme.CA, client_context: ssl.SSLContext) -> None:
     """T1: nothing is said to a server that cannot prove its name, and a person is told."""
     server = ScriptedServer(offered=("AUTH PLAIN",), context=certificate(authority, "mail.example.org"))
-    with pytest.raises(TransportDown, match="correct the host name") as caught:
+    with pytest.raises(TransportUnavailable, match="correct the host name") as caught:
         play(server, [mail()], tls="starttls", user="desk", context=client_context)
     assert caught.value.permanent
     assert server.sessions[0].verbs() == ["EHLO", "STARTTLS"]
@@ -86,7 +86,7 @@ def test_a_certificate_for_another_name_is_refused(authority: trustme.CA, client
 def test_a_certificate_of_an_unknown_authority_is_refused(authority: trustme.CA) -> None:
     """T1: the context that is used unless a test brings its own."""
     server = ScriptedServer(context=certificate(authority, "127.0.0.1"))
-    with pytest.raises(TransportDown, match=r"authority is your own.*SSL_CERT_FILE"):
+    with pytest.raises(TransportUnavailable, match=r"authority is your own.*SSL_CERT_FILE"):
         play(server, [mail()], tls="starttls")
 
 
@@ -102,7 +102,7 @@ def test_tls_is_1_2_at_least() -> None:
 def test_a_server_that_lost_starttls_gets_neither_password_nor_mail(offered: tuple[str, ...]) -> None:
     """T1, S7: stripped or missing, the answer is the same."""
     server = ScriptedServer(offered=offered)
-    with pytest.raises(TransportDown, match="STARTTLS") as caught:
+    with pytest.raises(TransportUnavailable, match="STARTTLS") as caught:
         play(server, [mail()], tls="starttls", user="desk")
     assert caught.value.permanent
     assert server.sessions[0].verbs() == ["EHLO"]
@@ -113,7 +113,7 @@ def test_what_is_slipped_in_before_encryption_is_not_believed(
 ) -> None:
     """T1, RFC 3207 §6: an answer in clear must not pass for an encrypted one."""
     server = ScriptedServer(context=certificate(authority, "127.0.0.1"), slipped=b"250 AUTH PLAIN\r\n")
-    with pytest.raises(TransportDown, match="interfered"):
+    with pytest.raises(TransportUnavailable, match="interfered"):
         play(server, [mail()], tls="starttls", context=client_context)
     assert "MAIL" not in server.sessions[0].verbs()
 
@@ -122,7 +122,7 @@ def test_a_password_is_not_sent_in_clear_to_another_machine(monkeypatch: pytest.
     """T1: tls=none with a password is for loopback only, whatever was accepted."""
     monkeypatch.setattr("newsletter.delivery.smtp.byte_stream.ByteStream.peer", "192.0.2.7")
     server = ScriptedServer(offered=("AUTH PLAIN",))
-    with pytest.raises(TransportDown, match="unencrypted") as caught:
+    with pytest.raises(TransportUnavailable, match="unencrypted") as caught:
         play(server, [mail()], user="desk", clear="anywhere")
     assert caught.value.permanent
     assert server.sessions[0].verbs() == ["EHLO"]
@@ -148,7 +148,7 @@ def test_plain_and_login_and_cram_md5_send_what_their_standards_say() -> None:
 
 @pytest.mark.parametrize("offered", [(), ("AUTH GSSAPI",)])
 def test_a_server_without_a_sign_in_that_we_know_needs_a_person(offered: tuple[str, ...]) -> None:
-    with pytest.raises(TransportDown, match="sign in") as caught:
+    with pytest.raises(TransportUnavailable, match="sign in") as caught:
         play(ScriptedServer(offered=offered), [mail()], user="desk")
     assert caught.value.permanent
 
@@ -156,7 +156,7 @@ def test_a_server_without_a_sign_in_that_we_know_needs_a_person(offered: tuple[s
 def test_a_wrong_password_is_tried_once_however_many_connections_there_are() -> None:
     """S1: one refusal, not one for each lane: accounts get locked that way."""
     server = ScriptedServer({"AUTH": b"535 5.7.8 no\r\n"}, offered=("AUTH PLAIN",))
-    with pytest.raises(TransportDown) as caught:
+    with pytest.raises(TransportUnavailable) as caught:
         play(server, [mail(key) for key in range(10)], user="desk", connections=5)
     assert caught.value.permanent
     assert len(server.sessions) == 1
@@ -165,7 +165,7 @@ def test_a_wrong_password_is_tried_once_however_many_connections_there_are() -> 
 def test_a_closed_port_is_no_permanent_trouble() -> None:
     settings = TransportSettings(host="127.0.0.1", port=1, tls="none")
     smtp = client.SmtpCarrier(settings, ehlo_name="news.example.org")
-    with pytest.raises(TransportDown, match="cannot be reached") as caught:
+    with pytest.raises(TransportUnavailable, match="cannot be reached") as caught:
         asyncio.run(smtp.probe())
     assert (caught.value.phase, caught.value.permanent) == (Phase.CONNECT, False)
 
@@ -534,7 +534,7 @@ def test_a_server_that_stops_reading_is_given_up_with_the_dot_still_ours() -> No
 )
 def test_silence_while_opening_means_down_for_now(step: str, timeouts: Timeouts, phase: Phase) -> None:
     """T6."""
-    with pytest.raises(TransportDown, match="did not answer in time") as caught:
+    with pytest.raises(TransportUnavailable, match="did not answer in time") as caught:
         play(ScriptedServer({step: Do.HANG}), [mail(1)], timeouts=timeouts)
     assert (caught.value.phase, caught.value.permanent) == (phase, False)
 

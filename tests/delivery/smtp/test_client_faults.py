@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import trustme
 
-from newsletter.delivery.carrier import Phase, TransportDown
+from newsletter.delivery.carrier import Phase, TransportUnavailable
 from newsletter.delivery.states import DeliveryState
 from tests.delivery.scripted_smtp import Do, Notes, ScriptedServer, Step
 from tests.delivery.smtp_help import mail, play
@@ -67,7 +67,7 @@ def test_a_fault_while_opening_says_the_transport_is_down_and_touches_no_message
     """S1, T1: only what a person must mend is permanent; no AUTH and no MAIL leaves us unencrypted."""
     server = ScriptedServer({step: does}, offered=("AUTH PLAIN",), context=server_context)
     notes = Notes()
-    with pytest.raises(TransportDown) as caught:
+    with pytest.raises(TransportUnavailable) as caught:
         play(server, [mail(1), mail(2)], notes=notes, tls="starttls", user="desk", context=client_context)
     assert (caught.value.phase, caught.value.code, caught.value.permanent) == (phase, code, permanent)
     assert "secret" not in str(caught.value)

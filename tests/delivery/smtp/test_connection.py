@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.delivery.carrier import Phase, TransportDown
+from newsletter.delivery.carrier import Phase, TransportUnavailable
 from newsletter.delivery.smtp.byte_stream import ConnectionLost
 from newsletter.delivery.smtp.connection import Connection
 from newsletter.delivery.smtp.connection_errors import cause
@@ -24,7 +24,7 @@ from tests.delivery.unreachable import LeadsTo
 REFUSED, UNREACHABLE, NO_ROUTE = errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH
 
 
-def opened(host: str, port: int, *, tls: Any = "none") -> TransportDown:
+def opened(host: str, port: int, *, tls: Any = "none") -> TransportUnavailable:
     """The error that opening a connection there ends in."""
 
     async def story() -> None:
@@ -33,7 +33,7 @@ def opened(host: str, port: int, *, tls: Any = "none") -> TransportDown:
             strict_context()
         )
 
-    with pytest.raises(TransportDown) as found:
+    with pytest.raises(TransportUnavailable) as found:
         asyncio.run(story())
     return found.value
 
@@ -156,7 +156,7 @@ def test_without_encryption_mail_goes_no_farther_than_was_accepted_wherever_the_
         settings = TransportSettings(host="relay", port=25, tls="none", clear=clear)
         await Connection(settings, ehlo_name="here.example", timeouts=Timeouts(greeting=0.05)).open(strict_context())
 
-    with pytest.raises(TransportDown) as found:
+    with pytest.raises(TransportUnavailable) as found:
         asyncio.run(story())
     assert found.value.permanent is bool(why_not)
     assert found.value.phase is (Phase.CONNECT if why_not else Phase.GREETING)

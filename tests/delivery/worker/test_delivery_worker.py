@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from newsletter.conf import Config
-from newsletter.delivery.carrier import Message, Phase, Reply, TransportDown
+from newsletter.delivery.carrier import Message, Phase, Reply, TransportUnavailable
 from newsletter.delivery.control import release_actions
 from newsletter.delivery.control.release_actions import Doubt
 from newsletter.delivery.ledger import audience_freeze, queries
@@ -442,7 +442,7 @@ def test_a_server_that_is_away_is_left_alone_longer_each_time_and_costs_no_try(
     """B3."""
     readers.join(2)
     audience_freeze.freeze(issue.pk, by="staff:1", now=now)
-    carrier.down = TransportDown("It cannot be reached.", phase=Phase.CONNECT)
+    carrier.down = TransportUnavailable("It cannot be reached.", phase=Phase.CONNECT)
     worker = hire(carrier)
     sleeps = []
     moment = now
