@@ -14,7 +14,7 @@ from newsletter.delivery.replies.classification import Kind
 from newsletter.delivery.servers.server_health import State
 from newsletter.delivery.smtp.probe import Outcome
 from newsletter.delivery.states import DeliveryState, Role
-from newsletter.delivery.worker import chunk_sender
+from newsletter.delivery.worker import leased_chunk
 from newsletter.issues.states import IssueState
 
 
@@ -149,7 +149,7 @@ UNSENT: dict[str, str | Promise] = {
     release_plan.ERASED: _("They were erased."),
     release_plan.TOO_LATE: _("The issue’s useful life is over."),
     release_plan.UNMADE: _("This mail could not be created."),
-    chunk_sender.BROKEN_OFF: _("Sending was stopped before the server answered."),
+    leased_chunk.BROKEN_OFF: _("Sending was stopped before the server answered."),
     takeover.UNKNOWN: _("The worker was lost, and with it the record of what it had handed over."),
     restore_release.UNKNOWN: _(
         "This database was older than what was sent, or a copy. The mail may have gone out already."

@@ -1,4 +1,4 @@
-"""A held chunk becomes a job: consent asked once more, whoever cannot be mailed set aside, each mail made on demand."""
+"""Loads a leased chunk: reads consent once more, sets aside whoever must not be mailed, makes each mail on demand."""
 
 import logging
 from collections.abc import Sequence
@@ -29,8 +29,8 @@ _log = logging.getLogger("newsletter.delivery")
 
 
 @value
-class Person:
-    """One reader of a chunk who may be written to."""
+class Addressee:
+    """A reader of a chunk who may be written to."""
 
     row: OpenRow
     person: subscribers.Recipient
@@ -38,15 +38,15 @@ class Person:
 
 
 @dataclass(kw_only=True)
-class Faults:
+class UnmadeMails:
     """How many mails of a release could not be made (fault R1), as far as this worker knows."""
 
     before: int = 0
-    """When it held the first chunk."""
+    """According to the ledger, when this worker loaded the first chunk of the release."""
     stored: int = 0
-    """As the ledger said last."""
+    """According to the ledger, when it was asked last."""
     here: int = 0
-    """Since, in this worker."""
+    """In this worker, since `before` was asked."""
 
     @property
     def count(self) -> int:
@@ -55,13 +55,13 @@ class Faults:
 
 @value
 class Unsigned:
-    """A mail that lacks nothing but the values of its signatures."""
+    """A mail that lacks nothing but the values of its DKIM signatures (RFC 6376, tag ``b``)."""
 
     message: Message
     drafts: Sequence[dkim.Draft]
 
     def signatures(self) -> list[bytes]:
-        """Their values, which take the time. In any thread."""
+        """The values, which take the time. May run in any thread."""
         return dkim.signatures(self.drafts)
 
     def signed(self, values: Sequence[bytes]) -> Message:
@@ -70,49 +70,49 @@ class Unsigned:
 
 
 @dataclass(kw_only=True)
-class Job:
-    """What there is to do in a held chunk."""
+class LoadedChunk:
+    """What there is to do in a leased chunk."""
 
     plan: Plan
     rows: dict[int, OpenRow]
-    people: list[Person] = field(default_factory=list)
+    addressees: list[Addressee] = field(default_factory=list)
     """In the order of their ids, which is the order in which they are handed over."""
     settled: list[Settlement] = field(default_factory=list)
-    """Those that are not written to, each with its reason."""
+    """Results of readers who are not written to, each with its reason."""
     pause: str = ""
     """Why the whole issue must pause; empty when it need not."""
     brake: str = ""
-    """The limit that asks for it, if it is one that pauses once."""
+    """The threshold that asks for it, if it is a brake, which pauses once."""
     signer: dkim.Signer | None = None
-    faults: Faults = field(default_factory=Faults)
+    unmade: UnmadeMails = field(default_factory=UnmadeMails)
 
     def signed(self, message: Message) -> Message:
-        """With its DKIM signatures."""
+        """The mail with its DKIM signatures."""
         unsigned = self.unsigned(message)
         return unsigned.signed(unsigned.signatures())
 
     def unsigned(self, message: Message) -> Unsigned:
-        """To be signed; of the plan's date, so that the same bytes leave on every try."""
+        """The mail to be signed; with the plan's date, so that the same bytes leave on every try."""
         if self.signer is None:
             raise ValueError("there is nothing to sign with")
         block, *body = message.parts  # the headers and the empty line come first, as they were composed
         drafts = self.signer.drafts(block[:-2], b"".join(body), now=int(self.plan.date.timestamp()))
         return Unsigned(message, drafts)
 
-    def message(self, one: Person) -> Message | Settlement | None:
+    def message(self, addressee: Addressee) -> Message | Settlement | None:
         """The mail for one reader, or what became of them since it cannot be made.
 
         None where so many could not be made that the issue must `pause`: nobody is marked for the last of them.
         """
-        row, person = one.row, one.person
+        row, person = addressee.row, addressee.person
         try:
-            return one.template.message(
+            return addressee.template.message(
                 subscriber=row.subscriber, address=person.address, name=person.name, token=person.token
             )
         except message_builder.Undeliverable as error:
             return self._unmade(row, str(error), enhanced=error.enhanced)
         except (ValueError, LookupError) as error:
-            # Threat 6: one mail that cannot be made must not keep the others from going. Its kind only is logged:
+            # Threat 6: a mail that cannot be made must not keep the others from going. Its kind only is logged:
             # the words of an error may hold the address.
             kind, issue = type(error).__name__, self.plan.issue
             _log.warning("the mail of issue %d for subscriber %d cannot be made: %s", issue, row.subscriber, kind)
@@ -120,21 +120,21 @@ class Job:
 
     def _unmade(self, row: OpenRow, reason: str, *, enhanced: str) -> Settlement | None:
         if enhanced.startswith("5.6.") and thresholds.UNMADE not in self.plan.brakes:
-            self.faults.here += 1
-            why = thresholds.unmade(rows=self.faults.count, planned=self.plan.planned)
+            self.unmade.here += 1
+            why = thresholds.unmade(rows=self.unmade.count, planned=self.plan.planned)
             if why:
                 self.pause, self.brake = why, thresholds.UNMADE
                 return None
         return release_plan.untried(row, DeliveryState.REFUSED, reason=reason, enhanced=enhanced)
 
 
-class Templates:
+class TemplateCache:
     """Compiled renditions, the last few: compiling one takes as long as filling a thousand."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._kept: dict[int, message_builder.IssueTemplate] = {}
-        self._faults: dict[int, Faults] = {}
+        self._unmade: dict[int, UnmadeMails] = {}
 
     @property
     def message_key(self) -> bytes:
@@ -158,50 +158,50 @@ class Templates:
                 del self._kept[next(iter(self._kept))]
         return self._kept[rendition]
 
-    def faults_of(self, what: Plan) -> Faults:
+    def unmade_of(self, what: Plan) -> UnmadeMails:
         """What is known of the mails of an issue that could not be made, shared by all its chunks in this worker."""
-        faults = self._faults.get(what.issue)
-        if thresholds.UNMADE in what.brakes or (faults and not faults.count):
-            return faults or Faults()
+        unmade = self._unmade.get(what.issue)
+        if thresholds.UNMADE in what.brakes or (unmade and not unmade.count):
+            return unmade or UnmadeMails()
         # Counted seldom: once, and then only while there are a few.
         stored = queries.unmade(what.issue)
-        if faults is None:
-            faults = self._faults[what.issue] = Faults(before=stored)
-        faults.stored = stored
-        while len(self._faults) > TEMPLATES_KEPT:
-            del self._faults[next(iter(self._faults))]
-        return faults
+        if unmade is None:
+            unmade = self._unmade[what.issue] = UnmadeMails(before=stored)
+        unmade.stored = stored
+        while len(self._unmade) > TEMPLATES_KEPT:
+            del self._unmade[next(iter(self._unmade))]
+        return unmade
 
 
-def prepare(lease: Lease, *, templates: Templates, now: datetime) -> Job:
+def load(lease: Lease, *, templates: TemplateCache, now: datetime) -> LoadedChunk:
     """Read the chunk, and ask once more who may be written to."""
     what = release_plan.of(lease.issue)
     rows = results.open_rows(lease)
     by_id = {row.subscriber: row for row in rows}
     if what.state is IssueState.CANCELLED:
-        return Job(plan=what, rows=by_id, settled=_all(rows, DeliveryState.WITHDRAWN, release_plan.CANCELLED))
+        return LoadedChunk(plan=what, rows=by_id, settled=_all(rows, DeliveryState.WITHDRAWN, release_plan.CANCELLED))
     if now >= what.expires_at:
-        return Job(plan=what, rows=by_id, settled=_all(rows, DeliveryState.EXPIRED, release_plan.TOO_LATE))
+        return LoadedChunk(plan=what, rows=by_id, settled=_all(rows, DeliveryState.EXPIRED, release_plan.TOO_LATE))
     if what.state is IssueState.PAUSED:
-        return Job(plan=what, rows=by_id)
+        return LoadedChunk(plan=what, rows=by_id)
     try:
         known = {rendition: templates.get(rendition, what) for rendition in {row.rendition for row in rows}}
     except (LookupError, ValueError) as error:
-        return Job(plan=what, rows=by_id, pause=_("Its mails cannot be made: %(why)s", why=error))
+        return LoadedChunk(plan=what, rows=by_id, pause=_("Its mails cannot be made: %(why)s", why=error))
     try:
         signer = signing_keys.signer_for(what.sender.domain, message_key=templates.message_key)
     except signing_keys.SigningKeyUnavailable as error:
-        return Job(plan=what, rows=by_id, pause=words_of(error))
-    job = Job(plan=what, rows=by_id, signer=signer, faults=templates.faults_of(what))
+        return LoadedChunk(plan=what, rows=by_id, pause=words_of(error))
+    loaded = LoadedChunk(plan=what, rows=by_id, signer=signer, unmade=templates.unmade_of(what))
     recipients = subscribers.recipients(what.audience, list(by_id))
     for row in rows:
         person = recipients.get(row.subscriber)
         if person is None or person.barred is not None:
             reason = release_plan.ERASED if person is None or person.barred is None else person.barred
-            job.settled.append(release_plan.untried(row, DeliveryState.WITHDRAWN, reason=reason))
+            loaded.settled.append(release_plan.untried(row, DeliveryState.WITHDRAWN, reason=reason))
         else:
-            job.people.append(Person(row, person, known[row.rendition]))
-    return job
+            loaded.addressees.append(Addressee(row, person, known[row.rendition]))
+    return loaded
 
 
 def _all(rows: list[OpenRow], state: DeliveryState, reason: str) -> list[Settlement]:

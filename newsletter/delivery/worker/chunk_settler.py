@@ -1,4 +1,4 @@
-"""Makes durable what became of a held chunk's deliveries, and gives the chunk back at its end."""
+"""Makes durable what became of a leased chunk's deliveries, and gives the chunk back at its end."""
 
 import asyncio
 import logging
@@ -15,8 +15,8 @@ from newsletter.delivery.ledger import release_plan, results
 from newsletter.delivery.ledger.leases import Lease
 from newsletter.delivery.ledger.results import CHUNK_SIZE, Settlement
 from newsletter.delivery.worker import dot_gate
-from newsletter.delivery.worker.chunk_sender import Handover
 from newsletter.delivery.worker.context import WorkerContext
+from newsletter.delivery.worker.leased_chunk import LeasedChunk
 
 AGAIN = 0.3
 """Seconds before the database is asked once more."""
@@ -49,29 +49,33 @@ class ChunkSettler:
         """A chunk was given back because the journal could not be written."""
 
     async def pause(self, issue: int, reason: str, brake: str) -> None:
+        """Pause the issue, for this reason; ``brake``: the threshold that asks for it, if one does."""
         await self._db(release_actions.pause_if_sending, issue, now=self._clock(), reason=reason, brake=brake)
 
-    async def settle(self, chunk: Handover, group: list[Settlement]) -> None:
-        # It is settled when half of what was authorised was answered: four times that lets a fast server double it.
-        window = min(max(4 * len(group), chunk.window - len(group), self._least_window), CHUNK_SIZE)
-        # Who is passed by stays within it, and must not keep the others out.
-        wide = min(window + chunk.aside, CHUNK_SIZE)
+    async def settle(self, chunk: LeasedChunk, group: list[Settlement]) -> None:
+        """Write these down, and authorise the chunk's next window."""
+        # A chunk is settled when half of its window was answered: four times that lets a fast server double it.
+        window = min(max(4 * len(group), chunk.queue.window - len(group), self._least_window), CHUNK_SIZE)
+        # Readers that were passed by stay within the window, and must not keep the others out.
+        wide = min(window + chunk.queue.aside, CHUNK_SIZE)
         if await self._write(chunk, group, results.settle, window=wide):
-            self.window, chunk.window = window, wide
+            self.window, chunk.queue.window = window, wide
             chunk.settled(group)
             chunk.journal.settled(chunk.lease.key, left=chunk.left)
-            counts = Counter(one.state.value for one in group)
+            counts = Counter(settlement.state.value for settlement in group)
             events.say(
                 "chunk.settled", level=logging.DEBUG, **event_of(chunk.lease), worker=chunk.journal.worker_id, **counts
             )
         else:
             self._lost(chunk)
 
-    async def end(self, chunk: Handover, group: list[Settlement]) -> None:
+    async def end(self, chunk: LeasedChunk, group: list[Settlement]) -> None:
+        """Write these down with all that is left in doubt or was withdrawn, and give the lease back."""
         chunk.settled([])
         now = self._clock()
-        told = {one.subscriber for one in group}
-        group = group + [one for one in chunk.rest(now=now, chance=self._context.chance) if one.subscriber not in told]
+        judged = {settlement.subscriber for settlement in group}
+        rest = chunk.rest(now=now, chance=self._context.chance)
+        group = group + [settlement for settlement in rest if settlement.subscriber not in judged]
         late = chunk.gate.is_late or chunk.gate.halted == dot_gate.NO_JOURNAL
         self.no_journal = self.no_journal or chunk.gate.halted == dot_gate.NO_JOURNAL
         if chunk.gate.halted == release_plan.CANCELLED and chunk.gate.has_lease:
@@ -96,13 +100,15 @@ class ChunkSettler:
         chunk.settled(group)
         chunk.gate.halt("closed")
 
-    async def _write(self, chunk: Handover, group: list[Settlement], write: Callable[..., T], **options: object) -> T:
+    async def _write(
+        self, chunk: LeasedChunk, group: list[Settlement], write: Callable[..., T], **options: object
+    ) -> T:
         """A call of `results`, again and again while the database does not answer and the lease is ours."""
         repeated = False
         while True:
             began = self._context.boottime()
             try:
-                held = await self._db(write, chunk.lease, group, now=self._clock(), repeated=repeated, **options)
+                written = await self._db(write, chunk.lease, group, now=self._clock(), repeated=repeated, **options)
             except (OperationalError, InterfaceError) as error:
                 if not chunk.gate.has_lease:
                     raise
@@ -111,10 +117,10 @@ class ChunkSettler:
                 _log.warning("settling failed, trying again: %s", error)
                 await asyncio.sleep(AGAIN)
                 continue
-            if held:
+            if written:
                 chunk.gate.alive_since(began)
-            return held
+            return written
 
-    def _lost(self, chunk: Handover) -> None:
+    def _lost(self, chunk: LeasedChunk) -> None:
         chunk.gate.lose()
         events.say("chunk.lost", level=logging.WARNING, **event_of(chunk.lease), worker=chunk.journal.worker_id)

@@ -1,4 +1,4 @@
-"""Looks at consent, pause, cancel and lease of every chunk that is held, several times a second (trust U6)."""
+"""Looks at consent, pause, cancel and lease of every leased chunk, several times a second (trust U6)."""
 
 import asyncio
 import logging
@@ -8,8 +8,8 @@ from django.db import InterfaceError, OperationalError
 
 from newsletter.delivery.ledger import leases, release_plan
 from newsletter.delivery.worker import dot_gate
-from newsletter.delivery.worker.chunk_sender import Handover
 from newsletter.delivery.worker.context import WorkerContext
+from newsletter.delivery.worker.leased_chunk import LeasedChunk
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from subscribers import api as subscribers
@@ -27,11 +27,11 @@ class ConsentWatch:
         self,
         context: WorkerContext,
         *,
-        chunks: Callable[[], Sequence[Handover]],
+        chunks: Callable[[], Sequence[LeasedChunk]],
         halted: Callable[[], None],
         looked: Callable[[], None],
     ) -> None:
-        """``chunks``: those held now. ``halted`` is called where one must stop, ``looked`` after each round."""
+        """``chunks``: those leased now. ``halted`` is called when a chunk must stop, ``looked`` after each round."""
         self._context = context
         self._chunks = chunks
         self._halted = halted
@@ -46,17 +46,17 @@ class ConsentWatch:
                 await self._look(chunk)
             self._looked()
 
-    async def _look(self, chunk: Handover) -> None:
-        door = chunk.gate
+    async def _look(self, chunk: LeasedChunk) -> None:
+        gate = chunk.gate
         began = self._context.boottime()
         try:
             barred, state = await self._context.threads.look(lambda: _read(chunk))
-            door.barred.update(barred)
-            door.consent_read(began)
+            gate.barred.update(barred)
+            gate.consent_read(began)
             if state is not IssueState.SENDING and state is not IssueState.FINISHED:
-                door.halt(release_plan.CANCELLED if state is IssueState.CANCELLED else "paused")
+                gate.halt(release_plan.CANCELLED if state is IssueState.CANCELLED else "paused")
                 self._halted()
-            if began < door.beat_due:
+            if began < gate.beat_due:
                 return
             began = self._context.boottime()
             alive = await self._context.threads.look(lambda: leases.beat(chunk.lease))
@@ -65,13 +65,13 @@ class ConsentWatch:
             _log.warning("consent and lease could not be looked at: %s", error)
             return
         if alive:
-            door.alive_since(began)
+            gate.alive_since(began)
         elif chunk in self._chunks():
-            door.lose()
+            gate.lose()
 
 
-def _read(chunk: Handover) -> tuple[dict[int, str], IssueState]:
+def _read(chunk: LeasedChunk) -> tuple[dict[int, str], IssueState]:
     ids = sorted(chunk.open)
-    answers = subscribers.may_receive(chunk.job.plan.audience, ids)
+    answers = subscribers.may_receive(chunk.loaded.plan.audience, ids)
     state = Issue.objects.values_list("state", flat=True).get(pk=chunk.lease.issue)
-    return {one: reason for one, reason in answers.items() if reason is not None}, IssueState(state)
+    return {reader: reason for reader, reason in answers.items() if reason is not None}, IssueState(state)

@@ -22,22 +22,21 @@ from django.db import InterfaceError, OperationalError
 from newsletter.conf import Config
 from newsletter.delivery import clock, doorbell
 from newsletter.delivery.carrier import Carrier
-from newsletter.delivery.control import release_actions
-from newsletter.delivery.ledger import completion, journal, leases, results
-from newsletter.delivery.ledger.leases import Lease
+from newsletter.delivery.ledger import completion, results
 from newsletter.delivery.progress import samples
 from newsletter.delivery.ratelimit import mx_lookup, refill
 from newsletter.delivery.servers import carrier_selector
-from newsletter.delivery.worker import chunk_loader, chunk_settler, dot_gate, session
-from newsletter.delivery.worker.beside import Beside
+from newsletter.delivery.worker import dot_gate, send_loop
+from newsletter.delivery.worker.background import BackgroundTasks
+from newsletter.delivery.worker.chunk_claimer import ChunkClaimer
 from newsletter.delivery.worker.context import WorkerContext
 from newsletter.delivery.worker.hold_watch import HoldWatch
 from newsletter.delivery.worker.housekeeping import Housekeeping
-from newsletter.delivery.worker.own_alarms import OwnAlarms
-from newsletter.delivery.worker.own_journals import OwnJournals
-from newsletter.delivery.worker.own_mail import OwnMail
 from newsletter.delivery.worker.threads import Threads
-from newsletter.errors import UserError, words_of
+from newsletter.delivery.worker.worker_alarms import WorkerAlarms
+from newsletter.delivery.worker.worker_journals import WorkerJournals
+from newsletter.delivery.worker.worker_outbox import WorkerOutbox
+from newsletter.errors import UserError
 from newsletter.translatable import Translatable as _
 
 POLL = 0.7
@@ -111,26 +110,26 @@ class Worker:
             is_stopping=lambda: self._stop.is_set(),
         )
         self._boottime = boottime
-        self._templates = chunk_loader.Templates(config)
-        self._beside = Beside()
-        self._journals = OwnJournals(config.journal_dir, later=self._soon)
-        self._holds = HoldWatch(self._context, journals=self._journals, beside=self._beside)
+        self._background = BackgroundTasks()
+        self._journals = WorkerJournals(config.journal_dir, later=self._soon)
+        self._holds = HoldWatch(self._context, journals=self._journals, background=self._background)
         self._housekeeping = Housekeeping(
             self._context,
             journals=self._journals,
-            in_hand=lambda: self._line.keys() if self._line else frozenset(),
+            in_hand=lambda: self._sending.keys() if self._sending else frozenset(),
         )
-        self._line: session.Stream | None = None
+        self._sending: send_loop.SendLoop | None = None
         """What is being sent now."""
         self._ways = carrier_selector.Ways(
             carriers, db=self._threads.db, clock=self._now, boottime=boottime, chance=chance
         )
-        self._own_mail = OwnMail(self._context, self._ways, journals=self._journals, beside=self._beside)
-        self._alarms = OwnAlarms(self._context)
+        self._claimer = ChunkClaimer(self._context, self._ways, journals=self._journals, refresh=self._renew)
+        self._outbox = WorkerOutbox(self._context, self._ways, journals=self._journals, background=self._background)
+        self._alarms = WorkerAlarms(self._context)
         self._retiring: set[asyncio.Task[None]] = set()
-        self._window = session.FIRST_WINDOW
+        self._window = send_loop.FIRST_WINDOW
         self._hold_at = self._outbox_at = 0.0
-        """In the time of ``boottime``: when a long stretch asks next whether all is held, and for our own mails."""
+        """In the time of ``boottime``: when a long stretch looks next at the database's hold, and at the outbox."""
 
     def __enter__(self) -> Self:
         return self
@@ -171,8 +170,8 @@ class Worker:
     def close(self) -> None:
         """Say good-bye to the servers, close database connections, give up the journal's lock."""
         try:
-            # A mail whose dot was written may have its answer, within `session.DRAIN`; a probe is broken off.
-            self._runner.run(self._beside.end(but="outbox"))
+            # A mail whose dot was written may have its answer, within `send_loop.DRAIN`; a probe is broken off.
+            self._runner.run(self._background.end(but="outbox"))
             self._runner.run(self._ways.close())
         finally:
             self._runner.close()
@@ -205,66 +204,69 @@ class Worker:
 
     async def _round(self, *, chunks: int | None = None) -> bool:
         """Housekeeping, our own single mails, then chunk after chunk (at most that many) until none waits."""
-        if await self._holds.is_held():
-            return await self._beside.done(within=POLL)
+        if await self._holds.is_on_hold():
+            return await self._background.done(within=POLL)
         did = await self._housekeeping.run_due()
         await self._renew()
-        self._begin_beside()
+        self._begin_background()
         within = None if chunks is not None else POLL
-        did = await self._beside.done(within=within) or did
-        did = await self._stream(chunks) or did
-        return await self._beside.done(within=within) or did
+        did = await self._background.done(within=within) or did
+        did = await self._send(chunks) or did
+        return await self._background.done(within=within) or did
 
-    def _begin_beside(self) -> None:
-        if self._stop.is_set() or self._beside.is_closing:
-            return  # whoever was begun with before has `session.DRAIN` from then on
-        self._beside.begin("probes", self._ways.probe_due)
-        self._beside.begin("outbox", self._own_mail.send_due)
+    def _begin_background(self) -> None:
+        if self._stop.is_set() or self._background.is_closing:
+            return  # whoever was begun with before has `send_loop.DRAIN` from then on
+        self._background.begin("probes", self._ways.probe_due)
+        self._background.begin("outbox", self._outbox.send_due)
 
-    async def _stream(self, limit: int | None) -> bool:
-        """Keep the carrier fed: claim ahead, settle behind, look at consent all the while; True if a chunk was held."""
-        line = session.Stream(self._context, self._ways, await self._limits(), claim=self._claim, window=self._window)
-        self._line = line
+    async def _send(self, most_chunks: int | None) -> bool:
+        """Claim ahead, settle behind, look at consent all the while; True if a chunk was claimed."""
+        loop = send_loop.SendLoop(
+            self._context, self._ways, await self._limits(), claimer=self._claimer, window=self._window
+        )
+        self._sending = loop
         try:
-            await line.run(limit=limit, between=self._between)
+            await loop.run(most_chunks=most_chunks, between=self._between)
         finally:
-            self._line, self._window = None, line.window
+            self._sending, self._window = None, loop.window
             self._journals.give_up(needed=())
-        if line.held and (self._stop.is_set() or self._beside.is_closing):
-            await self._threads.db(samples.sample, now=self._clock(), is_last=True)
-        if line.held and self._stock is not None:
-            await self._stock.stop()
-        if line.held:
-            await self._journal_alarm(line)
-            for issue in sorted(line.issues):
-                await self._threads.db(completion.finish, issue, now=self._clock())
-        return line.held > 0
+        if loop.claimed:
+            await self._finish(loop)
+        return loop.claimed > 0
 
-    async def _journal_alarm(self, line: session.Stream) -> None:
-        if line.no_journal:
+    async def _finish(self, loop: send_loop.SendLoop) -> None:
+        """What is due when no chunk is leased any more."""
+        if self._stop.is_set() or self._background.is_closing:
+            await self._threads.db(samples.sample, now=self._clock(), is_last=True)
+        if self._stock is not None:
+            await self._stock.stop()
+        if loop.no_journal:
             await self._alarms.tell("journal", dot_gate.NO_JOURNAL)
         else:
             await self._alarms.over("journal")
+        for issue in sorted(loop.issues):
+            await self._threads.db(completion.finish, issue, now=self._clock())
 
     async def _between(self) -> None:
         """What must not wait for the end of a long stretch; our own mails go beside it."""
-        if self._line and self._boottime() >= self._hold_at:
+        if self._sending and self._boottime() >= self._hold_at:
             self._hold_at = self._boottime() + 1.0
-            if await self._holds.is_held():
-                self._line.hold()
+            if await self._holds.is_on_hold():
+                self._sending.hold()
                 return
         await self._housekeeping.run_due()
         await self._renew(at_once=False)
-        self._journals.give_up(needed=self._line.journals() if self._line else ())
+        self._journals.give_up(needed=self._sending.journals() if self._sending else ())
         if self._boottime() < self._outbox_at:
             return
         self._outbox_at = self._boottime() + POLL
-        self._begin_beside()
+        self._begin_background()
 
     async def _renew(self, *, at_once: bool = True) -> None:
         """See how the servers do; carriers out of use end what they have in flight."""
         retired = await self._ways.refresh(at_once=at_once)
-        tasks = self._line.retire(retired) if self._line else []
+        tasks = self._sending.retire(retired) if self._sending else []
         if retired:
             retiring = asyncio.create_task(_close(retired, after=tasks))
             self._retiring.add(retiring)
@@ -280,47 +282,9 @@ class Worker:
         await self._stock.start()
         return self._stock
 
-    async def _claim(self, slow: set[int]) -> tuple[Lease, chunk_loader.Job, journal.Journal, float, float] | None:
-        """Hold the next chunk and read it; with the journal that its row names, and the instants before the claim and
-        before consent was read.
-
-        If this breaks off, the chunk stays held, for `takeover` by our journal.
-        """
-        while True:
-            claimed_at = self._boottime()
-            # A new one may be begun while we wait for the database: the records go where the row says.
-            mine = self._journals.current()
-            states = leases.CLOSING | (leases.SENDING if self._ways.carriers else frozenset())
-            lease = await self._threads.db(
-                leases.claim,
-                owner=mine.worker_id,
-                host=journal.boot_id(),
-                now=self._clock(),
-                states=states,
-                without=self._ways.shut(),
-                slow=slow,
-                window=self._line.window if self._line else self._window,
-            )
-            if lease is None:
-                return None
-            read_at = self._boottime()
-            try:
-                job = await self._threads.db(chunk_loader.prepare, lease, templates=self._templates, now=self._clock())
-            except (UserError, LookupError, TypeError, ValueError) as error:
-                # One issue that cannot be read must not keep every other from going out.
-                _log.exception("issue %d cannot be sent", lease.issue)
-                now = self._clock()
-                reason = _("It cannot be sent: %(why)s", why=words_of(error))
-                await self._threads.db(release_actions.pause_if_sending, lease.issue, now=now, reason=reason)
-                await self._threads.db(results.close, lease, now=now, not_before=now + chunk_settler.SLOW_GOES_LATER)
-                continue
-            if not self._ways.knows(job.plan.publication):
-                await self._renew()
-            return lease, job, mine, claimed_at, read_at
-
     async def _start(self) -> bool:
         await self._renew()
-        self._beside.begin("paused", lambda: self._ways.try_paused(by=completion.ACTOR))
+        self._background.begin("paused", lambda: self._ways.try_paused(by=completion.ACTOR))
         return True
 
     def _soon(self, work: Callable[[], None]) -> None:

@@ -1,14 +1,16 @@
-"""What a worker's connections take their messages from: the chunks it holds, in turn."""
+"""Chooses the next message for each connection: from the chunks of a worker, in turn, by limits, servers and shares."""
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
-from newsletter.delivery.carrier import Gate, Handed, Message, Reply
+from newsletter.delivery.carrier import Gate, Handed, Message
 from newsletter.delivery.ratelimit import token_bucket
 from newsletter.delivery.ratelimit.refill import Stock
 from newsletter.delivery.servers.carrier_selector import Ways
-from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.worker.chunk_sender import Handover
+from newsletter.delivery.worker.connection_share import ConnectionShare
+from newsletter.delivery.worker.leased_chunk import LeasedChunk
+from newsletter.delivery.worker.message_gate import MessageGate
 
 MIXED = 0
 """The domain group of chunks that small domains share."""
@@ -16,21 +18,24 @@ MOST_ASIDE = 16
 """Messages of such a chunk that are passed by in one look for one whose domain has room."""
 ALONE_FOR = 5.0
 """Seconds for which a group that is alone may have more than its share, until it is asked again whether others wait."""
-QUICK = 0.2
-"""Seconds without an answer after which a group of domains gets no connection beyond its share, and nobody else's mail
-behind its own. It may take longer for each answer: whoever waits looks again when one comes."""
 
 
-class Feed:
-    """The chunks of one worker, shared by all its servers. It lives in one event loop."""
+class Dispatcher:
+    """The chunks of one worker, shared by all its servers; a `chunk_queue.ChunkListener`.
 
-    def __init__(self, ways: Ways, stock: Stock) -> None:
+    It lives in one event loop.
+    """
+
+    def __init__(self, ways: Ways, stock: Stock, *, must_settle: Callable[[], None]) -> None:
+        """``must_settle`` wakes the loop that settles chunks and claims others."""
         self._ways = ways
         self.stock = stock
+        self.must_settle = must_settle
         self._keys: dict[tuple[int, str, str], tuple[str, ...]] = {}
         self._alarm: asyncio.TimerHandle | None = None
-        self._chunks: deque[Handover] = deque()
-        self._views: list[View] = []
+        """Rings when a limit has its next slot."""
+        self._chunks: deque[LeasedChunk] = deque()
+        self._streams: list[ServerStream] = []
         self.wants_others = False
         """A group has its share of the connections, and it is not known whether others wait to be claimed."""
         self._alone_until = 0.0
@@ -39,127 +44,25 @@ class Feed:
         """Grows whenever something may start that could not before."""
         self.is_closed = False
 
-    def add(self, chunk: Handover) -> None:
+    # Chunks come and go.
+
+    def add(self, chunk: LeasedChunk) -> None:
+        """Its messages have their turn from now on."""
         if all(chunk.lease.domain_group != other.lease.domain_group for other in self._chunks):
             self._alone_until = 0.0  # others do wait: when these are done, more of them may wait to be claimed
         self._chunks.append(chunk)
-        chunk.ring, chunk.nudge = self.ring, self.nudge
-        self.ring()
+        self.may_start()
 
-    def nothing_else(self) -> None:
+    def no_others(self) -> None:
         """No chunk of another group waits to be claimed: whoever is here may have more than its share."""
         self.wants_others = False
         self._alone_until = asyncio.get_running_loop().time() + ALONE_FOR
-        self.ring()
+        self.may_start()
 
     def close(self) -> None:
         """Nothing will be added any more."""
         self.is_closed = True
-        self.ring()
-
-    def ring(self) -> None:
-        """A chunk came, a message came back, consent was read: whoever waits looks."""
-        self.news += 1
-        for view in self._views:
-            view.wake()
-
-    def nudge(self) -> None:
-        """One more message may start: one connection of each server looks, and not every one that has nothing to do."""
-        self.news += 1
-        for view in self._views:
-            view.wake(only=1)
-
-    def seen_by(self, view: "View") -> None:
-        """From now on it is told what is new."""
-        self._views.append(view)
-
-    def forget(self, view: "View") -> None:
-        """It is not told any more."""
-        if view in self._views:
-            self._views.remove(view)
-
-    def take(self, view: "View") -> "tuple[Message, _Slip] | None":
-        """The next message that this server may have now."""
-        found, had_no_room = self._of_any(view, alone=False)
-        if found is None and had_no_room and not self.untaken:
-            # Nobody here could use the connection, now or soon. Others may wait that were not claimed yet.
-            if asyncio.get_running_loop().time() < self._alone_until:
-                found, _ = self._of_any(view, alone=True)
-            elif self._chunks and not self.wants_others:  # the last one may have been stopped just now
-                self.wants_others = True
-                self._chunks[0].due()
-        return found
-
-    def _of_any(self, view: "View", *, alone: bool) -> "tuple[tuple[Message, _Slip] | None, bool]":
-        had_no_room = False
-        for _ in range(len(self._chunks)):
-            chunk = self._chunks[0]
-            found = self.take_of(chunk, view, alone=alone)
-            if found is not None:
-                return found, False
-            had_no_room = had_no_room or chunk.is_stalled
-            if chunk.is_spent:
-                self._chunks.popleft()
-            else:  # it may have more later; meanwhile the others have their turn
-                self._chunks.rotate(-1)
-        return None, had_no_room
-
-    def take_of(
-        self, chunk: Handover, view: "View", *, behind: "_Slip | None" = None, alone: bool = False
-    ) -> "tuple[Message, _Slip] | None":
-        """The next message of this chunk that the server may have now; see `View.has_room`, `carrier.MessageStream`."""
-        chunk.is_stalled = False
-        if not self._ways.may_take(view.transport, chunk.publication):
-            return None
-        asides = MOST_ASIDE if chunk.lease.domain_group == MIXED else 0
-        while (domain := chunk.next_domain()) is not None:
-            keys = self._keys_of(view.transport, chunk.sender_domain, domain)
-            pace = keys[token_bucket.PACE]
-            if not view.has_room(pace, behind=behind, alone=alone):
-                if not asides:
-                    chunk.is_stalled = True
-                    return None
-                asides -= 1
-                chunk.step_aside()
-                continue
-            grant = self.stock.throttle.ask(keys)
-            if not isinstance(grant, token_bucket.Grant):
-                self._put_off(chunk, view.transport, grant)
-                return None
-            message = chunk.take()
-            if message is None:
-                self.stock.throttle.unneeded(grant)
-                return None
-            if self._ways.took(view.transport, chunk.publication):
-                self.ring()
-            return message, _Slip(chunk, view, keys, grant, self.stock, behind=behind)
-        return None
-
-    def _keys_of(self, transport: int, sender: str, domain: str) -> tuple[str, ...]:
-        group = self.stock.group_of(domain)
-        place = (transport, sender, group)
-        keys = self._keys.get(place)
-        if keys is None:
-            keys = self._keys[place] = token_bucket.keys_of(server=transport, sender=sender, group=group)
-        return keys
-
-    def _put_off(self, chunk: Handover, transport: int, wait: float) -> None:
-        loop = asyncio.get_running_loop()
-        if not 0.0 < wait < float("inf"):
-            return
-        chunk.waits_until = loop.time() + wait
-        # A server with a limit of its own may have used it up: then those that help out have their turn.
-        limited = self.stock.throttle.limits.of(token_bucket.server_key(transport)) is not None
-        if limited and self._ways.at_limit(transport, seconds=wait):
-            self.ring()
-        if self._alarm is None or self._alarm.when() > chunk.waits_until:
-            if self._alarm is not None:
-                self._alarm.cancel()
-            self._alarm = loop.call_at(chunk.waits_until, self._slot)
-
-    def _slot(self) -> None:
-        self._alarm = None
-        self.ring()
+        self.may_start()
 
     @property
     def untaken(self) -> int:
@@ -174,59 +77,164 @@ class Feed:
         slow = [chunk for chunk in self._chunks if chunk.waits_until > now or chunk.is_stalled]
         return {chunk.lease.domain_group for chunk in slow if chunk.untaken}
 
+    # Connections are told what has changed.
 
-class View:
-    """The feed as the carrier of one server sees it: a `carrier.MessageStream`."""
+    def may_start(self) -> None:
+        """A chunk came, a message came back, consent was read: every connection that waits looks."""
+        self.news += 1
+        for stream in self._streams:
+            stream.wake()
 
-    def __init__(self, feed: Feed, transport: int, *, share: int) -> None:
+    def one_may_start(self) -> None:
+        """One more message may start: one connection of each server looks, and not every one that has nothing to do."""
+        self.news += 1
+        for stream in self._streams:
+            stream.wake(only=1)
+
+    def attach(self, stream: "ServerStream") -> None:
+        """From now on it is told what is new."""
+        self._streams.append(stream)
+
+    def detach(self, stream: "ServerStream") -> None:
+        """It is not told any more."""
+        if stream in self._streams:
+            self._streams.remove(stream)
+
+    # Whose message is next.
+
+    def take(self, stream: "ServerStream") -> tuple[Message, MessageGate] | None:
+        """The next message that this server may have now."""
+        found, had_no_room = self._of_any(stream, alone=False)
+        if found is None and had_no_room and not self.untaken:
+            # Nobody here could use the connection, now or soon. Others may wait that were not claimed yet.
+            if asyncio.get_running_loop().time() < self._alone_until:
+                found, _ = self._of_any(stream, alone=True)
+            elif self._chunks and not self.wants_others:  # the last chunk may have been stopped just now
+                self.wants_others = True
+                self.must_settle()
+        return found
+
+    def _of_any(self, stream: "ServerStream", *, alone: bool) -> tuple[tuple[Message, MessageGate] | None, bool]:
+        """A message of the first chunk that has one for this server, and whether one lacked room."""
+        had_no_room = False
+        for _ in range(len(self._chunks)):
+            chunk = self._chunks[0]
+            found = self.take_of(chunk, stream, alone=alone)
+            if found is not None:
+                return found, False
+            had_no_room = had_no_room or chunk.is_stalled
+            if chunk.is_spent:
+                self._chunks.popleft()
+            else:  # it may have more later; meanwhile the others have their turn
+                self._chunks.rotate(-1)
+        return None, had_no_room
+
+    def take_of(
+        self, chunk: LeasedChunk, stream: "ServerStream", *, behind: MessageGate | None = None, alone: bool = False
+    ) -> tuple[Message, MessageGate] | None:
+        """The next message of this chunk that the server may have now; see `ConnectionShare.has_room` for ``alone``,
+        `carrier.MessageStream` for ``behind``."""
+        chunk.is_stalled = False
+        if not self._ways.may_take(stream.transport, chunk.publication):
+            return None
+        queue, share, throttle = chunk.queue, stream.share, self.stock.throttle
+        asides = MOST_ASIDE if chunk.lease.domain_group == MIXED else 0
+        pace_behind = behind.pace if behind is not None else None
+        while (domain := queue.next_domain()) is not None:
+            keys = self._keys_of(stream.transport, chunk.sender_domain, domain)
+            if not share.has_room(keys[token_bucket.PACE], behind=pace_behind, alone=alone):
+                if not asides:
+                    chunk.is_stalled = True
+                    return None
+                asides -= 1
+                queue.step_aside()
+                continue
+            grant = throttle.ask(keys)
+            if not isinstance(grant, token_bucket.Grant):
+                self._put_off(chunk, stream.transport, grant)
+                return None
+            message = chunk.take()
+            if message is None:
+                throttle.unneeded(grant)
+                return None
+            if self._ways.took(stream.transport, chunk.publication):
+                self.may_start()
+            return message, MessageGate(chunk, share, self.stock, keys=keys, grant=grant, behind=behind)
+        return None
+
+    def _keys_of(self, transport: int, sender: str, domain: str) -> tuple[str, ...]:
+        """The limits that a message is under."""
+        group = self.stock.group_of(domain)
+        place = (transport, sender, group)
+        keys = self._keys.get(place)
+        if keys is None:
+            keys = self._keys[place] = token_bucket.keys_of(server=transport, sender=sender, group=group)
+        return keys
+
+    def _put_off(self, chunk: LeasedChunk, transport: int, wait: float) -> None:
+        """A limit has no slot for the chunk's next message for ``wait`` seconds."""
+        loop = asyncio.get_running_loop()
+        if not 0.0 < wait < float("inf"):
+            return
+        chunk.waits_until = loop.time() + wait
+        # A server with a limit of its own may have used it up: then those that help out have their turn.
+        is_limited = self.stock.throttle.limits.of(token_bucket.server_key(transport)) is not None
+        if is_limited and self._ways.at_limit(transport, seconds=wait):
+            self.may_start()
+        if self._alarm is None or self._alarm.when() > chunk.waits_until:
+            if self._alarm is not None:
+                self._alarm.cancel()
+            self._alarm = loop.call_at(chunk.waits_until, self._slot_due)
+
+    def _slot_due(self) -> None:
+        self._alarm = None
+        self.may_start()
+
+
+class ServerStream:
+    """The dispatcher as the carrier of one server sees it: a `carrier.MessageStream`."""
+
+    def __init__(self, dispatcher: Dispatcher, transport: int, *, share: int) -> None:
         """``share``: how many of the server's connections one group of domains may hold while others wait (I5)."""
-        self._feed = feed
+        self._dispatcher = dispatcher
         self.transport = transport
-        self._share = share
-        self._held: dict[str, int] = {}
-        """Connections that carry mail for a group of domains, by its pace key."""
-        self._answered_at: dict[str, float] = {}
-        self._clock = asyncio.get_running_loop().time
+        clock = asyncio.get_running_loop().time
+        self.share = ConnectionShare(dispatcher.stock.throttle, share=share, clock=clock)
         self._seen = -1
-        """The news at which the last look found nothing."""
+        """The `Dispatcher.news` at which the last look found nothing."""
         self._is_closed = False
         self._waiters: deque[asyncio.Future[None]] = deque()
-        feed.seen_by(self)
-        self.answered = False
-        """The server took or refused at least one message."""
+        dispatcher.attach(self)
 
     def close(self) -> None:
         """This server gets nothing more."""
         self._is_closed = True
         self.wake()
-        self._feed.forget(self)
+        self._dispatcher.detach(self)
 
-    def over(self) -> None:
-        """Its carrier has ended: what it broke off takes up nobody's room any more."""
+    def carrier_ended(self) -> None:
+        """Nothing is in flight any more: what the carrier broke off takes up nobody's room."""
         self.close()
-        for pace, count in self._held.items():
-            for _ in range(count):
-                self._feed.stock.throttle.ended(pace)
-        self._held = {}
+        self.share.release_all()
 
     def take(self, behind: Gate | None = None) -> Handed | None:
         if self._is_closed:
             return None
-        if isinstance(behind, _Slip):
+        if isinstance(behind, MessageGate):
             # Of the same chunk, so that who is quick does not wait behind who is slow.
-            found = self._feed.take_of(behind.chunk, self, behind=behind)
-            if found is not None or not self._is_quick(behind.pace):
+            found = self._dispatcher.take_of(behind.chunk, self, behind=behind)
+            if found is not None or not self.share.is_quick(behind.pace):
                 return found
-        found = self._feed.take(self)
+        found = self._dispatcher.take(self)
         if found is None:
-            self._seen = self._feed.news
+            self._seen = self._dispatcher.news
         return found
 
     async def more(self) -> bool:
         while not self._is_closed:
-            if self._seen != self._feed.news:
+            if self._seen != self._dispatcher.news:
                 return True
-            if self._feed.is_closed:
+            if self._dispatcher.is_closed:
                 return False
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
@@ -241,110 +249,3 @@ class View:
             if not waiter.done():
                 waiter.set_result(None)
                 woken += 1
-
-    def has_room(self, pace: str, *, behind: "_Slip | None", alone: bool) -> bool:
-        """Whether a message for this group of domains may start: one more connection for it, or the one ``behind``.
-
-        ``alone``: nobody else waits for the connection. Then it may have more than its share, while it answers.
-        """
-        if behind is not None and behind.pace == pace:
-            return True
-        if not self._feed.stock.throttle.has_room(pace):
-            return False
-        if self._held.get(pace, 0) < self._share:
-            return True
-        return alone and self._is_quick(pace)
-
-    def _is_quick(self, pace: str) -> bool:
-        return self._clock() - self._answered_at.get(pace, float("-inf")) < QUICK
-
-    def began(self, pace: str) -> None:
-        self._held[pace] = self._held.get(pace, 0) + 1
-        self._feed.stock.throttle.started(pace)
-
-    def answered_by(self, pace: str) -> None:
-        self.answered = True
-        self._answered_at[pace] = self._clock()
-
-    def ended(self, pace: str) -> None:
-        left = self._held.get(pace, 0) - 1
-        if left > 0:
-            self._held[pace] = left
-        else:  # small domains come and go
-            self._held.pop(pace, None)
-            self._answered_at.pop(pace, None)
-        self._feed.stock.throttle.ended(pace)
-
-
-class _Slip:
-    """The gate of one message on its way by one server."""
-
-    __slots__ = ("_ahead", "_grant", "_holds", "_is_over", "_keys", "_stock", "_view", "chunk", "pace")
-
-    def __init__(
-        self,
-        chunk: Handover,
-        view: View,
-        keys: tuple[str, ...],
-        grant: token_bucket.Grant,
-        stock: Stock,
-        *,
-        behind: "_Slip | None",
-    ) -> None:
-        self.chunk = chunk
-        self._view = view
-        self._keys = keys
-        self._grant = grant
-        self._stock = stock
-        self.pace = pace = keys[token_bucket.PACE]
-        self._holds = True
-        """The connection counts for this message; else for the one behind it."""
-        self._is_over = False
-        self._ahead: _Slip | None = None
-        """The message on the same connection whose count this one has taken over."""
-        if behind is not None and behind.pace == pace and behind._holds:
-            behind._holds = False
-            behind._forget_answered()
-            self._ahead = behind
-        else:
-            view.began(pace)
-
-    def may_still_start(self) -> bool:
-        return self._stock.throttle.is_good(self._grant)
-
-    def before_dot(self, message: Message) -> bool:
-        allowed = self.chunk.before_dot(message)
-        if not allowed:
-            self._ended()
-        return allowed
-
-    def after_reply(self, message: Message, reply: Reply) -> None:
-        if reply.code is not None:
-            self._view.answered_by(self.pace)
-        self._ended()
-        if reply.state is DeliveryState.ACCEPTED:
-            self._stock.took(self.pace, keys=self._keys)
-        elif reply.state is DeliveryState.DEFERRED:
-            self._stock.slower(self.pace, reply, keys=self._keys)
-        self.chunk.after_reply(message, reply)
-
-    def put_back(self, message: Message, *, seen: bool) -> None:
-        if not seen:
-            self._stock.throttle.unneeded(self._grant)
-        self._ended()
-        self.chunk.put_back(message)
-
-    def _ended(self) -> None:
-        self._is_over = True
-        self._forget_answered()
-        if self._holds and self._ahead is not None:
-            # This one goes another way, and the connection still waits for the answer to the one ahead.
-            self._ahead._holds = True
-        elif self._holds:
-            self._view.ended(self.pace)
-        self.chunk.nudge()
-
-    def _forget_answered(self) -> None:
-        """Keep only messages ahead that still wait: a chain of all that went by a connection would never end."""
-        while self._ahead is not None and self._ahead._is_over:
-            self._ahead = self._ahead._ahead

@@ -18,7 +18,7 @@ NO_JOURNAL = "The journal cannot be written, so nothing is sent: is the disk ful
 
 
 class ChunkGate:
-    """The `carrier.Gate` of one held chunk.
+    """The `carrier.Gate` of one leased chunk.
 
     Used by the event loop's thread; the thread that looks after consent and lease only sets plain attributes.
     """
@@ -65,7 +65,7 @@ class ChunkGate:
 
     @property
     def is_open(self) -> bool:
-        """Something may start: not halted, not late, the lease held, consent read just now; one look at the clock."""
+        """A message may start: not halted, not late, the lease is ours, consent is fresh. Looks at the clock once."""
         now = self._clock()
         in_time = now - self.started_at <= PATIENCE
         return not self.halted and in_time and now < self._deadline and now <= self._consent_until

@@ -4,9 +4,9 @@ import asyncio
 import logging
 
 from newsletter.delivery.control import restore_guard
-from newsletter.delivery.worker.beside import Beside
+from newsletter.delivery.worker.background import BackgroundTasks
 from newsletter.delivery.worker.context import WorkerContext
-from newsletter.delivery.worker.own_journals import OwnJournals
+from newsletter.delivery.worker.worker_journals import WorkerJournals
 
 CHECK_EVERY = 3600.0
 """Seconds between two looks whether the database still knows what the journals know."""
@@ -17,34 +17,34 @@ _log = logging.getLogger("newsletter.delivery")
 class HoldWatch:
     """Asks the database at each round; the journals at first, after trouble with the database, and now and then."""
 
-    def __init__(self, context: WorkerContext, *, journals: OwnJournals, beside: Beside) -> None:
+    def __init__(self, context: WorkerContext, *, journals: WorkerJournals, background: BackgroundTasks) -> None:
         self._context = context
         self._own = journals
-        self._beside = beside
+        self._background = background
         self._journals = restore_guard.Journals(context.config.journal_dir)
         self._reading = asyncio.Lock()
         self._check_at: float | None = None
         """When the journals are asked next; None: at once, for another database may answer."""
-        self._was_held = False
+        self._was_on_hold = False
 
     def database_lost(self) -> None:
         """The database did not answer: another one may answer next."""
         self._check_at = None
 
-    async def is_held(self) -> bool:
+    async def is_on_hold(self) -> bool:
         """Nothing may go out."""
         context = self._context
-        name, held = await context.threads.db(restore_guard.look)
-        if held is None and (name != self._own.epoch or self._check_at is None):
+        name, hold = await context.threads.db(restore_guard.look)
+        if hold is None and (name != self._own.epoch or self._check_at is None):
             await self._check()
-            _, held = await context.threads.db(restore_guard.look)
-        elif held is None and self._check_at is not None and context.boottime() >= self._check_at:
+            _, hold = await context.threads.db(restore_guard.look)
+        elif hold is None and self._check_at is not None and context.boottime() >= self._check_at:
             self._check_at = context.boottime() + CHECK_EVERY
-            self._beside.begin("epoch", self._check)  # what it finds is seen by the next look
-        if held is not None and not self._was_held:
-            _log.error("%s", held)
-        self._was_held = held is not None
-        return self._was_held
+            self._background.begin("epoch", self._check)  # what it finds is seen by the next look
+        if hold is not None and not self._was_on_hold:
+            _log.error("%s", hold)
+        self._was_on_hold = hold is not None
+        return self._was_on_hold
 
     async def _check(self) -> bool:
         context = self._context

@@ -12,7 +12,7 @@ from newsletter.delivery.progress import samples
 from newsletter.delivery.ratelimit import refill
 from newsletter.delivery.servers import server_health
 from newsletter.delivery.worker.context import WorkerContext
-from newsletter.delivery.worker.own_journals import OwnJournals
+from newsletter.delivery.worker.worker_journals import WorkerJournals
 from newsletter.errors import UserError, words_of
 from newsletter.translatable import Translatable as _
 
@@ -35,7 +35,7 @@ class Housekeeping:
     """Each kind when its time has come. Everything here runs in the database's thread."""
 
     def __init__(
-        self, context: WorkerContext, *, journals: OwnJournals, in_hand: Callable[[], Collection[Key]]
+        self, context: WorkerContext, *, journals: WorkerJournals, in_hand: Callable[[], Collection[Key]]
     ) -> None:
         """``in_hand`` names the chunks that this worker is at work on."""
         self._context = context

@@ -6,28 +6,20 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import connections
 
-from newsletter.conf import Config
 from newsletter.delivery import clock
 from newsletter.delivery.carrier import Gate, Message
-from newsletter.delivery.ledger import audience_freeze, journal, leases
 from newsletter.delivery.ratelimit import token_bucket
 from newsletter.delivery.ratelimit.refill import Stock
 from newsletter.delivery.servers import server_health
 from newsletter.delivery.servers.carrier_registry import Alone
 from newsletter.delivery.servers.carrier_selector import Ways
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier, accept
-from newsletter.delivery.worker import chunk_loader
-from newsletter.delivery.worker.chunk_sender import Handover
-from newsletter.delivery.worker.dispatcher import Feed, View
-from newsletter.delivery.worker.dot_gate import ChunkGate
-from newsletter.issues.models import Issue
-from tests.delivery import newsroom
+from newsletter.delivery.worker.dispatcher import Dispatcher, ServerStream
+from newsletter.delivery.worker.leased_chunk import LeasedChunk
+from tests.delivery.worker.chunks import FrozenChunks, in_a_thread, leased
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,14 +31,14 @@ TARPIT, OTHERS = "tarpit.example", "example.org"
 class Connection:
     """One connection of the server as its carrier would drive it: a message under way, and one behind it."""
 
-    view: View
+    stream: ServerStream
     current: tuple[Message, Gate] | None = None
     follower: tuple[Message, Gate] | None = None
 
     def look(self) -> str:
         """Take a message if there is one to take; the domain of the one that is under way, or nothing."""
         if self.current is None:
-            self.current = self.view.take()
+            self.current = self.stream.take()
             if self.current is not None:
                 assert self.current[1].before_dot(self.current[0])
         return self.domain
@@ -58,7 +50,7 @@ class Connection:
     def follow(self) -> None:
         """Send an envelope behind the message that is not answered yet."""
         if self.current is not None and self.follower is None:
-            self.follower = self.view.take(self.current[1])
+            self.follower = self.stream.take(self.current[1])
 
     def free_follower(self) -> None:
         """It goes another way."""
@@ -77,80 +69,47 @@ class Connection:
 
 
 @dataclass
-class Dispatcher:
-    """A feed of real chunks, and one server's connections at it."""
+class Stage:
+    """A dispatcher of real chunks, and one server's connections at it."""
 
-    feed: Feed
-    view: View
-    stock: Stock
+    dispatcher: Dispatcher
+    stream: ServerStream
     transport: int
-    chunks: list[Handover]
+    chunks: list[LeasedChunk]
 
     def connections(self, count: int = CONNECTIONS) -> list[Connection]:
-        return [Connection(self.view) for _ in range(count)]
+        return [Connection(self.stream) for _ in range(count)]
 
-    def chunk_of(self, domain: str) -> Handover:
-        return next(chunk for chunk in self.chunks if chunk.next_domain() == domain)
+    def chunk_of(self, domain: str) -> LeasedChunk:
+        return next(chunk for chunk in self.chunks if chunk.queue.next_domain() == domain)
 
     def pace(self, domain: str) -> str:
         return token_bucket.pace_key(server=self.transport, group=domain)
 
 
-async def elsewhere(work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-    """In a thread, as the database wants it."""
-
-    def call() -> Any:
-        try:
-            return work(*args, **kwargs)
-        finally:
-            connections.close_all()
-
-    return await asyncio.to_thread(call)
-
-
 @pytest.fixture
-def play(readers: newsroom.Readers, issue: Issue, config: Config, now: datetime, tmp_path: Path) -> Callable[..., None]:
-    """Plays a story with a feed of as many readers at each domain as it says."""
+def play(frozen_chunks: FrozenChunks, now: datetime) -> Callable[..., None]:
+    """Plays a story with a dispatcher of as many readers at each domain as it says."""
 
     def run(
-        story: Callable[[Dispatcher], Awaitable[None]], *, share: int = SHARE, added: bool = True, **people: int
+        story: Callable[[Stage], Awaitable[None]], *, share: int = SHARE, added: bool = True, **people: int
     ) -> None:
-        for name, count in people.items():
-            readers.join(count, domain={"tarpit": TARPIT, "others": OTHERS}[name])
-        audience_freeze.freeze(issue.pk, by="staff:1", now=now)
+        claimed = frozen_chunks({{"tarpit": TARPIT, "others": OTHERS}[name]: count for name, count in people.items()})
         server = server_health.default_id(host="given")
-        ways = Ways(Alone(MemoryCarrier()), db=elsewhere, clock=lambda: now, boottime=clock.boottime, chance=lambda: 1)
-        templates, held = chunk_loader.Templates(config), []
-        while (
-            lease := leases.claim(owner="me", host=journal.boot_id(), now=now, states=leases.SENDING, window=500)
-        ) is not None:
-            held.append((lease, chunk_loader.prepare(lease, templates=templates, now=now)))
-        mine = journal.Journal.create(tmp_path / "journal")
+        ways = Ways(
+            Alone(MemoryCarrier()), db=in_a_thread, clock=lambda: now, boottime=clock.boottime, chance=lambda: 1
+        )
 
         async def told() -> None:
-            stock = Stock(elsewhere)
-            feed = Feed(ways, stock)
+            dispatcher = Dispatcher(ways, Stock(in_a_thread), must_settle=lambda: None)
             await ways.refresh()
-            chunks = []
-            for lease, job in held:
-                door = ChunkGate(
-                    key=lease.key,
-                    journal=mine,
-                    clock=clock.boottime,
-                    claimed_at=clock.boottime(),
-                    lease_seconds=60,
-                )
-                door.consent_read(clock.boottime() + 60)
-                chunks.append(Handover(lease, job, door, journal=mine, window=500, sign_pool=None))
-                if added:
-                    feed.add(chunks[-1])
-            view = View(feed, server, share=share)
-            await story(Dispatcher(feed, view, stock, server, chunks))
+            chunks = [leased(chunk, listener=dispatcher) for chunk in claimed]
+            for chunk in chunks if added else ():
+                dispatcher.add(chunk)
+            stream = ServerStream(dispatcher, server, share=share)
+            await story(Stage(dispatcher, stream, server, chunks))
 
-        try:
-            asyncio.run(told())
-        finally:
-            mine.close()
+        asyncio.run(told())
 
     return run
 
@@ -158,13 +117,13 @@ def play(readers: newsroom.Readers, issue: Issue, config: Config, now: datetime,
 def test_a_connection_counts_for_a_slow_provider_until_its_answer_comes(play: Callable[..., None]) -> None:
     """I5: also when the message behind it goes another way. Three wait for the tarpit; the fourth is for others."""
 
-    async def story(it: Dispatcher) -> None:
+    async def story(it: Stage) -> None:
         slow = it.connections(SHARE)
-        assert [one.look() for one in slow] == [TARPIT] * SHARE
-        for one in slow:
-            one.follow()
-            one.free_follower()
-        fourth = Connection(it.view)
+        assert [line.look() for line in slow] == [TARPIT] * SHARE
+        for line in slow:
+            line.follow()
+            line.free_follower()
+        fourth = Connection(it.stream)
         assert fourth.look() == ""
         slow[0].answer()
         assert fourth.look() == TARPIT
@@ -175,29 +134,29 @@ def test_a_connection_counts_for_a_slow_provider_until_its_answer_comes(play: Ca
 def test_whatever_order_a_chain_of_three_ends_in_each_connection_is_counted_once(play: Callable[..., None]) -> None:
     """I5: the middle one goes another way first, then the last; the first still waits for its answer."""
 
-    async def story(it: Dispatcher) -> None:
+    async def story(it: Stage) -> None:
         slow = it.connections(SHARE)
-        assert [one.look() for one in slow] == [TARPIT] * SHARE
-        for one in slow:
-            assert one.current is not None
-            middle = it.view.take(one.current[1])
+        assert [line.look() for line in slow] == [TARPIT] * SHARE
+        for line in slow:
+            assert line.current is not None
+            middle = it.stream.take(line.current[1])
             assert middle is not None
-            last = it.view.take(middle[1])
+            last = it.stream.take(middle[1])
             assert last is not None
             middle[1].put_back(middle[0], seen=True)
             last[1].put_back(last[0], seen=True)
-        fourth = Connection(it.view)
+        fourth = Connection(it.stream)
         assert fourth.look() == ""
-        for one in slow:
-            one.answer()
-        assert [one.look() for one in slow] == [TARPIT] * SHARE
+        for line in slow:
+            line.answer()
+        assert [line.look() for line in slow] == [TARPIT] * SHARE
         assert fourth.look() == ""
 
     play(story, tarpit=300)
 
 
 def test_what_went_another_way_leaves_the_fourth_connection_to_others(play: Callable[..., None]) -> None:
-    async def story(it: Dispatcher) -> None:
+    async def story(it: Stage) -> None:
         lines = it.connections()
         waiting: set[int] = set()
         for _ in range(200):
@@ -218,7 +177,7 @@ def test_what_went_another_way_leaves_the_fourth_connection_to_others(play: Call
 def test_no_more_than_five_at_once_whatever_goes_another_way(play: Callable[..., None]) -> None:
     """B7: the bound of one provider counts connections that wait, not the envelopes behind them."""
 
-    async def story(it: Dispatcher) -> None:
+    async def story(it: Stage) -> None:
         lines = it.connections(20)
         for _ in range(3):
             for line in lines:
@@ -233,22 +192,22 @@ def test_no_more_than_five_at_once_whatever_goes_another_way(play: Callable[...,
 def test_others_that_come_end_the_right_to_more_than_a_share(play: Callable[..., None]) -> None:
     """I5: that nobody else waits was known before they came, and is not known when they are done."""
 
-    async def story(it: Dispatcher) -> None:
+    async def story(it: Stage) -> None:
         others, slow = (it.chunk_of(domain) for domain in (OTHERS, TARPIT))
-        it.feed.add(slow)
-        it.feed.nothing_else()
-        it.feed.add(others)
+        it.dispatcher.add(slow)
+        it.dispatcher.no_others()
+        it.dispatcher.add(others)
         lines = it.connections(2 * CONNECTIONS)
         while any(line.look() == OTHERS for line in lines):
             for line in lines:
                 if line.domain == OTHERS:
                     line.answer()
         assert not others.untaken
-        it.view.answered_by(slow_pace := it.pace(TARPIT))
-        assert not it.view.has_room(slow_pace, behind=None, alone=False)
+        it.stream.share.answered(slow_pace := it.pace(TARPIT))
+        assert not it.stream.share.has_room(slow_pace, behind=None, alone=False)
         assert lines[-1].look() == ""
-        assert it.feed.wants_others, "they are asked for first"
-        it.feed.nothing_else()
+        assert it.dispatcher.wants_others, "they are asked for first"
+        it.dispatcher.no_others()
         assert lines[-1].look() == TARPIT
 
     play(story, added=False, tarpit=200, others=120)
@@ -259,7 +218,7 @@ def test_whatever_connections_do_the_share_holds_and_all_room_comes_back(play: C
     """I5, B7: looked at from outside, after each of 1,500 steps that chance chooses."""
     chance = random.Random(seed)
 
-    async def story(it: Dispatcher) -> None:
+    async def story(it: Stage) -> None:
         lines = it.connections(6)
         steps = [Connection.look, Connection.follow, Connection.free_follower, Connection.answer]
         for _ in range(1_500):

@@ -1,4 +1,4 @@
-"""What a worker does beside the chunks, where a silent server keeps nobody else waiting: probes, and our own mails."""
+"""What a worker does while chunks go out, where a silent server keeps nobody else waiting: probes, our own mails."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ Work = Coroutine[Any, Any, bool]
 """True when there was something to do."""
 
 
-class Beside:
+class BackgroundTasks:
     """At most one task of each name at a time. It lives in one event loop."""
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Beside:
         """Nothing more begins."""
 
     def begin(self, name: str, work: Callable[[], Work]) -> None:
-        """Unless the last of that name still goes on; an error of that one is logged, and the work tried again."""
+        """Begin it, unless the last of that name still goes on. If that had an error, it is logged and tried again."""
         task = self._tasks.get(name)
         if task is not None and not task.done():
             return
@@ -29,7 +29,7 @@ class Beside:
         self._tasks[name] = asyncio.create_task(work())
 
     async def done(self, *, within: float | None) -> bool:
-        """Wait for all, at most so many seconds. True if something came of one, or goes on: the loop must as well.
+        """Wait for all, at most ``within`` seconds. True if a task did something, or goes on: the loop must as well.
 
         Raises what a task raised.
         """

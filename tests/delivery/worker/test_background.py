@@ -17,7 +17,7 @@ from newsletter.delivery.outbox import mail_queue
 from newsletter.delivery.ratelimit import token_bucket
 from newsletter.delivery.servers import server_health
 from newsletter.delivery.servers.carrier_registry import Fleet
-from newsletter.delivery.worker import session
+from newsletter.delivery.worker import send_loop
 from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
@@ -90,7 +90,7 @@ def test_no_single_mail_is_begun_with_once_the_worker_was_told_to_stop(
     """K6: it would have its own time to end, after that of the issue."""
     readers.join(5)
     audience_freeze.freeze(issue.pk, by="staff:1", now=now)
-    monkeypatch.setattr(session, "DRAIN", 2.0)
+    monkeypatch.setattr(send_loop, "DRAIN", 2.0)
     server = ScriptedServer({"DOT": Do.HOLD})
     with running_in_a_thread(server):
         row("only", server)
@@ -150,7 +150,7 @@ def test_what_a_broken_off_stretch_had_in_flight_takes_up_no_room_in_the_next(
     """B7: else nothing more would ever go to this group of domains from here."""
     readers.join(2 * token_bucket.FIRST_CONNECTIONS)
     audience_freeze.freeze(issue.pk, by="staff:1", now=now)
-    monkeypatch.setattr(session, "DRAIN", 0.2)
+    monkeypatch.setattr(send_loop, "DRAIN", 0.2)
     held: set[str] = set()
 
     def first_ones(_: Session, recipient: str) -> Do | None:

@@ -7,7 +7,7 @@ from newsletter.delivery.ledger import journal
 from newsletter.delivery.ledger.journal import Journal
 
 
-class OwnJournals:
+class WorkerJournals:
     """Files of one worker. They live in its event loop; ``later`` does a journal's work a moment later."""
 
     def __init__(self, directory: Path, *, later: Callable[[Callable[[], None]], None]) -> None:
@@ -20,7 +20,7 @@ class OwnJournals:
         """Rolled over, while chunks that were claimed under them are still held."""
 
     def current(self) -> Journal:
-        """The one for what is claimed next. It is rolled over when it is large, broken, or of another epoch."""
+        """The journal for what is claimed next. It is rolled over when it is large, broken, or of another epoch."""
         mine = self._current
         if mine is not None and (mine.size > journal.ROLL_AT or mine.broken or mine.epoch != self.epoch):
             self._older.append(mine)
@@ -30,8 +30,8 @@ class OwnJournals:
         return mine
 
     def give_up(self, *, needed: Collection[Journal]) -> None:
-        """Close those that were rolled over and that no chunk needs any more."""
-        for old in [one for one in self._older if one not in needed]:
+        """Close journals that were rolled over and that no chunk needs any more."""
+        for old in [older for older in self._older if older not in needed]:
             old.close()
             self._older.remove(old)
 

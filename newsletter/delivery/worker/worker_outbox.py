@@ -1,4 +1,4 @@
-"""How a worker sends our own single mails, by the server that comes first, beside the chunks."""
+"""How a worker sends our own single mails (the outbox), by the server that comes first, while chunks go out."""
 
 import asyncio
 import functools
@@ -7,19 +7,21 @@ from collections.abc import Mapping
 from newsletter.delivery.carrier import TransportUnavailable
 from newsletter.delivery.outbox import mail_queue
 from newsletter.delivery.servers.carrier_selector import Ways
-from newsletter.delivery.worker.beside import Beside
+from newsletter.delivery.worker.background import BackgroundTasks
 from newsletter.delivery.worker.context import WorkerContext
-from newsletter.delivery.worker.own_journals import OwnJournals
+from newsletter.delivery.worker.worker_journals import WorkerJournals
 
 
-class OwnMail:
-    """The outbox's side of a worker. It lives in the loop in which the carriers do."""
+class WorkerOutbox:
+    """Lives in the event loop in which the carriers do; the database's work runs in the outbox's thread."""
 
-    def __init__(self, context: WorkerContext, ways: Ways, *, journals: OwnJournals, beside: Beside) -> None:
+    def __init__(
+        self, context: WorkerContext, ways: Ways, *, journals: WorkerJournals, background: BackgroundTasks
+    ) -> None:
         self._context = context
         self._ways = ways
         self._journals = journals
-        self._beside = beside
+        self._background = background
 
     async def send_due(self) -> bool:
         """True when a mail got an answer."""
@@ -35,7 +37,7 @@ class OwnMail:
             now=context.clock(),
             worker_id=self._journals.current().worker_id,
             submit=lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop),
-            is_stopping=lambda: context.is_stopping() or self._beside.is_closing,
+            is_stopping=lambda: context.is_stopping() or self._background.is_closing,
             claimed=lambda mails: loop.call_soon_threadsafe(self._note, mails),
         )
         try:
