@@ -8,17 +8,17 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
-from subscribers import addresses, erasing, hiding, housekeeping, queries, services, words
+from subscribers import address_redaction, addresses, erasing, housekeeping, queries, services, typed_addresses
 from subscribers import audience as rules
 from subscribers import lists as _lists
 from subscribers.errors import InvalidInput, LeftBefore, NotFound, SubscribersError
 from subscribers.imports import columns, csv_cells, exporting, importing
 from subscribers.imports.importing import Unclear
-from subscribers.joining import limits, subscribing
-from subscribers.joining.limits import Counted, Limit
-from subscribers.joining.requests import Wish
+from subscribers.joining import request_limits, subscribing
+from subscribers.joining.form_requests import FormRequest
+from subscribers.joining.request_limits import Counted, Limit
 from subscribers.models import Subscriber
-from subscribers.pages import leave_pages
+from subscribers.pages import leave_by_address
 from subscribers.results import Evidence, ImportReport, Left, Letterhead, Links, ListSummary, Recipient, Statement
 
 __all__ = [
@@ -169,7 +169,7 @@ def address_of(subscriber: int) -> str | None:
 
 def checked_address(text: str) -> str:
     """What a person typed, in the normal form that an envelope bears. Raises InvalidInput, in their language."""
-    return words.address(text).full
+    return typed_addresses.parse(text).full
 
 
 def shown_address(address: str) -> str:
@@ -210,28 +210,28 @@ def erase(subscriber: int, *, now: datetime, actor: str, keep_away: bool = True)
 
 def without(address: str, text: str) -> str:
     """The text without this address, however it is spelled; those of others stay."""
-    return hiding.without(address, text)
+    return address_redaction.redacted(address, text)
 
 
 def without_in(address: str, value: Any) -> Any:
     """The same of a value such as JSON holds, the keys of its objects among it."""
-    return hiding.without_in(address, value)
+    return address_redaction.redacted_json(address, value)
 
 
 def means(address: str, text: str) -> bool:
     """Whether the text is this address, however it is spelled, and nothing else."""
-    return hiding.means(address, text)
+    return address_redaction.is_spelling_of(address, text)
 
 
 def needles(address: str) -> tuple[str, ...]:
     """ASCII letters and digits that whatever names this address holds: what a database can look for first."""
-    return hiding.needles(address)
+    return address_redaction.needles(address)
 
 
 def ask_to_join(list_id: int, address: str, *, form_url: str, client: str, now: datetime, proof: str = "") -> None:
     """What the public form does: send the one confirmation mail that is due, if any. Raises InvalidInput."""
-    wish = Wish(address=words.address(address), form_url=form_url, client=client, proof=proof)
-    subscribing.ask(_lists.get(list_id), wish, now=now)
+    request = FormRequest(address=typed_addresses.parse(address), form_url=form_url, client=client, proof=proof)
+    subscribing.ask(_lists.get(list_id), request, now=now)
 
 
 def leave_page(request: HttpRequest, list_id: int, *, back: str) -> HttpResponse:
@@ -239,7 +239,7 @@ def leave_page(request: HttpRequest, list_id: int, *, back: str) -> HttpResponse
 
     The view that uses it is exempt from CSRF, as all our public forms are: nobody is known there.
     """
-    return leave_pages.by_address(request, _lists.known(list_id), back)
+    return leave_by_address.by_address(request, _lists.known(list_id), back)
 
 
 def evidence_of(subscriber: int) -> list[Evidence]:
@@ -252,22 +252,22 @@ def evidence_of(subscriber: int) -> list[Evidence]:
 
 def by_networks(limit: Limit, client: str, purpose: str) -> list[Counted]:
     """The limit for each network of a client address, the narrowest first; a wide one may do several times as much."""
-    return limits.by_networks([limit], client, purpose)
+    return request_limits.by_networks([limit], client, purpose)
 
 
 def network_of(client: str) -> str:
     """The network of one household that a client address is in: who counts as one."""
-    return limits.networks_of(client)[0][0]
+    return request_limits.networks_of(client)[0][0]
 
 
 def take_all(counted: Sequence[Counted], *, now: datetime) -> bool:
     """Count once under each limit, in all processes; False at the first that is passed, and nothing behind it."""
-    return limits.take_all(counted, now=now)
+    return request_limits.take_all(counted, now=now)
 
 
 def give_back(counted: Sequence[Counted]) -> None:
     """What was counted by `take_all` turned out to be none."""
-    limits.give_back(counted)
+    request_limits.give_back(counted)
 
 
 # Files ----------------------------------------------------------------------------------------------------------------

@@ -17,11 +17,11 @@ from django.db.models import Model, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext
 
-from subscribers import addresses, conf, hiding, unfinished
+from subscribers import address_redaction, addresses, conf, erasure_journal
+from subscribers.erasure_journal import Erased
 from subscribers.errors import NotFound
 from subscribers.imports import staging
 from subscribers.models import ConsentEvent, ImportRun, Subscriber, Subscription, Suppression
-from subscribers.unfinished import Erased
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def erase(subscriber_id: int, *, now: datetime, actor: str, keep_away: bool) -> 
             method="staff",
             actor=actor,
         )
-        unfinished.note(who)
+        erasure_journal.note(who)
     kept = _forget_files(who)
     finish()
     leave_no_trace()
@@ -73,7 +73,7 @@ def erase(subscriber_id: int, *, now: datetime, actor: str, keep_away: bool) -> 
 
 def finish() -> None:
     """Forget in files who was erased when a process ended before it came to them."""
-    for who in unfinished.noted():
+    for who in erasure_journal.pending():
         if Subscriber.objects.filter(pk=who.id).exists():
             # Their erasure was rolled back, or is not committed yet.
             continue
@@ -85,7 +85,7 @@ def _forget_files(who: Erased) -> tuple[str, ...]:
     kept = [*dict.fromkeys(str(path) for place in FILES for path in place(who))]
     for path in kept:
         _log.warning("somebody who was erased may still be named in %s", path)
-    unfinished.done(who)
+    erasure_journal.done(who)
     return tuple(kept)
 
 
@@ -103,20 +103,20 @@ def _words_about_others(who: Erased) -> None:
     """Such as “asked together with …”, and the name of a file."""
     for model, column in WORDS:
         rows = model._default_manager.exclude(**{column: ""})
-        for needle in hiding.needles(who.address):
+        for needle in address_redaction.needles(who.address):
             rows = rows.filter(**{f"{column}__icontains": needle})
         for pk, text in rows.values_list("pk", column):
-            if (left := hiding.without(who.address, text)) != text:
+            if (left := address_redaction.redacted(who.address, text)) != text:
                 model._default_manager.filter(pk=pk).update(**{column: left})
 
 
 def _answers_about_files(who: Erased) -> None:
     """A column's title is a person's address where a file has no titles."""
     told = ImportRun.objects.annotate(told=Cast("counts", TextField()))
-    for needle in hiding.needles(who.address):
+    for needle in address_redaction.needles(who.address):
         told = told.filter(told__icontains=needle)
     for run in told:
-        if (left := hiding.without_in(who.address, run.counts)) != run.counts:
+        if (left := address_redaction.redacted_json(who.address, run.counts)) != run.counts:
             run.counts = {**left, "answers": {}}
             run.save(update_fields=["counts"])
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 def _(message: str) -> str:
-    """Marks a message for the catalogue; `subscribers.words` says it in the language of the page."""
+    """Marks a message for the catalogue; `subscribers.typed_addresses` translates it in the language of the page."""
     return message
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from subscribers import erasing
 from subscribers.imports import importing
-from subscribers.joining import confirmation, limits
+from subscribers.joining import confirmation, request_limits
 from subscribers.models import ConsentEvent, Subscriber, Subscription
 from subscribers.states import SubscriptionState
 
@@ -17,7 +17,7 @@ def purge(*, now: datetime) -> int:
     """Forget who did not answer within the life of a confirmation; how many. Small transactions, repeatable."""
     erasing.finish()
     erasing.leave_no_trace()
-    limits.forget_expired(now=now)
+    request_limits.forget_expired(now=now)
     importing.forget_old_uploads(before=now - confirmation.LIFE)
     unanswered = Subscription.objects.filter(
         state=SubscriptionState.PENDING, created_at__lt=now - confirmation.LIFE

@@ -11,14 +11,13 @@ from django.utils import translation
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
-from subscribers import texts
+from subscribers import localization, text_cleaning
 from subscribers.errors import InvalidInput, NotFound, all_at_once
 from subscribers.models import List, Subscription, Suppression
 from subscribers.results import ListSummary
 from subscribers.states import SubscriptionState
 
 _TRIES = 5
-_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
 
 
 def namesakes(name: str) -> list[str]:
@@ -65,21 +64,11 @@ def change(list_: List, *, name: str, language: str, description: str, consent_t
 
 def usual_consent(*, name: str, language: str) -> str:
     """What people agree to, unless the newsroom writes its own words."""
-    with translation.override(page_language(language)):
+    with translation.override(localization.page_language(language)):
         return gettext(
             "Yes, send me “%(list)s” by e-mail. I can leave at any time, with one click, "
             "by the link at the end of every issue."
         ) % {"list": name}
-
-
-def page_language(language: str) -> str:
-    """The language of our own words around a list's: its own if we speak it, else English."""
-    return "fa" if language.lower().split("-")[0] == "fa" else "en"
-
-
-def direction(language: str) -> str:
-    """The direction in which a language is written, for `dir`."""
-    return "rtl" if language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 def find(name: str) -> List:
@@ -135,7 +124,7 @@ def summaries(ids: Iterable[int] | None = None) -> list[ListSummary]:
 
 
 def _name(name: str) -> str:
-    name = texts.one_line(name)
+    name = text_cleaning.one_line(name)
     if not name:
         raise InvalidInput(gettext("Give the list a name."), field="name")
     if len(name) > 200:

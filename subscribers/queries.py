@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from subscribers import addresses, elsewhere, services, words
+from subscribers import addresses, external_unsubscribes, services, typed_addresses
 from subscribers.models import ConsentEvent, ImportRun, List, Subscriber, Subscription, Suppression
 from subscribers.results import Evidence
 from subscribers.states import SubscriptionState
@@ -71,7 +71,7 @@ class Person:
     suppressed: str
     """The reason why this address must not be mailed; empty when it may."""
     standings: Sequence[Standing]
-    gone: Sequence[elsewhere.Gone]
+    gone: Sequence[external_unsubscribes.ExternalUnsubscribe]
     """What files said: which lists they had left in another program."""
 
 
@@ -82,7 +82,7 @@ def members(list_: List, *, state: str = "", before: int | None = None, domain: 
     """
     rows = _members(list_, state=state)
     if domain:
-        return _members_in(rows, words.domain(domain), before=before)
+        return _members_in(rows, typed_addresses.parse_domain(domain), before=before)
     found = list(_older(rows, before)[: PAGE + 1])
     return _page([_member(one) for one in found])
 
@@ -159,7 +159,7 @@ def addresses_of(ids: Sequence[int]) -> dict[int, str]:
 
 def in_domain(domain: str, ids: Sequence[int]) -> set[int]:
     """Those whose address is at this domain. Raises BadAddress."""
-    wanted = words.domain(domain)
+    wanted = typed_addresses.parse_domain(domain)
     # The clear group number spares opening the addresses of everybody else.
     group, near = addresses.domain_group(wanted), list[int]()
     for start in range(0, len(ids), IDS_AT_ONCE):
@@ -201,7 +201,7 @@ def person(subscriber_id: int) -> Person | None:
             )
             for one in standings
         ],
-        gone=elsewhere.of(found.address_index),
+        gone=external_unsubscribes.of(found.address_index),
     )
 
 

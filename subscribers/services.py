@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext
 
-from subscribers import addresses, conf, elsewhere, texts, times, tokens, words
+from subscribers import addresses, conf, external_unsubscribes, localization, text_cleaning, tokens, typed_addresses
 from subscribers.errors import InvalidInput, LeftBefore, NotFound, all_at_once
 from subscribers.models import ConsentEvent, List, Subscriber, Subscription, Suppression
 from subscribers.results import Left
@@ -97,8 +97,8 @@ def add(
 
     Raises LeftBefore for one who left this list elsewhere, unless the caller knows that they have ``asked_again``.
     """
-    all_at_once(lambda: words.address(address), lambda: basis_of_one(basis))
-    basis, parsed = basis_of_one(basis), words.address(address)
+    all_at_once(lambda: typed_addresses.parse(address), lambda: basis_of_one(basis))
+    basis, parsed = basis_of_one(basis), typed_addresses.parse(address)
     columns = addresses.columns(parsed, key=conf.settings().address_key)
     with transaction.atomic():
         if Suppression.objects.filter(address_index=columns["address_index"]).exists():
@@ -111,7 +111,7 @@ def add(
             )
         index = str(columns["address_index"])
         known = Subscription.objects.filter(list=list_, subscriber__address_index=index).exists()
-        gone = [] if known or asked_again else elsewhere.of(index, list_id=list_.pk)
+        gone = [] if known or asked_again else external_unsubscribes.of(index, list_id=list_.pk)
         if gone:
             raise LeftBefore(_left_before(gone[0]), field="asked_again")
         subscriber = remember(columns, name=name, language=list_.language, now=now)
@@ -132,11 +132,11 @@ def add(
         return subscriber
 
 
-def _left_before(gone: elsewhere.Gone) -> str:
+def _left_before(gone: external_unsubscribes.ExternalUnsubscribe) -> str:
     return gettext(
         "This person left in another program, according to “%(file)s” of %(date)s, so nobody was added. "
         "Only if they have asked for this list again since then, say so, and write below how they asked."
-    ) % {"file": gone.file or "?", "date": times.day(gone.at)}
+    ) % {"file": gone.file or "?", "date": localization.date(gone.at)}
 
 
 def _already(state: SubscriptionState) -> str:
@@ -182,7 +182,7 @@ def lift(address: str, *, now: datetime, actor: str, method: str = "staff") -> b
 
 def clean_name(name: str) -> str:
     """A name on one line, without control characters, cut to what the column holds."""
-    return texts.one_line(name)[:200]
+    return text_cleaning.one_line(name)[:200]
 
 
 LONGEST_BASIS = 300
@@ -211,7 +211,7 @@ def basis_of_one(text: str) -> str:
 
 
 def _basis(text: str, *, missing: str) -> str:
-    basis = texts.one_line(text)
+    basis = text_cleaning.one_line(text)
     if not basis:
         raise InvalidInput(missing, field="basis")
     if len(basis) > LONGEST_BASIS:
@@ -221,7 +221,7 @@ def _basis(text: str, *, missing: str) -> str:
 
 def index_of(address: str) -> str:
     """The blind index of an address as typed. Raises BadAddress."""
-    return addresses.index(words.address(address), key=conf.settings().address_key)
+    return addresses.index(typed_addresses.parse(address), key=conf.settings().address_key)
 
 
 def _leave(subscription: Subscription, *, now: datetime, method: str, actor: str, token_id: str = "") -> Left:

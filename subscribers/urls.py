@@ -2,21 +2,21 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from subscribers.pages import leave_pages, public, staff, uploads
+from subscribers.pages import leave_by_address, public_pages, staff, uploads
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("join/<slug:slug>/", public.join, name="join"),
-    path("join/<slug:slug>/done/", public.join_done, name="join_done"),
-    path("c/<str:token>/", public.confirm, name="confirm"),
-    path("c/<str:token>/<slug:slug>/", public.confirm, name="confirm"),
-    path("leave/", leave_pages.by_address, name="leave"),
-    path("u/test/", leave_pages.of_test_mail, name="test_link"),
-    path("u/<str:token>/", public.unsubscribe, name="unsubscribe"),
+    path("join/<slug:slug>/", public_pages.join, name="join"),
+    path("join/<slug:slug>/done/", public_pages.join_done, name="join_done"),
+    path("c/<str:token>/", public_pages.confirm, name="confirm"),
+    path("c/<str:token>/<slug:slug>/", public_pages.confirm, name="confirm"),
+    path("leave/", leave_by_address.by_address, name="leave"),
+    path("u/test/", leave_by_address.of_test_mail, name="test_link"),
+    path("u/<str:token>/", public_pages.unsubscribe, name="unsubscribe"),
     # Links of mails that were cut short, or that took along what stood behind them.
-    path("c/", public.no_link),
-    path("c/<str:token>/<path:rest>", public.no_link),
-    path("u/", public.no_link),
-    path("u/<str:token>/<path:rest>", public.no_link),
+    path("c/", public_pages.no_link),
+    path("c/<str:token>/<path:rest>", public_pages.no_link),
+    path("u/", public_pages.no_link),
+    path("u/<str:token>/<path:rest>", public_pages.no_link),
     path("lists/", staff.overview, name="lists"),
     path("lists/new/", staff.new, name="list_new"),
     path("lists/find/", staff.find, name="subscriber_find"),

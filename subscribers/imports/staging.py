@@ -17,7 +17,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from subscribers import addresses, conf, hiding, services
+from subscribers import address_redaction, addresses, conf, services
 from subscribers.errors import BadAddress, InvalidInput
 from subscribers.imports import caps, csv_cells, encodings, file_reader, reasons, records
 from subscribers.imports.columns import Column, Plan, Role
@@ -267,7 +267,7 @@ def _forget_in_reports(address: str) -> list[Path]:
 
 def _unnamed(report: Path, address: str) -> Path:
     """The report under a name that does not hold the address: it has that of the file whose rows are in it."""
-    name = hiding.without(address, report.name)
+    name = address_redaction.redacted(address, report.name)
     if name == report.name:
         return report
     target = report.with_name(name)
@@ -314,11 +314,11 @@ def _batches(rows: sqlite3.Cursor) -> Iterator[list[tuple[str]]]:
 
 
 def _name(address: str, texts: Iterable[str]) -> bool:
-    return any(_names(address, text) for text in hiding.likely(address, texts))
+    return any(_names(address, text) for text in address_redaction.likely(address, texts))
 
 
 def _names(address: str, text: str) -> bool:
-    return hiding.names(address, addresses.visible(text))
+    return address_redaction.mentions(address, addresses.visible(text))
 
 
 def _blocks(path: Path, encoding: str) -> Iterator[list[str]]:
@@ -342,7 +342,7 @@ def _encoding(path: Path) -> str:
 def _take_out_of_report(report: Path, address: str) -> None:
     with report.open(encoding="utf-8-sig", newline="") as file:
         text = file.read()
-    if not any(hiding.likely(address, [text])):
+    if not any(address_redaction.likely(address, [text])):
         return
     rows = list(csv.reader(io.StringIO(text, newline="")))
     kept = [row for row in rows if not any(_names(address, cell) for cell in row)]

@@ -7,9 +7,9 @@ from enum import StrEnum
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
-from subscribers import addresses, conf, lists, providers, texts, tokens
-from subscribers.joining import letters
-from subscribers.joining.limits import HOUR, Counted, Limit
+from subscribers import addresses, conf, localization, providers, tokens
+from subscribers.joining import mails
+from subscribers.joining.request_limits import HOUR, Counted, Limit
 from subscribers.models import Subscription
 from subscribers.results import Letterhead
 from subscribers.states import SubscriptionState
@@ -115,7 +115,7 @@ def number_of(subscription: Subscription) -> int:
     return 0 if sent_at is None else (sent_at - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
-def letter(subscription: Subscription, mail: Mail, head: Letterhead, *, now: datetime) -> EmailMultiAlternatives:
+def message(subscription: Subscription, mail: Mail, head: Letterhead, *, now: datetime) -> EmailMultiAlternatives:
     """The mail, under the newsletter's name and in its language."""
     list_, keys, base_url = subscription.list, conf.settings().token_keys, conf.settings().base_url
     public_id = bytes(subscription.public_id)
@@ -124,14 +124,14 @@ def letter(subscription: Subscription, mail: Mail, head: Letterhead, *, now: dat
     context = {
         "confirm_url": base_url + reverse("confirm", args=[confirm, list_.slug]),
         "leave_url": base_url + reverse("unsubscribe", args=[leave]),
-        "days": _days_left(subscription, lists.page_language(head.language), now=now),
+        "days": _days_left(subscription, localization.page_language(head.language), now=now),
     }
     name = "already" if mail is Mail.ALREADY else "confirm"
-    return letters.write(name, head, context, to=addresses.of(subscription.subscriber))
+    return mails.write(name, head, context, to=addresses.of(subscription.subscriber))
 
 
 def _days_left(subscription: Subscription, language: str, *, now: datetime) -> dict[str, object]:
     """The whole days that the link works, as a number and as people write it."""
     until = open_until(subscription) or now + LIFE
     days = max(1, (until - now).days)
-    return {"number": days, "text": texts.digits(days, language=language)}
+    return {"number": days, "text": localization.digits(days, language=language)}

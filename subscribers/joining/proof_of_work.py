@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from altcha import v1 as altcha
 
 from subscribers import conf
-from subscribers.joining import limits
+from subscribers.joining import request_limits
 
 DIFFICULTY = 40_000
 """Hashes at most, half of it on average: about a second in a browser of today, two or three on an old phone."""
@@ -66,7 +66,7 @@ def accept(payload: str, *, now: datetime) -> bool:
     expires = _expiry(proof.salt)
     if expires is None or expires < now:
         return False
-    return limits.first_use(f"proof|{proof.challenge}", until=expires, now=now)
+    return request_limits.first_use(f"proof|{proof.challenge}", until=expires, now=now)
 
 
 def _key() -> str:

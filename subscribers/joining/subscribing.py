@@ -5,10 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from subscribers import addresses, conf, letterheads, providers, services, tokens
-from subscribers.joining import confirmation, limits, requests
+from subscribers import addresses, branding, conf, providers, services, tokens
+from subscribers.joining import confirmation, form_requests, request_limits
 from subscribers.joining.confirmation import Decision, Mail
-from subscribers.joining.requests import Wish
+from subscribers.joining.form_requests import FormRequest
 from subscribers.models import ConsentEvent, List, Subscriber, Subscription, Suppression
 from subscribers.results import Letterhead
 from subscribers.states import SubscriptionState, sources
@@ -17,11 +17,11 @@ S = SubscriptionState
 Kind = ConsentEvent.Kind
 
 
-def ask(list_: List, wish: Wish, *, now: datetime) -> None:
+def ask(list_: List, request: FormRequest, *, now: datetime) -> None:
     """Send the one mail that is due for this wish, if any. Tells nobody which: the page answers all alike."""
     with transaction.atomic():
-        if requests.is_welcome(wish, purpose="join", now=now) and list_.open_to_join:
-            _answer(list_, wish, now=now)
+        if form_requests.is_welcome(request, purpose="join", now=now) and list_.open_to_join:
+            _answer(list_, request, now=now)
 
 
 def confirm(token: str, *, form_url: str, now: datetime) -> bool:
@@ -48,7 +48,7 @@ def confirm(token: str, *, form_url: str, now: datetime) -> bool:
         subscription.save(
             update_fields=["state", "basis", "confirmed_at", "unsubscribed_at", "confirmations_sent"],
         )
-        head = letterheads.of(subscription.list)
+        head = branding.of(subscription.list)
         _evidence(subscription, Kind.CONFIRMED, head, now=now, form_url=form_url, token_id=tokens.fingerprint(token))
         return True
 
@@ -75,10 +75,10 @@ def can_confirm(subscription: Subscription, sending: int, *, now: datetime) -> b
     return until is not None and now <= until
 
 
-def _answer(list_: List, wish: Wish, *, now: datetime) -> None:
+def _answer(list_: List, request: FormRequest, *, now: datetime) -> None:
     """The same statements for known and unknown people (trust threat 11): what is not due is done and taken back."""
-    columns = addresses.columns(wish.address, key=conf.settings().address_key)
-    may_get_one = _may_get_one(list_, wish, now=now)
+    columns = addresses.columns(request.address, key=conf.settings().address_key)
+    may_get_one = _may_get_one(list_, request, now=now)
     with transaction.atomic():
         suppressed = Suppression.objects.filter(address_index=columns["address_index"]).exists()
         person = services.remember(columns, name="", language=list_.language, now=now)
@@ -99,33 +99,33 @@ def _answer(list_: List, wish: Wish, *, now: datetime) -> None:
         subscription.confirmations_sent = 1 if decision.afresh else subscription.confirmations_sent + 1
         subscription.confirmation_sent_at = now
         subscription.save(update_fields=["created_at", "confirmations_sent", "confirmation_sent_at"])
-        head = letterheads.of(list_)
-        _evidence(subscription, Kind.REQUESTED, head, now=now, form_url=wish.form_url)
-        message = confirmation.letter(subscription, decision.mail, head, now=now)
+        head = branding.of(list_)
+        _evidence(subscription, Kind.REQUESTED, head, now=now, form_url=request.form_url)
+        message = confirmation.message(subscription, decision.mail, head, now=now)
         if decision.mail is Mail.NONE:
             # As much work as a mail into the outbox, and nothing of it stays: not even a suppressed person's address.
             message.message().as_bytes()
-            _evidence(subscription, Kind.REQUESTED, head, now=now, form_url=wish.form_url)
+            _evidence(subscription, Kind.REQUESTED, head, now=now, form_url=request.form_url)
             transaction.set_rollback(True)
         else:
             message.send()
 
 
-def _may_get_one(list_: List, wish: Wish, *, now: datetime) -> bool:
+def _may_get_one(list_: List, request: FormRequest, *, now: datetime) -> bool:
     """Whether the mailbox was asked for today, by whatever spelling, or thrice this week; its domain often, too.
 
     Who asks for one address can read the mail to another that is counted with it. So a wish is counted before anything
     is known of its address: as if it were a newcomer's, whose every wish that passes brings a mail.
     """
-    mailbox = providers.mailbox(wish.address, key=conf.settings().address_key)
+    mailbox = providers.mailbox(request.address, key=conf.settings().address_key)
     with transaction.atomic():
-        first = limits.first_use(f"confirmation|{mailbox}", until=now + confirmation.APART, now=now)
+        first = request_limits.first_use(f"confirmation|{mailbox}", until=now + confirmation.APART, now=now)
         counted = [
             (confirmation.TO_MAILBOX, f"{list_.pk}|{mailbox}"),
-            *confirmation.to_domain_of(wish.address.domain),
+            *confirmation.to_domain_of(request.address.domain),
         ]
         # Each is raised, whichever is passed: it costs the same.
-        few = [limits.take(limit, whom, now=now) for limit, whom in counted]
+        few = [request_limits.take(limit, whom, now=now) for limit, whom in counted]
         passes = first and all(few)
         # What is above one limit uses up nothing of the others.
         transaction.set_rollback(not passes)
@@ -152,7 +152,7 @@ def _evidence(
     token_id: str = "",
 ) -> None:
     """The proof of consent: the exact words that were on the page, and where (trust L1)."""
-    consent = letterheads.consent_of(subscription.list, head)
+    consent = branding.consent_of(subscription.list, head)
     ConsentEvent.objects.create(
         subscriber_id=subscription.subscriber_id,
         list_id=subscription.list_id,

@@ -14,12 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from subscribers import elsewhere, erasing, lists, queries, searching, services
+from subscribers import erasing, external_unsubscribes, lists, member_search, queries, services
 from subscribers.errors import InvalidInput, NotFound, SeveralInvalid, SubscribersError
 from subscribers.imports import exporting
+from subscribers.localization import date, date_time
 from subscribers.models import List
 from subscribers.states import SubscriptionState
-from subscribers.times import day, when
 
 log = logging.getLogger(__name__)
 
@@ -79,9 +79,9 @@ def words_of(state: str) -> str:
     }.get(state, state)
 
 
-def left_before(gone: elsewhere.Gone) -> str:
+def left_before(gone: external_unsubscribes.ExternalUnsubscribe) -> str:
     """Where somebody left, by which file, as people read it."""
-    values = {"list": gone.list_name, "file": gone.file or "?", "date": day(gone.at)}
+    values = {"list": gone.list_name, "file": gone.file or "?", "date": date(gone.at)}
     return _("Left “%(list)s” in another program, according to “%(file)s”, imported on %(date)s.") % values
 
 
@@ -195,13 +195,13 @@ def find(request: HttpRequest) -> HttpResponse:
     """Search by the exact address. By POST, so that no address stands in a URL or in a log."""
     form = Form({"address": "", **request.POST.dict()})
     found: list[int | None] = []
-    barred, gone = "", list[elsewhere.Gone]()
+    barred, gone = "", list[external_unsubscribes.ExternalUnsubscribe]()
     if form.accepts(lambda: found.append(queries.find(form.text("address")))):
         if found[0] is not None:
             return redirect("subscriber", pk=found[0])
         form.errors["address"] = _("No subscriber has this address. Check the spelling, and type the full address.")
         barred = queries.suppressed(form.text("address"))
-        gone = list(elsewhere.of(services.index_of(form.text("address"))))
+        gone = list(external_unsubscribes.of(services.index_of(form.text("address"))))
     context = {"lists": lists.summaries(), "form": form, "barred": barred, "gone": gone}
     return _page(request, "lists.html", context, status=form.status)
 
@@ -291,17 +291,17 @@ def _act(request: HttpRequest, pk: int) -> HttpResponse:
 def _list_page(request: HttpRequest, list_: List, form: Form) -> HttpResponse:
     # The form that adds somebody posts to an address of its own and comes back here when it was refused.
     given = request.GET if form.errors else request.POST or request.GET
-    search = searching.read(given.dict())
+    search = member_search.read(given.dict())
     search_form = Form({"q": search.text, "state": search.state})
-    found = [searching.Answer(members=queries.Members(rows=(), after=None))]
-    search_form.accepts(lambda: found.append(searching.answer(list_, search)))
+    found = [member_search.Answer(members=queries.Members(rows=(), after=None))]
+    search_form.accepts(lambda: found.append(member_search.answer(list_, search)))
     context = {
         "list": list_,
         "counts": queries.counts(list_),
         "found": found[-1],
         "search": search,
         "search_form": search_form,
-        "states": [("", _("Any status")), *((state, words_of(state)) for state in searching.STATES)],
+        "states": [("", _("Any status")), *((state, words_of(state)) for state in member_search.STATES)],
         "imports": queries.imports(list_),
         "form": form,
     }
@@ -311,7 +311,7 @@ def _list_page(request: HttpRequest, list_: List, form: Form) -> HttpResponse:
 def _page(request: HttpRequest, template: str, context: Mapping[str, object], *, status: int = 200) -> HttpResponse:
     """A page about lists and subscribers; it may show addresses, so that nothing keeps it."""
     zone = timezone.get_current_timezone_name()
-    shared = {"when": when, "left_before": left_before, "words_of": words_of, "method_of": method_of, "zone": zone}
+    shared = {"when": date_time, "left_before": left_before, "words_of": words_of, "method_of": method_of, "zone": zone}
     response = render(request, f"subscribers/people/{template}", {**shared, **context}, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -21,9 +21,9 @@ from subscribers.imports import caps, columns, importing, staging
 from subscribers.imports.columns import Column, Role
 from subscribers.imports.exporters import spoken
 from subscribers.imports.staging import Staged
+from subscribers.localization import date_time
 from subscribers.models import ImportRun, List
 from subscribers.pages.staff import Form, actor_of, edits, list_or_404, manages, reads
-from subscribers.times import when
 
 STEPS_IN_REQUEST = 5
 """Transactions in one request; the page then asks for the next ones, and shows how far it is."""
@@ -83,7 +83,7 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
         "words_of": _words_of,
         "meaning_of": _meaning_of,
         "has_ticks": _has_ticks,
-        "when": when,
+        "when": date_time,
     }
     return render(request, "subscribers/people/import_run.html", context, status=form.status)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import subscribers
-from subscribers import addresses, api, services, words
+from subscribers import addresses, api, services, typed_addresses
 from subscribers.errors import BadAddress, Fault
 
 KEY = b"k" * 32
@@ -106,7 +106,7 @@ def test_a_fault_has_its_reason(text: str, fault: Fault) -> None:
 def test_a_fault_is_said_in_the_language_of_the_page() -> None:
     """By whatever way somebody's words come in; what is pure says it in English."""
     with translation.override("fa"):
-        for reader in (words.address, services.index_of, api.find):
+        for reader in (typed_addresses.parse, services.index_of, api.find):
             with pytest.raises(BadAddress) as error:
                 reader("a..b@example.org")
             assert str(error.value).startswith("این نشانی ایمیل نیست")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from subscribers import api, conf
-from subscribers.joining import limits
+from subscribers.joining import request_limits
 from subscribers.models import ConsentEvent, Subscriber, Subscription, Tally
 from subscribers.states import SubscriptionState as S
 from tests.subscribers.factories import make_list, make_subscriber
@@ -34,7 +34,7 @@ def test_who_does_not_answer_is_forgotten_after_seven_days(now: datetime) -> Non
 
 
 def test_counts_and_forgotten_uploads_go_too(now: datetime) -> None:
-    limits.passes(client="192.0.2.1", proved=False, now=now)
+    request_limits.passes(client="192.0.2.1", proved=False, now=now)
     folder = conf.settings().staging_dir
     folder.mkdir(parents=True, exist_ok=True)
     old, fresh = folder / "old.sqlite3", folder / "fresh.sqlite3"
@@ -62,37 +62,41 @@ def test_counts_and_forgotten_uploads_go_too(now: datetime) -> None:
     ],
 )
 def test_a_network_is_what_one_line_has(client: str, network: str) -> None:
-    assert limits.networks_of(client)[0] == (network, 1)
+    assert request_limits.networks_of(client)[0] == (network, 1)
 
 
 @pytest.mark.django_db
 def test_many_networks_of_one_line_are_one(now: datetime) -> None:
     """A provider gives 65,536 networks of 64 bits to whoever asks; together they do what a few households do."""
     clients = [f"2001:db8:7:{number << 8:x}::1" for number in range(200)]
-    passed = sum(limits.passes(client=client, proved=True, now=now) for client in clients)
-    assert passed == 4 * limits.FROM_NETWORK[0].most
-    assert limits.passes(client="2001:db8:8::1", proved=True, now=now), "one line does not close the form for others"
+    passed = sum(request_limits.passes(client=client, proved=True, now=now) for client in clients)
+    assert passed == 4 * request_limits.FROM_NETWORK[0].most
+    assert request_limits.passes(client="2001:db8:8::1", proved=True, now=now), (
+        "one line does not close the form for others"
+    )
 
 
 @pytest.mark.django_db
 def test_a_network_above_its_limit_uses_up_nothing_of_those_around_it(now: datetime) -> None:
     for _ in range(200):
-        limits.passes(client="2001:db8:7:1::1", proved=False, now=now)
-    assert limits.passes(client="2001:db8:7:1::1", proved=True, now=now), "with a proof of work, from the same office"
-    assert limits.passes(client="2001:db8:7:2::1", proved=False, now=now), "the neighbours"
+        request_limits.passes(client="2001:db8:7:1::1", proved=False, now=now)
+    assert request_limits.passes(client="2001:db8:7:1::1", proved=True, now=now), (
+        "with a proof of work, from the same office"
+    )
+    assert request_limits.passes(client="2001:db8:7:2::1", proved=False, now=now), "the neighbours"
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("proved", [True, False])
 def test_no_flood_closes_the_form_for_a_household_that_has_not_asked_today(proved: bool, now: datetime) -> None:
     """One rented network, then many small ones: what there is for everybody is used up, and a newcomer passes."""
-    everywhere = (limits.EVERYWHERE if proved else limits.UNPROVED_EVERYWHERE)[0]
-    each = (limits.FROM_NETWORK if proved else limits.UNPROVED_FROM_NETWORK)[0].most
+    everywhere = (request_limits.EVERYWHERE if proved else request_limits.UNPROVED_EVERYWHERE)[0]
+    each = (request_limits.FROM_NETWORK if proved else request_limits.UNPROVED_FROM_NETWORK)[0].most
     clients = [f"198.51.{number // 250}.{number % 250}" for number in range(everywhere.most // each)]
-    assert all(limits.passes(client=client, proved=proved, now=now) for client in clients for _ in range(each))
+    assert all(request_limits.passes(client=client, proved=proved, now=now) for client in clients for _ in range(each))
     flood = [f"203.0.113.{number}" for number in range(256)]
-    assert sum(limits.passes(client=client, proved=proved, now=now) for client in flood) == 8
+    assert sum(request_limits.passes(client=client, proved=proved, now=now) for client in flood) == 8
     for newcomer in ("192.0.2.7", "2001:db8:9::1"):
-        assert limits.passes(client=newcomer, proved=proved, now=now)
-        assert not limits.passes(client=newcomer, proved=proved, now=now), "once a day, as long as that lasts"
-    assert limits.passes(client="203.0.113.9", proved=proved, now=now + timedelta(hours=1)), "then it is over"
+        assert request_limits.passes(client=newcomer, proved=proved, now=now)
+        assert not request_limits.passes(client=newcomer, proved=proved, now=now), "once a day, as long as that lasts"
+    assert request_limits.passes(client="203.0.113.9", proved=proved, now=now + timedelta(hours=1)), "then it is over"

@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from newsletter.mailbox.store import Mailbox
 from newsletter.staff.models import User
-from subscribers.joining import letters
+from subscribers.joining import mails
 from subscribers.results import Letterhead
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -60,7 +60,7 @@ def mail_of(html: str) -> bytes:
 
 
 def small_mail(name: str) -> bytes:
-    return letters.write(name, HEAD, CONTEXTS[name], to="reader@example.org").message().as_bytes()
+    return mails.write(name, HEAD, CONTEXTS[name], to="reader@example.org").message().as_bytes()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -96,7 +96,7 @@ def test_a_mail_can_be_read_in_the_mailbox_in_both_schemes(
 def test_a_small_mail_brings_its_own_colours_into_any_mail_program(scheme: Any, ground: str, browser: Browser) -> None:
     """A program that shows the body's content on a ground of its own."""
     page = browser.new_page(color_scheme=scheme)
-    message = letters.write("already", HEAD, CONTEXTS["already"], to="reader@example.org")
+    message = mails.write("already", HEAD, CONTEXTS["already"], to="reader@example.org")
     page.set_content(f"<div style='background:{ground}'>{message.alternatives[0][0]}</div>")
     found = page.evaluate(
         """() => [...document.querySelectorAll("h1, p")].map((one) => {

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from subscribers import addresses, services, tokens
 from subscribers.joining import leaving, proof_of_work, subscribing
-from subscribers.joining.requests import Wish
+from subscribers.joining.form_requests import FormRequest
 from subscribers.models import ConsentEvent, List, Subscriber, Subscription
 from subscribers.states import SubscriptionState as S
 from tests.subscribers.factories import FLOOD, make_list, make_subscriber, state_of, token_of
@@ -23,7 +23,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails")]
 def ask(
     list_: List, address: str, *, now: datetime, client: str = "192.0.2.1", given: str = "", trap: str = ""
 ) -> None:
-    wish = Wish(address=addresses.normalise(address), form_url="https://x/join/", client=client, proof=given, trap=trap)
+    wish = FormRequest(
+        address=addresses.normalise(address), form_url="https://x/join/", client=client, proof=given, trap=trap
+    )
     subscribing.ask(list_, wish, now=now)
 
 
@@ -214,7 +216,7 @@ def test_what_goes_on_while_a_domain_is_used_up(client: Client, now: datetime) -
     assert mail.outbox == []
     for others in ("ana@another.example", "ana@gmail.com", "ana@firm.example.net"):
         ask(letter, others, now=now, client="203.0.113.2")
-    leaving.ask(letter, Wish(addresses.normalise("reader@firm.example"), "https://x/", "203.0.113.3"), now=now)
+    leaving.ask(letter, FormRequest(addresses.normalise("reader@firm.example"), "https://x/", "203.0.113.3"), now=now)
     assert len(mail.outbox) == 4
     confirming = token_of(Subscriber.objects.get(address=asked), letter, tokens.Scope.CONFIRM)
     assert subscribing.confirm(confirming, form_url="", now=now)

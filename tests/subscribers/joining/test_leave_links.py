@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 from newsletter.delivery.models import OutboxMail
 from subscribers import addresses, housekeeping, services
 from subscribers.joining import leaving, proof_of_work
-from subscribers.joining.requests import Wish
+from subscribers.joining.form_requests import FormRequest
 from subscribers.models import ConsentEvent, List, Subscriber, Subscription, Tally
 from subscribers.states import SubscriptionState as S
 from subscribers.tokens import Scope
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails")]
 
 
 def ask(address: str, *, now: datetime, list_: List | None = None, client: str = "192.0.2.1", given: str = "") -> None:
-    wish = Wish(address=addresses.normalise(address), form_url="", client=client, proof=given)
+    wish = FormRequest(address=addresses.normalise(address), form_url="", client=client, proof=given)
     leaving.ask(list_, wish, now=now)
 
 

@@ -7,7 +7,7 @@ from django.core import mail
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from subscribers.joining import limits
+from subscribers.joining import request_limits
 from subscribers.models import Subscriber, Tally
 from subscribers.states import SubscriptionState as S
 from tests.subscribers.factories import leave_token, make_list, make_subscriber, state_of
@@ -38,9 +38,11 @@ def test_a_reader_joins_confirms_leaves_and_stays_after_all(
     assert page.get_attribute("html", "dir") == "rtl"
     (message,) = mail.outbox
     mailbox = 3  # one mail today, few of this list, and few to the domain in an hour
-    unproved = Tally.objects.count() - len(limits.FROM_NETWORK) - len(limits.EVERYWHERE) - mailbox
+    unproved = Tally.objects.count() - len(request_limits.FROM_NETWORK) - len(request_limits.EVERYWHERE) - mailbox
     # A proof leaves one row, that it was used; a request without one is counted under three limits more.
-    assert unproved == (1 if scripts else len(limits.UNPROVED_FROM_NETWORK) + len(limits.UNPROVED_EVERYWHERE))
+    assert unproved == (
+        1 if scripts else len(request_limits.UNPROVED_FROM_NETWORK) + len(request_limits.UNPROVED_EVERYWHERE)
+    )
 
     link = re.search(r"/c/[\w-]+/", str(message.body))
     assert link

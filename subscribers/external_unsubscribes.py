@@ -1,4 +1,4 @@
-"""What files said of people who had left a list in the program that they were brought from."""
+"""Who had unsubscribed in the program that an imported file came from, as the file says (`LeftElsewhere`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from subscribers.models import ImportRun, LeftElsewhere
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Gone:
-    """That somebody had left a list elsewhere, and who says so."""
+class ExternalUnsubscribe:
+    """A reader had left a list in another program; `file` says so."""
 
     list_id: int
     list_name: str
@@ -19,12 +19,13 @@ class Gone:
     """When that file was imported."""
 
 
-def of(index: str, *, list_id: int | None = None) -> Sequence[Gone]:
-    """Of which lists, or of this one, a file said that the person with this blind index had left. Oldest first."""
+def of(index: str, *, list_id: int | None = None) -> Sequence[ExternalUnsubscribe]:
+    """The unsubscribes that files told of the reader with this blind index, of all lists or `list_id`; oldest first."""
     rows = LeftElsewhere.objects.filter(address_index=index).select_related("list")
     rows = rows if list_id is None else rows.filter(list_id=list_id)
     return [
-        Gone(list_id=row.list_id, list_name=row.list.name, file=_file(row), at=row.at) for row in rows.order_by("pk")
+        ExternalUnsubscribe(list_id=row.list_id, list_name=row.list.name, file=_file(row), at=row.at)
+        for row in rows.order_by("pk")
     ]
 
 

@@ -1,4 +1,4 @@
-"""Who is to be forgotten in files, noted beside them until it is done: a file of its own for each, as 0600."""
+"""The journal of erasures: whose address is still to be erased from files, a JSON file of mode 0600 for each reader."""
 
 import json
 import os
@@ -13,7 +13,7 @@ _PREFIX = "erasing-"
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """Who is forgotten."""
+    """The reader who is erased: number, address in clear, and its blind index."""
 
     id: int
     address: str
@@ -21,7 +21,7 @@ class Erased:
 
 
 def note(who: Erased) -> None:
-    """Before the commit: it holds until `done`, whatever happens to this process."""
+    """Note the reader before the commit of their erasure; the note outlives this process, until `done`."""
     path = _path(who)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
@@ -32,17 +32,17 @@ def note(who: Erased) -> None:
     partial.replace(path)
 
 
-def noted() -> Iterator[Erased]:
-    """Whoever was noted and is not done with."""
+def pending() -> Iterator[Erased]:
+    """The readers whose files are still to be searched."""
     for path in sorted(_folder().glob(f"{_PREFIX}*.json")):
         try:
             yield Erased(**json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
-            continue  # somebody else has just done it
+            continue  # another process has just finished it
 
 
 def done(who: Erased) -> None:
-    """Forget whom."""
+    """Delete the note of this reader."""
     _path(who).unlink(missing_ok=True)
 
 

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from subscribers import conf, words
+from subscribers import conf, typed_addresses
 from subscribers.addresses import Address
-from subscribers.joining import limits, proof_of_work
+from subscribers.joining import proof_of_work, request_limits
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FormRequest:
     """What was asked, and by whom."""
 
     address: Address
@@ -23,10 +23,10 @@ class Wish:
     """A field that people do not see; whoever fills it in is a script."""
 
 
-def of(request: HttpRequest) -> Wish:
+def of(request: HttpRequest) -> FormRequest:
     """The wish that a form posted. Raises BadAddress."""
-    return Wish(
-        address=words.address(request.POST.get("email", "")),
+    return FormRequest(
+        address=typed_addresses.parse(request.POST.get("email", "")),
         form_url=conf.settings().base_url + request.path,
         client=request.META.get("REMOTE_ADDR", ""),
         proof=request.POST.get("proof", ""),
@@ -34,8 +34,8 @@ def of(request: HttpRequest) -> Wish:
     )
 
 
-def is_welcome(wish: Wish, *, purpose: str, now: datetime) -> bool:
+def is_welcome(request: FormRequest, *, purpose: str, now: datetime) -> bool:
     """True when the wish may be followed: under all limits, and not a script's. It is counted either way."""
-    proved = proof_of_work.accept(wish.proof, now=now)
-    allowed = limits.passes(client=wish.client, proved=proved, now=now, purpose=purpose)
-    return allowed and not wish.trap
+    proved = proof_of_work.accept(request.proof, now=now)
+    allowed = request_limits.passes(client=request.client, proved=proved, now=now, purpose=purpose)
+    return allowed and not request.trap

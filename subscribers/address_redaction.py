@@ -1,4 +1,4 @@
-"""Finds one person's address in words, however its parts are spelled, and nobody else's. Pure.
+"""Redacts one reader's address in a text, however its parts are spelled or escaped, and nobody else's. Pure.
 
 `ann@example.org` stands neither in `joann@example.org` nor in `ann@example.org.uk`: whoever erases one person must not
 destroy another.
@@ -28,17 +28,17 @@ _LONGEST_LOCAL = 640
 """Characters: 64, each written in ten, as in `%25C3%25BC`."""
 _FAR = 8 * _LONGEST_LOCAL
 """More than there is between a name and the end of its domain, in any writing."""
-# What a longer name before it would be made of. Signs that only the standard allows there end words in real texts.
+# The characters of a longer local part. Those that only RFC 5322 allows there end words in real texts.
 _NAME = re.compile(r"[\w.'’+~!$*^-]++")
 _BACKSLASHED = re.compile(r"\\(?:U(00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})|u([0-9A-Fa-f]{4})|[x']([0-9A-Fa-f]{2})|[nrt])")
-# Quoted-printable: brackets, quotation marks, blanks, a plus, and letters beyond ASCII.
+# Quoted-printable (RFC 2045 §6.7) of brackets, quotation marks, blanks, a plus, and letters beyond ASCII.
 _QUOTED = re.compile("=(?:3[ACD]|2[02B]|[C-F][0-9A-F](?:=[89AB][0-9A-F])*+)")
-# Of a longer domain. A sentence that begins right behind a full stop is none, nor is the ending of a file's name.
+# The rest of a longer domain. Neither a sentence right behind a full stop nor the extension of a file is a part of it.
 _DOMAIN_GOES_ON = re.compile(r"(?:-*+|\.(?![A-Z][a-z]|(?i:csv|tsv|tab|txt|xlsx?|ods|json|xml|vcf)\b))([^\W_])")
 _RUN = re.compile("[A-Za-z0-9]+")
 
 
-def without(address: str, text: str) -> str:
+def redacted(address: str, text: str) -> str:
     """The text with an ellipsis for the address."""
     done, kept = 0, []
     for start, end in _found(address, text):
@@ -47,23 +47,23 @@ def without(address: str, text: str) -> str:
     return "".join(kept) + text[done:]
 
 
-def names(address: str, text: str) -> bool:
+def mentions(address: str, text: str) -> bool:
     """Whether the address stands in the text."""
     return next(_found(address, text), None) is not None
 
 
-def means(address: str, text: str) -> bool:
+def is_spelling_of(address: str, text: str) -> bool:
     """Whether the text is the address, and nothing else."""
     return _pattern(address).fullmatch(text) is not None
 
 
-def without_in(address: str, value: Any) -> Any:
-    """The same of a value such as JSON holds, the keys of its objects among it."""
+def redacted_json(address: str, value: Any) -> Any:
+    """A value of JSON with an ellipsis for the address, in the keys of its objects, too."""
     if isinstance(value, dict):
-        return {without_in(address, key): without_in(address, one) for key, one in value.items()}
+        return {redacted_json(address, key): redacted_json(address, item) for key, item in value.items()}
     if isinstance(value, list):
-        return [without_in(address, one) for one in value]
-    return without(address, value) if isinstance(value, str) else value
+        return [redacted_json(address, item) for item in value]
+    return redacted(address, value) if isinstance(value, str) else value
 
 
 @lru_cache(maxsize=64)
@@ -76,7 +76,7 @@ def needles(address: str) -> tuple[str, ...]:
 
 
 def likely(address: str, texts: Iterable[str]) -> Iterator[str]:
-    """Those of many texts that may hold the address, without what nobody sees in them. No other holds it."""
+    """The texts that may hold the address, without their invisible characters; the texts left out do not hold it."""
     together = addresses.without_unseen("\0".join(texts))
     *first, last = needles(address) or ("",)
     done = 0
@@ -100,7 +100,7 @@ def _found(address: str, text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_longer(found: re.Match[str], text: str) -> bool:
-    """Whether it is the end or the beginning of another address."""
+    """Whether the match is the end or the beginning of a longer address."""
     before = _word_before(text, found.start("local"))
     *_earlier, (name, ends) = ("", 0), *((run[0], run.end()) for run in _NAME.finditer(before))
     if ends == len(before) and any(_glued(_read(found["local"])[0], sign) for sign in name):
@@ -110,22 +110,24 @@ def _is_longer(found: re.Match[str], text: str) -> bool:
 
 
 def _word_before(text: str, at: int) -> str:
-    """No name has a blank."""
+    """The word right before a position of the text, its escapes read; empty after a blank, which no local part has."""
     before = text[max(0, at - _LONGEST_LOCAL) : at]
     return _read(before.rsplit(maxsplit=1)[-1]) if before and not before[-1].isspace() else ""
 
 
 def _glued(ours: str, other: str) -> bool:
-    """Whether both belong to one word: many languages write a word right behind a Latin one."""
+    """Whether two neighbouring characters belong to one word: many languages write a word right behind a Latin word."""
     return other.isalnum() and (not ours.isascii() or other < "\u0250")
 
 
 def _read(text: str) -> str:
-    """What was there before it was written into a file, a log or a web address."""
-    text = _BACKSLASHED.sub(lambda one: f"%{one[3]}" if one[3] else chr(int(one[1] or one[2] or "20", 16)), text)
-    # JSON writes a sign beyond the first 65,536 as two.
+    """The text with the escapes of files, logs and web addresses decoded."""
+    text = _BACKSLASHED.sub(
+        lambda escape: f"%{escape[3]}" if escape[3] else chr(int(escape[1] or escape[2] or "20", 16)), text
+    )
+    # JSON escapes a character beyond U+FFFF as a surrogate pair.
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    text = _QUOTED.sub(lambda one: one[0].replace("=", "%"), text)
+    text = _QUOTED.sub(lambda escape: escape[0].replace("=", "%"), text)
     return normalize("NFC", html.unescape(_unquoted(_unquoted(text))))
 
 
@@ -139,23 +141,23 @@ def _unquoted(text: str) -> str:
 @lru_cache(maxsize=64)
 def _pattern(address: str) -> re.Pattern[str]:
     local, _at, domain = address.rpartition("@")
-    domains = "|".join(_any(one) for one in sorted({domain, addresses.shown(address).rpartition("@")[2]}))
+    domains = "|".join(_any(spelling) for spelling in sorted({domain, addresses.shown(address).rpartition("@")[2]}))
     return re.compile(f'<?"?(?P<local>{_any(local)})"?(?:{_AT})(?P<domain>{domains})>?', re.IGNORECASE)
 
 
 def _any(part: str) -> str:
-    """Each of its signs in any writing."""
+    """The pattern of a part of an address: each of its characters in any spelling."""
     return "".join(_any_of_sign(sign) for sign in normalize("NFC", part))
 
 
 @lru_cache(maxsize=256)
 def _any_of_sign(sign: str) -> str:
-    """Plain, composed or decomposed, or escaped: there the case must be said."""
+    """The pattern of a character: plain, composed or decomposed, or escaped, which needs each case spelled out."""
     if _is_plain(sign):
         return sign
-    alike = _APOSTROPHES if sign == "'" else [one for one in (sign, sign.lower(), sign.upper()) if len(one) == 1]
-    forms = {normalize(form, one) for one in alike for form in _FORMS}
-    spellings = {"".join(map(spelled, one)) for one in forms for spelled in (re.escape, _escaped)}
+    alike = _APOSTROPHES if sign == "'" else [case for case in (sign, sign.lower(), sign.upper()) if len(case) == 1]
+    forms = {normalize(form, case) for case in alike for form in _FORMS}
+    spellings = {"".join(map(spelled, form)) for form in forms for spelled in (re.escape, _escaped)}
     return f"(?:{'|'.join(sorted(spellings, key=len, reverse=True))})"
 
 
@@ -172,10 +174,10 @@ def _escaped(sign: str) -> str:
         f"&#x0{{0,4}}{number:x};",
     ]
     if 0xC0 <= number <= 0xFF:
-        # In Latin-1, and in RTF. Lower ones may be the end of another sign in UTF-8.
+        # Latin-1, and RTF. A lower octet may be the end of another character in UTF-8.
         spellings.append(rf"(?:%(?:25)?|=|\\'){number:02x}")
     if number > 0xFFFF:
-        # JSON writes it as two.
+        # JSON escapes it as a surrogate pair.
         spellings.append("".join(rf"\\u{unit:04x}" for unit in struct.unpack(">2H", sign.encode("utf-16-be"))))
     if name := codepoint2name.get(number):
         spellings.append(f"&{name};")

@@ -5,12 +5,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from subscribers import addresses, conf, letterheads, services, tokens
+from subscribers import addresses, branding, conf, services, tokens
 from subscribers.errors import BadAddress
-from subscribers.joining import requests, subscribing
+from subscribers.joining import form_requests, subscribing
 from subscribers.models import List, Subscription
-from subscribers.pages import frame
-from subscribers.pages.frame import public
+from subscribers.pages import public_base
+from subscribers.pages.public_base import public
 from subscribers.results import Left
 from subscribers.states import SubscriptionState
 
@@ -23,17 +23,17 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     """The form of one list. What it answers depends on what was typed, never on who is known here."""
     list_ = _open_list(slug)
     if list_ is None:
-        return frame.page(request, "no_form.html", None, {}, status=404)
+        return public_base.page(request, "no_form.html", None, {}, status=404)
     now = timezone.now()
     error: BadAddress | None = None
     if request.method == "POST":
         try:
-            subscribing.ask(list_, requests.of(request), now=now)
+            subscribing.ask(list_, form_requests.of(request), now=now)
         except BadAddress as bad:
             error = bad
         else:
             return redirect("join_done", slug=slug)
-    return frame.page(request, "join.html", list_, frame.form(request, now=now), error=error)
+    return public_base.page(request, "join.html", list_, public_base.form(request, now=now), error=error)
 
 
 @public
@@ -41,8 +41,8 @@ def join_done(request: HttpRequest, slug: str) -> HttpResponse:
     """What happens next; the same for everyone."""
     list_ = _open_list(slug)
     if list_ is None:
-        return frame.page(request, "no_form.html", None, {}, status=404)
-    return frame.page(request, "join_done.html", list_, {})
+        return public_base.page(request, "no_form.html", None, {}, status=404)
+    return public_base.page(request, "join_done.html", list_, {})
 
 
 @public
@@ -58,18 +58,18 @@ def confirm(request: HttpRequest, token: str, slug: str = "") -> HttpResponse:
     list_ = subscription.list
     if not subscribing.can_confirm(subscription, sending, now=now):
         return _too_old(request, list_.slug)
-    head = letterheads.of(list_)
-    version = services.text_version(letterheads.consent_of(list_, head).text)
+    head = branding.of(list_)
+    version = services.text_version(branding.consent_of(list_, head).text)
     # The words may have changed while the page lay open: then the new ones are shown, and nothing is agreed to yet.
     if request.method == "POST" and request.POST.get("text_version") == version:
         url = conf.settings().base_url + reverse("join", args=[list_.slug])
         if not subscribing.confirm(token, form_url=url, now=now):
             return _too_old(request, list_.slug)
-        return frame.page(request, "confirmed.html", list_, {})
+        return public_base.page(request, "confirmed.html", list_, {})
     if subscription.state == SubscriptionState.CONFIRMED:
-        return frame.page(request, "confirmed.html", list_, {})
+        return public_base.page(request, "confirmed.html", list_, {})
     context = {"text_version": version, "address": _hint(subscription)}
-    return frame.page(request, "confirm.html", list_, context)
+    return public_base.page(request, "confirm.html", list_, context)
 
 
 @public
@@ -91,16 +91,16 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         back = _same(subscription, request.POST.get("undo", "")) and (
             services.undo(request.POST["undo"], now=now) or subscription.state == SubscriptionState.CONFIRMED
         )
-        return frame.page(request, "returned.html" if back else "too_late.html", subscription.list, {})
+        return public_base.page(request, "returned.html" if back else "too_late.html", subscription.list, {})
     context = {
         "address": _hint(subscription),
         "gone": subscription.state == SubscriptionState.UNSUBSCRIBED,
     }
-    return frame.page(request, "leave.html", subscription.list, context)
+    return public_base.page(request, "leave.html", subscription.list, context)
 
 
 def _left(request: HttpRequest, subscription: Subscription, left: Left) -> HttpResponse:
-    return frame.page(request, "left.html", subscription.list, {"undo_token": left.undo_token})
+    return public_base.page(request, "left.html", subscription.list, {"undo_token": left.undo_token})
 
 
 def _hint(subscription: Subscription) -> str:
@@ -128,13 +128,13 @@ def no_link(request: HttpRequest, **_: str) -> HttpResponse:
     """One answer for every link that is not ours, not whole, or not open any more (trust U4, threat 12)."""
     if request.method == "POST" and _is_one_click(request):
         return HttpResponse(DEAD, content_type="text/plain; charset=utf-8", status=404)
-    return frame.page(request, "no_link.html", None, {}, status=404)
+    return public_base.page(request, "no_link.html", None, {}, status=404)
 
 
 def _too_old(request: HttpRequest, slug: str) -> HttpResponse:
     """The way to a fresh confirmation, where the list is known and open: no matter why this one does not work."""
     list_ = _open_list(slug)
-    return no_link(request) if list_ is None else frame.page(request, "too_old.html", list_, {}, status=404)
+    return no_link(request) if list_ is None else public_base.page(request, "too_old.html", list_, {}, status=404)
 
 
 def _open_list(slug: str) -> List | None:

@@ -6,7 +6,7 @@ Who sends newsletters to lists fills this in (`conf.Settings.letterheads`): we k
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from subscribers import conf, lists
+from subscribers import conf, lists, localization
 from subscribers.models import List
 from subscribers.results import Letterhead
 
@@ -36,5 +36,5 @@ def consent_of(list_: List, head: Letterhead) -> Consent:
     """The list's own words; the usual ones name the newsletter, since readers never hear of its list."""
     if list_.consent_text == lists.usual_consent(name=list_.name, language=list_.language):
         text = lists.usual_consent(name=head.name, language=head.language)
-        return Consent(text=text, language=lists.page_language(head.language))
+        return Consent(text=text, language=localization.page_language(head.language))
     return Consent(text=list_.consent_text, language=list_.language)

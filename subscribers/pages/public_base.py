@@ -11,7 +11,7 @@ from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from subscribers import letterheads, lists, words
+from subscribers import branding, localization, typed_addresses
 from subscribers.errors import BadAddress
 from subscribers.joining import proof_of_work
 from subscribers.models import List
@@ -55,16 +55,16 @@ def page(
 
     ``error`` is what was wrong with the address that was posted: it is said in the language of the page.
     """
-    head = letterheads.of(list_) if list_ else None
-    language = lists.page_language(head.language if head else translation.get_language() or "en")
+    head = branding.of(list_) if list_ else None
+    language = localization.page_language(head.language if head else translation.get_language() or "en")
     with translation.override(language):
         values = {
             "list": list_,
             "head": head,
-            "consent": letterheads.consent_of(list_, head) if list_ and head else None,
+            "consent": branding.consent_of(list_, head) if list_ and head else None,
             "language": language,
-            "direction": lists.direction(language),
-            "error": words.of(error) if error else "",
+            "direction": localization.direction(language),
+            "error": typed_addresses.error_text(error) if error else "",
             **context,
         }
         response = render(request, f"subscribers/{template}", values, status=400 if error else status)

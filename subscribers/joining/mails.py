@@ -6,7 +6,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from subscribers import lists
+from subscribers import localization
 from subscribers.results import Letterhead
 
 
@@ -14,8 +14,8 @@ def write(
     name: str, head: Letterhead, context: Mapping[str, object], *, to: str, kind: str = "confirmation"
 ) -> EmailMultiAlternatives:
     """The mail from the templates of this name. It goes out through Django's mail backend, that is: the outbox."""
-    language = lists.page_language(head.language)
-    values = {**context, "head": head, "language": language, "direction": lists.direction(language)}
+    language = localization.page_language(head.language)
+    values = {**context, "head": head, "language": language, "direction": localization.direction(language)}
     with translation.override(language):
         text = render_to_string(f"subscribers/mail/{name}.txt", values).strip()
         html = render_to_string(f"subscribers/mail/{name}.html", values)

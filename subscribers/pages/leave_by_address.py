@@ -5,10 +5,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from subscribers.errors import BadAddress
-from subscribers.joining import leaving, requests
+from subscribers.joining import form_requests, leaving
 from subscribers.models import List
-from subscribers.pages import frame
-from subscribers.pages.frame import public
+from subscribers.pages import public_base
+from subscribers.pages.public_base import public
 
 
 @public
@@ -21,16 +21,16 @@ def by_address(request: HttpRequest, list_: List | None = None, back: str = "") 
     error: BadAddress | None = None
     if request.method == "POST":
         try:
-            leaving.ask(list_, requests.of(request), now=now)
+            leaving.ask(list_, form_requests.of(request), now=now)
         except BadAddress as bad:
             error = bad
         else:
             return redirect(f"{request.path}?sent")
     template = "leave_sent.html" if "sent" in request.GET and error is None else "leave_ask.html"
-    return frame.page(request, template, list_, {**frame.form(request, now=now), "back": back}, error=error)
+    return public_base.page(request, template, list_, {**public_base.form(request, now=now), "back": back}, error=error)
 
 
 @public
 def of_test_mail(request: HttpRequest) -> HttpResponse:
     """Where the way out of a test mail leads: nobody is on a list by it, so there is nothing to change."""
-    return frame.page(request, "test_link.html", None, {})
+    return public_base.page(request, "test_link.html", None, {})

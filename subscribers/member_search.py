@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
-from subscribers import elsewhere as files_said
-from subscribers import queries, services
+from subscribers import external_unsubscribes, queries, services
 from subscribers.errors import BadAddress, Fault, InvalidInput
 from subscribers.models import List
 from subscribers.queries import Members
@@ -40,7 +39,7 @@ class Answer:
     """The subscriber with this address: on another list, or in another state."""
     barred: str = ""
     """Why this address must not be mailed."""
-    gone: Sequence[files_said.Gone] = ()
+    gone: Sequence[external_unsubscribes.ExternalUnsubscribe] = ()
     """What a file said: that its owner had left this list in another program."""
 
 
@@ -77,5 +76,5 @@ def _address(list_: List, search: Search) -> Answer:
         members=found,
         elsewhere=queries.find(search.text),
         barred=queries.suppressed(search.text),
-        gone=files_said.of(services.index_of(search.text), list_id=list_.pk),
+        gone=external_unsubscribes.of(services.index_of(search.text), list_id=list_.pk),
     )
