@@ -1,4 +1,4 @@
-"""What a leased chunk is loaded as: who may be written to, who is settled without a server, and when nobody is (R1, U6)."""
+"""What a leased chunk is loaded as: who may be written to, who is settled without a server, when nobody is (R1, U6)."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
