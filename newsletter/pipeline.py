@@ -8,7 +8,8 @@ from newsletter import conf
 from newsletter.delivery import alarms
 from newsletter.delivery.control import restore_guard
 from newsletter.delivery.ledger import audience_freeze
-from newsletter.delivery.message import message_builder
+from newsletter.delivery.message import single_message
+from newsletter.delivery.message.sender import Sender
 from newsletter.delivery.models import OutboxMail, Release
 from newsletter.delivery.outbox import mail_queue
 from newsletter.delivery.worker.delivery_worker import Worker
@@ -151,8 +152,8 @@ def test_mail(issue: Issue, *, to: str, now: datetime) -> OutboxMail:
         raise InvalidInput(str(error), field="test_to") from error
     config, rendered = conf.config(), preview(issue, now=now, test=True)
     values = personalise.values_for(name="", unsubscribe_url=f"{config.base_url}/u/test/")
-    message = message_builder.single(
-        sender=message_builder.Sender(**services.sender_of(issue)),
+    message = single_message.compose(
+        sender=Sender(**services.sender_of(issue)),
         recipient=to,
         subject=rendered.tokens.fill_text(rendered.subject, values),
         text=rendered.tokens.fill_text(rendered.text, values),

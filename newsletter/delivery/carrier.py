@@ -40,7 +40,7 @@ class Message:
     together once, when they are written. A line that starts with a dot is stuffed by the carrier."""
     smtputf8: bool = False
     is_wire_ready: bool = False
-    """Made so that nothing has to be stuffed or mended: `message_builder` vouches for it."""
+    """Made so that nothing has to be stuffed or mended: `message.issue_template` vouches for it."""
 
     @property
     def data(self) -> bytes:

@@ -20,7 +20,7 @@ from newsletter.delivery.carrier import Message, Phase
 from newsletter.delivery.control import relay_log
 from newsletter.delivery.dkim import dns_record, signatures
 from newsletter.delivery.message import headers
-from newsletter.delivery.message.message_builder import Sender
+from newsletter.delivery.message.sender import Sender
 from newsletter.delivery.ratelimit import backoff
 from newsletter.delivery.replies import classification, provider_codes
 from newsletter.delivery.smtp import message_reply, reply_parser
@@ -188,7 +188,7 @@ READERS: dict[str, Reader] = {
     "the text part of a Persian mail": _persian_mail,
     "a caught mail": lambda text: store._subject(_bytes(f"Subject: {text}\r\n\r\n{text}")),
     "a header": _headers,
-    "a sender": Sender.of,
+    "a sender": Sender.parse,
     "an address in an envelope": _of_each(
         headers.is_address, headers.is_host, lambda text: headers.is_address(f"{text}@a.b")
     ),

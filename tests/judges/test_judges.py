@@ -12,7 +12,8 @@ import pytest
 
 from newsletter.delivery.carrier import Message, Reply
 from newsletter.delivery.dkim import signatures
-from newsletter.delivery.message import message_builder
+from newsletter.delivery.message import issue_template
+from newsletter.delivery.message.sender import Sender
 from newsletter.delivery.smtp.client import SmtpCarrier
 from newsletter.delivery.smtp.settings import TransportSettings
 from newsletter.delivery.states import DeliveryState
@@ -29,7 +30,7 @@ COUNT = 1000
 SECONDS = 60.0
 SIGNED_AT = 1_735_689_600
 WHEN = datetime(2026, 11, 26, 7, 0, tzinfo=UTC)
-SENDER = message_builder.Sender(
+SENDER = Sender(
     name="The Morning, Example",
     address="news@example.org",
     reply_to="desk@example.org",
@@ -63,7 +64,7 @@ def folder() -> Iterator[Path]:
 
 def mails(signer: signatures.Signer, *, smtputf8: bool) -> list[Message]:
     templates = [
-        message_builder.compile_issue(
+        issue_template.compile_issue(
             rendered=Rendered(language="en", subject=subject, html=html, text=text, token_key=TOKENS.key),
             issue_id=number,
             sender=SENDER,

@@ -14,8 +14,8 @@ from newsletter.delivery import alarms
 from newsletter.delivery.control import relay_log, release_actions
 from newsletter.delivery.control.relay_log import Format, Seen
 from newsletter.delivery.ledger import results
-from newsletter.delivery.message import message_builder
-from newsletter.delivery.message.message_builder import Sender
+from newsletter.delivery.message import message_id
+from newsletter.delivery.message.sender import Sender
 from newsletter.delivery.message.verp import Verp
 from newsletter.delivery.models import Release, Result
 from newsletter.delivery.states import DeliveryState
@@ -110,7 +110,7 @@ class _Names:
             )
         sender = Sender(**approval.sender)
         self._issue, self._form = issue.pk, form
-        self._message_id = message_builder.message_ids(message_key=config.message_key, issue_id=issue.pk, sender=sender)
+        self._message_id = message_id.of_issue(message_key=config.message_key, issue_id=issue.pk, sender=sender)
         self._verp = Verp(message_key=config.message_key, domain=sender.bounce_domain or sender.domain)
 
     def of(self, state: DeliveryState, *, most: int | None = None) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """DKIM signatures (RFC 6376, 8463), relaxed/relaxed, as many on a mail as there are keys. Pure.
 
-The headers are made canonical here; the body must be so already, as `message_builder` makes it (`is_canonical` tells).
+The headers are made canonical here; the body must be so already, as `message` makes it (`is_canonical` tells).
 Nearly all of the time goes into RSA itself, which releases the interpreter lock: several threads compute on several
 cores (`signatures`), and what comes before and after it is made where the mails are.
 """

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.delivery.carrier import Phase, Reply
 from newsletter.delivery.ledger.results import OpenRow, Settlement
-from newsletter.delivery.message.message_builder import Sender
+from newsletter.delivery.message.sender import Sender
 from newsletter.delivery.models import Release
 from newsletter.delivery.replies import classification, retry_policy
 from newsletter.delivery.states import DeliveryState

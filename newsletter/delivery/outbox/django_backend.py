@@ -11,7 +11,9 @@ from django.utils.html import strip_tags
 
 from newsletter import conf
 from newsletter.conf import Config
-from newsletter.delivery.message import message_builder
+from newsletter.delivery.message import single_message
+from newsletter.delivery.message.recipient import Undeliverable
+from newsletter.delivery.message.sender import Sender
 from newsletter.delivery.outbox import mail_queue
 from newsletter.errors import InvalidInput
 from newsletter.translatable import Translatable as _
@@ -33,7 +35,7 @@ class EmailBackend(BaseEmailBackend):
         for mail in email_messages:
             try:
                 self._write(mail, config=config, now=now)
-            except (InvalidInput, message_builder.Undeliverable):
+            except (InvalidInput, Undeliverable):
                 if not self.fail_silently:
                     raise
                 _log.warning("a mail of our own could not be written")
@@ -45,15 +47,13 @@ class EmailBackend(BaseEmailBackend):
         if mail.attachments:
             raise InvalidInput(_("Single mails cannot have attachments."), field="attachments")
         kind = str(mail.extra_headers.get(KIND_HEADER, "notice"))
-        sender = message_builder.Sender.of(str(mail.from_email or config.mail_from))
+        sender = Sender.parse(str(mail.from_email or config.mail_from))
         if mail.reply_to:
-            sender = message_builder.Sender(
-                name=sender.name, address=sender.address, reply_to=message_builder.Sender.of(mail.reply_to[0]).address
-            )
+            sender = Sender(name=sender.name, address=sender.address, reply_to=Sender.parse(mail.reply_to[0]).address)
         text, html = _bodies(mail)
-        to = [message_builder.Sender.of(str(recipient)) for recipient in mail.recipients()]
+        to = [Sender.parse(str(recipient)) for recipient in mail.recipients()]
         messages = [
-            message_builder.single(
+            single_message.compose(
                 sender=sender,
                 recipient=person.address,
                 name=person.name,

@@ -19,7 +19,8 @@ from newsletter.conf import Config
 from newsletter.delivery.carrier import Batch, Carrier, Message, TransportUnavailable
 from newsletter.delivery.control import restore_guard
 from newsletter.delivery.dkim import signing_keys
-from newsletter.delivery.message import headers, message_builder
+from newsletter.delivery.message import headers
+from newsletter.delivery.message.sender import Sender
 from newsletter.delivery.models import OutboxMail
 from newsletter.delivery.outbox import mail_sender
 from newsletter.errors import InvalidInput
@@ -135,7 +136,7 @@ def _signed(held: Sequence[OutboxMail], *, config: Config, now: datetime) -> lis
         messages.append(
             Message(
                 key=mail.pk,
-                sender=mail.sender or message_builder.Sender.of(config.mail_from).address,
+                sender=mail.sender or Sender.parse(config.mail_from).address,
                 recipient=mail.recipient,
                 parts=(signer.sign(data, now=int(now.timestamp())) if signer else data,),
                 smtputf8=not headers.is_ascii_local(mail.recipient),

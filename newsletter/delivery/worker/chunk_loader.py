@@ -13,7 +13,8 @@ from newsletter.delivery.ledger import queries, release_plan, results, threshold
 from newsletter.delivery.ledger.leases import Lease
 from newsletter.delivery.ledger.release_plan import Plan
 from newsletter.delivery.ledger.results import OpenRow, Settlement
-from newsletter.delivery.message import message_builder
+from newsletter.delivery.message import issue_template
+from newsletter.delivery.message.recipient import Undeliverable
 from newsletter.delivery.states import DeliveryState
 from newsletter.errors import words_of
 from newsletter.issues.models import Rendition
@@ -34,7 +35,7 @@ class Addressee:
 
     row: OpenRow
     person: subscribers.Recipient
-    template: message_builder.IssueTemplate
+    template: issue_template.IssueTemplate
 
 
 @dataclass(kw_only=True)
@@ -109,7 +110,7 @@ class LoadedChunk:
             return addressee.template.message(
                 subscriber=row.subscriber, address=person.address, name=person.name, token=person.token
             )
-        except message_builder.Undeliverable as error:
+        except Undeliverable as error:
             return self._unmade(row, str(error), enhanced=error.enhanced)
         except (ValueError, LookupError) as error:
             # Threat 6: a mail that cannot be made must not keep the others from going. Its kind only is logged:
@@ -133,20 +134,20 @@ class TemplateCache:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._kept: dict[int, message_builder.IssueTemplate] = {}
+        self._kept: dict[int, issue_template.IssueTemplate] = {}
         self._unmade: dict[int, UnmadeMails] = {}
 
     @property
     def message_key(self) -> bytes:
         return self._config.message_key
 
-    def get(self, rendition: int, what: Plan) -> message_builder.IssueTemplate:
+    def get(self, rendition: int, what: Plan) -> issue_template.IssueTemplate:
         """Raises InvalidInput when the issue cannot be sent to anyone, LookupError when the rendition is gone."""
         if rendition not in self._kept:
             row = Rendition.objects.filter(pk=rendition, issue_id=what.issue).first()
             if row is None:
                 raise LookupError(f"rendition {rendition} is gone")
-            self._kept[rendition] = message_builder.compile_issue(
+            self._kept[rendition] = issue_template.compile_issue(
                 rendered=frozen(row),
                 issue_id=what.issue,
                 sender=what.sender,

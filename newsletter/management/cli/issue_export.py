@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from newsletter import conf, pipeline
-from newsletter.delivery.message import message_builder
+from newsletter.delivery.message import issue_template
+from newsletter.delivery.message.sender import Sender
 from newsletter.delivery.models import Release
 from newsletter.errors import InvalidInput, NotFound
 from newsletter.issues import queries
@@ -47,10 +48,10 @@ def write(issue: Issue, *, out: Path, now: datetime, address: str = "") -> Expor
     rule = approval.audience if approval else subscribers.audience_of_list(issue.publication.list_id)
     release = Release.objects.filter(pk=issue.pk).first()
     reader = _reader(address, rule) if address else SAMPLE
-    template = message_builder.compile_issue(
+    template = issue_template.compile_issue(
         rendered=rendered,
         issue_id=issue.pk,
-        sender=message_builder.Sender(**sender),
+        sender=Sender(**sender),
         base_url=config.base_url,
         message_key=config.message_key,
         # The worker dates every message at the release's cut-off.

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery.dkim import signatures
-from newsletter.delivery.message import headers, message_builder
+from newsletter.delivery.message import headers, issue_template, single_message
+from newsletter.delivery.message.sender import Sender
 from newsletter.rendering.results import Rendered
 from tests import verifiers
 from tests.delivery import keys
@@ -19,7 +20,7 @@ from tests.tokens import TOKENS
 NOW = 1_735_689_600
 """Long ago: verifiers read the real clock, and refuse what was signed in the future."""
 WHEN = datetime(2026, 11, 26, 7, 0, tzinfo=UTC)
-SENDER = message_builder.Sender(
+SENDER = Sender(
     name="The Morning, Example",
     address="news@example.org",
     reply_to="desk@example.org",
@@ -41,7 +42,7 @@ class Mail:
     address: str = "jane@example.com"
 
     def made(self) -> bytes:
-        template = message_builder.compile_issue(
+        template = issue_template.compile_issue(
             rendered=Rendered(
                 language="en", subject=self.subject, html=self.html, text=self.text, token_key=TOKENS.key
             ),
@@ -170,8 +171,8 @@ def test_a_header_that_somebody_adds_is_refused_by_all() -> None:
     """U5: a second From above or below ours, and a way out in a mail of ours that has none."""
     mail = signed(Mail())
     block, body = split(mail)
-    single = message_builder.single(
-        sender=message_builder.Sender(name="Desk", address="news@example.org"),
+    single = single_message.compose(
+        sender=Sender(name="Desk", address="news@example.org"),
         recipient="jane@example.com",
         subject="Confirm",
         text="Please confirm.",

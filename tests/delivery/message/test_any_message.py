@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.delivery.dkim import signatures
-from newsletter.delivery.message import headers, message_builder
+from newsletter.delivery.message import headers, issue_template
 from newsletter.delivery.smtp.dot_stuffing import wire_ready
 from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
-from tests.delivery.message.test_message_builder import DATE, KEY, SENDER
+from tests.delivery.message.test_issue_template import DATE, KEY, SENDER
 from tests.tokens import TOKENS
 
 INTENDED = [
@@ -54,7 +54,7 @@ sites = st.sampled_from(
 def test_the_compiled_message_parses_back_to_exactly_what_was_intended(
     subject: str, html: str, text: str, name: str, address: str, token: str, before: str, site: str
 ) -> None:
-    template = message_builder.compile_issue(
+    template = issue_template.compile_issue(
         rendered=Rendered(language="en", subject=subject, html=html, text=text, token_key=TOKENS.key),
         issue_id=7,
         sender=SENDER,

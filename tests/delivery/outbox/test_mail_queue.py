@@ -20,7 +20,7 @@ from newsletter import conf
 from newsletter.conf import Config
 from newsletter.delivery.carrier import Message, MessageStream, Phase, Reply, TransportUnavailable
 from newsletter.delivery.dkim import signing_keys
-from newsletter.delivery.message import message_builder
+from newsletter.delivery.message.recipient import Undeliverable
 from newsletter.delivery.models import DkimKey, OutboxMail
 from newsletter.delivery.outbox import mail_queue, mail_sender
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier
@@ -457,7 +457,7 @@ def test_what_cannot_be_mailed_is_said_and_nothing_is_half_written() -> None:
     broken = EmailMessage("x", "y", None, ["a@example.com", "nobody"])
     injected = EmailMessage("x\r\nBcc: z@example.com", "y", None, ["a@example.com"])
     for mail in (with_file, broken, injected):
-        with pytest.raises((InvalidInput, message_builder.Undeliverable)):
+        with pytest.raises((InvalidInput, Undeliverable)):
             backend(mail)
         assert backend(mail, fail_silently=True) == 0
     assert not OutboxMail.objects.exists()
