@@ -89,7 +89,7 @@ BRANCHES: dict[str, Branch] = {
 
 
 class Root(TyperGroup):
-    """Lists every branch without importing it; importing one sets Django up first."""
+    """Lists every branch without importing it; importing a branch sets Django up first."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(BRANCHES)
@@ -135,7 +135,7 @@ def _leaves(command: Any) -> Iterator[Any]:
 
 
 def _reflowed(text: str) -> str:
-    """Each paragraph in one line, for the terminal to break: Typer keeps the code's line ends in all but the first."""
+    """Each paragraph in one line, for the terminal to break: Typer keeps line ends of all but the first."""
     return "\n\n".join(" ".join(part.split()) for part in inspect.cleandoc(text).split("\n\n"))
 
 

@@ -7,10 +7,10 @@ from email.policy import EmailPolicy
 from typing import Any, cast
 
 LONGEST = 2_000
-"""Characters of one header; the library takes half a minute for one of 400 kB."""
+"""Characters of one header; the library takes half a minute for a header of 400 kB."""
 
 MOST_CONTAINERS = 200
-"""Parts of one mail that hold others. The library looks for the ends of all that are open in each line."""
+"""Parts of a mail that hold other parts. The library looks in each line for the ends of all that are open."""
 _CONTAINER = re.compile(rb"^Content-Type:[ \t\r\n]*+(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
 
 
@@ -24,7 +24,7 @@ _POLICY = _Bounded()
 
 
 def parsed(data: bytes) -> EmailMessage:
-    """The mail; its headers are decoded as they are asked for. Raises ValueError for one of very many parts."""
+    """The mail; its headers are decoded as they are asked for. Raises ValueError for a mail of very many parts."""
     if sum(1 for _found in _CONTAINER.finditer(data)) > MOST_CONTAINERS:
         raise ValueError("a mail of too many parts")
     return cast(EmailMessage, message_from_bytes(data, policy=_POLICY))

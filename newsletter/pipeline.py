@@ -1,4 +1,7 @@
-"""The storyboard: articles become an issue, an issue becomes renditions, renditions become deliveries."""
+"""The whole flow: articles become an issue, an issue becomes renditions, renditions become deliveries.
+
+Deliveries become mail in `delivery.worker.delivery_worker`, a process of its own.
+"""
 
 from datetime import datetime, timedelta
 
@@ -12,7 +15,6 @@ from newsletter.delivery.message import single_message
 from newsletter.delivery.message.sender import Sender
 from newsletter.delivery.models import OutboxMail, Release
 from newsletter.delivery.outbox import mail_queue
-from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.errors import InvalidInput, NotAllowed
 from newsletter.issues import actors, assembling, queries, services, states
 from newsletter.issues.edition import Edition
@@ -30,7 +32,7 @@ TEST_LIFE = timedelta(hours=12)
 
 
 def assemble(*, publication: Publication, now: datetime, by: str) -> Issue:
-    """Articles → issue: a draft of the newest unused ones that the publication's rule allows."""
+    """Articles → issue: a draft of the newest unused articles that the publication's rule allows."""
     return assembling.assemble(publication=publication, now=now, by=by)
 
 
@@ -78,15 +80,15 @@ def approve(
 ) -> Approval:
     """Issue → frozen renditions, by somebody's consent; with ``send_at`` it is scheduled.
 
-    ``seen``: the digest of what the person was shown, and ``looked_at`` the approval that was in force then (0: none),
-    if anybody was. Raises services.Blocked, ChangedMeanwhile.
+    ``seen``: the digest of what the approver was shown, and ``looked_at`` the approval that was in force then (0:
+    none), if anybody was. Raises services.Blocked, ChangedMeanwhile.
     """
     consent = propose(issue, now=now, send_at=send_at)
     return services.approve(issue, by=by, now=now, consent=consent, send_at=send_at, seen=seen, looked_at=looked_at)
 
 
 def approve_and_release(issue: Issue, *, by: str, now: datetime, seen: str, looked_at: int | None) -> Release:
-    """Both in one step, for who chose to send at once: the mail bears the date of this day.
+    """`approve` and `release` in one step, for who chose to send at once: the mail bears the date of this day.
 
     When all is held, or nobody would get it, it is not approved either. Raises as `approve` and `release` do.
     """
@@ -101,8 +103,8 @@ def approve_and_release(issue: Issue, *, by: str, now: datetime, seen: str, look
 def release(issue_id: int, *, by: str, now: datetime, looked_at: int | None = None) -> Release:
     """Renditions → deliveries: the audience is frozen, and workers begin.
 
-    ``looked_at``: the approval in force when the person was asked. Raises ChangedMeanwhile, and NotAllowed while all is
-    held, or where a person would send it to nobody: the issue would be spent. A time that was approved is kept.
+    ``looked_at``: the approval in force when the user was asked. Raises ChangedMeanwhile, and NotAllowed while all is
+    held, or where a user would send it to nobody: the issue would be spent. A time that was approved is kept.
     """
     restore_guard.require_free()
     with transaction.atomic():
@@ -124,11 +126,6 @@ def _require_readers(issue: Issue, *, now: datetime) -> None:
         )
 
 
-def deliver(worker: Worker, *, now: datetime) -> bool:
-    """Deliveries → outcomes on the wire: one chunk; False when none was waiting."""
-    return worker.work_once(now)
-
-
 def tick(now: datetime) -> list[str]:
     """Whatever is due: scheduled issues and slots of cadences go their way through the steps above."""
     if restore_guard.is_held():
@@ -145,7 +142,7 @@ def tick(now: datetime) -> list[str]:
 
 
 def test_mail(issue: Issue, *, to: str, now: datetime) -> OutboxMail:
-    """The issue to one address, marked as a test, outside the ledger. Raises InvalidInput for what is no address."""
+    """The issue to one address, marked as a test, outside the ledger. Raises InvalidInput for a bad address."""
     try:
         to = subscribers.checked_address(to)
     except subscribers.InvalidInput as error:

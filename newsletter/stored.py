@@ -36,7 +36,7 @@ def cut(text: str, length: int) -> str:
 
 
 def sentences(texts: Iterable[str], *, between: str = " ") -> str:
-    """Several of them as one text, each still to be said in another language."""
+    """Several sentences as one text, each still to be said in another language."""
     each = {f"s{n}": text for n, text in enumerate(texts)}
     return Translatable(between.join(f"%({name})s" for name in each), **each) if each else ""
 

@@ -36,7 +36,7 @@ def isolated(value: Any) -> Any:
     """A value within a sentence keeps its own direction where it runs against that of the page.
 
     Without it “0 7 * * 1-5”, an address or a file's name would be mirrored in a page from right to left, and a number
-    that follows a Persian name would move before it in one from left to right.
+    that follows a Persian name would move before it in a page from left to right.
     """
     if not isinstance(value, str) or not (_LATIN if get_language_bidi() else _RIGHT_TO_LEFT).search(value):
         return value

@@ -10,7 +10,7 @@ T = TypeVar("T")
 def value(cls: type[T]) -> type[T]:
     """A dataclass with slots, equal and hashed by its fields.
 
-    ``frozen=True`` makes each one four times as slowly (0.8 µs instead of 0.2 for seven fields), and a mail takes
+    ``frozen=True`` makes each value four times as slowly (0.8 µs instead of 0.2 for seven fields), and a mail takes
     eight of them.
     """
     return dataclass(slots=True, unsafe_hash=True)(cls)

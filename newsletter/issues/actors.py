@@ -1,8 +1,8 @@
-"""Who acts when no person does. A person is `User.actor`, a typed command is `management.output.ACTOR`."""
+"""Names of the machines that act. A user acts as `User.actor`, a typed command as `management.cli.output.ACTOR`."""
 
 SCHEDULER = "scheduler"
-"""Carries out a consent that was given: never gives one."""
+"""Carries out an approval that was given: never gives one itself."""
 AUTOMATIC = "automatic"
-"""Consents to what a publication's policy lets go out without a person."""
+"""Approves what a publication's policy lets go out without an approver."""
 
 MACHINES = frozenset({SCHEDULER, AUTOMATIC})

@@ -44,7 +44,7 @@ def _joined(sentences: Sequence[str]) -> str:
 
 
 def check_time(send_at: datetime | None, *, now: datetime) -> None:
-    """Refuse a time without a zone, or one that has passed."""
+    """Refuse a time without a zone, or a time that has passed. Raises InvalidInput."""
     if send_at is not None and steps.aware(send_at, field="send_at") <= now:
         raise InvalidInput(_("This time is in the past. Choose a later one."), field="send_at")
 

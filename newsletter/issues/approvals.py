@@ -51,8 +51,7 @@ def approve(
     The consent was made of ``issue`` as it was read: if anybody edited it meanwhile, it is refused. ``seen`` is
     `Consent.seen` of what the approver looked at; empty when nobody looks, as in a command. ``looked_at``: primary key
     of the approval that was in force then, 0 for none.
-    Raises Blocked with every reason at once, ChangedMeanwhile, NotAllowed, InvalidInput. An older approval is voided
-    by this one.
+    Raises Blocked with every reason at once, ChangedMeanwhile, NotAllowed, InvalidInput. An older approval is voided.
     """
     check_time(send_at, now=now)
     with transaction.atomic():

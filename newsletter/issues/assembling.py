@@ -13,7 +13,7 @@ from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 LOOKED_AT = 2_000
-"""Newest unused articles that are considered; older ones would lose to these anyway."""
+"""Newest unused articles that are considered; older articles would lose to these anyway."""
 
 
 def suggest(publication: Publication, *, now: datetime) -> list[tuple[Article, str]]:

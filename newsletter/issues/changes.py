@@ -48,12 +48,12 @@ _SENDER_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One thing that is different now from what was approved."""
+    """A part of the issue that is different now from what was approved."""
 
     kind: str
     """story, frame, sender, audience or date."""
     name: str
-    """The part that changed, in a person's words: "title"."""
+    """The part that changed, in words for the page: "title"."""
     story: str = ""
     """Title of the story, as approved."""
     was: str = ""
@@ -61,7 +61,7 @@ class Change:
 
     @property
     def text(self) -> Translatable:
-        """One sentence for a person."""
+        """One sentence for the page."""
         if self.kind == "date":
             return _(
                 "It is dated %(was)s, but would go out on %(is_now)s. Approve it again to change the date.",
@@ -87,7 +87,7 @@ def changes_since_approval(
 ) -> list[Change]:
     """What later changes of articles, publication or time do not reach the approved bytes; empty for a draft.
 
-    ``goes_out``: when it is expected to go; None for its own time, if it has one.
+    ``goes_out``: when the issue is expected to go; None: its own time, if any.
     """
     approval = queries.approval_in_force(issue)
     if approval is None:

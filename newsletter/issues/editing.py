@@ -80,7 +80,7 @@ def edit_issue(
 ) -> Issue:
     """Change what stands above the stories; None leaves a part as it is. Saving the same words changes nothing.
 
-    An empty subject or preview line asks for the one that the stories suggest.
+    An empty subject or preview line asks for the line that the stories suggest.
     """
     if subject is not None:
         subject = publications.one_line(subject, field="subject", most=300)
@@ -109,7 +109,7 @@ def add_entry(
     why: str = "",
     expected_version: int | None = None,
 ) -> Entry:
-    """Put an article at the end of the issue. One that is in it already stays where it is."""
+    """Put an article at the end of the issue. An article that is in it already stays where it is."""
     _check_show(show)
     if article.kept_back:
         raise InvalidInput(

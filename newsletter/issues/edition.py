@@ -78,7 +78,7 @@ class Edition:
 
 
 def with_token_key(edition: Edition, *, secret: bytes) -> Edition:
-    """The edition with a key that is the same each time it is rendered, and another one for every other edition.
+    """The edition with a key that is the same each time it is rendered, and different for every other edition.
 
     The masthead shows a day: an edition that goes out at another hour of that day is the same to the byte.
     """

@@ -10,7 +10,7 @@ LONGEST_SUBJECT = 300
 LONGEST_PREHEADER = 110
 """Characters that an inbox shows beside the subject."""
 NAMED_BESIDE = 3
-"""Headlines that the preview line names, after the first one, which is the subject."""
+"""Headlines that the preview line names, after the first headline, which is the subject."""
 MOST_TAKEN_OUT = 60
 _JOINERS = "\u200c\u200d"
 """Persian and emoji need them."""
@@ -29,7 +29,7 @@ def suggested(titles: Sequence[str]) -> tuple[str, str]:
 
 
 def of(issue: Issue, entries: Iterable[Entry]) -> tuple[str, str]:
-    """Subject and preview line as they read now: written ones as they are, the others as the stories suggest."""
+    """Subject and preview line as they read now: written lines as they are, the others as the stories suggest."""
     subject, preheader = suggested([headline(entry) for entry in entries])
     return (
         issue.subject if issue.subject_written else subject,
@@ -38,7 +38,7 @@ def of(issue: Issue, entries: Iterable[Entry]) -> tuple[str, str]:
 
 
 def follow(issue: Issue) -> bool:
-    """Bring the lines that nobody wrote in line with the stories; True when one changed. The caller saves."""
+    """Bring the lines that nobody wrote in line with the stories; True when a line changed. The caller saves."""
     if issue.subject_written and issue.preheader_written:
         return False
     before = issue.subject, issue.preheader
@@ -75,7 +75,7 @@ def headline(entry: Entry) -> str:
 
 
 def _line(title: str) -> str:
-    """The title as a header can carry it: one line, nothing that controls devices.
+    """The title as a header can carry it: a single line, without control characters.
 
     And no merge field: whoever wrote a headline elsewhere must not have readers' names and links put into it.
     """

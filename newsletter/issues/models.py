@@ -117,7 +117,7 @@ class Entry(models.Model):
 
 
 class Rendition(models.Model):
-    """An issue rendered once for one kind of reader; written when approved, never changed."""
+    """An issue rendered once for everybody who reads the same version; written when approved, never changed."""
 
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="renditions")
     language = models.CharField(max_length=20)

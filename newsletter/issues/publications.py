@@ -22,7 +22,7 @@ from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
 
 _LINES = {"name": 200, "sender_name": 200, "tagline": 300, "slug": 60, "theme": 40, "language": 20, "time_zone": 64}
-"""Settings of one line, with the lengths of their columns."""
+"""Settings of a single line, with the lengths of their columns."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 _THEME = re.compile(r"[a-z][a-z0-9_-]{0,39}")

@@ -19,11 +19,11 @@ _GOING_OR_GONE = frozenset(states.RELEASED - {IssueState.CANCELLED}) | {
     IssueState.SCHEDULED,
     IssueState.HELD,
 }
-"""States of issues whose stories count as used. Drafts do not: an abandoned one must not hide its articles."""
+"""States of issues whose stories count as used. Drafts do not: an abandoned draft must not hide its articles."""
 
 
 def approval_in_force(issue: Issue) -> Approval | None:
-    """The one approval that is not voided, with its renditions; None for a draft."""
+    """The approval that is not voided, with its renditions; None for a draft."""
     return (
         Approval.objects.filter(issue_id=issue.pk, voided_at__isnull=True)
         .prefetch_related("renditions")
@@ -33,18 +33,19 @@ def approval_in_force(issue: Issue) -> Approval | None:
 
 
 def last_approval(issue: Issue) -> Approval | None:
-    """The one that was given last, in force or not; None when nobody ever approved the issue."""
+    """The approval that was given last, in force or not; None when nobody ever approved the issue."""
     return Approval.objects.filter(issue_id=issue.pk).order_by("-pk").first()
 
 
 def mail_of(approval: Approval) -> Rendition | None:
     """What every reader gets."""
-    return next((one for one in approval.renditions.all() if one.format != WEB), None)
+    return next((rendition for rendition in approval.renditions.all() if rendition.format != WEB), None)
 
 
 def page_of(approval: Approval) -> Rendition | None:
     """What the issue's page in the browser shows."""
-    return next((one for one in approval.renditions.all() if one.format == WEB), None) or mail_of(approval)
+    pages = (rendition for rendition in approval.renditions.all() if rendition.format == WEB)
+    return next(pages, None) or mail_of(approval)
 
 
 def terms_in_force(issue_id: int) -> tuple[dict[str, Any], dict[str, Any]] | None:
@@ -62,7 +63,7 @@ def get_issue(issue_id: int) -> Issue:
 
 
 def zone_of_issue(issue_id: int) -> str | None:
-    """The time zone of the newsletter that the issue is one of; None when there is no such issue."""
+    """The time zone of the issue's newsletter; None when there is no such issue."""
     return Publication.objects.filter(issues__pk=issue_id).values_list("time_zone", flat=True).first()
 
 
@@ -123,7 +124,7 @@ def drafts(*, limit: int) -> list[tuple[Issue, int]]:
 
 
 def next_out(publication: Publication) -> Issue | None:
-    """The issue that the publication's next slot sends: the oldest approved one without a time of its own."""
+    """The issue that the publication's next slot sends: the oldest approved issue without a time of its own."""
     return (
         Issue.objects.select_related("publication")
         .filter(publication=publication, state=IssueState.APPROVED, send_at__isnull=True)
@@ -133,7 +134,7 @@ def next_out(publication: Publication) -> Issue | None:
 
 
 def approved_before(issue: Issue) -> int:
-    """How many approved issues the publication's slots send before this one."""
+    """How many approved issues the publication's slots send before this issue."""
     waiting = Issue.objects.filter(
         publication_id=issue.publication_id, state=IssueState.APPROVED, send_at__isnull=True, number__lt=issue.number
     )
@@ -156,7 +157,7 @@ def unused_articles(publication: Publication, *, since: datetime | None = None) 
     ``since``: only those added after it.
     """
     in_issue = Entry.objects.filter(article=OuterRef("pk"), issue__publication=publication)
-    # Cancelling before the release voids the approval, so one still in force says that some mails had gone.
+    # Cancelling before the release voids the approval: where it is still in force, some mails had gone.
     cut_short = Q(issue__state=IssueState.CANCELLED, issue__approvals__voided_at__isnull=True) & Q(
         issue__approvals__isnull=False
     )

@@ -1,4 +1,4 @@
-"""What a page shows of an issue before a person consents to it: one digest of all, and a short one of each part."""
+"""What a page shows of an issue before its approval: a digest of the whole, and a short digest of each part."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ _SHORT = 12
 """Hexadecimal digits of a part's digest: it only chooses words, the digest of all decides."""
 _STORY = "story:"
 _MOST = 20_000
-"""Characters of a note that came back from a page; more is none of ours."""
+"""Characters of a note that came back from a page; a longer note is not ours."""
 
 
 def digest(*, renditions: Sequence[str], sender: Mapping[str, Any], audience: Mapping[str, Any]) -> str:
@@ -41,7 +41,7 @@ def note(edition: Edition, *, sender: Mapping[str, Any], audience: Mapping[str, 
 
 
 def differences(before: str, after: str, *, edition: Edition) -> list[Translatable]:
-    """What is different now, a sentence each; ``before`` comes from a page and may be anything."""
+    """What is different now, a sentence for each part; ``before`` comes from a page and may be any text."""
     was, is_now = _read(before), _read(after)
     changed = {name for name, part in is_now.items() if was.get(name) != part}
     if not was:

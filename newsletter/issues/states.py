@@ -1,4 +1,4 @@
-"""The states of an issue and the one table of its transitions."""
+"""The states of an issue and the table of its transitions."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ class IssueState(StrEnum):
     APPROVED = "approved"
     SCHEDULED = "scheduled"
     HELD = "held"
-    """Approved, but its time passed while we were down, or its release failed: it asks a person (trust C3)."""
+    """Approved, but its time passed while we were down, or its release failed: a user has to decide (trust C3)."""
     FREEZING = "freezing"
     SENDING = "sending"
     PAUSED = "paused"
@@ -20,17 +20,17 @@ S = IssueState
 
 TRANSITIONS: dict[IssueState, frozenset[IssueState]] = {
     S.DRAFT: frozenset({S.APPROVED, S.CANCELLED}),
-    # Editing voids an approval: back to draft. Held: the slot it waited for was missed by long.
+    # Editing voids an approval: back to DRAFT. To HELD: the slot that the issue waited for was missed by long.
     S.APPROVED: frozenset({S.DRAFT, S.SCHEDULED, S.HELD, S.FREEZING, S.CANCELLED}),
     S.SCHEDULED: frozenset({S.DRAFT, S.APPROVED, S.HELD, S.FREEZING, S.CANCELLED}),
-    # Approved: a person takes the time off and lets it wait for the next slot.
+    # To APPROVED: a user takes the time off and lets the issue wait for the next slot.
     S.HELD: frozenset({S.DRAFT, S.APPROVED, S.SCHEDULED, S.FREEZING, S.CANCELLED}),
     # A freeze that was cut short starts again from nothing and gives the same set (trust K1).
     S.FREEZING: frozenset({S.FREEZING, S.SENDING, S.CANCELLED}),
     S.SENDING: frozenset({S.PAUSED, S.FINISHED, S.CANCELLED}),
     S.PAUSED: frozenset({S.SENDING, S.FINISHED, S.CANCELLED}),
-    # A person sends again to those who failed: it may be paused and cancelled again, and finishes once more. A
-    # journaled reply may still change results of a finished issue, never its state.
+    # A user sends again to those who failed: the issue may be paused and cancelled again, and finishes once more.
+    # A journaled reply may still change results of a finished issue, never its state.
     S.FINISHED: frozenset({S.SENDING}),
     S.CANCELLED: frozenset(),
 }

@@ -31,7 +31,7 @@ _WORDS = {
 
 
 class ChangedMeanwhile(NotAllowed):
-    """It is not any more what the person saw. Nothing was done."""
+    """The issue is not any more what the user saw. Nothing was done."""
 
 
 def in_words(state: str) -> Translatable:
@@ -77,9 +77,9 @@ def locked_for_edit(issue_id: int, *, expected_version: int | None) -> Issue:
 
 
 def void_approval(issue: Issue, *, reason: str, now: datetime) -> bool:
-    """Void the approval in force, if there is one; True when there was."""
-    open_ones = Approval.objects.filter(issue=issue, voided_at__isnull=True)
-    return bool(open_ones.update(voided_at=now, void_reason=cut(reason, 300)))
+    """Void the approval in force; False when there was none."""
+    in_force = Approval.objects.filter(issue=issue, voided_at__isnull=True)
+    return bool(in_force.update(voided_at=now, void_reason=cut(reason, 300)))
 
 
 def move(
@@ -93,7 +93,7 @@ def move(
 ) -> Issue:
     """Move the issue by the table, as a compare-and-set; returns it as it is then.
 
-    ``only_from``: where the table allows several ways to ``to``, and only one is meant.
+    ``only_from``: the only state that is meant, where the table allows several ways to ``to``.
     Raises NotAllowed when the table forbids the step, or when another moved the issue in the same instant.
     """
     issue = Issue.objects.filter(pk=issue_id).first()
@@ -110,7 +110,7 @@ def move(
         )
     due = Q()
     if to is IssueState.FREEZING:
-        # Whoever put the time off in the same instant wins: nobody consented to an earlier one.
+        # Whoever put the time off in the same instant wins: nobody consented to an earlier time.
         due = Q(send_at__isnull=True) | Q(send_at__lte=now)
     with transaction.atomic():
         swapped = Issue.objects.filter(due, pk=issue_id, state=was).update(

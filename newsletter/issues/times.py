@@ -13,7 +13,7 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 def read(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     """The instant, in UTC, of `2026-11-27 07:00` in the zone, or with an offset of its own; `07:00` is the next such.
 
-    A time that the clocks skip is refused; of one that comes twice the first is meant.
+    A time that the clocks skip is refused; of a time that comes twice the first is meant.
     """
     text = text.strip()
     clock = _CLOCK.fullmatch(text)

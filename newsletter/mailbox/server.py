@@ -36,7 +36,7 @@ class _Keep:
 
 
 class Server:
-    """Runs in a thread of its own; ``port`` is the real one when 0 was asked for."""
+    """Runs in a thread of its own; ``port`` is the real port when 0 was asked for."""
 
     def __init__(self, mailbox: Mailbox, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.host = host

@@ -1,4 +1,4 @@
-"""Where the development mailbox keeps what it caught: one folder, two files for each mail.
+"""The files of the development mailbox: one folder, two files for each mail.
 
 ``<id>.eml`` holds the bytes as received; ``<id>.json`` the envelope and is written last, so a mail that a killed
 process left half-written is not there at all. Ids sort by time of arrival.
@@ -20,7 +20,7 @@ from newsletter import mail_policy
 _count = itertools.count()
 
 _LONGEST_HEAD = 100_000
-"""Bytes."""
+"""Bytes in which the Subject is looked for."""
 _SUBJECT = re.compile(rb"^Subject:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE)
 
 
@@ -117,7 +117,7 @@ class Mailbox:
     def forget(self, address: str) -> None:
         """Throw away the mails to this address."""
         for mail_id in self._ids():
-            if address.lower() in {one.lower() for one in self._read(mail_id).recipients}:
+            if address.lower() in {recipient.lower() for recipient in self._read(mail_id).recipients}:
                 (self.directory / f"{mail_id}.json").unlink(missing_ok=True)
                 (self.directory / f"{mail_id}.eml").unlink(missing_ok=True)
 
@@ -147,7 +147,7 @@ class Mailbox:
 
 
 def _subject(data: bytes) -> str:
-    """Of a list: enough to know the mail by."""
+    """The Subject as the index lists it: enough to know the mail by."""
     head, _, _ = data[:_LONGEST_HEAD].partition(b"\r\n\r\n")
     found = _SUBJECT.search(head)
     return str(mail_policy.parsed(found[0] if found else b"").get("Subject", ""))

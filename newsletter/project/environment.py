@@ -27,13 +27,13 @@ class Keys:
 
     secret: str
     tokens: tuple[bytes, ...]
-    """Newest first; older ones still verify (trust U4)."""
+    """Newest first; older keys still verify (trust U4)."""
     addresses: bytes
     messages: bytes
 
 
-# What commands that need no installation run with; every server refuses to start on it.
 NO_KEYS: Keys = Keys(secret="", tokens=(bytes(32),), addresses=bytes(32), messages=bytes(32))
+"""Of commands that need no installation; every server refuses to start with them."""
 
 
 def data_dir(env: Mapping[str, str]) -> Path:
@@ -41,7 +41,7 @@ def data_dir(env: Mapping[str, str]) -> Path:
     try:
         usual = Path("~/.local/share/newsletter").expanduser()
     except RuntimeError:
-        # A service without a home: it is told where it does not name a folder.
+        # A service without a home: refused below if it names no folder.
         usual = None
     given = readers.folder(env, "NEWSLETTER_DATA_DIR", "E015") or usual
     if given is None:
@@ -50,7 +50,7 @@ def data_dir(env: Mapping[str, str]) -> Path:
 
 
 def make_keys(directory: Path) -> None:
-    """Write the missing key files, mode 0600, in a directory of mode 0700; existing ones are never touched."""
+    """Write the missing key files, mode 0600, in a directory of mode 0700; existing files are never touched."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in KEY_FILES:
         path = directory / name
@@ -83,7 +83,7 @@ def read_keys(directory: Path, env: Mapping[str, str]) -> Keys | None:
 
 
 def _read_key(path: Path) -> list[bytes]:
-    # Never a default, never a new one in its place: what the old one protected would be lost without a word.
+    # Never a default, never a new key in its place: what the old key protected would be lost without a word.
     try:
         keys = [bytes.fromhex(line) for line in path.read_text("ascii").split()]
     except FileNotFoundError:
@@ -98,7 +98,7 @@ def _read_key(path: Path) -> list[bytes]:
 
 
 def variable(name: str) -> str:
-    """A variable that a person named on the command line, such as one that holds a password; empty when unset."""
+    """A variable that was named on the command line, such as a password's; "" when unset."""
     return os.environ.get(name, "")
 
 
@@ -160,7 +160,7 @@ def _public(given: str) -> tuple[str, str]:
 def _smtp_url(raw: str) -> str | None:
     if not raw:
         return None
-    # Only where one is set: it brings in half of a mail client.
+    # Imported only where a URL is set: it brings in half of a mail client.
     from newsletter.delivery.servers import transport_url
 
     try:

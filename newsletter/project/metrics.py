@@ -50,27 +50,27 @@ class Ledger(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         found = metrics.read(now=self._now, journal_dir=self._config.journal_dir)
         yield from _releases(found)
-        yield _by("chunks", "Open chunks by state.", "state", found.chunks)
-        yield _one("workers", "Workers that hold a chunk.", found.workers)
-        yield _by("outbox_mails", "Single mails of our own, by state.", "state", found.outbox)
-        yield _one("outbox_oldest_seconds", "Age of the oldest single mail that waits.", found.outbox_oldest)
+        yield _gauges_by("chunks", "Open chunks by state.", "state", found.chunks)
+        yield _gauge("workers", "Workers that hold a chunk.", found.workers)
+        yield _gauges_by("outbox_mails", "Single mails of our own, by state.", "state", found.outbox)
+        yield _gauge("outbox_oldest_seconds", "Age of the oldest single mail that waits.", found.outbox_oldest)
         transports = GaugeMetricFamily(
             "newsletter_transport", "1 for the state that a mail server is in.", labels=["transport", "state"]
         )
         for name, state in found.transports:
-            for one in TRANSPORT_STATES:
-                transports.add_metric([name, one], float(one == state_of(state)))
+            for known in TRANSPORT_STATES:
+                transports.add_metric([name, known], float(known == state_of(state)))
         yield transports
         lag = due.lag(now=self._now).total_seconds()
-        yield _one("schedule_lag_seconds", "How long the oldest slot that has come waits for its work.", lag)
+        yield _gauge("schedule_lag_seconds", "How long the oldest slot that has come waits for its work.", lag)
         if found.last_freeze is not None:
-            yield _one("last_freeze_seconds", "How long the last freeze took.", found.last_freeze)
-        yield _one(
+            yield _gauge("last_freeze_seconds", "How long the last freeze took.", found.last_freeze)
+        yield _gauge(
             "uncertain", "Deliveries of all issues of which nobody knows whether they were taken.", found.uncertain
         )
-        yield _one("alarms", "Warnings that nobody has settled.", found.alarms)
-        yield _one("journals", "Journals on this machine.", len(found.journals))
-        yield _one("journal_bytes", "Their size in all.", sum(found.journals))
+        yield _gauge("alarms", "Warnings that nobody has settled.", found.alarms)
+        yield _gauge("journals", "Journals on this machine.", len(found.journals))
+        yield _gauge("journal_bytes", "Their size in all.", sum(found.journals))
 
 
 def state_of(state: State) -> str:
@@ -94,14 +94,14 @@ def _releases(found: metrics.Gauges) -> Iterator[GaugeMetricFamily]:
         pending += look.now.pending
     yield states
     yield rates
-    yield _one("pending", "Deliveries of all releases that were not tried yet.", pending)
+    yield _gauge("pending", "Deliveries of all releases that were not tried yet.", pending)
 
 
-def _one(name: str, help_: str, value: float) -> GaugeMetricFamily:
+def _gauge(name: str, help_: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"newsletter_{name}", help_, value=value)
 
 
-def _by(name: str, help_: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:
+def _gauges_by(name: str, help_: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(f"newsletter_{name}", help_, labels=[label])
     for key, value in values.items():
         family.add_metric([key], value)

@@ -1,4 +1,4 @@
-"""How one setting is read: a reader answers with a value that can be used, or raises BadSetting in one line."""
+"""How a setting is read: each function answers with a value that can be used, or raises BadSetting."""
 
 import ipaddress
 import re
@@ -23,10 +23,9 @@ MOST_PORT = 65_535
 # No wildcard and no leading dot: Django takes either for a whole family of hosts.
 _NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*")
 _HOST_AND_PORT = re.compile(r"(\[[^\[\]]+\]|[^:\[\]]+):([0-9]{1,5})")
-# Those that end a line for somebody, those that no text holds, and halves of characters: what bytes that are no
-# UTF-8 become.
+# Categories of Unicode: controls, line and paragraph ends, and surrogates, which bytes that are no UTF-8 become.
 _UNUSABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-# Where Django looks for zones, and refuses one that is not there even when Python knows it.
+# Where Django looks for zones: it refuses a zone that is not there even when Python knows it.
 _SYSTEM_ZONES = Path("/usr/share/zoneinfo")
 
 
@@ -106,7 +105,7 @@ def public_address(raw: str) -> tuple[str, str] | None:
 def _parts(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        _ = parts.port  # only looking at it tells whether it is one
+        _ = parts.port  # raises ValueError for what is no port
     except ValueError:
         return None
     return parts
@@ -123,7 +122,7 @@ def _is_host(written: str) -> bool:
 
 
 def sender(given: str) -> bool:
-    """Whether it is one address, with or without a name before it."""
+    """Whether the text is a single address, with or without a name before it."""
     found = getaddresses([given])
     if len(found) != 1:
         return False
@@ -135,7 +134,7 @@ def sender(given: str) -> bool:
 
 
 def greeting(given: str) -> bool:
-    """Whether it may stand after EHLO: a full name, or an address in brackets (RFC 5321 §4.1.3)."""
+    """Whether the text may stand after EHLO: a full name, or an address in brackets (RFC 5321 §4.1.3)."""
     if given.startswith("["):
         try:
             return bool(ipaddress.ip_address(given.removeprefix("[").removesuffix("]").removeprefix("IPv6:")))

@@ -1,4 +1,4 @@
-"""Whether the database's schema is the one this code was written for."""
+"""Whether the database's schema fits the code: the migrations of both are compared."""
 
 from enum import StrEnum
 

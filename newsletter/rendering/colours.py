@@ -4,7 +4,6 @@ import colorsys
 import re
 from dataclasses import dataclass
 
-PANEL = "#ffffff"
 PAPER = "#f4f2ed"
 DARK_PANEL = "#1b1c1e"
 # What programs that invert by force put behind text (Gmail and Outlook on phones: a dark grey).
@@ -30,9 +29,9 @@ def accent(colour: str) -> Accent:
     return Accent(light=_darkened(colour), dark=_lightened(colour))
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(first: str, second: str) -> float:
     """The WCAG contrast ratio, 1 to 21."""
-    low, high = sorted((_luminance(one), _luminance(other)))
+    low, high = sorted((_luminance(first), _luminance(second)))
     return (high + 0.05) / (low + 0.05)
 
 

@@ -31,7 +31,7 @@ def check(edition: Edition) -> Iterator[Finding]:
                 "The %(field)s contains %(found)s, which readers would see as it is. "
                 "Only {{name}}, {{name|friend}}, {{unsubscribe_url}} and {{browser_url}} are filled in.",
                 field=field,
-                found=listed(quoted(one) for one in found),
+                found=listed(quoted(field) for field in found),
             )
             yield blocks("placeholder", said)
         if _NAME_ALONE.search(text):
@@ -49,7 +49,7 @@ def check(edition: Edition) -> Iterator[Finding]:
                 "The %(field)s contains a note between writers: %(found)s. Nothing is left out here by itself. "
                 "Take it out, or readers may see it.",
                 field=field,
-                found=listed(quoted(one) for one in notes),
+                found=listed(quoted(note) for note in notes),
             )
             yield blocks("remark", said)
     yield from _placeholders_in_stories(edition)
@@ -58,7 +58,7 @@ def check(edition: Edition) -> Iterator[Finding]:
 
 def _notes_in(text: str) -> list[str]:
     """What writers left for each other: `%%…%%`, `<!-- … -->`, `{>>…<<}`; merge fields are said apart."""
-    return [anatomy.squeezed(one)[:_SHOWN] for one in remarks.among(text) if not _PLACEHOLDER.fullmatch(one)]
+    return [anatomy.squeezed(note)[:_SHOWN] for note in remarks.among(text) if not _PLACEHOLDER.fullmatch(note)]
 
 
 def _notes_in_stories(edition: Edition) -> Iterator[Finding]:
@@ -68,7 +68,7 @@ def _notes_in_stories(edition: Edition) -> Iterator[Finding]:
             said = _(
                 "%(story)s contains a note between writers: %(found)s. Take it out, or readers will see it.",
                 story=named(story),
-                found=listed(quoted(one) for one in notes),
+                found=listed(quoted(note) for note in notes),
             )
             yield blocks("remark", said, [story])
 
@@ -79,13 +79,13 @@ def _placeholders_in_stories(edition: Edition) -> Iterator[Finding]:
             said = _(
                 "%(story)s contains %(found)s, which readers would see as it is. Take it out.",
                 story=named(story),
-                found=listed(quoted(one) for one in found),
+                found=listed(quoted(field) for field in found),
             )
             yield blocks("placeholder", said, [story])
         if found := _PLACEHOLDER.findall(story.body if story.full else "" if story.standfirst else story.excerpt):
             said = _(
                 "The text of %(story)s contains %(found)s; readers see it as it is.",
                 story=named(story),
-                found=listed(quoted(one) for one in found),
+                found=listed(quoted(field) for field in found),
             )
             yield warns("placeholder", said, [story])

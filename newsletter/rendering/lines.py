@@ -1,4 +1,4 @@
-"""What stands above the stories must not name one that was taken out: a pure check of subject, preview line, intro."""
+"""Whether the lines above the stories name a story that was taken out: subject, preview line, introduction. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _TELLING = 4
 """Letters that a word needs to tell one story from another."""
 _CUT = ("…", "...")
 _SHORTEST_CUT = 12
-"""Characters of a headline that was cut off which still say which one it was."""
+"""Characters of a headline that was cut off which still say which headline it was."""
 
 
 def taken_out(edition: Edition) -> Iterator[Finding]:

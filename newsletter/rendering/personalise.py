@@ -130,7 +130,7 @@ class Tokens:
 def shapes(text: str) -> Iterator[tuple[str, str]]:
     """The text in pieces, each with the field whose token it has the shape of (empty: none).
 
-    For layout alone, where a value that is to come needs its room: what has the shape need not be one of ours.
+    For layout alone, where a value that is to come needs its room: what has the shape need not be a token of ours.
     """
     at = 0
     for match in _SHAPE.finditer(text):

@@ -23,7 +23,7 @@ GOOD_BYTES = 80_000
 PREHEADER = range(40, 111)
 MAX_SUBJECT = 78
 MAX_WORDS = 250
-"""Of one story in the mail: above it, the mail is no digest any more."""
+"""Of a story that stands in full in the mail: above it, the mail is no digest any more."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -101,7 +101,7 @@ def _preheader(edition: Edition) -> Iterator[Finding]:
 
 
 def _stories(edition: Edition) -> Iterator[Finding]:
-    bare = [one for one in edition.stories if one.title.strip() and not one.url and not one.body.strip()]
+    bare = [story for story in edition.stories if story.title.strip() and not story.url and not story.body.strip()]
     if bare:
         text = Plural(
             "%(names)s has neither text nor a link, so there is nothing more to read.",
@@ -198,8 +198,8 @@ def _links(edition: Edition, html: anatomy.Anatomy, *, tokens: personalise.Token
 
 
 def _pictures(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
-    inside = [one for one in html.pictures if one.url.lower().startswith("data:")]
-    foreign = [one for one in html.pictures if one not in inside and not _is_ours(one.url, edition)]
+    inside = [picture for picture in html.pictures if picture.url.lower().startswith("data:")]
+    foreign = [picture for picture in html.pictures if picture not in inside and not _is_ours(picture.url, edition)]
     if inside:
         text = Plural(
             "A picture %(where)s is embedded in the mail, and Gmail hides those. Add it to the article as a file.",
@@ -217,14 +217,14 @@ def _pictures(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
             "Take them out, or add them to the articles as files: %(names)s.",
             n=len(foreign),
             where=where(edition, foreign),
-            names=listed(quoted(one.url[:120]) for one in foreign),
+            names=listed(quoted(picture.url[:120]) for picture in foreign),
         )
         yield blocks("H9", text, stories_of(edition, foreign))
     yield from _descriptions(edition, html)
 
 
 def _descriptions(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
-    bare = [one for one in html.pictures if not (one.attributes.get("alt") or "").strip()]
+    bare = [picture for picture in html.pictures if not (picture.attributes.get("alt") or "").strip()]
     if bare:
         text = Plural(
             "A picture %(where)s has no description. Say in a few words what it shows, for people who cannot see it "
@@ -236,7 +236,11 @@ def _descriptions(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
         )
         yield warns("H3", text, stories_of(edition, bare))
     sides = ("width", "height")
-    shapeless = [one for one in html.pictures if not all((one.attributes.get(side) or "").isdigit() for side in sides)]
+    shapeless = [
+        picture
+        for picture in html.pictures
+        if not all((picture.attributes.get(side) or "").isdigit() for side in sides)
+    ]
     if shapeless:
         text = Plural(
             "A picture %(where)s has no width and height, so some mail programs show it too large.",
@@ -272,8 +276,8 @@ def _footer(edition: Edition, rendered: Rendered, html: anatomy.Anatomy) -> Iter
 def _plain_http(
     edition: Edition, html: anatomy.Anatomy, *, tokens: personalise.Tokens, loopback: bool
 ) -> Iterator[Finding]:
-    links = [one for one in html.links if _insecure(one.url) and not tokens.count(one.url)]
-    pictures = [one for one in html.pictures if _insecure(one.url) and _is_ours(one.url, edition)]
+    links = [link for link in html.links if _insecure(link.url) and not tokens.count(link.url)]
+    pictures = [picture for picture in html.pictures if _insecure(picture.url) and _is_ours(picture.url, edition)]
     for count in (
         Plural("%(n)s link", "%(n)s links", n=len(links)),
         Plural("%(n)s picture", "%(n)s pictures", n=len(pictures)),
@@ -284,7 +288,7 @@ def _plain_http(
                 "%(count)s with plain http, which is not secure (%(where)s): %(urls)s. Use https://.",
                 count=count,
                 where=where(edition, parts),
-                urls=listed(quoted(one.url[:120]) for one in parts),
+                urls=listed(quoted(part.url[:120]) for part in parts),
             )
             yield blocks("H9", text)
         elif parts:

@@ -128,7 +128,7 @@ def _normalised(html: str, *, first_heading: int, direction: str) -> Markup:
 
 
 def _sized(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """A picture's attributes, made to fit the column; one without a size is left for preflight to find."""
+    """A picture's attributes, made to fit the column; a picture without a size is left for preflight to find."""
     sizes = dict(pairs)
     width, height = sizes.get("width", ""), sizes.get("height", "")
     # Python takes digits of every script for a number, and refuses to read very many of them.
@@ -187,7 +187,7 @@ class _Rewriter(HTMLParser):
             self._in_code += tag in _CODE
 
     def handle_endtag(self, tag: str) -> None:
-        # The innermost is looked at first: it is the one, in all that is balanced.
+        # The innermost element is looked at first: in balanced HTML it is the element that ends.
         if any(item.tag == tag for item in reversed(self._open)):
             while self._close() != tag:
                 pass

@@ -61,7 +61,7 @@ class Finding:
     """One thing preflight noticed; ``blocks`` means that it must not be sent."""
 
     code: str
-    """An id of docs/promises.md where there is one (H1, H3, H9, L3), else a short word."""
+    """An id of docs/promises.md (H1, H3, H9, L3) or else a short word."""
     blocks: bool
     text: str
     """For a person: what, where, what to do."""

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from newsletter.rendering import wrap
 from newsletter.rendering.page import Page, StoryView
 
-# Signs that html2text gives a meaning are swapped for private ones first: what comes out as a sign is then markup.
+# Signs that html2text gives a meaning are swapped for private characters first: a sign that comes out is then markup.
 _SIGNS = "\\`*_{}[]()#+-.!>|~<=:&\u00a0"
 _SHIELD = {ord(sign): chr(0xE000 + at) for at, sign in enumerate(_SIGNS)}
 _UNSHIELD = {0xE000 + at: sign for at, sign in enumerate(_SIGNS)}

@@ -7,7 +7,7 @@ import unicodedata
 from newsletter.rendering import personalise
 
 WIDTH = 72
-# No closing mark begins a line and no opening one ends it (Chinese, Japanese, Korean).
+# No closing mark begins a line and no opening mark ends it (Chinese, Japanese, Korean).
 _NOT_FIRST = set("、。，．：；？！）」』】〉》〕…ー々,.!?:;)]}»”’")
 _NOT_LAST = set("（「『【〈《〔([{«“‘")
 # Where a line may end: not at a no-break space.

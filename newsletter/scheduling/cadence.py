@@ -80,9 +80,9 @@ def next_after(rule: str, *, zone: ZoneInfo, after: datetime) -> datetime:
 
 
 def latest_due(rule: str, *, zone: ZoneInfo, first: datetime, now: datetime, window: timedelta) -> datetime:
-    """Of the slots from ``first`` to ``now``, one that lies within the window before ``now``, else ``first``.
+    """Of the slots from ``first`` to ``now``, the latest that lies within the window before ``now``, else ``first``.
 
-    Slots missed in a row ask for one piece of work, not for one each: the youngest that is still good.
+    Slots missed in a row ask for one piece of work, not for one each.
     """
     found = first
     instant = max(first, now - window - timedelta(microseconds=1))
@@ -113,7 +113,7 @@ def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
     instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == wall:
         return instant
-    # Read with the offset before the jump it lies after the jump, with the one after the jump before it.
+    # Read with the offset before the jump it lies after the jump, with the offset after the jump before it.
     before, behind = wall.replace(tzinfo=zone, fold=1).astimezone(UTC), instant
     offset = behind.astimezone(zone).utcoffset()
     while behind - before > timedelta(seconds=1):

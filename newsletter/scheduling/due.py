@@ -1,6 +1,6 @@
 """Which times have come: rows kept in line with what they follow from, and claimed by compare-and-set (trust P1).
 
-However many schedulers run, one of them wins each slot. A claim left behind by a scheduler that died is taken over
+However many schedulers run, exactly one wins each slot. A claim left behind by a scheduler that died is taken over
 after a while; the work is safe to repeat, since a release is a compare-and-set itself.
 """
 
@@ -88,7 +88,7 @@ def _next(rule: str, zone: str, after: datetime) -> datetime | None:
     try:
         return cadence.next_after(rule, zone=issues.zone_of(zone), after=after)
     except InvalidInput as error:
-        # Rules are checked when they are set; one that has become unreadable must not stop the others.
+        # Rules are checked when they are set; a rule that has become unreadable must not stop the others.
         _log.error("a cadence cannot be followed: %s", error)
         return None
 

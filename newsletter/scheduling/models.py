@@ -6,7 +6,7 @@ from newsletter.issues.models import Issue, Publication
 
 
 class Schedule(models.Model):
-    """One moment to come: a one-off time of an issue, or the next slot of a publication's cadence.
+    """A moment to come: a one-off time of an issue, or the next slot of a publication's cadence.
 
     A scheduler claims it by compare-and-set on ``next_at``; whoever changes it does the work. What it follows from
     (an issue's time, a publication's cadence) stays the truth: `due.keep_up` brings the rows in line with it.

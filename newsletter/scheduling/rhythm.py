@@ -49,7 +49,7 @@ def of(rule: str) -> _:
     months = sorted(cron.months)
     if len(months) == 12:
         return told
-    return _("%(when)s %(months)s", when=told, months=_listed([_MONTHS[one - 1] for one in months]))
+    return _("%(when)s %(months)s", when=told, months=_listed([_MONTHS[month - 1] for month in months]))
 
 
 def _times(minutes: Sequence[int], hours: Sequence[int]) -> _ | None:
@@ -76,25 +76,25 @@ def _days(cron: cronsim.CronSim) -> _ | None:
         if len(of_week) > 2 and of_week[-1] - of_week[0] == len(of_week) - 1:
             first, last = _WEEKDAYS[of_week[0]], _WEEKDAYS[of_week[-1]]
             return _("on %(first)s to %(last)s", first=first, last=last)
-        return _("on %(days)s", days=_listed([_WEEKDAYS[one] for one in of_week]))
+        return _("on %(days)s", days=_listed([_WEEKDAYS[weekday] for weekday in of_week]))
     if every_weekday and len(of_month) <= _MOST and min(of_month) > 0:
-        days = _listed([Figures(str(one)) for one in of_month])
+        days = _listed([Figures(str(day)) for day in of_month])
         return Plural("on day %(days)s of the month", "on days %(days)s of the month", n=len(of_month), days=days)
     return None
 
 
 def _plain(weekdays: Collection[object]) -> list[int] | None:
     """Monday to Sunday as 1 to 7, each once; None when it is not said by such numbers."""
-    if not all(isinstance(one, int) for one in weekdays):
+    if not all(isinstance(weekday, int) for weekday in weekdays):
         return None
-    return sorted({one or 7 for one in weekdays if isinstance(one, int)})
+    return sorted({weekday or 7 for weekday in weekdays if isinstance(weekday, int)})
 
 
 def _listed(words: Sequence[_]) -> _:
-    """One, "one and two", "one, two and three"."""
+    """The words as "first", "first and second", "first, second and third"."""
     if len(words) == 1:
         return words[0]
     some = words[0]
-    for one in words[1:-1]:
-        some = _("%(some)s, %(more)s", some=some, more=one)
+    for word in words[1:-1]:
+        some = _("%(some)s, %(more)s", some=some, more=word)
     return _("%(some)s and %(last)s", some=some, last=words[-1])

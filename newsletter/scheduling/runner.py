@@ -1,4 +1,4 @@
-"""APScheduler wakes us: every few seconds, and at the instant that is due next. It keeps no truth."""
+"""Ticks of the scheduler: APScheduler calls every few seconds and at the next instant that is due. It keeps nothing."""
 
 import logging
 import threading
@@ -23,7 +23,7 @@ class Runner:
     """Calls ``tick(now)`` until stopped, one call at a time.
 
     ``next_time(now)`` names the next instant after it that is due. Both run in the runner's own thread. A tick that
-    fails is logged and tried again with the next one: what it had claimed is taken up again.
+    fails is logged; the next tick takes up again what it had claimed.
     """
 
     def __init__(
@@ -38,8 +38,6 @@ class Runner:
         self._next_time = next_time
         self._clock = clock
         self._every = every_seconds
-        self.ticked_at: datetime | None = None
-        """When the last tick ended well."""
         # One thread: the regular tick and the exact wake-up never run side by side.
         self._ticking = threading.Lock()
         self._woken_at = 0.0
@@ -54,7 +52,7 @@ class Runner:
             id="tick",
             next_run_time=datetime.now(UTC),
             coalesce=True,
-            # Due again while it runs, it waits for the one thread instead of being left out.
+            # Due again while it runs, it waits for the thread instead of being left out.
             max_instances=2,
             misfire_grace_time=None,
         )
@@ -93,7 +91,6 @@ class Runner:
         now = self._clock()
         try:
             self._tick(now)
-            self.ticked_at = now
             upcoming = self._next_time(now)
         finally:
             # The pool's thread may rest for long, and end without a word: it keeps no connection.
@@ -103,6 +100,6 @@ class Runner:
     def _wake_at(self, moment: datetime | None, *, now: datetime) -> None:
         if moment is None or (moment - now).total_seconds() > self._every or not self._scheduler.running:
             return
-        # The one job is moved: one of its own would be removed by the scheduler's thread while we add the next.
+        # The job is moved: an extra job would be removed by the scheduler's thread while we add the next.
         with suppress(JobLookupError):  # stopped meanwhile
             self._scheduler.modify_job("tick", next_run_time=max(moment, datetime.now(UTC)))

@@ -49,7 +49,7 @@ def next_slots(publication: Publication, *, now: datetime, count: int = 1) -> li
 
 
 def next_slot(issue: Issue, *, now: datetime) -> datetime | None:
-    """The slot that would send the issue: the next one that no issue approved before it takes; None: no cadence."""
+    """The slot that would send the issue: the next slot that no issue approved before it takes; None: no cadence."""
     before = queries.approved_before(issue)
     slots = next_slots(issue.publication, now=now, count=before + 1)
     return slots[before] if len(slots) > before else None
@@ -72,9 +72,9 @@ class Coming:
 
 
 def coming(*, now: datetime) -> list[Coming]:
-    """What goes out next, in order of time; last what a person has to send.
+    """What goes out next, in order of time; last what a user has to send.
 
-    Each slot of a cadence sends one issue: the oldest approved one without a time of its own, then the next.
+    Each slot of a cadence sends one issue: the oldest approved issue without a time of its own, then the next.
     """
     found: list[Coming] = []
     waiting: dict[int, list[Issue]] = {}
@@ -91,9 +91,9 @@ def coming(*, now: datetime) -> list[Coming]:
             for issue, at in zip_longest(theirs, slots)
             if issue is not None or at is not None
         ]
-    return sorted(found, key=lambda one: (one.at is None, one.at or now))
+    return sorted(found, key=lambda item: (item.at is None, item.at or now))
 
 
 def schedule_of(publication: Publication) -> Schedule | None:
-    """The row of the publication's cadence: its next slot and what came of the last one."""
+    """The row of the publication's cadence: its next slot and what was done for the last."""
     return Schedule.objects.filter(publication=publication, issue__isnull=True).first()

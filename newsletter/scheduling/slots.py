@@ -11,17 +11,17 @@ from newsletter.translatable import Plural
 from newsletter.translatable import Translatable as _
 
 GRACE = timedelta(hours=1)
-"""A time missed by at most this still counts; by more, a person is asked (trust C3)."""
+"""A time missed by at most this still counts; by more, the issue is held (trust C3)."""
 
-REVIEW = "review"
 AUTOMATIC = "automatic"
+"""Value of `Publication.EmptySlot`: an empty slot drafts an issue and sends it."""
 
 
 class Step(StrEnum):
     RELEASE = "release"
     """Send this issue."""
     HOLD = "hold"
-    """Ask a person about this issue: its time was missed by long."""
+    """Hold this issue for a user's decision: its time was missed by long."""
     DRAFT = "draft"
     """Draft an issue, tell the approvers, and wait."""
     REMIND = "remind"
@@ -36,7 +36,7 @@ class Decision:
     step: Step
     issue: int | None = None
     reason: str = ""
-    """For a person: why it is held, or why nothing is done."""
+    """In words: why the issue is held, or why nothing is done."""
 
 
 def missed(slot: datetime, now: datetime) -> bool:
@@ -62,7 +62,7 @@ def decide_once(
 def decide_slot(
     *, approved: int | None, draft: int | None, policy: str, slot: datetime, now: datetime, zone: ZoneInfo
 ) -> Decision:
-    """A publication's slot has come. ``approved``: the issue that waits for it; ``draft``: one that waits for us."""
+    """A publication's slot has come. ``approved``: the issue that waits for it; ``draft``: the latest draft."""
     if missed(slot, now):
         reason = missed_in_words(slot, now, zone=zone)
         if approved is None:
@@ -78,7 +78,7 @@ def decide_slot(
 
 
 def carry_on(*, issue: int, state: IssueState, policy: str) -> Decision:
-    """A slot's work was cut short after it had settled on this issue: the same one, and no other."""
+    """A slot's work was cut short after it had settled on this issue: that issue, and no other."""
     if state in {IssueState.APPROVED, IssueState.FREEZING}:
         return Decision(step=Step.RELEASE, issue=issue)
     if state is IssueState.DRAFT and policy == AUTOMATIC:
@@ -87,7 +87,7 @@ def carry_on(*, issue: int, state: IssueState, policy: str) -> Decision:
 
 
 def missed_in_words(slot: datetime, now: datetime, *, zone: ZoneInfo) -> str:
-    """Why it was not sent, for a person, in the publication's zone."""
+    """Why the issue was not sent, in words, times in the publication's zone."""
     minutes = int((now - slot).total_seconds() // 60)
     if minutes >= 1440:
         length = Plural("%(n)s day", "%(n)s days", n=minutes // 1440)

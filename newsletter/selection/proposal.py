@@ -20,10 +20,8 @@ class Candidate:
     """When it was published, else when it was added."""
     topics: tuple[str, ...] = ()
     source: str = ""
-    """Name of where it came from; empty: its own."""
+    """Name of the source that it came from; "": added by hand."""
     title: str = ""
-    used: bool = False
-    """It was in an issue of this publication already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +35,7 @@ class Pick:
 def propose(candidates: Iterable[Candidate], rule: Rule, *, now: datetime) -> list[Pick]:
     """The newest candidates that the rule allows, newest first; the order they are given in does not matter.
 
-    Never one that was used, nor one whose time of publication is still to come; of several with one headline only
-    the newest.
+    Never an article whose time of publication is still to come; of several with the same headline only the newest.
     """
     fitting = {c.id: c for c in candidates if _fits(c, rule, now=now)}
     taken: Counter[str] = Counter()
@@ -59,7 +56,7 @@ def propose(candidates: Iterable[Candidate], rule: Rule, *, now: datetime) -> li
 
 
 def _fits(candidate: Candidate, rule: Rule, *, now: datetime) -> bool:
-    if candidate.used or candidate.at > now:
+    if candidate.at > now:
         return False
     if rule.max_age_hours is not None and now - candidate.at > timedelta(hours=rule.max_age_hours):
         return False

@@ -52,7 +52,7 @@ def _issue(publication: Publication) -> Issue:
 
 def _deliver(carrier: MemoryCarrier) -> None:
     with Worker(conf.config(), Alone(carrier)) as worker:
-        while pipeline.deliver(worker, now=NOW):
+        while worker.work_once(NOW):
             pass
 
 

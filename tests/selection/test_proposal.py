@@ -29,10 +29,6 @@ def test_of_two_equally_old_the_one_added_later_comes_first() -> None:
     assert _ids([_candidate(1), _candidate(2)]) == [2, 1]
 
 
-def test_a_used_article_is_never_proposed() -> None:
-    assert _ids([_candidate(1, used=True), _candidate(2)]) == [2]
-
-
 def test_an_article_whose_time_is_still_to_come_is_not_proposed() -> None:
     assert _ids([_candidate(1, hours=-1), _candidate(2)]) == [2]
 

@@ -35,7 +35,7 @@ def add(
                 problems.append(str(error))
             added += found
     if as_json:
-        output.emit({"added": [_added(one) for one in added], "problems": problems})
+        output.emit({"added": [_as_json(each) for each in added], "problems": problems})
     else:
         _tell(added)
     for problem in problems:
@@ -82,7 +82,11 @@ def show(article_id: Annotated[int, typer.Argument(metavar="ID")], as_json: outp
         "origin": article.origin,
         "source": article.source_id,
         "kept_back": article.kept_back,
-        "left_out": [f"{one.why.value}: {one.text}" for one in left_out.from_json(article.left_out) if not one.back],
+        "left_out": [
+            f"{passage.why.value}: {passage.text}"
+            for passage in left_out.from_json(article.left_out)
+            if not passage.back
+        ],
         "body": media_keys.with_addresses(article.body, base_url=conf.config().base_url),
     }
     if as_json:
@@ -94,12 +98,12 @@ def show(article_id: Annotated[int, typer.Argument(metavar="ID")], as_json: outp
 def _places(what: list[str], problems: list[str]) -> list[str]:
     """Directories as their files, so that each counts in the progress."""
     places: list[str] = []
-    for one in what:
-        if one.lower().startswith(("http://", "https://")):
-            places.append(one)
+    for place in what:
+        if place.lower().startswith(("http://", "https://")):
+            places.append(place)
             continue
         try:
-            places += [str(path) for path in files.expand(one)]
+            places += [str(path) for path in files.expand(place)]
         except errors.UserError as error:
             problems.append(str(error))
     return places
@@ -109,13 +113,13 @@ def _brief(article: models.Article) -> dict[str, object]:
     return {"id": article.pk, "title": article.title, "language": article.language, "url": article.url}
 
 
-def _added(one: services.Added) -> dict[str, object]:
-    same = queries.same_headline(one.article) if one.created else None
+def _as_json(added: services.Added) -> dict[str, object]:
+    same = queries.same_headline(added.article) if added.created else None
     return {
-        **_brief(one.article),
-        "created": one.created,
-        "notes": list(one.notes),
-        "pictures_filled_in": one.gained,
+        **_brief(added.article),
+        "created": added.created,
+        "notes": list(added.notes),
+        "pictures_filled_in": added.gained,
         "same_headline": same.pk if same else None,
     }
 
@@ -123,14 +127,14 @@ def _added(one: services.Added) -> dict[str, object]:
 def _tell(added: list[services.Added]) -> None:
     if added:
         rows = [
-            [one.article.pk, one.article.title, one.article.language, "added" if one.created else "already there"]
-            for one in added
+            [each.article.pk, each.article.title, each.article.language, "added" if each.created else "already there"]
+            for each in added
         ]
         output.table(["id", "title", "language", ""], rows)
-    for one in added:
-        for note in one.notes:
-            output.say(f"{one.article.pk}: {note}")
-        if one.gained:
-            output.say(f"{one.article.pk}: pictures that were missing and are there now: {one.gained}")
-        if one.created and (same := queries.same_headline(one.article)):
-            output.say(f"{one.article.pk}: There is an article with this headline already: {same.pk}.")
+    for each in added:
+        for note in each.notes:
+            output.say(f"{each.article.pk}: {note}")
+        if each.gained:
+            output.say(f"{each.article.pk}: pictures that were missing and are there now: {each.gained}")
+        if each.created and (same := queries.same_headline(each.article)):
+            output.say(f"{each.article.pk}: There is an article with this headline already: {same.pk}.")

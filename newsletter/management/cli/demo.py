@@ -145,7 +145,7 @@ def _environment(folder: Path, *, port: int) -> dict[str, str]:
 
 
 def _web_port(wanted: int, *, once: bool) -> int:
-    """The one that was asked for; else 8000 for a person when it is free, else any."""
+    """The port that was asked for; else 8000 when it is free and somebody watches, else any free port."""
     if wanted and not _is_free(wanted):
         raise DemoFailed(
             f"Port {wanted} is taken or forbidden. Name another: newsletter demo --port 8123, or make demo PORT=8123."

@@ -29,7 +29,7 @@ def list_(json: output.Json = False) -> None:
         now = output.clock()
         rows, slow = limit_settings.overview(now=now), limit_settings.slowed()
     if json:
-        output.emit({"limits": [_as_json(row) for row in rows], "slowed": [asdict(one) for one in slow]})
+        output.emit({"limits": [_as_json(row) for row in rows], "slowed": [asdict(slowed) for slowed in slow]})
         return
     if rows:
         output.table(
@@ -46,10 +46,10 @@ def list_(json: output.Json = False) -> None:
         )
     else:
         output.say("Nothing is limited. Set a limit: newsletter limits set server:default --per-second 20")
-    for one in slow:
+    for slowed in slow:
         output.say(
-            f"{one.group} asked {one.server} to slow down ({one.reply}): "
-            f"{_number(one.rate)} of {_number(one.goal)} a second."
+            f"{slowed.group} asked {slowed.server} to slow down ({slowed.reply}): "
+            f"{_number(slowed.rate)} of {_number(slowed.goal)} a second."
         )
 
 

@@ -225,7 +225,7 @@ def show(
     with _problems():
         found = [api.find_list(list_)] if list_ else api.lists()
     if json:
-        output.emit(asdict(found[0]) if list_ else [asdict(one) for one in found])
+        output.emit(asdict(found[0]) if list_ else [asdict(summary) for summary in found])
     elif not found:
         output.say("There is no list yet. Create one: newsletter lists create NAME")
     else:
@@ -247,7 +247,7 @@ def all_(json: output.Json = False) -> None:
     show("", json=json)
 
 
-# Of 64 tokens one begins with a hyphen.
+# One token in 64 begins with a hyphen.
 @app.command(context_settings={"ignore_unknown_options": True})
 def leave(
     who: Annotated[

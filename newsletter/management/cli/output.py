@@ -21,15 +21,15 @@ ACTOR = "command"
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 MOST_ROWS = 1_000
-"""So many are listed at most."""
+"""Rows that are listed at most."""
 ONE_LINE = 100_000
-"""Columns of what is no terminal."""
+"""Columns of an output that is no terminal."""
 
 _err = Console(stderr=True, highlight=False)
 
 
 def clock() -> datetime:
-    """The edge where commands read the time."""
+    """The time now: the one place where commands read it."""
     return datetime.now(UTC)
 
 
@@ -55,12 +55,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 def port(text: object) -> int:
-    """A port as it was typed; 0 is for commands that then take any free one."""
+    """A port as it was typed; 0 is for commands that then take any free port. Raises BadParameter."""
     return _whole(text, low=0, high=65_535, otherwise="is not a port number (1 to 65535)")
 
 
 def how_many(text: object) -> int:
-    """How many rows, as it was typed."""
+    """How many rows, as it was typed. Raises BadParameter."""
     return _whole(text, low=1, high=MOST_ROWS, otherwise=f"is not a whole number from 1 to {MOST_ROWS:,}")
 
 

@@ -33,7 +33,7 @@ def fetch_sources(
 ) -> None:
     """Fetch new articles. One that fails does not stop the others; the exit code is then 1."""
     with output.problems():
-        sources = [queries.get_source(one) for one in ids] if ids else queries.sources()
+        sources = [queries.get_source(number) for number in ids] if ids else queries.sources()
     if not sources:
         output.say("No sources yet. Add one: newsletter sources add URL")
     report: list[dict[str, object]] = []
@@ -45,7 +45,7 @@ def fetch_sources(
             except errors.UserError:
                 found = []
                 failed = True
-            new = sum(one.created for one in found)
+            new = sum(added.created for added in found)
             report.append({"id": source.pk, "source": str(source), "new": new, "known": len(found) - new})
             report[-1]["problem"] = source.last_error
     if as_json:

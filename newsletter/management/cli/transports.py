@@ -113,7 +113,7 @@ def edit(
 ) -> None:
     """Change a mail server. What you leave out, the password too, stays as it is."""
     given = {"host": host, "port": port, "user": user, "tls": tls, "auth": auth, "max_connections": connections}
-    if name == server_health.DEFAULT and (password_from or any(one is not None for one in given.values())):
+    if name == server_health.DEFAULT and (password_from or any(value is not None for value in given.values())):
         raise typer.BadParameter("The connection of `default` is set by NEWSLETTER_SMTP_URL.", param_hint="NAME")
     given |= {"messages_per_connection": messages, "seconds_per_connection": seconds, "max_bytes": max_bytes}
     given |= {"role": role, "weight": weight, "enabled": enabled, "clear_accepted": accept_clear}
@@ -176,7 +176,7 @@ def try_it(name: Name = server_health.DEFAULT, json: output.Json = False) -> Non
             raise InvalidInput(row.last_error or "NEWSLETTER_SMTP_URL is not set, so there is nothing to test.")
         report = probe.run(carrier_registry.way_out(row, config()).settings, ehlo_name=config().ehlo_name)
         server_health.tested(name, problem=report.problem, config=config(), now=output.clock())
-    steps = {step.value: outcome.value for step, outcome in report.steps}
+    steps = {step.value: result.value for step, result in report.steps}
     if json:
         found = {"name": name, "ok": report.ok, "steps": steps, "problem": report.problem, "tls": report.tls_version}
         output.emit({**found, "mechanism": report.mechanism, "capabilities": report.capabilities})

@@ -23,15 +23,16 @@ from subscribers import api as subscribers
 
 HOW_TO_SET = "Add one: newsletter transports add; or set NEWSLETTER_SMTP_URL and start again."
 MOST_SILENT = 15.0
-"""Seconds without a sign of life after which a process is replaced; one that has a lease is given that as well."""
+"""Seconds without a sign of life after which a process is replaced; a delivery worker has its lease in addition."""
 BY_DEFAULT = 4
 """Delivery processes at most: beyond, the database or the mail server is the slower one."""
 MOST, MOST_ON_SQLITE = 256, 2
-"""That somebody may ask for. On SQLite one writes at a time: two are faster than one, a third only waits."""
+"""Delivery processes that somebody may ask for. On SQLite one process writes at a time: a third only waits."""
 FORGET_EVERY = timedelta(hours=1)
+"""How often people who never confirmed are purged."""
 SWITCH_EVERY = 0.0005
 """Seconds that one thread of the web server may compute while others wait. With Python's 5 ms a one-click took a second
-beside an import of 50 MB: whoever asks the database gives the interpreter away at each statement, and waits for it."""
+beside an import of 50 MB: a thread that asks the database gives the interpreter away at each statement."""
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class _Tick:
 
 
 def worker(config: Config, *, share: carrier_registry.Share = carrier_registry.ALL) -> Part:
-    """Sends what was released and our own single mails; without a mail server it says so once, and waits for one."""
+    """Sends what was released and our own single mails; without a mail server it says so once, and waits for it."""
 
     def work(stop: threading.Event) -> None:
         if share.number == 0 and not server_health.every(config):
@@ -106,7 +107,7 @@ def process_group_of(config: Config, *, processes: int, everything: bool) -> Pro
     for number in range(processes):
         part = worker(config, share=carrier_registry.Share(number, of=processes))
         name = f"delivery worker {number + 1}" if processes > 1 else "delivery worker"
-        # What it holds is taken over by others once its lease is lost: never by two at a time.
+        # What it has leased is taken over by others once its lease is lost: never by two at a time.
         silent = config.lease_seconds + MOST_SILENT
         specs.append(
             ProcessSpec(
@@ -163,7 +164,7 @@ def _import_pages() -> None:
 
 
 def work_once(config: Config, *, now: datetime) -> None:
-    """Do what is due now, then return. Raises transport.NoTransport."""
+    """Do what is due now, then return. Raises transport_url.NoTransport."""
     if not server_health.every(config):
         raise transport_url.NoTransport(f"No mail server is set. Nothing is lost. {HOW_TO_SET}")
     with delivery_worker.Worker(config, carrier_registry.Fleet(config)) as sender:

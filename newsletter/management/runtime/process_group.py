@@ -1,8 +1,8 @@
-"""Several processes under one parent: one that dies or gives no sign of life is replaced, and none outlives the parent.
+"""Several processes under one parent: a process that dies or gives no sign of life is replaced.
 
-The parent imports what they need, opens nothing but the web server's listening socket, and forks: a new process is
-there within milliseconds and shares what was imported. It stays with one thread and without a connection, so that it
-may fork again at any time.
+No process outlives the parent. The parent imports what they need, opens nothing but the web server's listening socket,
+and forks: a new process is there within milliseconds and shares what was imported. It stays with one thread and without
+a connection, so that it may fork again at any time.
 """
 
 import gc
@@ -37,7 +37,7 @@ GRACE = 5.0
 """Seconds after which a child ends itself that should have been killed: its parent is gone."""
 LOOK_SECONDS = 0.1
 SIGN_SECONDS = 1.0
-"""Between two signs of life."""
+"""Seconds between two signs of life."""
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 _log = logging.getLogger(__name__)

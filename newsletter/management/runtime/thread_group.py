@@ -1,4 +1,4 @@
-"""Several parts in one process: when one dies, or a person says stop, all of them drain."""
+"""Several parts in one process: when a part dies, or a signal says stop, all of them drain."""
 
 import _thread
 import logging
@@ -12,12 +12,10 @@ from dataclasses import dataclass
 
 from django.db import connections
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 30.0
-"""What a service manager usually grants between SIGTERM and SIGKILL, less a little is used by each part."""
-
-
+"""What a service manager usually grants between SIGTERM and SIGKILL; each part uses a little less."""
 LOOK_SECONDS = 0.3
 
 
@@ -30,15 +28,15 @@ class Part:
 
 
 def stop_on_signals(stop: threading.Event, *, once_more: bool = False) -> None:
-    """Set ``stop`` on SIGTERM and SIGINT; a second one ends the process the usual, hard way.
+    """Set ``stop`` on SIGTERM and SIGINT; a second signal ends the process the usual, hard way.
 
-    ``once_more``: a second SIGTERM is none. Service managers send it to all processes of a service, and so does the
+    ``once_more``: a second SIGTERM does not. Service managers send it to all processes of a service, and so does the
     parent, which kills who does not end.
     """
 
     def asked(number: int, _frame: object) -> None:
-        # Python runs this in the main thread wherever that is: in a look at the same event, or in the first of two
-        # signals that come at once. It would wait there for a lock that it holds itself.
+        # Python runs this in the main thread, which may be looking at the same event or handling the first of two
+        # signals that come at once: it would wait there for a lock that it holds itself.
         _thread.start_new_thread(stop.set, ())
         if not (once_more and number == signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
@@ -51,7 +49,7 @@ def stop_at_end_of(pipe: int, stop: threading.Event) -> None:
     """Set ``stop`` when the pipe ends: whoever started us, and held its other end, is gone."""
 
     def listen() -> None:
-        # Of standard input not by `sys.stdin`: its lock would be held while the interpreter shuts down.
+        # Not by `sys.stdin`: its lock would be held while the interpreter shuts down.
         while os.read(pipe, 1024):
             pass
         stop.set()
@@ -60,7 +58,7 @@ def stop_at_end_of(pipe: int, stop: threading.Event) -> None:
 
 
 def wait_for(stop: threading.Event) -> None:
-    """Until ``stop``. Call it in the main thread.
+    """Wait until ``stop`` is set. Call it in the main thread.
 
     Python runs signal handlers in that thread alone, and the kernel may give the signal to another: a wait without end
     would then never notice that we were told to stop.
@@ -70,7 +68,7 @@ def wait_for(stop: threading.Event) -> None:
 
 
 def run(parts: Sequence[Part], *, stop: threading.Event, drain: float = DRAIN_SECONDS) -> str | None:
-    """Run every part until ``stop``; return why one died, or None when a person stopped it.
+    """Run every part until ``stop``; return why a part died, or None when it was stopped by a signal.
 
     A part that does not drain in time is left behind: the process ends without it, and what it held shows as
     uncertain or is taken again, as after any kill.
@@ -81,13 +79,13 @@ def run(parts: Sequence[Part], *, stop: threading.Event, drain: float = DRAIN_SE
     while not wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done:
         pass
     if reason := _why(running):
-        logger.error("%s Draining the rest.", reason)
+        _log.error("%s Draining the rest.", reason)
     deadline = time.monotonic() + drain
     _, late = wait(running, timeout=max(0.0, deadline - time.monotonic()))
     died = reason or _why(running)
     if late:
         names = ", ".join(running[future].name for future in late)
-        logger.error("%s did not end within %.0f s and was left behind.", names, drain)
+        _log.error("%s did not end within %.0f s and was left behind.", names, drain)
         logging.shutdown()
         os._exit(1)
     pool.shutdown()
@@ -108,6 +106,6 @@ def _work(part: Part, stop: threading.Event) -> None:
 def _why(running: dict[Future[None], Part]) -> str | None:
     for future, part in running.items():
         if future.done() and (error := future.exception()) is not None:
-            logger.error("%s failed.", part.name, exc_info=error)
+            _log.error("%s failed.", part.name, exc_info=error)
             return f"The {part.name} died: {type(error).__name__}: {error}."
     return None

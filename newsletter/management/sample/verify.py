@@ -1,4 +1,4 @@
-"""Holds the mailbox against the ledger: one mail for each planned person, none for anybody else, each well made."""
+"""Compares the mailbox with the ledger: a mail for each planned reader, none for anybody else, each well made."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from newsletter.project.server.channel import Channel
 from newsletter.project.server.refusals import ServiceUnavailable
 
 MOST_CONNECTIONS = 1_000
-"""Open at once. When one more comes, those that hold a place for nothing go, the oldest of the busiest client first."""
+"""Open at once. When another comes, connections that wait for nothing go, the oldest of the busiest client first."""
 AT_ONCE = 64
 """Connections that are taken from the queue, or closed for others, between two looks at those that are open."""
 MOST_OF_BODIES = 200_000_000
@@ -37,7 +37,7 @@ class Acceptor(TcpWSGIServer):  # type: ignore[misc]
                 return
 
     def make_room(self) -> None:
-        """Close connections that hold a place for nothing. Not while events are handled.
+        """Close connections without a request where there are too many. Not while events are handled.
 
         The next connection would get the descriptor of a closed one, and with it the events that were seen for that.
         """

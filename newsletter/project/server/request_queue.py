@@ -1,4 +1,4 @@
-"""Which request is answered next, so that no client's many keep another's one waiting."""
+"""Which request is answered next, so that one client's many requests keep nobody else waiting."""
 
 from collections import Counter, OrderedDict, deque
 from typing import Any, Protocol
