@@ -79,7 +79,7 @@ def judge(
 
     None for a try that never reached the server: the delivery stays as it was, though the issue may have to pause.
     """
-    verdict = retry_policy.decide(
+    decision = retry_policy.decide(
         reply,
         tries=row.tries + 1,
         refused_before=row.refused_for_policy,
@@ -89,20 +89,20 @@ def judge(
         chance=chance,
     )
     if not reply.counts_as_try:
-        return None, verdict.pause
+        return None, decision.pause
     settlement = Settlement(
         subscriber=row.subscriber,
-        state=verdict.state,
-        kind=verdict.kind or "",
+        state=decision.state,
+        kind=decision.kind or "",
         tries=row.tries + 1,
         code=reply.code,
         enhanced=reply.enhanced,
         reply=reply.text,
-        due=verdict.due,
+        due=decision.due,
         phase=reply.phase.value,
         tried=reply.state,
     )
-    return settlement, verdict.pause
+    return settlement, decision.pause
 
 
 def in_doubt(plan: Plan, row: OpenRow, *, text: str, now: datetime, chance: float) -> Settlement:
@@ -116,7 +116,7 @@ def in_doubt(plan: Plan, row: OpenRow, *, text: str, now: datetime, chance: floa
 
 def untried(row: OpenRow, state: DeliveryState, *, reason: str, enhanced: str = "") -> Settlement:
     """Settled without asking a server: withdrawn, expired, or impossible to write to."""
-    kind = classification.of_ours(enhanced) if state is DeliveryState.REFUSED else ""
+    kind = classification.local_refusal_kind(enhanced) if state is DeliveryState.REFUSED else ""
     return Settlement(
         subscriber=row.subscriber, state=state, kind=kind, tries=row.tries, reply=reason, enhanced=enhanced
     )

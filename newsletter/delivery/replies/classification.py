@@ -17,13 +17,13 @@ class Kind(StrEnum):
     """Stored with each result that is not a plain yes; at most twelve letters."""
 
     RECIPIENT = "recipient"
-    """Nobody lives there: unknown, moved, switched off."""
+    """There is no such mailbox: unknown, moved, switched off."""
     FULL = "full"
     """The mailbox, or its quota, is full."""
     GREYLISTED = "greylisted"
     """The server takes no mail from strangers at the first try (RFC 6647)."""
     THROTTLED = "throttled"
-    """We come too fast, or the server has too much to do."""
+    """We send too fast, or the server has too much to do."""
     POLICY = "policy"
     """Refused because of who we are, how we send or what it says: reputation, signatures, lists of bad senders."""
     SIZE = "size"
@@ -31,20 +31,20 @@ class Kind(StrEnum):
     LOGIN = "login"
     """The server wants a password, or another one."""
     NETWORK = "network"
-    """It said nothing: silence, or a broken connection."""
+    """The server said nothing: silence, or a connection that was lost."""
     UNMADE = "unmade"
     """We could not make this mail; no server was asked."""
     OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """A reply, understood."""
+class Classification:
+    """What a reply is about."""
 
     kind: Kind
     is_about_us: bool = False
-    """It would be said of every mail of this issue: a person must act before more goes out (trust B4)."""
-    known: provider_codes.Row | None = None
+    """The server would say it of every mail of this issue: a person must act before more goes out (trust B4)."""
+    known: provider_codes.ProviderCode | None = None
     """What the provider means by it, where we know."""
 
 
@@ -95,19 +95,21 @@ _BY_BASIC: dict[int, Kind] = {
 }
 
 
-def read(reply: Reply) -> Reading:
-    """What the reply is about. Of an accepted one nothing is to be said: OTHER."""
+def classify(reply: Reply) -> Classification:
+    """What the reply is about; OTHER for an accepted message, about which there is nothing to say."""
     if reply.state is DeliveryState.ACCEPTED:
-        return Reading(kind=Kind.OTHER)
+        return Classification(kind=Kind.OTHER)
     if reply.code is None:
-        return Reading(kind=Kind.NETWORK if reply.state is not DeliveryState.REFUSED else of_ours(reply.enhanced))
+        return Classification(
+            kind=Kind.NETWORK if reply.state is not DeliveryState.REFUSED else local_refusal_kind(reply.enhanced)
+        )
     known = provider_codes.find(code=reply.code, enhanced=reply.enhanced, text=reply.text)
     kind = Kind(known.kind) if known else _kind(reply, reply.code)
-    return Reading(kind=kind, known=known, is_about_us=_is_about_us(reply, kind=kind, known=known))
+    return Classification(kind=kind, known=known, is_about_us=_is_about_us(reply, kind=kind, known=known))
 
 
-def of_ours(enhanced: str) -> Kind:
-    """The kind of a refusal that no server said: we knew before."""
+def local_refusal_kind(enhanced: str) -> Kind:
+    """The kind of a refusal that no server gave: we knew before asking any."""
     if enhanced.startswith("5.1."):
         return Kind.RECIPIENT
     if enhanced in {"5.3.4", "5.2.3"}:
@@ -117,7 +119,7 @@ def of_ours(enhanced: str) -> Kind:
 
 def is_about_us(reply: Reply) -> bool:
     """Trust B4: about our reputation, authentication or sender, not about the recipient."""
-    return read(reply).is_about_us
+    return classify(reply).is_about_us
 
 
 def _kind(reply: Reply, code: int) -> Kind:
@@ -143,7 +145,7 @@ def _without_room(reply: Reply, code: int) -> Kind:
     return Kind.FULL
 
 
-def _is_about_us(reply: Reply, *, kind: Kind, known: provider_codes.Row | None) -> bool:
+def _is_about_us(reply: Reply, *, kind: Kind, known: provider_codes.ProviderCode | None) -> bool:
     if known is not None:
         return known.pauses
     if reply.code is None or reply.code < 500 or reply.phase not in _OUR_PHASES:

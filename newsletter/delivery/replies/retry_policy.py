@@ -1,11 +1,11 @@
-"""What a reply means for a delivery: done, again later, or a person must look. Pure."""
+"""What follows from a reply for a delivery: done, again later, or a person must look. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from newsletter.delivery.carrier import Reply
 from newsletter.delivery.replies import classification
-from newsletter.delivery.replies.classification import Kind, Reading
+from newsletter.delivery.replies.classification import Classification, Kind
 from newsletter.delivery.states import DeliveryState
 from newsletter.translatable import Translatable as _
 from newsletter.values import value
@@ -26,11 +26,11 @@ NAP = timedelta(seconds=2)
 LONGEST_NAP = timedelta(minutes=5)
 """Trust B3: how long a server is left alone after the first, and at most after the nth failure in a row."""
 STEP = timedelta(minutes=1)
-"""Deferred ones that fall due within it come back together."""
+"""Deferred messages that fall due within it come back together."""
 
 
 @value
-class Verdict:
+class Decision:
     """What becomes of the delivery."""
 
     state: DeliveryState
@@ -44,22 +44,22 @@ class Verdict:
 
 def decide(
     reply: Reply, *, tries: int, refused_before: bool, now: datetime, expires_at: datetime, again: bool, chance: float
-) -> Verdict:
-    """Judge the reply to try number ``tries``.
+) -> Decision:
+    """Decide after the reply to try number ``tries``.
 
-    ``refused_before``: the last try was refused for policy, and a person let the issue go on since; ``again``:
-    the policy that sends doubtful ones once more (with the same Message-ID); ``chance``: a random number in [0, 1).
+    ``refused_before``: the last try was refused for policy, and a person let the issue go on since; ``again``: the
+    policy that sends uncertain messages once more, with the same Message-ID; ``chance``: a random number in [0, 1).
     """
     if reply.state is DeliveryState.ACCEPTED:
-        return Verdict(state=reply.state)
-    reading = classification.read(reply)
-    pause = _words(reply, reading) if reading.is_about_us else ""
+        return Decision(state=reply.state)
+    found = classification.classify(reply)
+    pause = _words(reply, found) if found.is_about_us else ""
     if reply.state is DeliveryState.UNCERTAIN and not again:
-        return Verdict(state=reply.state, kind=reading.kind)
+        return Decision(state=reply.state, kind=found.kind)
     if reply.state is DeliveryState.REFUSED and (not pause or refused_before):
-        # Refused for policy again after a person resumed: then it is about this one.
-        return Verdict(state=reply.state, kind=reading.kind)
-    return _later(tries, reply, reading.kind, now, expires_at, chance, pause)
+        # Refused for policy again after a person resumed: then it is about this recipient.
+        return Decision(state=reply.state, kind=found.kind)
+    return _later(tries, reply, found.kind, now, expires_at, chance, pause)
 
 
 def delay(tries: int, *, chance: float) -> timedelta:
@@ -93,23 +93,23 @@ def step_with_room(due: datetime, *, now: datetime, taken: Mapping[datetime, int
 
 def _later(
     tries: int, reply: Reply, kind: Kind, now: datetime, expires_at: datetime, chance: float, pause: str
-) -> Verdict:
+) -> Decision:
     grey = tries == 1 and kind is Kind.GREYLISTED
     due = now + (GREYLISTED * (1 + chance) if grey else delay(tries, chance=chance))
     if due >= expires_at:
-        # An uncertain one stays so: we shall not find out by trying.
+        # An uncertain message stays so: we shall not find out by trying.
         state = reply.state if reply.state is DeliveryState.UNCERTAIN else DeliveryState.EXPIRED
-        return Verdict(state=state, kind=kind, pause=pause)
-    return Verdict(state=DeliveryState.DEFERRED, kind=kind, due=due, pause=pause)
+        return Decision(state=state, kind=kind, pause=pause)
+    return Decision(state=DeliveryState.DEFERRED, kind=kind, due=due, pause=pause)
 
 
-def _words(reply: Reply, reading: Reading) -> str:
+def _words(reply: Reply, found: Classification) -> str:
     said = " ".join(filter(None, [str(reply.code), reply.text]))
     told = _("It said: “%(reply)s”.", reply=said[:120])
-    if reading.known is not None:
-        known = f"{reading.known.who} {reading.known.means}. {reading.known.do}"
+    if found.known is not None:
+        known = f"{found.known.provider} {found.known.meaning}. {found.known.advice}"
         return _("%(known)s Then resume: nobody was marked. %(told)s", known=known, told=told)
-    if reading.kind is Kind.LOGIN:
+    if found.kind is Kind.LOGIN:
         return _(
             "The mail server wants us to sign in first. Correct the user name and password, then resume. %(told)s",
             told=told,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from newsletter.delivery.carrier import Message, Phase, Reply
 from newsletter.delivery.replies import classification, provider_codes, retry_policy
-from newsletter.delivery.replies.classification import Kind, Reading
+from newsletter.delivery.replies.classification import Classification, Kind
 from newsletter.delivery.smtp import message_reply, reply_parser
 from newsletter.delivery.states import DeliveryState as D
 from tests.delivery.replies.test_retry_policy import LATER, NOW
@@ -14,9 +14,9 @@ from tests.delivery.replies.test_retry_policy import LATER, NOW
 GMAIL = "see https://support.google.com/mail/answer/81126 for more. a1-20020a05 - gsmtp"
 
 
-def reading(line: str, *, phase: Phase = Phase.DOT) -> Reading:
+def classified(line: str, *, phase: Phase = Phase.DOT) -> Classification:
     """As the wire brings it: a whole reply, read strictly."""
-    return classification.read(reply(line, phase=phase))
+    return classification.classify(reply(line, phase=phase))
 
 
 def reply(line: str, *, phase: Phase = Phase.DOT) -> Reply:
@@ -59,20 +59,20 @@ def reply(line: str, *, phase: Phase = Phase.DOT) -> Reply:
     ],
 )
 def test_a_reply_is_about_one_thing(line: str, phase: Phase, kind: Kind) -> None:
-    assert reading(line, phase=phase).kind is kind
+    assert classified(line, phase=phase).kind is kind
 
 
 def test_silence_and_what_we_knew_ourselves_have_kinds_too() -> None:
     lost = Reply(1, D.UNCERTAIN, Phase.DOT, None, "", "the link broke")
     ours = Reply(1, D.REFUSED, Phase.MAIL, None, "5.6.7", "no SMTPUTF8")
-    assert (classification.read(lost).kind, classification.read(ours).kind) == (Kind.NETWORK, Kind.UNMADE)
+    assert (classification.classify(lost).kind, classification.classify(ours).kind) == (Kind.NETWORK, Kind.UNMADE)
 
 
 def test_the_basic_class_wins_a_contradiction() -> None:
-    """B5: 450 with 5.1.1 is put off, whatever its enhanced code says; and the row of a table needs the code."""
+    """B5: 450 with 5.1.1 is put off, whatever its enhanced code says; and the known of a table needs the code."""
     said = reply("450 5.1.1 No such user", phase=Phase.RCPT)
-    assert (said.state, classification.read(said).kind) == (D.DEFERRED, Kind.OTHER)
-    assert reading(f"450 5.7.26 unauthenticated {GMAIL}").known is None
+    assert (said.state, classification.classify(said).kind) == (D.DEFERRED, Kind.OTHER)
+    assert classified(f"450 5.7.26 unauthenticated {GMAIL}").known is None
 
 
 @pytest.mark.parametrize("class_", ["421-4", "550-5"])
@@ -92,18 +92,18 @@ def test_what_gmail_wants_pauses_with_the_word_that_helps(class_: str, detail: s
     """A2."""
     basic, enhanced = class_[:3], f"{class_[4]}.7.{detail}"
     said = reply(f"{basic}-{enhanced} This mail does not do.\n{basic} {enhanced} {GMAIL}")
-    verdict = retry_policy.decide(
+    decision = retry_policy.decide(
         said, tries=1, refused_before=False, now=NOW, expires_at=LATER, again=False, chance=0.5
     )
-    assert verdict.state is D.DEFERRED
-    assert verdict.pause.startswith("Gmail ")
-    assert word in verdict.pause
-    assert len(verdict.pause) <= 500
+    assert decision.state is D.DEFERRED
+    assert decision.pause.startswith("Gmail ")
+    assert word in decision.pause
+    assert len(decision.pause) <= 500
 
 
 @pytest.mark.parametrize("enhanced", ["4.7.23", "5.7.26", "5.7.27", "4.7.28", "5.7.29", "5.7.30", "5.7.32"])
 def test_another_server_with_these_codes_pauses_too(enhanced: str) -> None:
-    assert reading(f"{'421' if enhanced[0] == '4' else '550'} {enhanced} no").is_about_us
+    assert classified(f"{'421' if enhanced[0] == '4' else '550'} {enhanced} no").is_about_us
 
 
 @pytest.mark.parametrize(
@@ -129,30 +129,30 @@ def test_another_server_with_these_codes_pauses_too(enhanced: str) -> None:
 )
 def test_yahoo_microsoft_and_public_lists_are_understood(line: str, who: str, pauses: bool, kind: Kind) -> None:
     """A3, A4."""
-    found = reading(line)
+    found = classified(line)
     assert found.known is not None
-    assert (found.known.who, found.is_about_us, found.kind) == (who, pauses, kind)
+    assert (found.known.provider, found.is_about_us, found.kind) == (who, pauses, kind)
 
 
 def test_a_list_of_bad_senders_is_about_us_even_at_rcpt_and_any_other_refusal_there_is_not() -> None:
     """B4: what names us would be said to every recipient."""
-    assert reading("550 5.7.1 blocked by spamhaus", phase=Phase.RCPT).is_about_us
-    assert not reading("550 5.7.1 This mailbox takes no lists", phase=Phase.RCPT).is_about_us
+    assert classified("550 5.7.1 blocked by spamhaus", phase=Phase.RCPT).is_about_us
+    assert not classified("550 5.7.1 This mailbox takes no lists", phase=Phase.RCPT).is_about_us
 
 
 def test_every_row_of_the_table_is_whole_and_can_be_reached() -> None:
-    for row in provider_codes.ROWS:
-        assert Kind(row.kind)
-        assert row.source.startswith("https://")
-        assert row.details or row.said
-        assert not row.means.endswith(".")
-        assert row.do.endswith(".")
-        assert len(f"{row.who} {row.means}. {row.do} Then resume: nobody was marked. ") < 360
+    for known in provider_codes.PROVIDER_CODES:
+        assert Kind(known.kind)
+        assert known.source.startswith("https://")
+        assert known.details or known.words
+        assert not known.meaning.endswith(".")
+        assert known.advice.endswith(".")
+        assert len(f"{known.provider} {known.meaning}. {known.advice} Then resume: nobody was marked. ") < 360
     shadowed = [
         (high, low)
-        for low, row in enumerate(provider_codes.ROWS)
-        for high, above in enumerate(provider_codes.ROWS[:low])
-        if above.said is None and row.details and row.details <= above.details and row.basic <= above.basic
+        for low, known in enumerate(provider_codes.PROVIDER_CODES)
+        for high, above in enumerate(provider_codes.PROVIDER_CODES[:low])
+        if above.words is None and known.details and known.details <= above.details and known.codes <= above.codes
     ]
     assert shadowed == []
 
@@ -167,15 +167,15 @@ def test_whatever_a_server_says_has_a_kind_that_fits_its_column(
     code: int, enhanced: str, text: str, phase: Phase
 ) -> None:
     said = reply_of(code, enhanced, text, phase)
-    found = classification.read(said)
+    found = classification.classify(said)
     assert len(found.kind) <= 12
     # A reader is never blamed before the server was told of one.
     assert not (phase is Phase.MAIL and code >= 500 and found.is_about_us and found.kind is Kind.FULL)
-    verdict = retry_policy.decide(
+    decision = retry_policy.decide(
         said, tries=1, refused_before=False, now=NOW, expires_at=LATER, again=False, chance=0.5
     )
-    assert bool(verdict.pause) == found.is_about_us
-    assert verdict.state is D.DEFERRED if verdict.pause or code < 500 else verdict.state is D.REFUSED
+    assert bool(decision.pause) == found.is_about_us
+    assert decision.state is D.DEFERRED if decision.pause or code < 500 else decision.state is D.REFUSED
 
 
 def reply_of(code: int, enhanced: str, text: str, phase: Phase) -> Reply:

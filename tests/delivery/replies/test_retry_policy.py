@@ -10,7 +10,7 @@ from newsletter.delivery import states
 from newsletter.delivery.carrier import Phase, Reply
 from newsletter.delivery.replies import retry_policy
 from newsletter.delivery.replies.classification import Kind
-from newsletter.delivery.replies.retry_policy import Verdict
+from newsletter.delivery.replies.retry_policy import Decision
 from newsletter.delivery.states import DeliveryState as D
 
 NOW = datetime(2026, 11, 26, 7, tzinfo=UTC)
@@ -30,7 +30,7 @@ def judged(
     again: bool = False,
     chance: float = 0.5,
     until: datetime = LATER,
-) -> Verdict:
+) -> Decision:
     return retry_policy.decide(
         said, tries=tries, refused_before=refused_before, now=NOW, expires_at=until, again=again, chance=chance
     )
@@ -58,13 +58,13 @@ def test_a_greylisting_server_is_asked_again_after_5_to_15_minutes(chance: float
 
 
 def test_what_would_be_due_after_the_useful_life_expires() -> None:
-    assert judged(reply(452), until=NOW + timedelta(minutes=5)) == Verdict(state=D.EXPIRED, kind=Kind.FULL)
+    assert judged(reply(452), until=NOW + timedelta(minutes=5)) == Decision(state=D.EXPIRED, kind=Kind.FULL)
 
 
 def test_a_refused_recipient_concerns_nobody_else() -> None:
     """B4: 5xx to RCPT."""
-    assert judged(reply(550, "5.1.1")) == Verdict(state=D.REFUSED, kind=Kind.RECIPIENT)
-    assert judged(reply(550, "5.7.1")) == Verdict(state=D.REFUSED, kind=Kind.POLICY)
+    assert judged(reply(550, "5.1.1")) == Decision(state=D.REFUSED, kind=Kind.RECIPIENT)
+    assert judged(reply(550, "5.7.1")) == Decision(state=D.REFUSED, kind=Kind.POLICY)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_a_refused_recipient_concerns_nobody_else() -> None:
 )
 def test_a_refusal_of_our_mail_pauses_the_issue_and_marks_nobody(code: int, enhanced: str, phase: Phase) -> None:
     """B4: 5.7.x to MAIL or DATA."""
-    verdict = judged(reply(code, enhanced, phase=phase))
-    assert (verdict.state, bool(verdict.pause)) == (D.DEFERRED, True)
+    decision = judged(reply(code, enhanced, phase=phase))
+    assert (decision.state, bool(decision.pause)) == (D.DEFERRED, True)
 
 
 @pytest.mark.parametrize(
@@ -88,20 +88,20 @@ def test_a_refusal_of_one_message_does_not(code: int | None, enhanced: str, phas
 
 def test_refused_for_policy_once_more_after_a_person_resumed_it_is_about_this_one() -> None:
     said = reply(550, "5.7.1", phase=Phase.DOT)
-    assert judged(said, tries=2, refused_before=True) == Verdict(state=D.REFUSED, kind=Kind.POLICY)
+    assert judged(said, tries=2, refused_before=True) == Decision(state=D.REFUSED, kind=Kind.POLICY)
 
 
 def test_a_policy_block_after_greylisting_still_pauses() -> None:
     """B2, B4: that it was deferred before says nothing about the reader; only an earlier policy refusal does."""
-    verdict = judged(reply(550, "5.7.1", phase=Phase.MAIL), tries=2)
-    assert verdict.state is D.DEFERRED
-    assert verdict.pause
+    decision = judged(reply(550, "5.7.1", phase=Phase.MAIL), tries=2)
+    assert decision.state is D.DEFERRED
+    assert decision.pause
 
 
 def test_a_doubt_is_held_for_a_person_unless_the_policy_says_again() -> None:
     """B6."""
     lost = reply(None, phase=Phase.DOT, state=D.UNCERTAIN)
-    assert judged(lost) == Verdict(state=D.UNCERTAIN, kind=Kind.NETWORK)
+    assert judged(lost) == Decision(state=D.UNCERTAIN, kind=Kind.NETWORK)
     assert judged(lost, again=True).state is D.DEFERRED
     assert judged(lost, again=True, until=NOW).state is D.UNCERTAIN
 
