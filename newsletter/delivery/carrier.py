@@ -73,7 +73,7 @@ class Gate(Protocol):
     """Asked by a carrier around the final dot; the worker's journal, fence and consent stand behind it."""
 
     def may_still_start(self) -> bool:
-        """What was granted for it holds still. Asked before its envelope is written; False: it must be put back."""
+        """True while the permit of the message is valid. Asked before its envelope is written; False: put it back."""
 
     def before_dot(self, message: Message) -> bool:
         """Record that the dot is about to be written, then True. False forbids it, and takes the message back."""
@@ -82,14 +82,14 @@ class Gate(Protocol):
         """Record what became of the message, at once."""
 
     def put_back(self, message: Message, *, seen: bool) -> None:
-        """It was not handed over after all: no dot was written, and the server said nothing about it.
+        """Take the message back: no dot was written, and the server said nothing about it.
 
         ``seen``: its envelope may have reached the server, which may count it.
         """
 
 
 Handed = tuple[Message, Gate]
-"""A message on its way, and whom to ask about it."""
+"""A message that a carrier has taken, and the gate to ask about it."""
 
 
 class MessageStream(Protocol):
@@ -98,12 +98,12 @@ class MessageStream(Protocol):
     def take(self, behind: Gate | None = None) -> Handed | None:
         """The next message that may start now; None when there is none just now.
 
-        ``behind``: the gate of the message that is under way on the same connection, and whose answer this one would
-        wait for: then it is one that waits for the same servers, or for quick ones, or None.
+        ``behind``: the gate of the message that is under way on the same connection, for whose reply the next message
+        would wait: only a message for the same servers, or for quick ones, is given then, or None.
         """
 
     async def more(self) -> bool:
-        """Wait until `take` may answer; False: nothing will come any more."""
+        """Wait until `take` may have a message; False: nothing will come any more."""
 
 
 class TransportUnavailable(NewsletterError, ConnectionError):
@@ -131,10 +131,10 @@ class Carrier(Protocol):
         """
 
     async def probe(self) -> list[str]:
-        """Connect, EHLO, TLS, AUTH, QUIT: the server's capabilities. Raises TransportUnavailable."""
+        """Connect, EHLO, TLS, AUTH, QUIT; the capabilities that EHLO lists. Raises TransportUnavailable."""
 
     async def close(self) -> None:
-        """QUIT on every kept connection."""
+        """QUIT on every kept connection (RFC 5321 §4.1.1.10)."""
 
 
 class Batch:
@@ -156,7 +156,7 @@ class Batch:
         return bool(self._queue)
 
     def may_still_start(self) -> bool:
-        return True  # there is no limit of a moment; an expired one gets no dot
+        return True  # single mails are under no rate limit; an expired mail gets no dot
 
     def before_dot(self, message: Message) -> bool:
         return self._gate.before_dot(message)

@@ -1,4 +1,4 @@
-"""What a mail server said, without the people it said it about: fit for counting, and for more eyes. Pure."""
+"""Replies of mail servers without the people they are about: fit for counting, and for more eyes. Pure."""
 
 import re
 from urllib.parse import quote
@@ -8,10 +8,10 @@ _SPELLED_OUT = re.compile(
     r"&#0{0,4}64;|&#x0{0,4}40;|&commat;|\((?:at|@)\)|\[(?:at|@)\]|[ \t]{1,3}@[ \t]{1,3}", re.IGNORECASE
 )
 _AT = re.compile(r"@|%(?:25)?40|[=+]40|\\x40|\\u0040", re.IGNORECASE)
-# Whatever stands around one; quotes and angle brackets go with it.
+# Whatever stands around an at-sign; quotes and angle brackets go with it.
 _RUN = re.compile(r"<?[^\s<>()\[\],;:]++>?")
 _QUOTED_LOCAL = re.compile(r'<?"[^"\r\n]{0,320}"(?:@|%40|[=+]40)[^\s<>,;:]*>?', re.IGNORECASE)
-# Queue ids and session names differ from reply to reply; a word with a digit and of some length is one of them.
+# Queue ids and session names differ from reply to reply: words of some length with a digit in them.
 _WORD = re.compile(r"[\w.-]++")
 _LONG_NUMBER = re.compile(r"\b\d{5,}+\b")
 _LEAST_NAME = 8
@@ -20,7 +20,7 @@ HIDDEN = "…"
 
 
 def addresses(text: str, *, of: str = "") -> str:
-    """The text with every address replaced by an ellipsis; ``of``: one that is looked for however it is written."""
+    """The text with every address replaced by an ellipsis; ``of``: an address to find however it is written."""
     text = _SPELLED_OUT.sub("@", text)
     if _AT.search(text):
         text = _RUN.sub(_hidden, _QUOTED_LOCAL.sub(HIDDEN, text))
@@ -39,18 +39,18 @@ def _unnumbered(run: re.Match[str]) -> str:
 
 
 def _without_recipient(address: str, text: str) -> str:
-    """Without the one whom the text is about, whatever a server puts between the two parts of the address."""
+    """Without this address, whatever a server puts between its two parts."""
     local, _at, domain = address.rpartition("@")
     if not domain or domain.lower() not in text.lower():
         return text
     spelled = {local, quote(local, safe=""), quote(local), local.replace("+", "=2B"), local.replace("+", "=2b")}
-    locals_ = "|".join(re.escape(one) for one in sorted(spelled, key=len, reverse=True))
+    locals_ = "|".join(re.escape(spelling) for spelling in sorted(spelled, key=len, reverse=True))
     between = r"\W{0,4}(?:\w{0,6}\W{0,4})?"
     found = rf"<?\"?(?<![\w.+-])(?:{locals_})\"?{between}{re.escape(domain)}>?"
     return re.sub(found, HIDDEN, text, flags=re.IGNORECASE)
 
 
-def kind(text: str) -> str:
-    """What equal replies have in common: no address, no queue id, no enhanced code before it."""
+def generalised(text: str) -> str:
+    """What replies of the same meaning have in common: no address, no queue id, no enhanced code before it."""
     words = _WORD.sub(_unnumbered, addresses(_ENHANCED.sub("", text.strip())))
     return re.sub(r"…(?:[\s…]*…)+", HIDDEN, " ".join(words.split()))[:200]

@@ -117,7 +117,12 @@ def _reply(text: str) -> object:
     message = Message(key=1, sender="a@example.org", recipient="reader@example.org", parts=())
     reply = message_reply.of_server(message, phase=Phase.RCPT, reply=parsed)
     return (
-        *(classification.classify(reply), backoff.asks_for_less(reply), redact.kind(reply.text), redact.kind(text)),
+        *(
+            classification.classify(reply),
+            backoff.asks_for_less(reply),
+            redact.generalised(reply.text),
+            redact.generalised(text),
+        ),
         *(redact.addresses(text, of="reader@example.org"), provider_codes.find(code=550, enhanced="5.7.1", text=text)),
     )
 

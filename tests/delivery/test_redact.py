@@ -31,14 +31,14 @@ def test_wherever_it_stands_an_address_is_hidden(address: str, around: str) -> N
     """I6."""
     for text in (f"{around} {address} {around}", f"{around}<{address}>{around}", f"to={address}, {around}"):
         assert address not in redact.addresses(text)
-        assert address not in redact.kind(text)
+        assert address not in redact.generalised(text)
 
 
 def test_replies_that_differ_in_an_id_are_of_one_kind() -> None:
     first = "2.0.0 Ok: queued as 4F8A2C0D3B"
     second = "2.0.0 Ok: queued as 9A1B77C0DE"
-    assert redact.kind(first) == redact.kind(second) == "Ok: queued as …"
-    assert redact.kind("4.7.1 wait 300 seconds") == "wait 300 seconds"
+    assert redact.generalised(first) == redact.generalised(second) == "Ok: queued as …"
+    assert redact.generalised("4.7.1 wait 300 seconds") == "wait 300 seconds"
 
 
 READER = "jane+news@reader.example"

@@ -266,7 +266,7 @@ def test_a_bounce_that_comes_before_our_commit_finds_its_delivery(
         under_fire.until(lambda: len(under_fire.rows()) == len(planned) - 1 and sink.server.held["DOT"] == 1, worker)
         bounced = {copy.recipient: copy.sender for copy in sink.copies}
         ours = verp.Verp(message_key=conf.config().message_key, domain=bounced[planned[early]].rpartition("@")[2])
-        assert ours.parse(bounced[planned[early]]) == verp.Returned(issue=issue, subscriber=early)
+        assert ours.parse(bounced[planned[early]]) == verp.BouncedDelivery(issue=issue, subscriber=early)
         assert Delivery.objects.filter(issue_id=issue, subscriber=early).exists()
         assert early not in under_fire.rows()
         sink.let_go()

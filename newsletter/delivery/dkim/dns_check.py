@@ -1,14 +1,14 @@
-"""Asks DNS what it says about our DKIM keys."""
+"""Asks DNS for the records of our DKIM keys (RFC 6376 §3.6.2)."""
 
 import dns.exception
 import dns.resolver
 
-from newsletter.delivery.dkim.dns_record import Finding, Published, Record, compare
+from newsletter.delivery.dkim.dns_record import Published, Record, RecordCheck, compare
 from newsletter.errors import InvalidInput
 from newsletter.translatable import Translatable as _
 
 SECONDS = 5.0
-"""For one name, all its servers and retries together."""
+"""For a name, all its servers and retries together."""
 
 
 def resolver(nameserver: str = "") -> dns.resolver.Resolver:
@@ -36,15 +36,15 @@ def resolver(nameserver: str = "") -> dns.resolver.Resolver:
     return made
 
 
-def look_up(record: Record, *, resolver: dns.resolver.Resolver) -> Finding:
-    """What DNS says about one key now. Never raises: no answer is an answer."""
+def look_up(record: Record, *, resolver: dns.resolver.Resolver) -> RecordCheck:
+    """What DNS says about a key now. Never raises: no answer from DNS is a result too."""
     try:
         answer = resolver.resolve(f"{record.name}.", "TXT", lifetime=SECONDS)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return compare(record, [])
     except dns.exception.DNSException as error:
         reason = f"DNS did not answer for {record.name} ({type(error).__name__})."
-        return Finding(published=Published.UNKNOWN, advice=f"{reason} Nothing was changed; try again later.")
+        return RecordCheck(published=Published.UNKNOWN, advice=f"{reason} Nothing was changed; try again later.")
     return compare(record, [b"".join(row.strings).decode(errors="replace") for row in answer])
 
 

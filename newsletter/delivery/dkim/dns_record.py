@@ -11,7 +11,7 @@ _STRING = 255
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What must be published for one key."""
+    """What must be published for a key."""
 
     domain: str
     selector: str
@@ -36,7 +36,7 @@ class Record:
     @property
     def zone_line(self) -> str:
         """As a zone file has it."""
-        strings = " ".join(f'"{one}"' for one in self.strings)
+        strings = " ".join(f'"{string}"' for string in self.strings)
         return f"{self.name}. 3600 IN TXT ( {strings} )"
 
 
@@ -51,18 +51,18 @@ class Published(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class RecordCheck:
     """What DNS says, and what to do about it; nothing where it is as it should be."""
 
     published: Published
     advice: str = ""
 
 
-def compare(record: Record, texts: Sequence[str]) -> Finding:
+def compare(record: Record, texts: Sequence[str]) -> RecordCheck:
     """What the TXT records found at `record.name` mean for receivers."""
     found = [tags for tags in map(_tags, texts) if "p" in tags]
     if not found:
-        return Finding(published=Published.MISSING, advice=f"Publish the TXT record {record.name}.")
+        return RecordCheck(published=Published.MISSING, advice=f"Publish the TXT record {record.name}.")
     if len(found) > 1:
         return _different(f"There are {len(found)} records at {record.name}: keep one, or receivers take none.")
     wrong = _wrong(record, found[0])
@@ -71,7 +71,7 @@ def compare(record: Record, texts: Sequence[str]) -> Finding:
     if "y" in found[0].get("t", "").split(":"):
         # RFC 6376 §3.6.1: not to be treated otherwise than unsigned mail.
         return _different("The record says t=y (testing): receivers take the mail for unsigned. Remove that.")
-    return Finding(published=Published.EQUAL)
+    return RecordCheck(published=Published.EQUAL)
 
 
 def _wrong(record: Record, tags: dict[str, str]) -> str:
@@ -88,8 +88,8 @@ def _wrong(record: Record, tags: dict[str, str]) -> str:
     return ""
 
 
-def _different(advice: str) -> Finding:
-    return Finding(published=Published.DIFFERENT, advice=advice)
+def _different(advice: str) -> RecordCheck:
+    return RecordCheck(published=Published.DIFFERENT, advice=advice)
 
 
 def _tags(text: str) -> dict[str, str]:

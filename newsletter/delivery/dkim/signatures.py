@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from newsletter.delivery.message import headers
 from newsletter.values import value
 
-# Named once more than they occur, so that a second one, or a first, cannot be added on the way (RFC 6376 §8.15).
+# Named in h= once more than they occur, so that no other can be added on the way (RFC 6376 §8.15).
 SEALED = (
     *(b"from", b"to", b"subject", b"date", b"reply-to", b"message-id", b"content-type"),
     *(b"list-unsubscribe", b"list-unsubscribe-post"),
@@ -39,7 +39,7 @@ _SHA256 = Prehashed(hashes.SHA256())
 _LINE = 72
 """Characters of a folded line of h= and b=."""
 _SHAPES_KEPT = 32
-"""Sets of header names whose h= is remembered; a mail of ours has one of three or four."""
+"""Sets of header names whose h= is remembered; our mails have three or four different sets."""
 _PERSONAL = (b"To:", b"Subject:", b"Message-ID:", b"List-Unsubscribe:")
 """Never remembered: no address and no way out outlives its mail."""
 _BLANKS = re.compile(rb"[ \t]+")
@@ -83,7 +83,7 @@ class Signer:
         return finished(drafts, signatures(drafts))
 
     def drafts(self, block: bytes, body: bytes, *, now: int) -> list[Draft]:
-        """The same lines before the arithmetic.
+        """The same lines without the values of b=, which take nearly all of the time.
 
         ``block`` is every header of the mail, with CRLF and without the empty line; ``body`` is what follows that
         line and must be canonical. ``now`` is seconds since 1970.
@@ -100,10 +100,10 @@ class Signer:
         bh = base64.b64encode(hashlib.sha256(body).digest())
         drafts = []
         for tags, private in self._keys:
-            said = b"%b%d;\r\n %b;\r\n bh=%b;\r\n b=" % (tags, now, shape.folded, bh)
+            line = b"%b%d;\r\n %b;\r\n bh=%b;\r\n b=" % (tags, now, shape.folded, bh)
             state = common.copy()
-            state.update(b"dkim-signature:" + said.replace(b"\r\n", b""))
-            drafts.append(Draft(b"DKIM-Signature: " + said, state.digest(), private))
+            state.update(b"dkim-signature:" + line.replace(b"\r\n", b""))
+            drafts.append(Draft(b"DKIM-Signature: " + line, state.digest(), private))
         return drafts
 
     def sign(self, message: bytes, *, now: int) -> bytes:
@@ -118,13 +118,13 @@ class Signer:
 
 
 def signatures(drafts: Sequence[Draft]) -> list[bytes]:
-    """The arithmetic, in any thread."""
-    return [_signature(one.private, one.digest) for one in drafts]
+    """The values of b=: RSA or Ed25519, in any thread."""
+    return [_signature(draft.private, draft.digest) for draft in drafts]
 
 
 def finished(drafts: Sequence[Draft], values: Sequence[bytes]) -> bytes:
-    """The lines, with their `signatures`."""
-    return b"".join([b"%b%b\r\n" % (one.line, _wrapped(its)) for one, its in zip(drafts, values, strict=True)])
+    """The DKIM-Signature lines from their drafts and `signatures`."""
+    return b"".join([b"%b%b\r\n" % (draft.line, _wrapped(its)) for draft, its in zip(drafts, values, strict=True)])
 
 
 def is_canonical(body: bytes) -> bool:
@@ -157,15 +157,15 @@ class _Shape:
     @classmethod
     def of(cls, names: tuple[bytes, ...]) -> "_Shape":
         order: list[int] = []
-        said: list[bytes] = []
+        signed: list[bytes] = []
         for name in COVERED:
-            # RFC 6376 §5.4.2: of several by one name, the last one is taken first.
-            found = [at for at, one in enumerate(names) if one == name][::-1]
+            # RFC 6376 §5.4.2: of several headers by the same name, the last is taken first.
+            found = [at for at, occurring in enumerate(names) if occurring == name][::-1]
             order += found
-            said += [name] * (len(found) + (name in SEALED))
+            signed += [name] * (len(found) + (name in SEALED))
         lines, line = [], b"h="
-        for position, name in enumerate(said):
-            piece = name if position == len(said) - 1 else name + b":"
+        for position, name in enumerate(signed):
+            piece = name if position == len(signed) - 1 else name + b":"
             if len(line) + len(piece) > _LINE:
                 lines.append(line)
                 line = b""

@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 
 from newsletter.delivery import sealed_secrets
 from newsletter.delivery.dkim import dns_check, signatures
-from newsletter.delivery.dkim.dns_record import Finding, Published, Record
+from newsletter.delivery.dkim.dns_record import Published, Record, RecordCheck
 from newsletter.delivery.message import headers
 from newsletter.delivery.models import DkimDomain, DkimKey
 from newsletter.errors import InvalidInput, NotAllowed, NotFound, UserError
@@ -31,7 +31,7 @@ BOTH = (Algorithm.RSA, Algorithm.ED25519)
 """Not every receiver reads Ed25519 yet (RFC 8463 §1): it stands beside RSA."""
 
 _RSA_BITS = 2048
-"""Trust A1. A longer one fits no UDP answer and takes five times as long to sign with."""
+"""Trust A1. A longer key fits no UDP answer and takes five times as long to sign with."""
 _LONGEST_NAME = 253
 """RFC 1035 §2.3.4, without the last dot."""
 _PURPOSE = b"dkim"
@@ -73,7 +73,7 @@ def signer_for(domain: str, *, message_key: bytes) -> signatures.Signer | None:
 
 
 def domains() -> list[str]:
-    """Those whose mail goes out signed or not at all."""
+    """Domains whose mail goes out signed or not at all."""
     return list(DkimDomain.objects.order_by("domain").values_list("domain", flat=True))
 
 
@@ -84,14 +84,14 @@ def keys_of(domain: str = "") -> list[DkimKey]:
 
 
 def signing(keys: Sequence[DkimKey]) -> list[DkimKey]:
-    """Those out of one domain's keys that sign now: of each algorithm the one that became active last."""
+    """The keys, of those of a domain, that sign now: of each algorithm the key that became active last."""
     active = [(key.active_from, key.pk, key) for key in keys if key.active_from is not None and key.retired_at is None]
-    newest = {key.algorithm: key for _, _, key in sorted(active, key=lambda one: one[:2])}
+    newest = {key.algorithm: key for _, _, key in sorted(active, key=lambda entry: entry[:2])}
     return [newest[algorithm] for algorithm in BOTH if algorithm in newest]
 
 
 def record_of(key: DkimKey) -> Record:
-    """What must be published for it."""
+    """The DNS record that must be published for the key."""
     return Record(domain=key.domain, selector=key.selector, algorithm=key.algorithm, public=bytes(key.public))
 
 
@@ -140,7 +140,7 @@ def create(
 
 def check(
     domain: str, *, resolver: dns.resolver.Resolver, by: str, now: datetime, sign_now: bool = False
-) -> list[tuple[DkimKey, Finding]]:
+) -> list[tuple[DkimKey, RecordCheck]]:
     """What DNS says about each key that is not retired. One that waited and is published signs from now on.
 
     ``sign_now``: those that wait sign even if DNS does not show them from here. Raises InvalidInput, NotFound.
@@ -152,17 +152,17 @@ def check(
         )
     found = []
     for key in keys:
-        finding = dns_check.look_up(record_of(key), resolver=resolver)
-        if key.active_from is None and (sign_now or finding.published is Published.EQUAL):
+        checked = dns_check.look_up(record_of(key), resolver=resolver)
+        if key.active_from is None and (sign_now or checked.published is Published.EQUAL):
             _activate(key, by=by, now=now)
-        found.append((key, finding))
+        found.append((key, checked))
     return found
 
 
 def retire(domain: str, selector: str, *, by: str, now: datetime, unsigned: bool = False) -> DkimKey:
     """Sign no more with it and forget its private half.
 
-    ``unsigned``: even the last one that signs; mail of the domain then goes out unsigned, or signed by its parent's.
+    ``unsigned``: even the last key that signs; mail of the domain then goes out unsigned, or signed by its parent's.
 
     Raises InvalidInput, NotFound, NotAllowed.
     """
@@ -209,7 +209,7 @@ def _in_use(domain: str) -> list[DkimKey]:
 
 @lru_cache(maxsize=32)
 def _signer(sealed: tuple[tuple[str, str, bytes], ...], message_key: bytes) -> signatures.Signer:
-    """Opened and parsed once; keys that changed are other arguments."""
+    """A signer whose keys are decrypted and parsed once; keys that changed are other arguments."""
     return signatures.Signer(
         [
             signatures.Key(domain=domain, selector=selector, private=_opened(domain, selector, private, message_key))

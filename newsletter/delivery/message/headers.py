@@ -1,7 +1,7 @@
 """The strict header writer: every header of every mail is encoded here, and nothing that was typed can add another.
 
 Python's own writer turns a long List-Unsubscribe into an encoded-word and lets an encoded newline through
-(CVE-2024-6923), hence one of our own (trust F4, F5). Pure.
+(CVE-2024-6923), hence a writer of our own (trust F4, F5). Pure.
 """
 
 import base64
@@ -139,7 +139,7 @@ def _checked(name: str, value: str) -> str:
 
 
 def _needs_encoding(text: str) -> bool:
-    # "=?" could be read as an encoded-word by whoever gets it, so it is hidden inside one of ours.
+    # A receiver could read "=?" as an encoded-word, so it is hidden inside an encoded-word of ours.
     return not text.isascii() or "=?" in text
 
 
@@ -155,7 +155,7 @@ def _folded(name: str, words: Sequence[str]) -> bytes:
 
 
 def _encoded(name: str, text: str) -> bytes:
-    """The whole text as encoded-words, one a line, never splitting a character; without the last CRLF."""
+    """The whole text as encoded-words (RFC 2047 §2), each on its line, no character split; without the last CRLF."""
     data = text.encode()
     as_q = _q_size(data) <= -(-len(data) // 3) * 4
     words: list[bytes] = []

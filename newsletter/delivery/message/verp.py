@@ -1,4 +1,4 @@
-"""The envelope sender that finds its way back: an opaque, checked token for (issue, subscriber). Pure.
+"""VERP, the variable envelope return path: an envelope sender of its own for each (issue, subscriber). Pure.
 
 One AES block holds issue, subscriber and a zero check. Whoever reads a third party's log learns nothing about the
 reader (trust T8), and a made-up token passes the check once in 2^48 tries.
@@ -21,15 +21,15 @@ _TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
-class Returned:
-    """Whom a bounce is about."""
+class BouncedDelivery:
+    """The issue and the subscriber that a bounce is about."""
 
     issue: int
     subscriber: int
 
 
 class Verp:
-    """Makes and reads envelope senders of one bounce domain."""
+    """Makes and reads the variable envelope return paths of a bounce domain."""
 
     def __init__(self, *, message_key: bytes, domain: str) -> None:
         if not headers.is_host(domain):
@@ -39,15 +39,15 @@ class Verp:
         # ECB over single blocks is the cipher itself: nothing is chained, nothing repeats within a token.
         self._cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305
         self._encrypt = self._cipher.encryptor().update
-        """Kept: making one costs more than a hundred blocks."""
+        """Kept: making an encryptor costs more than a hundred blocks."""
 
     def address(self, *, issue: int, subscriber: int) -> str:
         """``b+<token>@domain``; the same for the same pair."""
         block = issue.to_bytes(_ISSUE, "big") + subscriber.to_bytes(_SUBSCRIBER, "big") + bytes(_CHECK)
         return f"{PREFIX}{self._encrypt(block).hex()}@{self._domain}"
 
-    def parse(self, address: str) -> Returned | None:
-        """Whom ``address`` stands for; None when it is not one of ours."""
+    def parse(self, address: str) -> BouncedDelivery | None:
+        """The delivery that ``address`` stands for; None when it is no address of ours."""
         local, _, domain = address.strip().lower().rpartition("@")
         token = local.removeprefix(PREFIX)
         if domain != self._domain.lower() or token == local or not _TOKEN.fullmatch(token):
@@ -57,7 +57,7 @@ class Verp:
         plain = decryptor.update(block) + decryptor.finalize()
         if any(plain[-_CHECK:]):
             return None
-        return Returned(
+        return BouncedDelivery(
             issue=int.from_bytes(plain[:_ISSUE], "big"),
             subscriber=int.from_bytes(plain[_ISSUE : _ISSUE + _SUBSCRIBER], "big"),
         )

@@ -73,7 +73,7 @@ def _grouped(rows: Iterable[_Row]) -> list[Said]:
     counts: Counter[tuple[int | None, str, str, str]] = Counter()
     latest: dict[tuple[int | None, str, str, str], datetime] = {}
     for code, enhanced, reply, state, at in rows:
-        key = (code, enhanced, redact.kind(reply), state)
+        key = (code, enhanced, redact.generalised(reply), state)
         counts[key] += 1
         latest[key] = max(at, latest.get(key, at))
     return [

@@ -72,7 +72,7 @@ class Connection:
                     is_private=self._is_encrypted or cleartext_policy.is_loopback(self._stream.peer),
                     exchange=self._exchange(Phase.AUTH, "auth"),
                 )
-        except BaseException:
+        except BaseException:  # cancelled, too
             self.abort("opening failed")
             raise
         self.opened_at = self._loop.time()

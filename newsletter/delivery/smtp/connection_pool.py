@@ -1,4 +1,4 @@
-"""The pool of connections to one mail server: how many may be open, which is free, and when one has served enough.
+"""The pool of connections to a mail server: how many may be open, which are free, which have served enough.
 
 All calls of `client.SmtpCarrier.deliver` share it: who waits for a connection gets one after the message under way.
 """
@@ -123,7 +123,7 @@ class ConnectionPool:
         return bool(self._open)
 
     async def serves(self) -> bool:
-        """The server takes connections: one is open, or one that is being opened now soon comes about."""
+        """True when the server takes connections: one is open, or comes about of those being opened now."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self.timeouts.of("connect")):
                 while self._opening and not self.is_connected:

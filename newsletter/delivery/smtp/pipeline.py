@@ -21,7 +21,7 @@ PIECE = 64 * 1024
 MAX_BROKEN = 3
 """Connections in a row that may break before a server is left alone."""
 FOLLOWER_WAITS = 3.0
-"""Seconds after which the message behind one that is not answered goes by another connection (fault I5)."""
+"""Seconds without a reply to a dot, after which the message behind it goes by another connection (fault I5)."""
 RECONNECT_DELAY = 5.0
 """Seconds before another connection is tried where the server takes no more of them but serves those it has."""
 
@@ -70,7 +70,7 @@ class Pipeline:
                         await self._wait_to_reconnect()  # it serves the connections that it has
                     else:
                         run.stop(down)
-        except BaseException:
+        except BaseException:  # cancelled, or the gate failed: the other pipelines must stop too
             run.stop()
             raise
 
@@ -99,7 +99,7 @@ class Pipeline:
                 connection = await self._send_from(connection, handed)
                 if pool.is_wanted:
                     break
-        except BaseException:
+        except BaseException:  # cancelled, or the gate failed: the state of the dialogue is unknown
             if connection is not None:
                 connection.abort("stopped")
                 connection = None
@@ -108,11 +108,11 @@ class Pipeline:
             pool.release(connection)
 
     async def _connection_for(self, handed: Handed) -> Connection:
-        """A connection for a message that was taken; without one it goes back."""
+        """A connection for a message that was taken; where none can be had, the message is put back."""
         message, gate = handed
         try:
             return await self._pool.connection(down=lambda: self._run.down)
-        except BaseException:
+        except BaseException:  # whatever it is, the message must not be lost
             gate.put_back(message, seen=False)
             raise
 
@@ -136,7 +136,7 @@ class Pipeline:
                     reply = await self._transaction(connection, current, written=written)
                 except TransactionAborted as aborted:
                     if used and aborted.phase is Phase.MAIL:
-                        # Dead before the server answered anything: once more on a fresh one, at no try (trust B8).
+                        # Dead before the server answered anything: again on a fresh connection, at no try (trust B8).
                         # Its slot is used: a server that closes by 421 may have counted the MAIL.
                         gate.put_back(message, seen=True)
                         connection.abort("stale")
@@ -149,7 +149,7 @@ class Pipeline:
                 if current is not None and not connection.is_open:
                     current[1].put_back(current[0], seen=True)
                     break
-        except BaseException:
+        except BaseException:  # whatever it is, the follower must not be lost
             if self._next is not None:
                 self._next[1].put_back(self._next[0], seen=True)
                 self._next = None
@@ -165,7 +165,7 @@ class Pipeline:
         gate.after_reply(message, reply)
         run.broken = run.broken + 1 if reply.code is None and reply.enhanced == "" else 0
         if reply.code == 421:
-            # Trust B3: it is left alone, as is one that breaks connection after connection.
+            # Trust B3: the server is left alone, as is a server that breaks connection after connection.
             run.stop(
                 TransportUnavailable(_("It asked us to wait: %(text)s", text=reply.text), phase=reply.phase, code=421)
             )
@@ -223,7 +223,7 @@ class Pipeline:
         return reply
 
     async def _write_leading_pieces(self, connection: Connection, data: bytes) -> tuple[bytes]:
-        """Write a message that is more than one piece up to its last one, which is returned. Raises ConnectionLost."""
+        """Write a message of several pieces but for the last, which is returned. Raises ConnectionLost."""
         last = len(data) - len(data) % PIECE
         for at in range(0, last, PIECE):
             if not connection.write(data[at : at + PIECE]):

@@ -16,7 +16,7 @@ SECONDS = 15.0
 
 
 class Outcome(StrEnum):
-    """What came of one step."""
+    """What came of a step."""
 
     DONE = "done"
     SKIPPED = "skipped"

@@ -7,7 +7,7 @@ import typer
 
 from newsletter.conf import config
 from newsletter.delivery.dkim import dns_check, signing_keys
-from newsletter.delivery.dkim.dns_record import Finding, Published
+from newsletter.delivery.dkim.dns_record import Published, RecordCheck
 from newsletter.delivery.models import DkimKey
 from newsletter.management.cli import output
 
@@ -171,5 +171,5 @@ def _as_json(key: DkimKey, keys: list[DkimKey]) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, str]:
+def _finding(finding: RecordCheck) -> dict[str, str]:
     return {"published": finding.published.value, "advice": finding.advice}

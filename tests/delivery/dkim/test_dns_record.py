@@ -21,7 +21,7 @@ def zone() -> Iterator[nameserver.Zone]:
 
 def test_a_record_is_split_into_strings_that_dns_can_carry() -> None:
     """RFC 1035: at most 255 bytes each, and receivers join them without a blank."""
-    assert [len(one) for one in RECORD.strings] == [255, len(RECORD.text) - 255]
+    assert [len(string) for string in RECORD.strings] == [255, len(RECORD.text) - 255]
     assert "".join(RECORD.strings) == RECORD.text
     assert RECORD.zone_line == f's1._domainkey.example.org. 3600 IN TXT ( "{RECORD.strings[0]}" "{RECORD.strings[1]}" )'
     assert SHORT.zone_line == f's2._domainkey.example.org. 3600 IN TXT ( "{SHORT.text}" )'

@@ -169,9 +169,9 @@ def test_any_body_is_seven_bit_and_comes_back(body: str) -> None:
     mail = parsed(made)
     assert part(mail, "plain") == body.rstrip("\n") + "\n"
     assert part(mail, "html") == f"<p>{body}</p>\n"
-    for one in mail.iter_parts():
-        assert one.get_content_charset() == "utf-8"
-        assert one["Content-Transfer-Encoding"] == "quoted-printable"
+    for leaf in mail.iter_parts():
+        assert leaf.get_content_charset() == "utf-8"
+        assert leaf["Content-Transfer-Encoding"] == "quoted-printable"
 
 
 pieces = st.lists(
@@ -232,7 +232,7 @@ def test_the_same_reader_gets_the_same_message_again() -> None:
         for n in range(50)
     }
     assert len(ids) == 50
-    assert all(re.fullmatch(r"<[0-9a-f]{32}@example\.org>", one) for one in ids)
+    assert all(re.fullmatch(r"<[0-9a-f]{32}@example\.org>", name) for name in ids)
 
 
 def test_the_date_is_in_the_lists_zone() -> None:

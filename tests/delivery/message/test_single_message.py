@@ -58,7 +58,7 @@ def test_a_single_mail_with_html_has_text_first() -> None:
 
 def test_single_mails_differ_in_their_id_when_they_differ_at_all() -> None:
     made = [single(), single(recipient="joe@example.com"), single(kind="alert"), single(text="x"), single(subject="y")]
-    assert len({str(parsed(one)["Message-ID"]) for one in made}) == len(made)
+    assert len({str(parsed(mail)["Message-ID"]) for mail in made}) == len(made)
     assert single() == single()
 
 

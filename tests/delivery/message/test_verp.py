@@ -19,7 +19,7 @@ def test_every_address_comes_back_as_it_was(issue: int, subscriber: int) -> None
     assert len(f"<{address}>") <= 256
     assert domain == "bounces.example.org"
     assert local.isascii()
-    assert OURS.parse(address) == verp.Returned(issue=issue, subscriber=subscriber)
+    assert OURS.parse(address) == verp.BouncedDelivery(issue=issue, subscriber=subscriber)
     assert OURS.parse(address.upper()) == OURS.parse(address)
 
 

@@ -22,7 +22,7 @@ def classified(line: str, *, phase: Phase = Phase.DOT) -> Classification:
 def reply(line: str, *, phase: Phase = Phase.DOT) -> Reply:
     message = Message(key=1, sender="", recipient="a@example.org", parts=())
     return message_reply.of_server(
-        message, phase=phase, reply=reply_parser.parse([one.encode() for one in line.split("\n")])
+        message, phase=phase, reply=reply_parser.parse([part.encode() for part in line.split("\n")])
     )
 
 

@@ -154,7 +154,7 @@ def test_a_server_without_a_sign_in_that_we_know_needs_a_person(offered: tuple[s
 
 
 def test_a_wrong_password_is_tried_once_however_many_connections_there_are() -> None:
-    """S1: one refusal, not one for each lane: accounts get locked that way."""
+    """S1: one refusal, not one for each pipeline: accounts get locked that way."""
     server = ScriptedServer({"AUTH": b"535 5.7.8 no\r\n"}, offered=("AUTH PLAIN",))
     with pytest.raises(TransportUnavailable) as caught:
         play(server, [mail(key) for key in range(10)], user="desk", connections=5)
@@ -435,13 +435,13 @@ def test_what_waits_behind_a_slow_answer_goes_another_way() -> None:
             async with asyncio.timeout(20):
                 while len(notes.replies) < 2:
                     await asyncio.sleep(0.01)
-                assert {one.key for one in notes.replies} == {2, 3}
+                assert {reply.key for reply in notes.replies} == {2, 3}
                 server.let_go()
                 await delivery
             await smtp.close()
 
     asyncio.run(story())
-    assert {key: one.state for key, one in notes.by_key().items()} == {1: A, 2: A, 3: A}
+    assert {key: reply.state for key, reply in notes.by_key().items()} == {1: A, 2: A, 3: A}
     assert notes.said.count(("start", 3)) == 2
     assert len(server.accepted) == 3
 

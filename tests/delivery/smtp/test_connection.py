@@ -41,9 +41,9 @@ def opened(host: str, port: int, *, tls: Any = "none") -> TransportUnavailable:
 @pytest.fixture
 def closed_port() -> int:
     """Where nobody listens at any address of this machine."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def relay(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def resolve(*addresses: str) -> None:
         def answer(_host: object, port: int, *_: object, **__: object) -> list[Any]:
-            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
 
         monkeypatch.setattr(socket, "getaddrinfo", answer)
 
@@ -71,7 +71,7 @@ def test_a_relay_that_refuses_at_each_address_is_said_to_refuse(
 
 def many(*numbers: int) -> OSError:
     """As asyncio says it of a host with several addresses."""
-    each = ", ".join(f"[Errno {one}] Connect call failed ('192.0.2.{n}', 25)" for n, one in enumerate(numbers))
+    each = ", ".join(f"[Errno {number}] Connect call failed ('192.0.2.{n}', 25)" for n, number in enumerate(numbers))
     return OSError(f"Multiple exceptions: {each}")
 
 
