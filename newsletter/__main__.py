@@ -193,7 +193,7 @@ def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 failed with a reason, 2 wrong usage or a setting we cannot use."""
     # Databases, keys, journals, imports: whatever is made from here on is for this user alone.
     os.umask(0o077)
-    from newsletter.project.readers import BadSetting
+    from newsletter.project.setting_parsers import BadSetting
 
     if any(not _is_text(word) for word in sys.argv):
         sys.stderr.write("Error: one of these words is not text in UTF-8. Type it again, or rename the file.\n")

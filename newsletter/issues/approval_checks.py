@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from newsletter.errors import InvalidInput, NotAllowed
-from newsletter.issues import freezing, steps
+from newsletter.issues import freezing, transitions
 from newsletter.issues.consent import Consent
 from newsletter.issues.models import Approval, Issue
 from newsletter.translatable import Quantity, Translatable
 from newsletter.translatable import Translatable as _
 
 
-class MailChanged(steps.ChangedMeanwhile):
+class MailChanged(transitions.ChangedMeanwhile):
     """The mail is not the mail that the approver looked at."""
 
 
@@ -45,13 +45,13 @@ def _joined(sentences: Sequence[str]) -> str:
 
 def check_time(send_at: datetime | None, *, now: datetime) -> None:
     """Refuse a time without a zone, or a time that has passed. Raises InvalidInput."""
-    if send_at is not None and steps.aware(send_at, field="send_at") <= now:
+    if send_at is not None and transitions.aware(send_at, field="send_at") <= now:
         raise InvalidInput(_("This time is in the past. Choose a later one."), field="send_at")
 
 
 def not_approved(issue: Issue) -> NotAllowed:
     """The error for an issue without an approval in force."""
-    number, is_so = Quantity(issue.number), steps.in_words(issue.state)
+    number, is_so = Quantity(issue.number), transitions.in_words(issue.state)
     return NotAllowed(_("Issue %(n)s %(is_so)s: it has to be approved first.", n=number, is_so=is_so))
 
 
@@ -80,7 +80,7 @@ def check_looked_at(approval: Approval | None, looked_at: int | None) -> None:
     ``looked_at``: primary key of the approval that was in force then, 0 for none; None when nobody looked.
     """
     if approval is not None and looked_at is not None and approval.pk != looked_at:
-        raise steps.ChangedMeanwhile(
+        raise transitions.ChangedMeanwhile(
             _("This issue was approved since you opened the page. Nothing was changed. Look at it again.")
         )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from newsletter.errors import NotAllowed
-from newsletter.issues import actors, freezing, publications, queries, states, steps
+from newsletter.issues import actors, freezing, publications, queries, states, transitions
 from newsletter.issues.approval_checks import (
     AnotherDay,
     check_approver,
@@ -55,15 +55,15 @@ def approve(
     """
     check_time(send_at, now=now)
     with transaction.atomic():
-        row = steps.locked_for_edit(issue.pk, expected_version=issue.version)
+        row = transitions.locked_for_edit(issue.pk, expected_version=issue.version)
         check_approver(row, by=by)
         check_looked_at(queries.approval_in_force(row), looked_at)
         check_seen(row, consent, seen=seen)
         check_content(consent)
         _keep_lines(row, consent.edition)
         if row.state != IssueState.DRAFT:
-            steps.void_approval(row, reason=_("Approved again."), now=now)
-            steps.move(row.pk, IssueState.DRAFT, now=now, by=by, reason=_("Approved again."))
+            transitions.void_approval(row, reason=_("Approved again."), now=now)
+            transitions.move(row.pk, IssueState.DRAFT, now=now, by=by, reason=_("Approved again."))
         approval = Approval(
             issue=row,
             entries=freezing.stories_as_json(consent.edition),
@@ -72,7 +72,7 @@ def approve(
             audience=dict(consent.audience),
         )
         _write(approval, renditions=_store(row, consent.rendered, now=now), by=by, now=now, send_at=send_at)
-        steps.move(row.pk, IssueState.APPROVED, now=now, by=by)
+        transitions.move(row.pk, IssueState.APPROVED, now=now, by=by)
         _set_time(row, send_at, now=now, by=by)
     return approval
 
@@ -107,7 +107,7 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | 
     is being released already is given back as it is: its freeze may have been cut short.
     """
     with transaction.atomic():
-        row = steps.locked(issue_id)
+        row = transitions.locked(issue_id)
         if row.state == IssueState.FREEZING:
             return row
         approval = queries.approval_in_force(row)
@@ -116,7 +116,7 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | 
                 _(
                     "Issue %(n)s %(is_so)s already. Nothing was done.",
                     n=Quantity(row.number),
-                    is_so=steps.in_words(row.state),
+                    is_so=transitions.in_words(row.state),
                 )
             )
         if approval is None:
@@ -137,11 +137,11 @@ def ready_to_release(issue_id: int, *, by: str, now: datetime, looked_at: int | 
                 _(
                     "Issue %(n)s %(is_so)s: someone has to decide whether it goes out.",
                     n=Quantity(row.number),
-                    is_so=steps.in_words(row.state),
+                    is_so=transitions.in_words(row.state),
                 )
             )
         _renew(row.pk, by=by, now=now, send_at=None, reason=_("Sent by hand."))
-        return steps.locked(issue_id)
+        return transitions.locked(issue_id)
 
 
 def _renew(
@@ -155,7 +155,7 @@ def _renew(
 ) -> Approval:
     """A new approval of the same bytes for another time."""
     with transaction.atomic():
-        row = steps.locked_for_edit(issue_id, expected_version=None)
+        row = transitions.locked_for_edit(issue_id, expected_version=None)
         old = queries.approval_in_force(row)
         if old is None:
             raise not_approved(row)
@@ -163,11 +163,11 @@ def _renew(
         check_approver(row, by=by, is_approved=True)
         if send_at is not None and old.frame.get("date") != _day(row, send_at):
             raise AnotherDay(send_at=send_at)
-        steps.void_approval(row, reason=reason, now=now)
+        transitions.void_approval(row, reason=reason, now=now)
         new = Approval(issue=row, entries=old.entries, frame=old.frame, sender=old.sender, audience=old.audience)
         _write(new, renditions=list(old.renditions.all()), by=by, now=now, send_at=send_at)
         if row.state != IssueState.APPROVED:
-            steps.move(row.pk, IssueState.APPROVED, now=now, by=by, reason=reason)
+            transitions.move(row.pk, IssueState.APPROVED, now=now, by=by, reason=reason)
         _set_time(row, send_at, now=now, by=by)
     return new
 
@@ -228,5 +228,5 @@ def _set_time(issue: Issue, send_at: datetime | None, *, now: datetime, by: str)
     """Give an approved issue its time, or none; `send_at` and the state change together."""
     Issue.objects.filter(pk=issue.pk).update(send_at=send_at)
     if send_at is not None:
-        steps.move(issue.pk, IssueState.SCHEDULED, now=now, by=by)
+        transitions.move(issue.pk, IssueState.SCHEDULED, now=now, by=by)
     issue.refresh_from_db(fields=["state", "state_reason", "send_at", "updated_at"])

@@ -27,7 +27,7 @@ def suggest(publication: Publication, *, now: datetime) -> list[tuple[Article, s
 
 
 def assemble(*, publication: Publication, now: datetime, by: str) -> Issue:
-    """A new draft of the suggested stories, whose lines follow them (`lines`). Raises NotFound without any."""
+    """A new draft of the suggested stories, whose lines follow them (`subject_lines`). Raises NotFound without any."""
     picks = suggest(publication, now=now)
     if not picks:
         raise NotFound(_nothing_new(publication, now=now))

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from newsletter.errors import InvalidInput, NotAllowed
-from newsletter.issues import steps
+from newsletter.issues import transitions
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.publications import LONGEST_USEFUL_LIFE_HOURS, between
 from newsletter.issues.states import IssueState
@@ -25,7 +25,7 @@ def set_care(issue_id: int, *, useful_life_hours: int | None, uncertain_policy: 
         message = _("“%(typed)s” is not one of %(known)s.", typed=uncertain_policy, known=choices)
         raise InvalidInput(message, field="uncertain_policy")
     with transaction.atomic():
-        issue = steps.locked(issue_id)
+        issue = transitions.locked(issue_id)
         if issue.state == IssueState.CANCELLED:
             raise NotAllowed(_("This issue is cancelled, so nothing more is sent. Nothing was changed."))
         wanted = {"useful_life_hours": useful_life_hours, "uncertain_policy": uncertain_policy}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from newsletter.issues import shown
+from newsletter.issues import seen_digest
 from newsletter.issues.edition import Edition
 
 
@@ -56,12 +56,12 @@ class Consent:
     def seen(self) -> str:
         """Digest of what a page shows: the approver's form sends it back."""
         renditions = [rendition.digest for rendition in self.rendered]
-        return shown.digest(renditions=renditions, sender=self.sender, audience=self.audience)
+        return seen_digest.digest(renditions=renditions, sender=self.sender, audience=self.audience)
 
     @property
     def note(self) -> str:
         """Short digests of each part, which a page carries beside ``seen`` to say later what changed."""
-        return shown.note(self.edition, sender=self.sender, audience=self.audience)
+        return seen_digest.note(self.edition, sender=self.sender, audience=self.audience)
 
 
 def digest_of(

@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from newsletter.articles.models import Article
 from newsletter.errors import InvalidInput, NotFound
-from newsletter.issues import lines, publications, queries, steps
+from newsletter.issues import publications, queries, subject_lines, transitions
 from newsletter.issues.models import Entry, Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.staff import services as staff
@@ -34,7 +34,7 @@ def create_issue(
 ) -> Issue:
     """A new draft with the publication's next number: no gap, no double, however many create at once.
 
-    Lines that are given are somebody's own; those that are not follow the stories (`lines`).
+    Lines that are given are somebody's own; those that are not follow the stories (`subject_lines`).
     """
     subject = publications.one_line(subject, field="subject", most=300)
     preheader = publications.one_line(preheader, field="preheader", most=300)
@@ -90,7 +90,7 @@ def edit_issue(
         introduction = _text(introduction, field="introduction", most=LONGEST_INTRODUCTION)
 
     def change(row: Issue) -> str:
-        changed = lines.write(row, subject=subject, preheader=preheader)
+        changed = subject_lines.write(row, subject=subject, preheader=preheader)
         if introduction is not None and row.introduction != introduction:
             row.introduction = introduction
             changed.append("introduction")
@@ -144,7 +144,7 @@ def remove_entry(entry: Entry, *, by: str, now: datetime, expected_version: int 
         fresh = queries.entries_of(row).filter(pk=entry.pk).first()
         if fresh is None:
             return ""
-        lines.take_out(row, fresh)
+        subject_lines.take_out(row, fresh)
         fresh.delete()
         _renumber(list(Entry.objects.filter(issue=row).order_by("position", "pk")))
         return _("The story “%(title)s” was taken out.", title=entry)
@@ -218,13 +218,13 @@ def _edit(
     ``change`` returns what it did, in a sentence; empty when it did nothing.
     """
     with transaction.atomic():
-        row = steps.locked_for_edit(issue_id, expected_version=expected_version)
+        row = transitions.locked_for_edit(issue_id, expected_version=expected_version)
         what = change(row)
         if not what:
             return row
         was = IssueState(row.state)
-        lines.follow(row)
-        steps.void_approval(row, reason=what, now=now)
+        subject_lines.follow(row)
+        transitions.void_approval(row, reason=what, now=now)
         row.state, row.state_reason, row.send_at = IssueState.DRAFT, "", None
         row.version += 1
         row.edited_by, row.updated_at = by, now

@@ -7,7 +7,7 @@ from typing import Any
 from newsletter.articles.pictures import media_keys
 from newsletter.articles.text import direction, excerpts
 from newsletter.conf import Config
-from newsletter.issues import lines, publications, queries
+from newsletter.issues import publications, queries, subject_lines
 from newsletter.issues.edition import Edition, Image, Story, with_token_key
 from newsletter.issues.models import Entry, Issue, Publication
 
@@ -25,7 +25,7 @@ def edition_of(
     publication = issue.publication
     moment = send_at or issue.send_at or now
     entries = list(queries.entries_of(issue, with_texts=True))
-    subject, preheader = lines.of(issue, entries)
+    subject, preheader = subject_lines.of(issue, entries)
     edition = Edition(
         publication=publication.name,
         tagline=publication.tagline,

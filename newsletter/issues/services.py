@@ -22,8 +22,8 @@ from newsletter.issues.publications import (
     settings_of,
     zone_of,
 )
-from newsletter.issues.shown import differences, is_only_dated_otherwise
-from newsletter.issues.steps import ChangedMeanwhile, in_words, move
+from newsletter.issues.seen_digest import differences, is_only_dated_otherwise
+from newsletter.issues.transitions import ChangedMeanwhile, in_words, move
 
 __all__ = [
     "AnotherDay",

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
-from newsletter.project import readers
-from newsletter.project.readers import BadSetting
+from newsletter.project import setting_parsers
+from newsletter.project.setting_parsers import BadSetting
 
 MOST_NAME = 63
 """What PostgreSQL keeps of a name."""
@@ -14,7 +14,7 @@ MOST_NAME = 63
 
 def read(env: Mapping[str, str], data: Path) -> dict[str, Any]:
     """Django's own settings. Raises BadSetting, whose text never repeats the address: it holds a password."""
-    url = readers.text(env, "NEWSLETTER_DATABASE_URL", "E004")
+    url = setting_parsers.text(env, "NEWSLETTER_DATABASE_URL", "E004")
     if not url:
         return _sqlite(data)
     try:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from newsletter.conf import Config
 from newsletter.errors import UserError
-from newsletter.project import readers
-from newsletter.project.readers import BadSetting
+from newsletter.project import setting_parsers
+from newsletter.project.setting_parsers import BadSetting, shown
 
 KEY_BYTES = 32
 """Length of each key."""
@@ -43,7 +43,7 @@ def data_dir(env: Mapping[str, str]) -> Path:
     except RuntimeError:
         # A service without a home: refused below if it names no folder.
         usual = None
-    given = readers.folder(env, "NEWSLETTER_DATA_DIR", "E015") or usual
+    given = setting_parsers.folder(env, "NEWSLETTER_DATA_DIR", "E015") or usual
     if given is None:
         raise BadSetting("E015", "NEWSLETTER_DATA_DIR is not set, and this user has no home: write a path.")
     return given
@@ -63,7 +63,7 @@ def make_keys(directory: Path) -> None:
 
 def read_keys(directory: Path, env: Mapping[str, str]) -> Keys | None:
     """The installation's keys; None before `newsletter init` has made them."""
-    given = readers.text(env, "NEWSLETTER_SECRET_KEY", "E012")
+    given = setting_parsers.text(env, "NEWSLETTER_SECRET_KEY", "E012")
     if given and len(given) < LEAST_SECRET:
         raise BadSetting("E012", f"NEWSLETTER_SECRET_KEY is too short: give it {LEAST_SECRET} characters or more.")
     try:
@@ -111,33 +111,31 @@ def templates_dir() -> Path:
 
 def read(env: Mapping[str, str], *, message_key: bytes) -> Config:
     """Read and check the settings. Raises BadSetting."""
-    listen = _listen(readers.text(env, "NEWSLETTER_LISTEN", "E001") or "127.0.0.1:8000")
-    base_url, host = _public(readers.text(env, "NEWSLETTER_BASE_URL", "E002") or f"http://{_reachable(listen)}")
+    listen = _listen(setting_parsers.text(env, "NEWSLETTER_LISTEN", "E001") or "127.0.0.1:8000")
+    base_url, host = _public(setting_parsers.text(env, "NEWSLETTER_BASE_URL", "E002") or f"http://{_reachable(listen)}")
     return Config(
         data_dir=data_dir(env),
         base_url=base_url,
         templates_dir=templates_dir(),
-        smtp_url=_smtp_url(readers.text(env, "NEWSLETTER_SMTP_URL", "E003")),
-        mail_from=_mail_from(readers.text(env, "NEWSLETTER_MAIL_FROM", "E006"), host),
-        ehlo_name=_given_ehlo_name(readers.text(env, "NEWSLETTER_EHLO_NAME", "E011")) or _ehlo_name(host),
+        smtp_url=_smtp_url(setting_parsers.text(env, "NEWSLETTER_SMTP_URL", "E003")),
+        mail_from=_mail_from(setting_parsers.text(env, "NEWSLETTER_MAIL_FROM", "E006"), host),
+        ehlo_name=_given_ehlo_name(setting_parsers.text(env, "NEWSLETTER_EHLO_NAME", "E011")) or _ehlo_name(host),
         listen=listen,
-        trusted_proxies=readers.number(env, "NEWSLETTER_TRUSTED_PROXIES", "E007", 0, least=0, most=10),
-        time_zone=_time_zone(readers.text(env, "NEWSLETTER_TIME_ZONE", "E005") or "UTC"),
-        fetch_allow=_hosts(readers.text(env, "NEWSLETTER_FETCH_ALLOW", "E010")),
-        lease_seconds=readers.number(env, "NEWSLETTER_LEASE_SECONDS", "E008", 60, least=1, most=600),
-        smtp_connections=readers.number(env, "NEWSLETTER_SMTP_CONNECTIONS", "E009", 5, least=1, most=100),
-        mailbox_dir=readers.folder(env, "NEWSLETTER_MAILBOX_DIR", "E016"),
-        metrics_token=_metrics_token(readers.text(env, "NEWSLETTER_METRICS_TOKEN", "E030")),
-        log_format=_log_format(readers.text(env, "NEWSLETTER_LOG_FORMAT", "E031") or "text"),
+        trusted_proxies=setting_parsers.number(env, "NEWSLETTER_TRUSTED_PROXIES", "E007", 0, least=0, most=10),
+        time_zone=_time_zone(setting_parsers.text(env, "NEWSLETTER_TIME_ZONE", "E005") or "UTC"),
+        fetch_allow=_hosts(setting_parsers.text(env, "NEWSLETTER_FETCH_ALLOW", "E010")),
+        lease_seconds=setting_parsers.number(env, "NEWSLETTER_LEASE_SECONDS", "E008", 60, least=1, most=600),
+        smtp_connections=setting_parsers.number(env, "NEWSLETTER_SMTP_CONNECTIONS", "E009", 5, least=1, most=100),
+        mailbox_dir=setting_parsers.folder(env, "NEWSLETTER_MAILBOX_DIR", "E016"),
+        metrics_token=_metrics_token(setting_parsers.text(env, "NEWSLETTER_METRICS_TOKEN", "E030")),
+        log_format=_log_format(setting_parsers.text(env, "NEWSLETTER_LOG_FORMAT", "E031") or "text"),
         message_key=message_key,
     )
 
 
 def _listen(given: str) -> str:
-    if readers.host_and_port(given) is None:
-        raise BadSetting(
-            "E001", f"NEWSLETTER_LISTEN is {readers.shown(given)}: write host:port, such as 127.0.0.1:8000."
-        )
+    if setting_parsers.host_and_port(given) is None:
+        raise BadSetting("E001", f"NEWSLETTER_LISTEN is {shown(given)}: write host:port, such as 127.0.0.1:8000.")
     return given
 
 
@@ -148,11 +146,11 @@ def _reachable(listen: str) -> str:
 
 
 def _public(given: str) -> tuple[str, str]:
-    found = readers.public_address(given)
+    found = setting_parsers.public_address(given)
     if found is None:
         raise BadSetting(
             "E002",
-            f"NEWSLETTER_BASE_URL is {readers.shown(given)}: write scheme and host, such as https://news.example.org.",
+            f"NEWSLETTER_BASE_URL is {shown(given)}: write scheme and host, such as https://news.example.org.",
         )
     return found
 
@@ -183,15 +181,15 @@ def _metrics_token(given: str) -> str:
 
 def _log_format(given: str) -> str:
     if given not in {"text", "json"}:
-        raise BadSetting("E031", f"NEWSLETTER_LOG_FORMAT is {readers.shown(given)}: write text or json.")
+        raise BadSetting("E031", f"NEWSLETTER_LOG_FORMAT is {shown(given)}: write text or json.")
     return given
 
 
 def _time_zone(name: str) -> str:
-    if not readers.zone(name):
+    if not setting_parsers.zone(name):
         raise BadSetting(
             "E005",
-            f"NEWSLETTER_TIME_ZONE is {readers.shown(name)}, which is no zone that this machine knows: "
+            f"NEWSLETTER_TIME_ZONE is {shown(name)}, which is no zone that this machine knows: "
             "write one such as Europe/Berlin.",
         )
     return name
@@ -200,9 +198,10 @@ def _time_zone(name: str) -> str:
 def _hosts(raw: str) -> tuple[str, ...]:
     hosts = tuple(host.strip() for host in raw.split(",") if host.strip())
     for host in hosts:
-        if readers.host_and_port(host) is None:
+        if setting_parsers.host_and_port(host) is None:
             raise BadSetting(
-                "E010", f"NEWSLETTER_FETCH_ALLOW holds {readers.shown(host)}: write host:port, separated by commas."
+                "E010",
+                f"NEWSLETTER_FETCH_ALLOW holds {shown(host)}: write host:port, separated by commas.",
             )
     return hosts
 
@@ -210,17 +209,16 @@ def _hosts(raw: str) -> tuple[str, ...]:
 def _mail_from(given: str, host: str) -> str:
     if not given:
         return f"Newsletter <newsletter@{_mail_domain(host)}>"
-    if not readers.sender(given):
-        raise BadSetting("E006", f"NEWSLETTER_MAIL_FROM is {readers.shown(given)}: write Name <address@example.org>.")
+    if not setting_parsers.sender(given):
+        raise BadSetting("E006", f"NEWSLETTER_MAIL_FROM is {shown(given)}: write Name <address@example.org>.")
     return given
 
 
 def _given_ehlo_name(given: str) -> str:
-    if given and not readers.greeting(given):
+    if given and not setting_parsers.greeting(given):
         raise BadSetting(
             "E011",
-            f"NEWSLETTER_EHLO_NAME is {readers.shown(given)}: "
-            "write this machine's full name, such as mail.example.org.",
+            f"NEWSLETTER_EHLO_NAME is {shown(given)}: write this machine's full name, such as mail.example.org.",
         )
     return given
 

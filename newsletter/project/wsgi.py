@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from newsletter.project.head import without_bodies
+from newsletter.project.head_requests import without_bodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsletter.project.settings")
 application = without_bodies(get_wsgi_application())

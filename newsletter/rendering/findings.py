@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from newsletter.issues.edition import Edition, Story
-from newsletter.rendering import anatomy
-from newsletter.rendering.anatomy import Part
+from newsletter.rendering import html_parts
+from newsletter.rendering.html_parts import Part
 from newsletter.rendering.results import Finding
 from newsletter.translatable import Plural, Translatable
 from newsletter.translatable import Translatable as _
@@ -45,7 +45,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def named(story: Story) -> str:
-    title = anatomy.squeezed(story.title)
+    title = html_parts.squeezed(story.title)
     return quoted(f"{title[:60]}{'…' if len(title) > 60 else ''}")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from newsletter.issues.edition import Edition, Image, Story
-from newsletter.rendering import colours, dates, personalise, prose, words
+from newsletter.rendering import colours, dates, mail_texts, personalise, prose
 
 # CSS pixels: the column, the column less its margins, and the small picture beside a story.
 COLUMN, MEASURE, THUMBNAIL = 600, prose.MEASURE, 168
@@ -82,7 +82,7 @@ class Page:
     """A token."""
     tokens: personalise.Tokens
     test: bool
-    words: words.Words
+    words: mail_texts.MailTexts
 
     @property
     def long_name(self) -> bool:
@@ -92,7 +92,7 @@ class Page:
 
 def of(edition: Edition) -> Page:
     """The edition as it will be read."""
-    say, tokens = words.of(edition.language), personalise.Tokens(edition.token_key)
+    say, tokens = mail_texts.of(edition.language), personalise.Tokens(edition.token_key)
     subject = _merged(edition.subject, edition)
     stories = tuple(_story(story, edition, lead=at == 0) for at, story in enumerate(edition.stories))
     return Page(
@@ -126,7 +126,7 @@ def of(edition: Edition) -> Page:
 
 
 def _story(story: Story, edition: Edition, *, lead: bool) -> StoryView:
-    direction, say = _direction(story.direction), words.of(story.language)
+    direction, say = _direction(story.direction), mail_texts.of(story.language)
     in_full = bool(story.body) and story.full
     anchor = f"story-{story.id}"
     elsewhere = f"{edition.browser_url}#{anchor}" if story.body and not in_full else ""
@@ -135,7 +135,7 @@ def _story(story: Story, edition: Edition, *, lead: bool) -> StoryView:
         title=_line(story.title),
         standfirst=_line(story.standfirst or ("" if in_full else story.excerpt)),
         kicker=_line(story.kicker),
-        byline=words.byline(_line(story.byline), language=story.language),
+        byline=mail_texts.byline(_line(story.byline), language=story.language),
         url=_clean(story.url or elsewhere),
         anchor=anchor,
         body=prose.body(_clean(story.body), direction=direction) if in_full else Markup(""),
@@ -153,7 +153,7 @@ def _picture(story: Story, *, lead: bool, in_full: bool) -> Picture | None:
         return None
     image, credit = story.image, ""
     if image.credit:
-        credit = words.photo(_line(image.credit), language=story.language)
+        credit = mail_texts.photo(_line(image.credit), language=story.language)
     width, height = _fitted(image, wide=COLUMN, high=_MAX_LEAD_HEIGHT)
     fills = lead and width == COLUMN
     if not lead and not in_full:

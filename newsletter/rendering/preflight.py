@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from newsletter.articles.reading import sanitise
 from newsletter.articles.text import lengths
 from newsletter.issues.edition import Edition, Story, in_browser
-from newsletter.rendering import anatomy, leftovers, lines, personalise, weight
+from newsletter.rendering import html_parts, length_check, personalise, placeholders, removed_stories
 from newsletter.rendering.findings import blocks, listed, named, quoted, stories_of, warns, where
 from newsletter.rendering.results import Finding, Preflight, Rendered
 from newsletter.translatable import Plural, Quantity
@@ -32,11 +32,11 @@ def check(edition: Edition, rendered: Rendered, *, loopback: bool) -> Preflight:
 
     ``loopback`` says that our own address is this machine's (a try-out).
     """
-    html = anatomy.of(rendered.html)
+    html = html_parts.of(rendered.html)
     findings = [
         *_content(edition, rendered),
-        *leftovers.check(edition),
-        *lines.taken_out(edition),
+        *placeholders.check(edition),
+        *removed_stories.taken_out(edition),
         *_stories(edition),
         *_twins(edition),
         *_links(edition, html, tokens=rendered.tokens),
@@ -148,8 +148,8 @@ def _whole_texts(edition: Edition) -> Iterator[Finding]:
 
 
 def _page_in_browser(edition: Edition) -> Iterator[Finding]:
-    if too_long := weight.page_too_long(edition):
-        yield blocks("length", too_long, [weight.longest(in_browser(edition))])
+    if too_long := length_check.page_too_long(edition):
+        yield blocks("length", too_long, [length_check.longest(in_browser(edition))])
 
 
 def _size(rendered: Rendered) -> Iterator[Finding]:
@@ -171,7 +171,7 @@ def _size(rendered: Rendered) -> Iterator[Finding]:
         yield warns("H1", text)
 
 
-def _links(edition: Edition, html: anatomy.Anatomy, *, tokens: personalise.Tokens) -> Iterator[Finding]:
+def _links(edition: Edition, html: html_parts.HtmlParts, *, tokens: personalise.Tokens) -> Iterator[Finding]:
     for what in html.forbidden:
         text = _("The mail contains %(what)s, which mail programs remove or distrust. Take it out.", what=what)
         yield blocks("H9", text)
@@ -197,7 +197,7 @@ def _links(edition: Edition, html: anatomy.Anatomy, *, tokens: personalise.Token
         yield blocks("H9", text, stories_of(edition, astray))
 
 
-def _pictures(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
+def _pictures(edition: Edition, html: html_parts.HtmlParts) -> Iterator[Finding]:
     inside = [picture for picture in html.pictures if picture.url.lower().startswith("data:")]
     foreign = [picture for picture in html.pictures if picture not in inside and not _is_ours(picture.url, edition)]
     if inside:
@@ -223,7 +223,7 @@ def _pictures(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
     yield from _descriptions(edition, html)
 
 
-def _descriptions(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
+def _descriptions(edition: Edition, html: html_parts.HtmlParts) -> Iterator[Finding]:
     bare = [picture for picture in html.pictures if not (picture.attributes.get("alt") or "").strip()]
     if bare:
         text = Plural(
@@ -251,7 +251,7 @@ def _descriptions(edition: Edition, html: anatomy.Anatomy) -> Iterator[Finding]:
         yield warns("H3", text, stories_of(edition, shapeless))
 
 
-def _footer(edition: Edition, rendered: Rendered, html: anatomy.Anatomy) -> Iterator[Finding]:
+def _footer(edition: Edition, rendered: Rendered, html: html_parts.HtmlParts) -> Iterator[Finding]:
     # Without any white space, since wrapping may put a line break between any two Chinese characters.
     shown, text = _bare(html.words), _bare(rendered.text)
     parts = {
@@ -274,7 +274,7 @@ def _footer(edition: Edition, rendered: Rendered, html: anatomy.Anatomy) -> Iter
 
 
 def _plain_http(
-    edition: Edition, html: anatomy.Anatomy, *, tokens: personalise.Tokens, loopback: bool
+    edition: Edition, html: html_parts.HtmlParts, *, tokens: personalise.Tokens, loopback: bool
 ) -> Iterator[Finding]:
     links = [link for link in html.links if _insecure(link.url) and not tokens.count(link.url)]
     pictures = [picture for picture in html.pictures if _insecure(picture.url) and _is_ours(picture.url, edition)]

@@ -13,8 +13,8 @@ from premailer import Premailer
 
 from newsletter.errors import UserError
 from newsletter.issues.edition import WEB, Edition, Story, in_browser
+from newsletter.rendering import length_check, prose, text
 from newsletter.rendering import page as pages
-from newsletter.rendering import prose, text, weight
 from newsletter.rendering.results import Rendered
 from newsletter.translatable import Translatable as _
 
@@ -46,7 +46,7 @@ def render(edition: Edition, *, templates: Path) -> Rendered:
 
     Raises TooLong, UnknownTheme, TokensChanged.
     """
-    _require_fit(edition, weight.mail_too_long(edition))
+    _require_fit(edition, length_check.mail_too_long(edition))
     return _rendered(edition, templates=templates)
 
 
@@ -55,14 +55,14 @@ def for_browser(edition: Edition, *, templates: Path) -> Rendered | None:
     whole = in_browser(edition)
     if whole == edition:
         return None
-    _require_fit(whole, weight.page_too_long(edition))
+    _require_fit(whole, length_check.page_too_long(edition))
     return replace(_rendered(whole, templates=templates), format=WEB)
 
 
 def _require_fit(edition: Edition, too_long: str | None) -> None:
     """Refuse texts that are too long before anything is made of them: that may take many seconds, on each page."""
     if too_long:
-        raise TooLong(too_long, story=weight.longest(edition))
+        raise TooLong(too_long, story=length_check.longest(edition))
 
 
 def _rendered(edition: Edition, *, templates: Path) -> Rendered:

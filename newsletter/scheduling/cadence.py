@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import cronsim
 
 from newsletter.errors import InvalidInput
-from newsletter.scheduling import rhythm
+from newsletter.scheduling import cadence_words
 from newsletter.translatable import Quantity, Translatable
 from newsletter.translatable import Translatable as _
 
@@ -65,7 +65,7 @@ def _unreadable(rule: str, error: cronsim.CronSimError) -> Translatable:
 
 def describe(rule: str) -> Translatable:
     """The rule in words: "At 07:00 on Monday to Friday". Raises InvalidInput."""
-    return rhythm.of(check(rule))
+    return cadence_words.of(check(rule))
 
 
 def next_after(rule: str, *, zone: ZoneInfo, after: datetime) -> datetime:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from newsletter.articles import queries as articles
 from newsletter.articles.models import Article
-from newsletter.issues import lines, queries, services, states
+from newsletter.issues import queries, services, states, subject_lines
 from newsletter.issues.models import Entry, Issue
 from newsletter.issues.states import IssueState
 from newsletter.staff import access
@@ -72,7 +72,7 @@ def of(issue: Issue) -> Form:
 
 
 def _words(issue: Issue) -> dict[str, str]:
-    subject, preheader = lines.of(issue, queries.entries_of(issue))
+    subject, preheader = subject_lines.of(issue, queries.entries_of(issue))
     return {"subject": subject, "preheader": preheader, "introduction": issue.introduction}
 
 

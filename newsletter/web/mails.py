@@ -9,7 +9,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from newsletter.errors import UserError
-from newsletter.issues import lines, queries
+from newsletter.issues import queries, subject_lines
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.rendering import personalise
@@ -37,7 +37,7 @@ def saved(issue: Issue, rendered: Rendered) -> Mail:
     """The mail as it was saved or approved."""
     # What was approved keeps its lines, whatever the stories would suggest by now.
     is_draft = issue.state == IssueState.DRAFT
-    preheader = lines.of(issue, queries.entries_of(issue))[1] if is_draft else issue.preheader
+    preheader = subject_lines.of(issue, queries.entries_of(issue))[1] if is_draft else issue.preheader
     approval = None if is_draft else queries.approval_in_force(issue)
     sender = str(approval.sender.get("name", "")) if approval else issue.publication.sender_name
     frame = reverse("issue_preview_frame", args=[issue.pk])

@@ -25,8 +25,7 @@ from newsletter.delivery.ratelimit import backoff
 from newsletter.delivery.replies import classification, provider_codes
 from newsletter.delivery.smtp import message_reply, reply_parser
 from newsletter.mailbox import store
-from newsletter.rendering import anatomy, leftovers, page, preflight, prose, render
-from newsletter.rendering import lines as rendered_lines
+from newsletter.rendering import html_parts, page, placeholders, preflight, prose, removed_stories, render
 from newsletter.rendering import text as text_part
 from subscribers import addresses, tokens
 from subscribers.imports import exporters, file_reader, filenames, mailboxes
@@ -69,7 +68,7 @@ def _mail(text: str) -> object:
     story = dataclasses.replace(ENGLISH.stories[-1], title=line, standfirst=line, byline=line, body=body, full=True)
     edition = dataclasses.replace(ENGLISH, introduction=text, subject=line, stories=(story,), taken_out=(line[:200],))
     made = text_part.compose(page.of(edition))
-    return made, [*leftovers.check(edition)], [*rendered_lines.taken_out(edition)], anatomy.of(body)
+    return made, [*placeholders.check(edition)], [*removed_stories.taken_out(edition)], html_parts.of(body)
 
 
 def _whole_mail(text: str) -> object:

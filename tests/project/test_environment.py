@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from newsletter import checks
 from newsletter.conf import Config
 from newsletter.project import databases, environment
-from newsletter.project.readers import BadSetting
+from newsletter.project.setting_parsers import BadSetting
 
 IDS = {
     "DATA_DIR": "E015",

@@ -16,7 +16,7 @@ import pytest
 from django.db import OperationalError
 
 from newsletter.errors import CannotListen
-from newsletter.project import head
+from newsletter.project import head_requests
 from newsletter.project.server import acceptor, web_server
 from newsletter.project.server.channel import Channel
 from newsletter.project.server.listening import listen
@@ -621,7 +621,7 @@ def test_an_answer_to_head_has_no_body() -> None:
         start("200 OK", [("Content-Length", "5")])
         return Body([b"hello"])
 
-    answer = head.without_bodies(application)
+    answer = head_requests.without_bodies(application)
     assert list(answer({"REQUEST_METHOD": "HEAD"}, lambda *_: None)) == []
     assert closed == [True]
     assert list(answer({"REQUEST_METHOD": "GET"}, lambda *_: None)) == [b"hello"]

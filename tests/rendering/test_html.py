@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.issues.edition import Edition, Image
-from newsletter.rendering import anatomy, personalise
+from newsletter.rendering import html_parts, personalise
 from newsletter.rendering.render import UnknownTheme
 from newsletter.rendering.results import Rendered
 from tests.rendering import editions
@@ -240,7 +240,7 @@ def test_text_from_people_never_reaches_a_template_engine(payload: str, rendered
     )
     mail = rendered(edition)
     assert payload in mail.subject
-    assert anatomy.squeezed(mail.text).count(payload) >= 4
+    assert html_parts.squeezed(mail.text).count(payload) >= 4
     assert "49" not in mail.text.replace("2026", "")
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from newsletter.issues.edition import Edition, Story, in_browser
-from newsletter.rendering import anatomy, personalise, prose, text, wrap
+from newsletter.rendering import html_parts, personalise, prose, text, wrap
 from newsletter.rendering.results import Rendered
 from tests.rendering import editions
 from tests.tokens import TOKENS
@@ -33,7 +33,7 @@ def test_every_link_and_heading_of_the_html_stands_in_the_text_in_order(edition:
     """F7"""
     mail = rendered(edition)
     bare = "".join(mail.text.split())
-    for link in anatomy.of(mail.html).links:
+    for link in html_parts.of(mail.html).links:
         assert link.url in mail.text
     headings = [re.sub("<.*?>", "", words) for words in re.findall(r"<h[1-6][^>]*>(.*?)</h", mail.html, re.DOTALL)]
     at = 0
@@ -60,7 +60,7 @@ def test_the_footer_shows_who_writes_why_and_the_way_out(edition: Edition, rende
     footer = rendered(edition).text.split("\n-- \n")[1]
     assert edition.sender_name in footer
     assert all(line in footer for line in edition.postal_address.splitlines())
-    assert anatomy.squeezed(edition.reason) in anatomy.squeezed(footer)
+    assert html_parts.squeezed(edition.reason) in html_parts.squeezed(footer)
     assert f"\n{TOKENS.unsubscribe_url}\n" in footer
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.rendering import colours, dates, words
+from newsletter.rendering import colours, dates, mail_texts
 
 THURSDAY = datetime(2026, 11, 26, 7, 0, tzinfo=UTC)
 
@@ -40,18 +40,18 @@ def test_the_day_is_that_of_the_publications_zone() -> None:
 
 def test_every_language_says_all_its_words() -> None:
     for language in ("en", "fa", "ar", "he", "de", "fr", "es"):
-        say = words.of(language)
+        say = mail_texts.of(language)
         assert "{number}" in say.issue
         assert "{name}" in say.by
         assert "{credit}" in say.photo
         assert all(vars(say).values())
-    assert words.of("xx") == words.of("en") == words.of("en-GB")
+    assert mail_texts.of("xx") == mail_texts.of("en") == mail_texts.of("en-GB")
 
 
 def test_a_byline_says_by_once() -> None:
-    assert words.byline("Ada Example", language="en") == "By Ada Example"
-    assert words.byline("by Ada Example", language="en") == "by Ada Example"
-    assert words.byline("", language="en") == ""
+    assert mail_texts.byline("Ada Example", language="en") == "By Ada Example"
+    assert mail_texts.byline("by Ada Example", language="en") == "by Ada Example"
+    assert mail_texts.byline("", language="en") == ""
 
 
 @given(st.from_regex(r"#[0-9a-f]{6}", fullmatch=True))
@@ -113,10 +113,10 @@ def test_the_room_is_pure() -> None:
     ],
 )
 def test_a_credit_says_photo_once(typed: str) -> None:
-    assert words.photo(typed, language="en") == "Photo: Orla Finch"
-    assert words.photo(typed, language="fa") == "عکس: Orla Finch"
+    assert mail_texts.photo(typed, language="en") == "Photo: Orla Finch"
+    assert mail_texts.photo(typed, language="fa") == "عکس: Orla Finch"
 
 
 def test_a_name_that_begins_like_the_word_stays_whole() -> None:
-    assert words.photo("Photo Archive Ember", language="en") == "Photo: Photo Archive Ember"
-    assert words.photo("Photo:", language="en") == ""
+    assert mail_texts.photo("Photo Archive Ember", language="en") == "Photo: Photo Archive Ember"
+    assert mail_texts.photo("Photo:", language="en") == ""

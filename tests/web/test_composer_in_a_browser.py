@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from newsletter import pipeline
-from newsletter.issues import lines, queries
+from newsletter.issues import queries, subject_lines
 from newsletter.issues.models import Issue, Publication
 from newsletter.issues.states import IssueState
 from newsletter.staff.models import User
@@ -62,9 +62,9 @@ def agree(page: Page, issue: Issue) -> None:
     assert approved is (row.state != IssueState.DRAFT)
     expect(page.locator("#approval")).to_have_count(int(approved))
     expect(page.get_by_role("button", name="Check and approve…")).to_have_count(int(not approved))
-    titles = [lines.headline(entry) for entry in entries]
+    titles = [subject_lines.headline(entry) for entry in entries]
     expect(page.locator("#stories .headline")).to_have_text(titles)
-    subject, preheader = lines.of(row, entries)
+    subject, preheader = subject_lines.of(row, entries)
     expect(page.get_by_label("Subject")).to_have_value(subject)
     expect(page.get_by_label("Preview line")).to_have_value(preheader)
     expect(page.get_by_label("Introduction")).to_have_value(row.introduction)

@@ -17,7 +17,7 @@ from newsletter.articles.text import bounds
 from newsletter.issues import assembling, queries
 from newsletter.issues.edition import Edition, Story
 from newsletter.mailbox.store import Mailbox
-from newsletter.rendering import render, weight
+from newsletter.rendering import length_check, render
 from newsletter.staff.models import User
 from tests.issues import factories
 from tests.web.conftest import Newsroom
@@ -116,7 +116,7 @@ def test_runs_that_read_the_other_way_count_before_they_become_elements(
                 render.render(replace(issued, stories=tuple(stories)), templates=templates)
     sentence = "دولت امروز در نشست خبری Twitter و گوگل Google را به COVID-19 متهم کرد. "
     persian = replace(full, body=f"<p>{sentence * 20}</p>" * 130, direction="rtl", language="fa")
-    assert not weight.mail_too_long(replace(issued, stories=(persian,)))
+    assert not length_check.mail_too_long(replace(issued, stories=(persian,)))
 
 
 def test_what_is_stored_within_its_bound_fits_with_the_addresses_of_its_pictures(
@@ -126,7 +126,7 @@ def test_what_is_stored_within_its_bound_fits_with_the_addresses_of_its_pictures
     stored(newsroom, f"<p>{image * 20}{'word ' * 36_000}</p>".ljust(bounds.MOST_CHARACTERS, "x"))
     shown = edition(newsroom, now=now)
     assert len(shown.stories[0].body) > bounds.MOST_CHARACTERS
-    assert not weight.mail_too_long(shown)
+    assert not length_check.mail_too_long(shown)
 
 
 def test_the_same_mail_is_put_together_once(newsroom: Newsroom, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ class Part:
 
 
 @dataclass
-class Anatomy:
+class HtmlParts:
     links: list[Part] = field(default_factory=list)
     pictures: list[Part] = field(default_factory=list)
     forbidden: list[str] = field(default_factory=list)
@@ -50,12 +50,12 @@ class Anatomy:
     """What a reader sees, white space collapsed; hidden text left out."""
 
 
-def of(html: str) -> Anatomy:
+def of(html: str) -> HtmlParts:
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    reader.anatomy.words = squeezed("".join(reader.words))
-    return reader.anatomy
+    reader.parts.words = squeezed("".join(reader.words))
+    return reader.parts
 
 
 def squeezed(text: str) -> str:
@@ -66,7 +66,7 @@ def squeezed(text: str) -> str:
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.anatomy = Anatomy()
+        self.parts = HtmlParts()
         self.words: list[str] = []
         self._story: int | None = None
         self._hidden: list[str] = []
@@ -75,9 +75,9 @@ class _Reader(HTMLParser):
         values = dict(attrs)
         self._note_dangers(tag, values)
         if tag in {"a", "area"} and "href" in values:
-            self.anatomy.links.append(Part(url=values["href"] or "", story=self._story, attributes=values))
+            self.parts.links.append(Part(url=values["href"] or "", story=self._story, attributes=values))
         if tag == "img":
-            self.anatomy.pictures.append(Part(url=values.get("src") or "", story=self._story, attributes=values))
+            self.parts.pictures.append(Part(url=values.get("src") or "", story=self._story, attributes=values))
         if tag not in _VOID and (self._hidden or tag in _HIDDEN or "display:none" in (values.get("style") or "")):
             self._hidden.append(tag)
         if tag in {"p", "br", "td", "li", "div", "tr", "h1", "h2", "h3", "h4", "h5", "h6"}:
@@ -90,7 +90,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if "style" in self._hidden and _REMOTE_CSS.search(data):
-            self.anatomy.forbidden.append(_("CSS that loads something"))
+            self.parts.forbidden.append(_("CSS that loads something"))
         if not self._hidden:
             self.words.append(data)
 
@@ -99,7 +99,7 @@ class _Reader(HTMLParser):
             self._story = None if match[1] else int(match[2])
 
     def _note_dangers(self, tag: str, values: dict[str, str | None]) -> None:
-        found = self.anatomy.forbidden
+        found = self.parts.forbidden
         if tag in FORBIDDEN:
             found.append(FORBIDDEN[tag])
         if tag == "meta" and (values.get("http-equiv") or "").lower() == "refresh":

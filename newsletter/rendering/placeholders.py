@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from newsletter.articles.reading.not_for_readers import remarks
 from newsletter.issues.edition import Edition
-from newsletter.rendering import anatomy, personalise
+from newsletter.rendering import html_parts, personalise
 from newsletter.rendering.findings import blocks, listed, named, quoted, warns
 from newsletter.rendering.results import Finding
 from newsletter.translatable import Translatable as _
@@ -58,7 +58,7 @@ def check(edition: Edition) -> Iterator[Finding]:
 
 def _notes_in(text: str) -> list[str]:
     """What writers left for each other: `%%…%%`, `<!-- … -->`, `{>>…<<}`; merge fields are said apart."""
-    return [anatomy.squeezed(note)[:_SHOWN] for note in remarks.among(text) if not _PLACEHOLDER.fullmatch(note)]
+    return [html_parts.squeezed(note)[:_SHOWN] for note in remarks.among(text) if not _PLACEHOLDER.fullmatch(note)]
 
 
 def _notes_in_stories(edition: Edition) -> Iterator[Finding]:

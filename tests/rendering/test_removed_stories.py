@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.rendering import lines
+from newsletter.rendering import removed_stories
 from tests.rendering import editions
 
 GONE = "A bakery that mends umbrellas"
@@ -13,7 +13,7 @@ GONE = "A bakery that mends umbrellas"
 def found(line: str, text: str, *gone: str) -> list[str]:
     changes = {"subject": "", "preheader": "", "introduction": "", line: text}
     edition = replace(editions.ENGLISH, taken_out=gone or (GONE,), **changes)  # type: ignore[arg-type]
-    return [str(finding.text) for finding in lines.taken_out(edition)]
+    return [str(finding.text) for finding in removed_stories.taken_out(edition)]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from newsletter import conf
-from newsletter.issues import assembling, lines, queries, services
+from newsletter.issues import assembling, queries, services, subject_lines
 from newsletter.issues.models import Issue, Publication
 from newsletter.rendering import personalise
 from tests.issues import factories
@@ -89,17 +89,19 @@ def test_a_headline_that_is_corrected_in_the_article_is_followed_and_kept_as_app
 
 
 def test_a_suggested_preview_line_ends_between_words_within_what_inboxes_show() -> None:
-    _subject, preheader = lines.suggested(["First", *["A headline of several words"] * 9])
+    _subject, preheader = subject_lines.suggested(["First", *["A headline of several words"] * 9])
     assert preheader.count("·") == 2
-    _subject, preheader = lines.suggested(["First", *["A headline of so many words that few of them have room"] * 3])
-    assert len(preheader) <= lines.LONGEST_PREHEADER
+    _subject, preheader = subject_lines.suggested(
+        ["First", *["A headline of so many words that few of them have room"] * 3]
+    )
+    assert len(preheader) <= subject_lines.LONGEST_PREHEADER
     assert preheader.endswith("…")
     assert preheader.removesuffix("…").rsplit(" ", 1)[1] in "A headline of so many words that few of them have room"
 
 
 def test_a_title_of_several_lines_becomes_a_subject_that_a_header_can_carry() -> None:
-    assert lines.suggested(["The tide\nclock\x00 runs\u2028on"])[0] == "The tide clock runs on"
-    assert lines.suggested(["می\u200cرود"])[0] == "می\u200cرود"
+    assert subject_lines.suggested(["The tide\nclock\x00 runs\u2028on"])[0] == "The tide clock runs on"
+    assert subject_lines.suggested(["می\u200cرود"])[0] == "می\u200cرود"
 
 
 def test_what_was_taken_out_is_remembered_and_forgotten_when_it_is_back(draft: Issue) -> None:
@@ -119,6 +121,6 @@ def test_a_headline_takes_no_readers_name_into_a_suggested_line(between: str) ->
     """Threat 15: the headline came from elsewhere; only what an editor typed is filled in."""
     title = "https://evil.example/?n={{" + between + "name|you}} {" + between + "{{unsubscribe_url}}}"
     tokens = personalise.Tokens("0123456789abcdef" * 2)
-    for line in lines.suggested([title, title]):
+    for line in subject_lines.suggested([title, title]):
         assert tokens.merge_fields(line, browser_url="") == line
         assert "{{" not in line

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class MailTexts:
     view_in_browser: str
     unsubscribe: str
     issue: str
@@ -23,7 +23,7 @@ class Words:
     """Before the subject of a test issue."""
 
 
-_ENGLISH = Words(
+_ENGLISH = MailTexts(
     view_in_browser="View in browser",
     unsubscribe="Unsubscribe",
     issue="Issue {number}",
@@ -37,7 +37,7 @@ _ENGLISH = Words(
 
 _WORDS = {
     "en": _ENGLISH,
-    "de": Words(
+    "de": MailTexts(
         view_in_browser="Im Browser ansehen",
         unsubscribe="Abmelden",
         issue="Ausgabe {number}",
@@ -48,7 +48,7 @@ _WORDS = {
         test="Dies ist ein Test. Er ging nur an Sie, nicht an die Liste.",
         test_mark="[Test]",
     ),
-    "fr": Words(
+    "fr": MailTexts(
         view_in_browser="Voir dans le navigateur",
         unsubscribe="Se désabonner",
         issue="Numéro {number}",
@@ -59,7 +59,7 @@ _WORDS = {
         test="Ceci est un test, envoyé à vous seul et non à la liste.",
         test_mark="[Test]",
     ),
-    "es": Words(
+    "es": MailTexts(
         view_in_browser="Ver en el navegador",
         unsubscribe="Darse de baja",
         issue="Número {number}",
@@ -70,7 +70,7 @@ _WORDS = {
         test="Esto es una prueba. Se envió solo a usted, no a la lista.",
         test_mark="[Prueba]",
     ),
-    "fa": Words(
+    "fa": MailTexts(
         view_in_browser="نمایش در مرورگر",
         unsubscribe="لغو اشتراک",
         issue="شمارهٔ {number}",
@@ -81,7 +81,7 @@ _WORDS = {
         test="این نسخهٔ آزمایشی است و فقط برای شما فرستاده شده است.",
         test_mark="[آزمایشی]",
     ),
-    "ar": Words(
+    "ar": MailTexts(
         view_in_browser="عرض في المتصفح",
         unsubscribe="إلغاء الاشتراك",
         issue="العدد {number}",
@@ -92,7 +92,7 @@ _WORDS = {
         test="هذه رسالة تجريبية أُرسلت إليك وحدك ولم تُرسل إلى القائمة.",
         test_mark="[تجربة]",
     ),
-    "he": Words(
+    "he": MailTexts(
         view_in_browser="צפייה בדפדפן",
         unsubscribe="הסרה מרשימת התפוצה",
         issue="גיליון {number}",
@@ -106,7 +106,7 @@ _WORDS = {
 }
 
 
-def of(language: str) -> Words:
+def of(language: str) -> MailTexts:
     """The words of a language tag such as ``de`` or ``fa-IR``."""
     return _WORDS.get(language.replace("_", "-").split("-")[0].lower(), _ENGLISH)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from newsletter.errors import NotAllowed
-from newsletter.issues import queries, services, shown
+from newsletter.issues import queries, seen_digest, services
 from newsletter.issues.models import Approval
 from newsletter.issues.states import IssueState
 from tests.issues import factories
@@ -76,4 +76,4 @@ def test_what_is_different_is_said_a_sentence_each() -> None:
 @pytest.mark.parametrize("note", ["", "{", "[1]", "null", "5", "x" * 100_000])
 def test_a_note_that_is_none_says_nothing(note: str) -> None:
     consent = factories.consent(factories.issue())
-    assert shown.differences(note, consent.note, edition=consent.edition) == []
+    assert seen_digest.differences(note, consent.note, edition=consent.edition) == []
