@@ -16,13 +16,15 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 from subscribers.errors import BadAddress, Fault
-from subscribers.imports import caps
 
 COLUMN = "address"
 """Name of the column, for queries that hand its value to `opened`."""
 
 MAX_OCTETS = 254
 """RFC 5321 §4.5.3.1.3: a path holds 256 octets, its angle brackets included."""
+
+LONGEST_TEXT = 2_000
+"""Characters that are looked at to say what is wrong with an address; a usable address has 254 at most."""
 
 # RFC 5322 §3.2.3 dot-atom in ASCII: nearly every real local part, so that an import need not parse each in full.
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
@@ -101,7 +103,7 @@ class Holder(Protocol):
 def normalise(text: str) -> Address:
     """The address that a person typed or a file holds. Raises BadAddress with the reason; asks no network."""
     text = text.strip()
-    if len(text) > caps.LONGEST_ADDRESS_TEXT:
+    if len(text) > LONGEST_TEXT:
         raise BadAddress(Fault.TOO_LONG)
     if not text.isascii():
         text = _STRAY_JOINERS.sub("", visible(text)).translate(_TYPOGRAPHIC)

@@ -17,7 +17,7 @@ from django.db.models import Model, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext
 
-from subscribers import address_redaction, addresses, conf, erasure_journal
+from subscribers import address_redaction, addresses, conf, erasure_journal, sql
 from subscribers.erasure_journal import Erased
 from subscribers.errors import NotFound
 from subscribers.imports import staging
@@ -143,13 +143,13 @@ FILES: tuple[Callable[[Erased], Iterable[Path]], ...] = (_files_of_imports, _fil
 
 
 def leave_no_trace() -> None:
-    """SQLite overwrites what it deletes, but not what waits beside its file: that is written back and cut off.
+    """Truncate the write-ahead log of SQLite, where erased addresses may still lie: SQLite overwrites only the file.
 
-    Where somebody reads just now it stays until the next time; this is done daily, too.
+    While another connection reads, the log stays until the next time; housekeeping calls this every day, too.
     """
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
-            patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-            cursor.execute("PRAGMA busy_timeout=1000")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            cursor.execute(f"PRAGMA busy_timeout={patience}")
+            timeout = cursor.execute(sql.SQLITE_BUSY_TIMEOUT).fetchone()[0]
+            cursor.execute(sql.set_sqlite_busy_timeout(1_000))
+            cursor.execute(sql.SQLITE_TRUNCATE_WAL)
+            cursor.execute(sql.set_sqlite_busy_timeout(timeout))

@@ -1,6 +1,12 @@
-"""The root of every error about people that a person can act on. Pure."""
+"""The tree of errors of subscribers: one root, and the classes that any module may raise. Pure.
+
+Each is also the standard class that a caller would catch (`ValueError`, `LookupError`) and carries what it knows as
+attributes; none is given an address. The words are made in the language of the page, unlike those of
+`newsletter.errors`, which remember how to be translated: this package knows nothing of the newsletter.
+"""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -10,11 +16,14 @@ def _(message: str) -> str:
 
 
 class SubscribersError(Exception):
-    """What happened, what was kept, what to do: in one or two short sentences. Never holds an address."""
+    """The root of every error that subscribers raises on purpose; each is something that a user can act on.
+
+    ``str(error)`` is one or two short sentences: what happened, what was kept, what to do.
+    """
 
 
 class InvalidInput(SubscribersError, ValueError):
-    """What came in cannot be used; ``field`` names the field, column or file."""
+    """An input cannot be used; ``field`` names the field, column or file, and is empty for the form as a whole."""
 
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
@@ -22,7 +31,7 @@ class InvalidInput(SubscribersError, ValueError):
 
 
 class SeveralInvalid(InvalidInput):
-    """More than one field cannot be used: all of them are said at once."""
+    """More than one field cannot be used; ``problems`` has an error for each of them."""
 
     def __init__(self, problems: Sequence[InvalidInput]) -> None:
         super().__init__("\n".join(map(str, problems)), field=problems[0].field)
@@ -30,7 +39,7 @@ class SeveralInvalid(InvalidInput):
 
 
 def all_at_once(*checks: Callable[[], object]) -> None:
-    """Run every check, and raise what they refuse together: of one field what was found first."""
+    """Run every check. Raises what they refused, of each field what was found first; SeveralInvalid for many fields."""
     found: dict[str, InvalidInput] = {}
     for check in checks:
         try:
@@ -45,7 +54,7 @@ def all_at_once(*checks: Callable[[], object]) -> None:
 
 
 class Fault(StrEnum):
-    """Why a text is no e-mail address: the member is the reason's code, its value the English words."""
+    """Why a text is no e-mail address or domain: the member's name is the code, its value the English words."""
 
     EMPTY = _("There is no e-mail address here. Write one like name@example.org.")
     NO_AT = _("This is not an e-mail address: the @ is missing. Write it like name@example.org.")
@@ -63,7 +72,7 @@ class Fault(StrEnum):
 
 
 class BadAddress(InvalidInput):
-    """The text is no e-mail address; ``fault`` says why. Neither it nor ``str(error)`` repeats the text."""
+    """A text is no e-mail address; ``fault`` says why. Neither it nor ``str(error)`` repeats the text."""
 
     def __init__(self, fault: Fault, said: str = "") -> None:
         super().__init__(said or fault.value, field="address")
@@ -71,8 +80,17 @@ class BadAddress(InvalidInput):
 
 
 class LeftBefore(InvalidInput):
-    """A file said that this person had left the list in another program: somebody has to say that they asked again."""
+    """A reader had left the list in another program: a user has to say that the reader asked for it again.
+
+    ``file`` is the name of the imported file that says so, empty when its import is no longer on record, and ``at``
+    when it was imported.
+    """
+
+    def __init__(self, message: str, *, field: str, file: str, at: datetime) -> None:
+        super().__init__(message, field=field)
+        self.file = file
+        self.at = at
 
 
 class NotFound(SubscribersError, LookupError):
-    """There is no such list or person, by the name that was given."""
+    """There is no such list or subscriber, by the name or number that was given."""

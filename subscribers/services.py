@@ -113,7 +113,7 @@ def add(
         known = Subscription.objects.filter(list=list_, subscriber__address_index=index).exists()
         gone = [] if known or asked_again else external_unsubscribes.of(index, list_id=list_.pk)
         if gone:
-            raise LeftBefore(_left_before(gone[0]), field="asked_again")
+            raise LeftBefore(_left_before(gone[0]), field="asked_again", file=gone[0].file, at=gone[0].at)
         subscriber = remember(columns, name=name, language=list_.language, now=now)
         subscription, created = Subscription.objects.get_or_create(
             list=list_,

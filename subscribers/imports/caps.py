@@ -30,8 +30,6 @@ through."""
 MOST_REMEMBERED = 4_000_000
 """Characters of the different values of all columns together, by which their meaning is decided."""
 
-LONGEST_ADDRESS_TEXT = 2_000
-"""Characters that are looked at to say what is wrong with an address; one that can be used has 254 at most."""
 LONGEST_BESIDE = 1_000
 """Characters around an address in which a name and a comment are looked for."""
 

@@ -543,7 +543,7 @@ class _Reader:
 
 def _shortened(line: int, address: str, name: str, language: str, refused: str, *, left: bool) -> Row:
     """Rows wait for each other: of one with a cell like a book no more is kept than can be used or reported."""
-    most = caps.LONGEST_ADDRESS_TEXT + 1
+    most = addresses.LONGEST_TEXT + 1
     return Row(line, address[:most], name[:most], language[:most], refused, left)
 
 

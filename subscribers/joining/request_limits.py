@@ -9,15 +9,8 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import F
 
-from subscribers import conf
+from subscribers import conf, sql
 from subscribers.models import Tally
-
-# A count whose time is over begins anew: it may lie about until it is swept up.
-_RAISE = """INSERT INTO subscribers_tally AS old (key, count, expires_at) VALUES (%s, 1, %s)
-    ON CONFLICT (key) DO UPDATE SET
-        count = CASE WHEN old.expires_at <= %s THEN 1 ELSE old.count + 1 END,
-        expires_at = CASE WHEN old.expires_at <= %s THEN excluded.expires_at ELSE old.expires_at END
-    RETURNING count"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +129,6 @@ def _key(name: str) -> str:
 def _raised(name: str, expires: datetime, *, now: datetime) -> int:
     with connection.cursor() as cursor:
         until, at = (connection.ops.adapt_datetimefield_value(time) for time in (expires, now))
-        cursor.execute(_RAISE, [_key(name), until, at, at])
+        cursor.execute(sql.RAISE_TALLY, [_key(name), until, at, at])
         row = cursor.fetchone()
     return int(row[0]) if row else 0
