@@ -40,7 +40,7 @@ def freeze_pair(issue: int, *, plain_first: bool, by: str) -> dict[str, float]:
 
 def settle_pair(issue: int, *, rows: int, plain_first: bool) -> dict[str, float]:
     """Seconds of settling that many deliveries in groups, and of bare INSERTs of the same rows, a commit a group."""
-    from newsletter.delivery.ledger import leases, results
+    from newsletter.delivery.ledger import leases, results, settlements
     from newsletter.delivery.states import DeliveryState
 
     _make_copies()
@@ -52,10 +52,10 @@ def settle_pair(issue: int, *, rows: int, plain_first: bool) -> dict[str, float]
         if lease is None or lease.issue != issue:
             raise LookupError("there is nothing to settle")
         accepted = [
-            results.Settlement(
+            settlements.Settlement(
                 subscriber=row.subscriber, state=DeliveryState.ACCEPTED, tries=1, code=250, enhanced="2.0.0", reply="ok"
             )
-            for row in results.open_rows(lease)
+            for row in results.open_deliveries(lease)
         ]
         groups += [(lease, accepted[at : at + GROUP]) for at in range(0, len(accepted), GROUP)]
         taken += len(accepted)

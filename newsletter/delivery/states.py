@@ -44,7 +44,7 @@ def sources_of(to: DeliveryState) -> frozenset[DeliveryState]:
 
 class ChunkState(StrEnum):
     WAITING = "waiting"
-    HELD = "held"
+    LEASED = "held"
     DONE = "done"
 
 

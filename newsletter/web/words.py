@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.delivery.carrier import Phase
-from newsletter.delivery.control import restore_release, takeover
+from newsletter.delivery.control import hold_end, takeover
 from newsletter.delivery.ledger import release_plan
 from newsletter.delivery.models import Epoch
 from newsletter.delivery.replies.classification import Kind
@@ -151,9 +151,7 @@ UNSENT: dict[str, str | Promise] = {
     release_plan.UNMADE: _("This mail could not be created."),
     leased_chunk.BROKEN_OFF: _("Sending was stopped before the server answered."),
     takeover.UNKNOWN: _("The worker was lost, and with it the record of what it had handed over."),
-    restore_release.UNKNOWN: _(
-        "This database was older than what was sent, or a copy. The mail may have gone out already."
-    ),
+    hold_end.UNKNOWN: _("This database was older than what was sent, or a copy. The mail may have gone out already."),
 }
 """Our own reasons in the ledger, where no server said any."""
 

@@ -53,15 +53,15 @@ def _cursor() -> None:
     from newsletter.delivery.ledger import results
     from newsletter.delivery.models import Result
 
-    def by_cursor(open_rows: Any) -> Any:
+    def by_cursor(open_deliveries: Any) -> Any:
         def rows(lease: Any) -> Any:
             there = Result.objects.filter(issue_id=lease.issue).order_by("-subscriber")
             last = there.values_list("subscriber", flat=True).first() or 0
-            return [row for row in open_rows(lease) if row.subscriber > last]
+            return [row for row in open_deliveries(lease) if row.subscriber > last]
 
         return rows
 
-    _patch(results, "open_rows", by_cursor)
+    _patch(results, "open_deliveries", by_cursor)
 
 
 def _consent_not_read_again() -> None:

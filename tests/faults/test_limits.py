@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from newsletter.delivery.ledger.results import CHUNK_SIZE
+from newsletter.delivery.ledger.chunking import CHUNK_SIZE
 from newsletter.delivery.models import RateLimit
 from newsletter.delivery.servers import server_health
-from newsletter.delivery.worker.dispatcher import QUICK
+from newsletter.delivery.worker.connection_share import QUICK
 from subscribers.addresses import domain_group
 from tests.delivery import newsroom
 from tests.delivery.scripted_smtp import Do, Session

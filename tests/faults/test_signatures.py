@@ -61,7 +61,7 @@ def test_keys_that_break_meanwhile_pause_the_issue_and_nothing_leaves_unsigned(
         else:
             DkimKey.objects.all().delete()
         under_fire.until(lambda: Issue.objects.get(pk=under_fire.issue.pk).state == "paused", worker)
-        under_fire.until(lambda: not leases.held(), worker)  # one may have been read meanwhile, and pause it again
+        under_fire.until(lambda: not leases.leased(), worker)  # one may have been read meanwhile, and pause it again
         why = Issue.objects.get(pk=under_fire.issue.pk).state_reason
         assert DOMAIN in why
         assert "newsletter dkim" in why

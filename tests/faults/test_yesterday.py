@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from newsletter.delivery.control import restore_guard, restore_release
+from newsletter.delivery.control import hold_end, restore_guard
 from newsletter.delivery.models import Epoch
 from tests.delivery import newsroom
 from tests.faults import scenarios
@@ -76,7 +76,7 @@ def test_a_database_of_yesterday_sends_nothing_by_itself(
     planned = scenarios.release(under_fire.issue, readers, count=700)
     with _yesterday(under_fire, tmp_path) as copy, scenarios.elsewhere(copy):
         _sends_nothing(under_fire, Epoch.Why.BEHIND)
-        restore_release.lift(under_fire.journals, by="test", now=datetime.now(UTC))
+        hold_end.end_hold(under_fire.journals, by="test", now=datetime.now(UTC))
         under_fire.finish()
         scenarios.judge(under_fire, planned, doubts=0)
 
@@ -90,7 +90,7 @@ def test_a_backup_of_yesterday_that_is_put_back_where_it_was_sends_nothing_by_it
     with _yesterday(under_fire, tmp_path) as copy, scenarios.elsewhere(copy):
         Epoch.objects.update(place=restore_guard.place())
         _sends_nothing(under_fire, Epoch.Why.BEHIND)
-        restore_release.lift(under_fire.journals, by="test", now=datetime.now(UTC))
+        hold_end.end_hold(under_fire.journals, by="test", now=datetime.now(UTC))
         under_fire.finish()
         scenarios.judge(under_fire, planned, doubts=0)
 
@@ -104,6 +104,6 @@ def test_a_copy_without_its_journals_doubts_what_it_takes_for_unsent(
     with _yesterday(under_fire, tmp_path) as copy, scenarios.elsewhere(copy):
         under_fire.journals.rename(tmp_path / "left behind")
         _sends_nothing(under_fire, Epoch.Why.ELSEWHERE)
-        restore_release.lift(under_fire.journals, by="test", now=datetime.now(UTC))
+        hold_end.end_hold(under_fire.journals, by="test", now=datetime.now(UTC))
         under_fire.finish()
         assert scenarios.judge(under_fire, planned, doubts=700, journals=False) > 0

@@ -13,7 +13,7 @@ from newsletter import conf
 from newsletter.conf import Config
 from newsletter.delivery.control import release_actions
 from newsletter.delivery.ledger import audience_freeze, leases, results
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.models import OutboxMail
 from newsletter.delivery.progress import samples
 from newsletter.delivery.servers import server_health

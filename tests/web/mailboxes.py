@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from newsletter.delivery.ledger import audience_freeze, leases, results
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom as ledger

@@ -9,7 +9,7 @@ from django.test import Client
 
 from newsletter.delivery.ledger import audience_freeze, results
 from newsletter.delivery.ledger.leases import Lease
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.models import Chunk, Result
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.issues.models import Issue
@@ -37,7 +37,7 @@ def sent() -> Issue:
     people = readers.join(len(FAILED))
     issue = ledger.approved_issue(list_id=readers.list_id, now=NOW - timedelta(hours=1))
     audience_freeze.freeze(issue.pk, by="staff:1", now=NOW)
-    Chunk.objects.update(state=ChunkState.HELD, owner="test", token=1)
+    Chunk.objects.update(state=ChunkState.LEASED, owner="test", token=1)
     lease = Lease(issue=issue.pk, number=Chunk.objects.get().number, retry=False, token=1)
     group = [
         Settlement(subscriber=person, state=state, tries=1, kind=kind, code=code, enhanced=enhanced, reply=reply)

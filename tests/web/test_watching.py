@@ -17,7 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 from newsletter.delivery.control import release_actions
 from newsletter.delivery.ledger import audience_freeze, completion, leases, results
 from newsletter.delivery.ledger.queries import counted
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.models import Chunk, Transport
 from newsletter.delivery.progress import samples
 from newsletter.delivery.states import ChunkState
@@ -118,7 +118,7 @@ def test_who_did_not_get_it_stands_on_the_first_page(chief: Client, issue: Issue
 
 def test_who_was_cancelled_is_told_so_in_words_and_no_server_is_said_to_have(chief: Client, issue: Issue) -> None:
     release_actions.cancel(issue.pk, by="staff:1", now=timezone.now())
-    held = leases.held()[0]
+    held = leases.leased()[0]
     release_actions.withdraw_all(held.lease, now=timezone.now())
     page = chief.get(f"/issues/{issue.pk}/recipients/?state=withdrawn").content.decode()
     assert "The issue was cancelled." in page
@@ -211,7 +211,7 @@ def test_a_paused_page_asks_again_until_what_is_in_flight_has_ended(writer: Clie
     page = writer.get(path).content.decode()
     assert 'hx-trigger="every' in page
     assert "Refresh" in page
-    held = leases.held()[0]
+    held = leases.leased()[0]
     leases.put_back(held.lease, state=ChunkState.WAITING, not_before=None)
     page = writer.get(path).content.decode()
     assert "hx-trigger" not in page, "the ledger is quiet"
@@ -230,7 +230,7 @@ def test_a_cancelled_page_asks_again_until_everybody_is_accounted_for(writer: Cl
     page = writer.get(path).content.decode()
     assert 'hx-trigger="every' in page
     assert "50 of 60 finished" in page
-    held = leases.held()[0]
+    held = leases.leased()[0]
     release_actions.withdraw_all(held.lease, now=now)
     leases.put_back(held.lease, state=ChunkState.DONE, not_before=None)
     assert 'hx-trigger="every' in writer.get(path).content.decode(), "the issue has not ended yet"
@@ -253,7 +253,7 @@ def test_after_cancel_the_open_page_comes_to_the_numbers_of_the_ledger(
     page.goto(f"/issues/{issue.pk}/cancel/")
     page.locator("main form button").last.click()
     expect(page.get_by_text("50 of 60 finished")).to_be_visible()
-    held = leases.held()[0]
+    held = leases.leased()[0]
     release_actions.withdraw_all(held.lease, now=timezone.now())
     leases.put_back(held.lease, state=ChunkState.DONE, not_before=None)
     assert completion.finish(issue.pk, now=timezone.now())

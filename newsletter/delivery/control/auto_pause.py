@@ -6,7 +6,7 @@ from django.db.models import Count, Q
 
 from newsletter.delivery.control import release_actions
 from newsletter.delivery.ledger import thresholds
-from newsletter.delivery.ledger.thresholds import Counts, Limits
+from newsletter.delivery.ledger.thresholds import BrakeThresholds, Counts
 from newsletter.delivery.models import Attempt, Release, Result
 from newsletter.delivery.states import DeliveryState
 from newsletter.issues.states import IssueState
@@ -31,7 +31,7 @@ class Brakes:
         release = Release.objects.select_related("issue__publication").filter(pk=issue_id).first()
         if release is None or thresholds.REFUSED in release.brakes:
             return False
-        limits = Limits(refused=release.issue.publication.refusal_limit)
+        limits = BrakeThresholds(refused=release.issue.publication.refusal_limit)
         # Attempts are few; the ledger may hold a million results.
         refused = Attempt.objects.filter(issue_id=issue_id, state=DeliveryState.REFUSED).count()
         if not thresholds.may_be_over(
@@ -43,10 +43,12 @@ class Brakes:
         return apply(issue_id, counts=counts, limits=limits, now=now)
 
 
-def apply(issue_id: int, *, counts: Counts, limits: Limits, now: datetime) -> bool:
+def apply(issue_id: int, *, counts: Counts, limits: BrakeThresholds, now: datetime) -> bool:
     """Do what the counts ask for, each limit once for a release; True when it was paused."""
-    said = thresholds.verdict(counts, limits)
-    return bool(said.pause) and release_actions.pause_if_sending(issue_id, now=now, reason=said.pause, brake=said.limit)
+    asked = thresholds.reached(counts, limits)
+    if not asked.pause:
+        return False
+    return release_actions.pause_if_sending(issue_id, now=now, reason=asked.pause, brake=asked.brake)
 
 
 def _counts(issue_id: int) -> Counts:

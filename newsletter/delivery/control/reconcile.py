@@ -13,7 +13,7 @@ from newsletter.conf import Config
 from newsletter.delivery import alarms
 from newsletter.delivery.control import relay_log, release_actions
 from newsletter.delivery.control.relay_log import Format, Seen
-from newsletter.delivery.ledger import results
+from newsletter.delivery.ledger.chunking import CHUNK_SIZE
 from newsletter.delivery.message import message_id
 from newsletter.delivery.message.sender import Sender
 from newsletter.delivery.message.verp import Verp
@@ -158,8 +158,8 @@ def _not_taken(issue_id: int, log: Path, unseen: list[int]) -> list[int]:
 
 
 def _portions(ids: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), results.CHUNK_SIZE):
-        yield ids[start : start + results.CHUNK_SIZE]
+    for start in range(0, len(ids), CHUNK_SIZE):
+        yield ids[start : start + CHUNK_SIZE]
 
 
 @contextmanager

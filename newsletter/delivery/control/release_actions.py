@@ -9,10 +9,11 @@ from django.db import transaction
 from newsletter.delivery import alarms, doorbell, events
 from newsletter.delivery.alarms import raise_alarm, settle_alarm
 from newsletter.delivery.control import restore_guard
-from newsletter.delivery.ledger import audience_freeze, completion, journal, leases, results
+from newsletter.delivery.ledger import audience_freeze, completion, journal, leases, results, retry_chunks
+from newsletter.delivery.ledger.chunking import CHUNK_SIZE
 from newsletter.delivery.ledger.leases import Lease
 from newsletter.delivery.ledger.release_plan import CANCELLED, untried
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.models import Attempt, Chunk, Release, Result
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.errors import NotAllowed
@@ -65,7 +66,7 @@ def pause_if_sending(issue_id: int, *, now: datetime, reason: str, brake: str = 
     """
     try:
         with transaction.atomic():
-            results.lock_release(issue_id)
+            retry_chunks.lock_release(issue_id)
             brakes = Release.objects.values_list("brakes", flat=True).filter(pk=issue_id).first() or []
             if brake in brakes:
                 return False
@@ -126,7 +127,7 @@ def _withdraw_chunk(issue_id: int, number: int, *, now: datetime) -> None:
 
 def withdraw_all(lease: Lease, *, now: datetime) -> None:
     """Settle everything open in a held chunk of a cancelled issue."""
-    rows = results.open_rows(lease)
+    rows = results.open_deliveries(lease)
     group = [untried(row, DeliveryState.WITHDRAWN, reason=CANCELLED) for row in rows]
     results.settle(lease, group, now=now)
 
@@ -142,7 +143,7 @@ def resolve_uncertain(issue_id: int, choice: Doubt, *, by: str, now: datetime) -
     after = 0
     while choice is not Doubt.NEVER_TWICE:
         some = doubts.filter(subscriber__gt=after).order_by("subscriber")
-        ids = list(some.values_list("subscriber", flat=True)[: results.CHUNK_SIZE])
+        ids = list(some.values_list("subscriber", flat=True)[:CHUNK_SIZE])
         if not ids:
             break
         after = ids[-1]
@@ -165,7 +166,7 @@ def due_again(issue_id: int, ids: Sequence[int], *, was: DeliveryState, by: str,
     """
     group = [Settlement(subscriber=one, state=DeliveryState.DEFERRED, tries=0, due=now) for one in ids]
     with transaction.atomic():
-        count = results.again(issue_id, group, was=was, now=now)
+        count = results.make_due_again(issue_id, group, was=was, now=now)
         state = Issue.objects.values_list("state", flat=True).get(pk=issue_id)
         if count and state == IssueState.FINISHED:
             issues.move(issue_id, IssueState.SENDING, now=now, by=by, reason=_("Some are sent again."))
@@ -177,7 +178,7 @@ def due_again(issue_id: int, ids: Sequence[int], *, was: DeliveryState, by: str,
 def believe(issue_id: int, ids: Sequence[int], *, attempt: str, reply: str, now: datetime) -> int:
     """Settle doubtful ones as accepted, because somebody or something saw it; how many were still in doubt."""
     with transaction.atomic():
-        results.lock_release(issue_id)
+        retry_chunks.lock_release(issue_id)
         doubts = Result.objects.filter(issue_id=issue_id, subscriber__in=ids, state=DeliveryState.UNCERTAIN)
         still = list(doubts.values_list("subscriber", flat=True))
         Attempt.objects.bulk_create(
@@ -193,7 +194,7 @@ def set_care(issue_id: int, *, useful_life_hours: int | None, uncertain_policy: 
     None and "" mean: as the publication has it. Raises InvalidInput, NotFound.
     """
     with transaction.atomic():
-        results.lock_release(issue_id)  # before the issue's row, as everybody does
+        retry_chunks.lock_release(issue_id)  # before the issue's row, as everybody does
         before = Issue.objects.values_list("useful_life_hours", flat=True).filter(pk=issue_id).first()
         issue = issues.set_care(
             issue_id, useful_life_hours=useful_life_hours, uncertain_policy=uncertain_policy, by=by, now=now

@@ -9,7 +9,8 @@ from django.db.models import Count
 
 from newsletter.delivery import alarms
 from newsletter.delivery.control import release_actions
-from newsletter.delivery.ledger import results
+from newsletter.delivery.ledger import retry_chunks
+from newsletter.delivery.ledger.chunking import CHUNK_SIZE
 from newsletter.delivery.models import Release, Result
 from newsletter.delivery.replies.classification import Kind
 from newsletter.delivery.states import DeliveryState
@@ -84,7 +85,7 @@ def resend(issue_id: int, *, choices: Collection[str], by: str, now: datetime) -
     if not failed(issue_id).chosen(choices):
         return 0
     with transaction.atomic():
-        results.lock_release(issue_id)
+        retry_chunks.lock_release(issue_id)
         _refuse_cancelled(issue_id)
         Release.objects.filter(pk=issue_id, expires_at__lt=now + issue.useful_life).update(
             expires_at=now + issue.useful_life
@@ -108,12 +109,12 @@ def _of_one_kind(issue_id: int, choice: str, *, by: str, now: datetime) -> int:
     # By subscriber, so that whoever is refused again meanwhile is not sent a third one.
     while True:
         some = rows.filter(subscriber__gt=after).order_by("subscriber")
-        ids = list(some.values_list("subscriber", flat=True)[: results.CHUNK_SIZE])
+        ids = list(some.values_list("subscriber", flat=True)[:CHUNK_SIZE])
         if not ids:
             return count
         after = ids[-1]
         with transaction.atomic():
-            results.lock_release(issue_id)
+            retry_chunks.lock_release(issue_id)
             _refuse_cancelled(issue_id)
             count += release_actions.due_again(issue_id, ids, was=state, by=by, now=now)
 

@@ -193,17 +193,17 @@ def _lacks(issue: int, chunks: dict[int, tuple[int, int | None]]) -> bool:
         there, state, retry = rows.get(number, (-1, "", False))
         if there < token:
             return True
-        if there > token or state != ChunkState.HELD or left is None:
+        if there > token or state != ChunkState.LEASED or left is None:
             continue
         # Held under this very token: more was settled, or it was given back.
-        if left < 0 or len(results.open_rows(Lease(issue=issue, number=number, retry=retry, token=token))) > left:
+        if left < 0 or len(results.open_deliveries(Lease(issue=issue, number=number, retry=retry, token=token))) > left:
             return not _moved_on(issue, number, token)
     return False
 
 
 def _moved_on(issue: int, number: int, token: int) -> bool:
     """Its row and its deliveries are read one after the other: meanwhile the lease may have ended."""
-    return not Chunk.objects.filter(issue_id=issue, number=number, token=token, state=ChunkState.HELD).exists()
+    return not Chunk.objects.filter(issue_id=issue, number=number, token=token, state=ChunkState.LEASED).exists()
 
 
 def _lacks_mail(mails: dict[int, int]) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import Count
 
 from newsletter import conf
 from newsletter.delivery import alarms, clock, doorbell, events
-from newsletter.delivery.ledger import chunking, journal
+from newsletter.delivery.ledger import chunking, journal, statements
 from newsletter.delivery.models import Chunk, Delivery, Exclusion, Release
 from newsletter.errors import NotAllowed, UserError, words_of
 from newsletter.issues import queries as issue_queries
@@ -32,7 +32,7 @@ BRISK, SLOW = 0.04, 0.08
 200 ms, so that no unsubscribe waits longer."""
 
 
-class FreezeFailed(UserError):
+class FreezeFailed(UserError, RuntimeError):
     """The sums of a freeze are off. Nothing was sent, and nothing will be."""
 
 
@@ -137,32 +137,13 @@ def _carry_out(issue_id: int, *, now: datetime) -> bool:
     return True
 
 
-_CANDIDATE = "WITH candidate (subscriber, reason, domain_group) AS {form} ({statement})"
-_DELIVERIES = """INSERT INTO newsletter_delivery (issue_id, subscriber, chunk, rendition_id, not_before)
-SELECT %s, subscriber, {chunk}, %s, NULL"""
-_EXCLUSIONS = "INSERT INTO newsletter_exclusion (issue_id, subscriber, reason) SELECT %s, subscriber, reason"
-_ALL = f"""{_CANDIDATE},
-place AS (
-    SELECT subscriber, domain_group, ROW_NUMBER() OVER (PARTITION BY domain_group) - 1 AS place
-    FROM candidate WHERE reason IS NULL
-),
-planned AS ({_DELIVERIES.format(chunk=chunking.SQL)} FROM place),
-excluded AS ({_EXCLUSIONS} FROM candidate WHERE reason IS NOT NULL)
-SELECT COUNT(*) FROM candidate"""
-"""The list is read once, in one statement, so in one snapshot: nobody falls between planned and excluded."""
-_LIST = f"""CREATE TEMPORARY TABLE newsletter_freeze AS {_CANDIDATE}
-SELECT subscriber, reason, CASE WHEN reason IS NULL THEN {{place}}(domain_group) END AS chunk FROM candidate"""
-"""The same on SQLite: also one statement, so one snapshot, and nothing of ours is locked for it."""
-_PART = "newsletter_freeze WHERE rowid > %s AND rowid <= %s AND reason"
-_PLANNED_OF_LIST = f"{_DELIVERIES.format(chunk='chunk')} FROM {_PART} IS NULL"
-_EXCLUDED_OF_LIST = f"{_EXCLUSIONS} FROM {_PART} IS NOT NULL"
 _serial = itertools.count()
 
 
-def _statement(release: Release, text: str, *, form: str = "") -> tuple[str, list[Any]]:
+def _statement(release: Release, text: str, *, form: str = "", place: str = "") -> tuple[str, list[Any]]:
     """With the audience's candidates before it; and their parameters, which come first."""
     found = subscribers.recipients_of(_approval(release).audience, cut_off=release.cut_off)
-    return text.replace("{form}", form).replace("{statement}", found.sql), list(found.params)
+    return statements.with_candidates(text, found.sql, form=form, place=place), list(found.params)
 
 
 def _approval(release: Release) -> Approval:
@@ -178,7 +159,7 @@ def _rendition(release: Release) -> int:
     """The one rendition there is, or that in the newsletter's own language."""
     approval = _approval(release)
     renditions = list(approval.renditions.exclude(format=WEB).order_by("pk"))
-    own = [one for one in renditions if one.language == release.issue.publication.language]
+    own = [rendition for rendition in renditions if rendition.language == release.issue.publication.language]
     if not renditions:
         raise NotAllowed(
             _("Issue %(number)s was approved without content. Nothing was sent.", number=Quantity(release.issue.number))
@@ -207,7 +188,7 @@ def _checkpointed_once(cursor: CursorWrapper) -> Iterator[None]:
 
 def _copy_all(cursor: CursorWrapper, release: Release) -> int:
     """Everybody in one statement; how many candidates there were."""
-    statement, given = _statement(release, _ALL, form="MATERIALIZED")
+    statement, given = _statement(release, statements.FREEZE_AT_ONCE, form="MATERIALIZED")
     cursor.execute(statement, [*given, release.pk, _rendition(release), release.pk])
     return int(cursor.fetchone()[0])
 
@@ -219,37 +200,35 @@ def _copy_in_slices(cursor: CursorWrapper, release: Release) -> int:
     place = f"newsletter_place_{next(_serial)}"
     connection.ensure_connection()
     connection.connection.create_function(place, 1, placed.take)
-    statement, given = _statement(release, _LIST.replace("{place}", place))
-    cursor.execute("DROP TABLE IF EXISTS temp.newsletter_freeze")
+    statement, given = _statement(release, statements.LIST_CANDIDATES, place=place)
+    cursor.execute(statements.DROP_LIST)
     cursor.execute(statement, given)
-    cursor.execute("SELECT COALESCE(MAX(rowid), 0) FROM newsletter_freeze")
+    cursor.execute(statements.COUNT_LISTED)
     candidates = int(cursor.fetchone()[0])
     start, size = 0, SLICE
     while start < candidates:
         began, end = clock.boottime(), start + size
         with transaction.atomic():
-            cursor.execute(_PLANNED_OF_LIST, [release.pk, rendition, start, end])
-            cursor.execute(_EXCLUDED_OF_LIST, [release.pk, start, end])
+            cursor.execute(statements.PLAN_SLICE, [release.pk, rendition, start, end])
+            cursor.execute(statements.EXCLUDE_SLICE, [release.pk, start, end])
         start, size = end, next_slice(size, took=clock.boottime() - began)
-    cursor.execute("DROP TABLE temp.newsletter_freeze")
+    cursor.execute(statements.DROP_LIST)
     return candidates
 
 
 def _put_in_chunks(cursor: CursorWrapper, release: Release) -> None:
     """Rows for the chunks that the deliveries name; small domains share theirs."""
-    numbers = "SELECT chunk, COUNT(*) FROM newsletter_delivery WHERE issue_id = %s GROUP BY chunk"
-    cursor.execute(numbers, [release.pk])
+    cursor.execute(statements.COUNT_BY_CHUNK, [release.pk])
     chunks = chunking.chunks(cursor.fetchall())
     with transaction.atomic():
         for chunk in chunks:
             for part in chunk.parts[1:]:
-                moved = "UPDATE newsletter_delivery SET chunk = %s WHERE issue_id = %s AND chunk = %s"
-                cursor.execute(moved, [chunk.number, release.pk, part])
+                cursor.execute(statements.MOVE_TO_CHUNK, [chunk.number, release.pk, part])
     for start in range(0, len(chunks), SLICE):
         Chunk.objects.bulk_create(
             [
-                Chunk(issue_id=release.pk, number=one.number, domain_group=one.domain_group, size=one.size)
-                for one in chunks[start : start + SLICE]
+                Chunk(issue_id=release.pk, number=chunk.number, domain_group=chunk.domain_group, size=chunk.size)
+                for chunk in chunks[start : start + SLICE]
             ]
         )
 
@@ -265,21 +244,18 @@ def reaches_anybody(rule: Mapping[str, Any], *, now: datetime) -> bool:
     """True when a freeze of this audience would plan at least one delivery."""
     found = subscribers.recipients_of(rule, cut_off=now)
     with connection.cursor() as cursor:
-        asked = f"SELECT EXISTS (SELECT 1 FROM ({found.sql}) candidate WHERE reason IS NULL)"
         params: list[Any] = list(found.params)
-        cursor.execute(asked, params)
+        cursor.execute(statements.reaches_anybody(found.sql), params)
         return bool(cursor.fetchone()[0])
 
 
 def clear(issue_id: int) -> None:
     """Take away what a freeze that did not come to its end has left, a slice at a time."""
     for table, key in (("chunk", "number"), ("delivery", "subscriber"), ("exclusion", "subscriber")):
-        some = f"SELECT {key} FROM newsletter_{table} WHERE issue_id = %s ORDER BY {key} LIMIT {SLICE}"
+        statement = statements.clear_slice(table, key, size=SLICE)
         while True:
             with connection.cursor() as cursor:
-                cursor.execute(
-                    f"DELETE FROM newsletter_{table} WHERE issue_id = %s AND {key} IN ({some})", [issue_id, issue_id]
-                )
+                cursor.execute(statement, [issue_id, issue_id])
                 if not cursor.rowcount:
                     break
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, count, repeat
 from typing import NamedTuple
 
-from newsletter.delivery.ledger.results import CHUNK_SIZE
-
+CHUNK_SIZE = 500
+"""Deliveries of a chunk, at most."""
 OWN_GROUP = 100
 """A domain group with fewer readers shares its chunks with others: else a list of small domains is a chunk a reader."""
 GROUPS = 256
 """More than there are domain groups."""
-SQL = f"place / {CHUNK_SIZE} * {GROUPS} + domain_group + 1"
-"""The number, from the reader's place among those of the domain group, counted from 0."""
+CHUNK_NUMBER = f"place / {CHUNK_SIZE} * {GROUPS} + domain_group + 1"
+"""The number as SQL has it, from the reader's place among those of the domain group, counted from 0."""
 
 
 class Chunk(NamedTuple):

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from newsletter.delivery import alarms, events
-from newsletter.delivery.ledger import hard_bounces, queries, results, tally
+from newsletter.delivery.ledger import hard_bounces, queries, retry_chunks, tally
 from newsletter.delivery.models import Chunk, Release
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.errors import NotAllowed
@@ -58,7 +58,7 @@ def _still_open(issue_id: int) -> str:
 def _end(issue_id: int, *, now: datetime) -> bool:
     with transaction.atomic():
         # Who makes a new chunk locks the release as well: none can come between.
-        results.lock_release(issue_id)
+        retry_chunks.lock_release(issue_id)
         release = Release.objects.filter(pk=issue_id, finished_at__isnull=True)
         if _has_open_chunk(issue_id) or not release.update(finished_at=now):
             return False

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from newsletter.delivery.carrier import Phase
 from newsletter.delivery.ledger import thresholds
-from newsletter.delivery.ledger.results import CHUNK_SIZE
+from newsletter.delivery.ledger.chunking import CHUNK_SIZE
 from newsletter.delivery.models import Attempt, Chunk, Release, Result
 from newsletter.delivery.replies.classification import Kind
 from newsletter.delivery.states import ChunkState, DeliveryState
@@ -101,5 +101,5 @@ def _was_lifted(subscriber: int, *, since: datetime) -> bool:
 
 
 def _is_plausible(release: Release, gone: int) -> bool:
-    limit = release.issue.publication.refusal_limit or thresholds.Limits().refused
+    limit = release.issue.publication.refusal_limit or thresholds.BrakeThresholds().refused
     return gone <= A_FEW or 100 * gone < limit * release.planned

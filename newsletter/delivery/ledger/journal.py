@@ -20,6 +20,7 @@ from typing import Any, Self
 
 from newsletter.delivery.carrier import Phase, Reply
 from newsletter.delivery.states import DeliveryState
+from newsletter.errors import NewsletterError
 
 SUFFIX = ".journal"
 FORMAT = "newsletter-journal 1"
@@ -261,8 +262,8 @@ def _apply(kind: str, subscriber: int, said: list[Any], *, replies: dict[int, Re
         raise _Damaged
 
 
-class _Damaged(Exception):
-    """A record that is not as it was written."""
+class _Damaged(NewsletterError, ValueError):
+    """A record is not as it was written."""
 
 
 def _records(path: Path) -> Iterator[list[Any]]:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from newsletter.delivery.clock import boottime
-from newsletter.delivery.ledger import journal
+from newsletter.delivery.ledger import journal, statements
 from newsletter.delivery.models import Chunk
 from newsletter.delivery.states import ChunkState
 from newsletter.issues.states import IssueState
@@ -46,8 +46,8 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A held chunk as somebody else sees it."""
+class Leased:
+    """A leased chunk as somebody else sees it."""
 
     issue: int
     number: int
@@ -81,14 +81,19 @@ def claim(
 
     What has a due time goes before what has none, so that a retry does not wait behind a whole issue.
     """
-    source, given = _waiting(now=now, states=states, without=without, slow=slow)
+    source = statements.claimable(
+        states=len(states), sending=len(SENDING), publications=len(without), domain_groups=len(slow)
+    )
+    sending = [state.value for state in SENDING]
+    given: list[Any] = [connection.ops.adapt_datetimefield_value(now), *[state.value for state in states]]
+    for left_alone in filter(None, (without, slow)):
+        given += [*sending, *left_alone]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute(f"SELECT EXISTS (SELECT 1 {source})", given)
+            cursor.execute(statements.any_of(source), given)
             if not cursor.fetchone()[0]:  # a plain read: an idle worker takes no write lock
                 return None
-        # Spelled out: in Django's words it took longer than all that the database did for the chunk.
-        cursor.execute(_TAKE[connection.vendor].format(source=source), [*given, owner, host, window])
+        cursor.execute(statements.CLAIM[connection.vendor].format(source=source), [*given, owner, host, window])
         taken = cursor.fetchall()
     return Lease.of(*taken[0]) if taken else None
 
@@ -98,46 +103,10 @@ def claim_one(*, issue: int, number: int, owner: str, host: str) -> Lease | None
     waiting = Chunk.objects.filter(issue_id=issue, number=number, state=ChunkState.WAITING)
     changes = {"owner": owner, "host": host, "token": F("token") + 1, "beat": 0, "window": WHOLE}
     with transaction.atomic():
-        if not waiting.update(state=ChunkState.HELD, **changes):
+        if not waiting.update(state=ChunkState.LEASED, **changes):
             return None
         columns = ("issue_id", "number", "retry", "token", "domain_group")
         return Lease.of(*Chunk.objects.values_list(*columns).get(issue_id=issue, number=number))
-
-
-_FIRST = "SELECT c.issue_id, c.number {source} ORDER BY c.not_before ASC NULLS LAST, c.issue_id, c.number"
-_SET = """UPDATE newsletter_chunk SET state = 'held', owner = %s, host = %s, token = token + 1, beat = 0, "window" = %s
-    WHERE (issue_id, number) = (SELECT issue_id, number FROM chosen)
-    RETURNING issue_id, number, retry, token, domain_group"""
-_TAKE = {
-    "sqlite": f"WITH chosen AS ({_FIRST} LIMIT 1) {_SET}",
-    # Materialised, so that it is locked once; whoever claims at the same moment gets the one behind it.
-    "postgresql": f"WITH chosen AS MATERIALIZED ({_FIRST} LIMIT 1 FOR UPDATE OF c SKIP LOCKED) {_SET}",
-}
-
-
-def _waiting(
-    *, now: datetime, states: Collection[IssueState], without: Collection[int], slow: Collection[int]
-) -> tuple[str, list[Any]]:
-    """FROM and WHERE of the chunks that may be claimed, and their parameters."""
-    # A freeze that is not complete is invisible; a database that is held gives out nothing, whoever noticed it. NOT
-    # done is said for the sake of the index.
-    source = f"""FROM newsletter_chunk c
-        JOIN newsletter_issue i ON i.id = c.issue_id
-        JOIN newsletter_release r ON r.issue_id = c.issue_id AND r.frozen_at IS NOT NULL
-        WHERE c.state = 'waiting' AND NOT (c.state = 'done')
-        AND (c.not_before IS NULL OR c.not_before <= %s OR i.state = 'cancelled') AND i.state IN ({_marks(states)})
-        AND NOT EXISTS (SELECT 1 FROM newsletter_epoch WHERE held_at IS NOT NULL)"""  # noqa: S608 - only %s marks are put in; every value is a parameter
-    given: list[Any] = [connection.ops.adapt_datetimefield_value(now), *[state.value for state in states]]
-    for column, left_alone in (("i.publication_id", without), ("c.domain_group", slow)):
-        if left_alone:
-            sending = [state.value for state in SENDING]
-            source += f" AND NOT (i.state IN ({_marks(sending)}) AND {column} IN ({_marks(left_alone)}))"
-            given += [*sending, *left_alone]
-    return source, given
-
-
-def _marks(values: Collection[object]) -> str:
-    return ", ".join(["%s"] * len(values))
 
 
 def beat(lease: Lease, *, window: int | None = None) -> bool:
@@ -155,38 +124,33 @@ def put_back(lease: Lease, *, state: ChunkState, not_before: datetime | None) ->
     return _change(lease, "state = %s, not_before = %s, owner = '', host = ''", [state.value, due])
 
 
-_MINE = "issue_id = %s AND number = %s AND token = %s AND state = 'held'"
-"""The fence."""
-
-
 def _change(lease: Lease, changes: str, given: Sequence[Any]) -> bool:
     """Change the chunk's row while the lease is ours; whether it is."""
     with connection.cursor() as cursor:
         fence = [lease.issue, lease.number, lease.token]
-        statement = f"UPDATE newsletter_chunk SET {changes} WHERE {_MINE}"  # noqa: S608 - both are literals of this module
-        cursor.execute(statement, [*given, *fence])
+        cursor.execute(statements.change_leased(changes), [*given, *fence])
         return bool(cursor.rowcount)
 
 
-def take_over(held: Held, *, owner: str, host: str) -> Lease | None:
+def take_over(seen: Leased, *, owner: str, host: str) -> Lease | None:
     """Take a chunk whose owner is gone; None when it showed life, or another took it, since it was looked at."""
-    lease = held.lease
-    rows = Chunk.objects.filter(issue_id=lease.issue, number=lease.number, token=lease.token, state=ChunkState.HELD)
-    seen = rows.filter(owner=held.owner, beat=held.beat)
-    if not seen.update(owner=owner, host=host, token=F("token") + 1, beat=0):
+    lease = seen.lease
+    rows = Chunk.objects.filter(issue_id=lease.issue, number=lease.number, token=lease.token, state=ChunkState.LEASED)
+    unchanged = rows.filter(owner=seen.owner, beat=seen.beat)
+    if not unchanged.update(owner=owner, host=host, token=F("token") + 1, beat=0):
         return None
-    return replace(lease, token=held.token + 1)
+    return replace(lease, token=seen.token + 1)
 
 
-def held() -> list[Held]:
-    """Every chunk that somebody holds."""
+def leased() -> list[Leased]:
+    """Every chunk that a worker has leased."""
     columns = ("issue_id", "number", "retry", "owner", "host", "token", "beat", "window")
-    rows = Chunk.objects.filter(state=ChunkState.HELD).order_by("issue_id", "number").values_list(*columns)
-    return [Held(*row) for row in rows]
+    rows = Chunk.objects.filter(state=ChunkState.LEASED).order_by("issue_id", "number").values_list(*columns)
+    return [Leased(*row) for row in rows]
 
 
 class Observer:
-    """Tells which held chunks have lost their owner, by our own clock and the owner's counter alone."""
+    """Tells which leased chunks have lost their owner, by our own clock and the owner's counter alone."""
 
     def __init__(self, *, lease_seconds: float, clock: Callable[[], float] = boottime) -> None:
         self._lease_seconds = lease_seconds
@@ -194,8 +158,8 @@ class Observer:
         self._seen: dict[tuple[int, int], tuple[int, int, float]] = {}
         """Chunk to the (token, beat) it showed last, and when we first saw that."""
 
-    def lost(self, rows: Iterable[Held], *, known_dead: Callable[[Held], bool]) -> list[Held]:
-        """Those that ``known_dead`` vouches for, and those unchanged for a full lease since we first looked."""
+    def lost(self, rows: Iterable[Leased], *, known_dead: Callable[[Leased], bool]) -> list[Leased]:
+        """The chunks that ``known_dead`` vouches for, and those unchanged for a full lease since we first looked."""
         now = self._clock()
         seen: dict[tuple[int, int], tuple[int, int, float]] = {}
         lost = []

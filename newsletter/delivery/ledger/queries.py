@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Count, Q
 
-from newsletter.delivery.ledger.results import IS_SETTLED
+from newsletter.delivery.ledger import statements
 from newsletter.delivery.models import Attempt, Chunk, Delivery, Exclusion, OutboxMail, Release, Result, Transport
 from newsletter.delivery.servers import server_health
 from newsletter.delivery.servers.routing import State
@@ -86,10 +86,7 @@ def counted(issue_id: int) -> dict[str, int]:
     """The states as the rows themselves say, pending counted one by one: what "finished" is checked against."""
     counts = _result_counts(issue_id)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT COUNT(*) FROM newsletter_delivery d WHERE d.issue_id = %s AND NOT {IS_SETTLED}",
-            [issue_id],
-        )
+        cursor.execute(statements.COUNT_PENDING, [issue_id])
         counts[DeliveryState.PENDING.value] = cursor.fetchone()[0]
     return counts
 
@@ -121,7 +118,7 @@ def open_work() -> OpenWork:
     chunks = Chunk.objects.exclude(state=ChunkState.DONE)
     counts = chunks.aggregate(
         waiting=Count("number", filter=Q(state=ChunkState.WAITING)),
-        held=Count("number", filter=Q(state=ChunkState.HELD)),
+        held=Count("number", filter=Q(state=ChunkState.LEASED)),
     )
     open_mails = OutboxMail.objects.filter(state__in=[OutboxMail.State.WAITING, OutboxMail.State.HELD])
     paused, sleeping_until = standstill()
@@ -156,21 +153,14 @@ def standstill() -> tuple[str, datetime | None]:
 def uncertain() -> int:
     """How many deliveries of all releases nobody knows about; by an index, release by release."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT SUM((SELECT COUNT(*) FROM newsletter_result r WHERE r.issue_id = l.issue_id
-            AND NOT (r.state = 'accepted') AND r.state = 'uncertain')) FROM newsletter_release l"""
-        )
+        cursor.execute(statements.COUNT_UNCERTAIN)
         return int(cursor.fetchone()[0] or 0)
 
 
 def unmade(issue_id: int) -> int:
     """How many mails of a release could not be made; by an index."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT COUNT(*) FROM newsletter_result WHERE issue_id = %s
-            AND NOT (state = 'accepted') AND state = 'refused' AND kind = 'unmade'""",
-            [issue_id],
-        )
+        cursor.execute(statements.COUNT_UNMADE, [issue_id])
         return int(cursor.fetchone()[0])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.delivery.carrier import Phase, Reply
-from newsletter.delivery.ledger.results import OpenRow, Settlement
+from newsletter.delivery.ledger.settlements import OpenDelivery, Settlement
 from newsletter.delivery.message.sender import Sender
 from newsletter.delivery.models import Release
 from newsletter.delivery.replies import classification, retry_policy
@@ -73,7 +73,7 @@ def of(issue_id: int) -> Plan:
 
 
 def judge(
-    plan: Plan, row: OpenRow, reply: Reply, *, now: datetime, chance: float
+    plan: Plan, row: OpenDelivery, reply: Reply, *, now: datetime, chance: float
 ) -> tuple[Settlement, str] | tuple[None, str]:
     """What the reply makes of the delivery, and why the issue must pause (empty: it need not).
 
@@ -105,7 +105,7 @@ def judge(
     return settlement, decision.pause
 
 
-def in_doubt(plan: Plan, row: OpenRow, *, text: str, now: datetime, chance: float) -> Settlement:
+def in_doubt(plan: Plan, row: OpenDelivery, *, text: str, now: datetime, chance: float) -> Settlement:
     """A delivery whose dot may have been written, and of which nothing more is known."""
     lost = Reply(row.subscriber, DeliveryState.UNCERTAIN, Phase.DOT, None, "", text)
     settlement, _ = judge(plan, row, lost, now=now, chance=chance)
@@ -114,7 +114,7 @@ def in_doubt(plan: Plan, row: OpenRow, *, text: str, now: datetime, chance: floa
     return settlement
 
 
-def untried(row: OpenRow, state: DeliveryState, *, reason: str, enhanced: str = "") -> Settlement:
+def untried(row: OpenDelivery, state: DeliveryState, *, reason: str, enhanced: str = "") -> Settlement:
     """Settled without asking a server: withdrawn, expired, or impossible to write to."""
     kind = classification.local_refusal_kind(enhanced) if state is DeliveryState.REFUSED else ""
     return Settlement(

@@ -5,90 +5,38 @@ from datetime import datetime
 from operator import attrgetter
 
 from django.db import connection, transaction
-from django.db.models import F, Max, Sum
 
 from newsletter.delivery import states
-from newsletter.delivery.ledger import bulk_rows, leases
+from newsletter.delivery.ledger import bulk_rows, leases, retry_chunks, statements
 from newsletter.delivery.ledger.leases import Lease
+from newsletter.delivery.ledger.settlements import LedgerBroken, OpenDelivery, Settlement
 from newsletter.delivery.models import Attempt, Chunk, Delivery, Release, Result
-from newsletter.delivery.replies import retry_policy
 from newsletter.delivery.replies.classification import Kind
 from newsletter.delivery.states import ChunkState, DeliveryState
-from newsletter.values import value
-
-CHUNK_SIZE = 500
 
 
-class LedgerBroken(Exception):
-    """A row is not as the fence promised. Nothing of the group was written."""
-
-
-@value
-class OpenRow:
-    """A delivery that still asks for work."""
-
-    subscriber: int
-    rendition: int
-    tries: int
-    state: DeliveryState
-    refused_for_policy: bool = False
-    """That was the last reply, and a person let the issue go on since."""
-
-
-@value
-class Settlement:
-    """What became of one delivery."""
-
-    subscriber: int
-    state: DeliveryState
-    tries: int
-    """Tries so far, this one included."""
-    kind: str = ""
-    """A `classification.Kind`: what the reply was about; empty for a plain yes and where there was none."""
-    code: int | None = None
-    enhanced: str = ""
-    reply: str = ""
-    due: datetime | None = None
-    phase: str = ""
-    tried: DeliveryState | None = None
-    """What the try itself ended with; None when nothing was tried (withdrawn, expired)."""
-
-    @property
-    def is_history(self) -> bool:
-        """True when it deserves an `Attempt`: everything but a plain yes to the first try."""
-        return self.tried is not None and not (self.tried is DeliveryState.ACCEPTED and self.tries == 1)
-
-
-IS_SETTLED = """EXISTS (SELECT 1 FROM newsletter_result r
-    WHERE r.issue_id = d.issue_id AND r.subscriber = d.subscriber LIMIT 1 OFFSET 0)"""
-"""Of a delivery ``d``. Looked up one by one, which OFFSET asks for: of a release that just began PostgreSQL has no
-statistics, and asked to join, it reads all results for each delivery."""
-_FIRST = f"FROM newsletter_delivery d WHERE d.issue_id = %s AND d.chunk = %s AND NOT {IS_SETTLED}"
-_RETRY = "FROM newsletter_result r WHERE r.issue_id = %s AND r.retry_chunk = %s AND r.state = 'deferred'"
-_RENDITION = """(SELECT d.rendition_id FROM newsletter_delivery d
-    WHERE d.issue_id = r.issue_id AND d.subscriber = r.subscriber)"""
-
-
-def open_rows(lease: Lease) -> list[OpenRow]:
+def open_deliveries(lease: Lease) -> list[OpenDelivery]:
     """What is to do in a chunk: frozen minus settled. That is what makes a restart safe."""
     with connection.cursor() as cursor:
         if lease.retry:
-            columns = f"r.subscriber, {_RENDITION}, r.tries, r.state, r.code, r.kind"
-            rows = bulk_rows.rows(cursor, columns, _RETRY, [lease.issue, lease.number])
+            columns = f"r.subscriber, {statements.RENDITION_OF_RESULT}, r.tries, r.state, r.code, r.kind"
+            rows = bulk_rows.rows(cursor, columns, statements.OPEN_OF_RETRY_CHUNK, [lease.issue, lease.number])
             found = [
-                OpenRow(s, r, n, DeliveryState(state), _is_policy(kind, code)) for s, r, n, state, code, kind in rows
+                OpenDelivery(subscriber, rendition, tries, DeliveryState(state), _is_policy(kind, code))
+                for subscriber, rendition, tries, state, code, kind in rows
             ]
         else:
-            rows = bulk_rows.rows(cursor, "d.subscriber, d.rendition_id", _FIRST, [lease.issue, lease.number])
-            found = [OpenRow(who, what, 0, DeliveryState.PENDING) for who, what in rows]
+            columns, source = "d.subscriber, d.rendition_id", statements.OPEN_OF_FIRST_CHUNK
+            rows = bulk_rows.rows(cursor, columns, source, [lease.issue, lease.number])
+            found = [OpenDelivery(subscriber, rendition, 0, DeliveryState.PENDING) for subscriber, rendition in rows]
     return sorted(found, key=attrgetter("subscriber"))
 
 
 def _is_done(lease: Lease) -> bool:
     """Nothing in the chunk is open."""
-    source = _RETRY if lease.retry else _FIRST
+    source = statements.OPEN_OF_RETRY_CHUNK if lease.retry else statements.OPEN_OF_FIRST_CHUNK
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT NOT EXISTS (SELECT 1 {source})", [lease.issue, lease.number])
+        cursor.execute(statements.is_nothing_open(source), [lease.issue, lease.number])
         return bool(cursor.fetchone()[0])
 
 
@@ -131,47 +79,52 @@ def close(
 
 
 def _settle(lease: Lease, group: Sequence[Settlement], *, now: datetime, repeated: bool, window: int | None) -> bool:
-    held = leases.beat(lease, window=window)
-    if held:
+    is_ours = leases.beat(lease, window=window)
+    if is_ours:
         write(lease, _missing(lease, group) if repeated else group, now=now)
     else:
         _tell(lease, group, now=now)
-    return held
+    return is_ours
 
 
 def write(lease: Lease, group: Sequence[Settlement], *, now: datetime) -> None:
     """As `settle`, in a transaction of the caller that has locked the chunk's row by its token."""
     if not group:
         return
-    for state in {one.state for one in group}:
+    for state in {settlement.state for settlement in group}:
         if not states.sources_of(state) >= states.OPEN:
-            raise LedgerBroken(f"{state.value} cannot be reached from every open state")
-    places = _places(lease, [one for one in group if one.state is DeliveryState.DEFERRED], now=now)
+            text = f"{state.value} cannot be reached from every open state"
+            raise LedgerBroken(text, issue=lease.issue, chunk=lease.number)
+    deferred = [settlement for settlement in group if settlement.state is DeliveryState.DEFERRED]
+    places = retry_chunks.place(lease, deferred, now=now)
     changed = _upsert(lease, group, places, now=now)
     if changed != len(group):
-        raise LedgerBroken(f"{len(group) - changed} of {len(group)} rows of chunk {lease.number} were settled already")
+        text = f"{len(group) - changed} of {len(group)} rows of chunk {lease.number} were settled already"
+        raise LedgerBroken(text, issue=lease.issue, chunk=lease.number)
     _remember(lease.issue, group, now=now)
 
 
-def again(issue: int, group: Sequence[Settlement], *, was: DeliveryState, now: datetime) -> int:
-    """Make settled ones due once more because a person, or a policy, says so; how many were still as they ``was``."""
+def make_due_again(issue: int, group: Sequence[Settlement], *, was: DeliveryState, now: datetime) -> int:
+    """Make deliveries due once more because a person, or a rule, says so; how many were still in the state ``was``."""
     if not states.can_move(current=was, to=DeliveryState.DEFERRED):
-        raise LedgerBroken(f"{was.value} is not sent again")
+        raise LedgerBroken(f"{was.value} is not sent again", issue=issue)
     with transaction.atomic():
-        lock_release(issue)
-        ids = [one.subscriber for one in group]
+        retry_chunks.lock_release(issue)
+        ids = [settlement.subscriber for settlement in group]
         rows = Result.objects.select_for_update().filter(issue_id=issue, subscriber__in=ids, state=was)
         still = set(rows.values_list("subscriber", flat=True))
-        group = [one for one in group if one.subscriber in still]
+        group = [settlement for settlement in group if settlement.subscriber in still]
         places: dict[int, int] = {}
         for number, people in _by_domain(issue, still).items():
             lease = Lease(issue=issue, number=number, retry=True, token=0)
-            places |= _places(lease, [one for one in group if one.subscriber in people], now=now)
+            places |= retry_chunks.place(
+                lease, [settlement for settlement in group if settlement.subscriber in people], now=now
+            )
         for number in set(places.values()):
-            mine = [one.subscriber for one in group if places[one.subscriber] == number]
-            due = next(one.due for one in group if places[one.subscriber] == number)
+            mine = [settlement.subscriber for settlement in group if places[settlement.subscriber] == number]
+            due = next(settlement.due for settlement in group if places[settlement.subscriber] == number)
             Result.objects.filter(issue_id=issue, subscriber__in=mine, state=was).update(
-                # Judged afresh: what was said before does not count against it.
+                # Judged afresh: earlier replies do not count against it.
                 state=DeliveryState.DEFERRED,
                 kind="",
                 due=due,
@@ -196,45 +149,48 @@ def _by_domain(issue: int, subscribers: Collection[int]) -> dict[int, set[int]]:
     return people
 
 
-def lock_release(issue: int) -> None:
-    """Numbers of new chunks, and the end of an issue, are decided one transaction at a time."""
-    list(Release.objects.select_for_update().filter(pk=issue).values_list("pk"))
-
-
 def _missing(lease: Lease, group: Sequence[Settlement]) -> list[Settlement]:
-    """Those that are not written yet."""
-    ids = [one.subscriber for one in group]
+    """The settlements that are not written yet."""
+    ids = [settlement.subscriber for settlement in group]
     rows = Result.objects.filter(issue_id=lease.issue, subscriber__in=ids)
     there = set(rows.values_list("subscriber", "state", "tries"))
-    return [one for one in group if (one.subscriber, one.state.value, one.tries) not in there]
+    return [
+        settlement
+        for settlement in group
+        if (settlement.subscriber, settlement.state.value, settlement.tries) not in there
+    ]
 
 
 def _tell(lease: Lease, group: Sequence[Settlement], *, now: datetime) -> None:
     """Replies to our own tries replace the doubt that our loss of the lease created; the try's number names it."""
     told = []
-    for one in group:
-        if one.tried in {None, DeliveryState.UNCERTAIN} or DeliveryState.UNCERTAIN not in states.sources_of(one.state):
+    for settlement in group:
+        is_reply = settlement.tried not in {None, DeliveryState.UNCERTAIN}
+        if not is_reply or DeliveryState.UNCERTAIN not in states.sources_of(settlement.state):
             continue
-        lock_release(lease.issue)
+        retry_chunks.lock_release(lease.issue)
         doubt = Result.objects.filter(
-            issue_id=lease.issue, subscriber=one.subscriber, state=DeliveryState.UNCERTAIN, tries=one.tries
+            issue_id=lease.issue,
+            subscriber=settlement.subscriber,
+            state=DeliveryState.UNCERTAIN,
+            tries=settlement.tries,
         )
         if not doubt.exists():
             continue
-        place = _places(lease, [one], now=now) if one.state is DeliveryState.DEFERRED else {}
+        place = retry_chunks.place(lease, [settlement], now=now) if settlement.state is DeliveryState.DEFERRED else {}
         doubt.update(
-            state=one.state,
-            kind=one.kind,
-            code=one.code,
-            enhanced=one.enhanced,
-            reply=one.reply,
-            due=one.due,
-            retry_chunk=place.get(one.subscriber),
+            state=settlement.state,
+            kind=settlement.kind,
+            code=settlement.code,
+            enhanced=settlement.enhanced,
+            reply=settlement.reply,
+            due=settlement.due,
+            retry_chunk=place.get(settlement.subscriber),
             settled_at=now,
         )
         if place:
             Release.objects.filter(pk=lease.issue).update(finished_at=None)
-        told.append(one)
+        told.append(settlement)
     _remember(lease.issue, told, now=now)
 
 
@@ -243,89 +199,19 @@ def _remember(issue: int, group: Sequence[Settlement], *, now: datetime) -> None
         [
             Attempt(
                 issue_id=issue,
-                subscriber=one.subscriber,
+                subscriber=settlement.subscriber,
                 at=now,
-                phase=one.phase,
-                state=one.tried or one.state,
-                kind=one.kind,
-                code=one.code,
-                enhanced=one.enhanced[:12],
-                reply=one.reply[:500],
+                phase=settlement.phase,
+                state=settlement.tried or settlement.state,
+                kind=settlement.kind,
+                code=settlement.code,
+                enhanced=settlement.enhanced[:12],
+                reply=settlement.reply[:500],
             )
-            for one in group
-            if one.is_history
+            for settlement in group
+            if settlement.is_history
         ]
     )
-
-
-def _places(lease: Lease, deferred: Sequence[Settlement], *, now: datetime) -> dict[int, int]:
-    """The retry chunk of each, joined where one waits for the same minute, else made."""
-    if not deferred:
-        return {}
-    lock_release(lease.issue)
-    here = Chunk.objects.filter(issue_id=lease.issue, number=lease.number)
-    domain_group = here.values_list("domain_group", flat=True).first() or 0
-    buckets: dict[datetime, list[int]] = {}
-    for one in deferred:
-        if one.due is None:
-            raise LedgerBroken("deferred without a time")
-        buckets.setdefault(retry_policy.whole_step(one.due), []).append(one.subscriber)
-    places: dict[int, int] = {}
-    for due, people in sorted(buckets.items()):
-        for start in range(0, len(people), CHUNK_SIZE):
-            some = people[start : start + CHUNK_SIZE]
-            later = _step_with_room(lease.issue, due=due, now=now, domain_group=domain_group, size=len(some))
-            number = _retry_chunk(lease.issue, due=later, domain_group=domain_group, size=len(some))
-            places.update(dict.fromkeys(some, number))
-    return places
-
-
-def _step_with_room(issue: int, *, due: datetime, now: datetime, domain_group: int, size: int) -> datetime:
-    """One domain comes back a chunk at a time; small domains, which share chunks, are not held up."""
-    if not domain_group or due <= now + retry_policy.STEP:
-        return due
-    later = Chunk.objects.filter(issue_id=issue, retry=True, domain_group=domain_group, not_before__gte=due)
-    taken = dict(later.order_by("not_before").values_list("not_before").annotate(n=Sum("size")))
-    return retry_policy.step_with_room(due, now=now, taken=taken, room=CHUNK_SIZE, wanted=size)
-
-
-def _retry_chunk(issue: int, *, due: datetime, domain_group: int, size: int) -> int:
-    retries = Chunk.objects.filter(issue_id=issue, retry=True, state=ChunkState.WAITING)
-    fits = retries.filter(not_before=due, domain_group=domain_group, size__lte=CHUNK_SIZE - size)
-    # One that is being claimed this very moment is passed by: to wait for its row could be a deadlock.
-    number = fits.select_for_update(skip_locked=True).order_by("number").values_list("number", flat=True).first()
-    if number is not None:
-        retries.filter(number=number).update(size=F("size") + size)
-        return int(number)
-    last = Chunk.objects.filter(issue_id=issue).aggregate(last=Max("number"))["last"] or 0
-    Chunk.objects.create(
-        issue_id=issue, number=last + 1, retry=True, domain_group=domain_group, size=size, not_before=due
-    )
-    return int(last) + 1
-
-
-_COLUMNS = {
-    "subscriber": "bigint",
-    "state": "text",
-    "tries": "smallint",
-    "kind": "text",
-    "code": "smallint",
-    "enhanced": "text",
-    "reply": "text",
-    "due": "timestamptz",
-    "retry_chunk": "int",
-}
-"""Of a result, as a group of them is written, with PostgreSQL's types."""
-_INSERT = f"INSERT INTO newsletter_result (issue_id, settled_at, {', '.join(_COLUMNS)}) SELECT %s, %s,"
-_GROUP = {
-    "sqlite": ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(_COLUMNS))) + " FROM json_each(%s)",
-    "postgresql": ", ".join(f"(value->>{n})::{kind}" for n, kind in enumerate(_COLUMNS.values()))
-    + " FROM jsonb_array_elements(%s::jsonb)",
-}
-_ON_CONFLICT = """WHERE true ON CONFLICT (issue_id, subscriber) DO UPDATE SET state = excluded.state,
-    tries = excluded.tries, kind = excluded.kind, code = excluded.code, enhanced = excluded.enhanced,
-    reply = excluded.reply, due = excluded.due, retry_chunk = excluded.retry_chunk, settled_at = excluded.settled_at
-    WHERE newsletter_result.state = 'deferred' AND newsletter_result.retry_chunk = %s"""
 
 
 def _upsert(lease: Lease, group: Sequence[Settlement], places: dict[int, int], *, now: datetime) -> int:
@@ -333,19 +219,19 @@ def _upsert(lease: Lease, group: Sequence[Settlement], places: dict[int, int], *
     adapt = connection.ops.adapt_datetimefield_value
     rows = [
         (
-            one.subscriber,
-            one.state.value,
-            one.tries,
-            one.kind,
-            one.code,
-            one.enhanced[:12],
-            one.reply[:500],
-            str(adapt(one.due)) if one.due else None,
-            places.get(one.subscriber),
+            settlement.subscriber,
+            settlement.state.value,
+            settlement.tries,
+            settlement.kind,
+            settlement.code,
+            settlement.enhanced[:12],
+            settlement.reply[:500],
+            str(adapt(settlement.due)) if settlement.due else None,
+            places.get(settlement.subscriber),
         )
-        for one in group
+        for settlement in group
     ]
     with connection.cursor() as cursor:
-        statement = f"{_INSERT} {_GROUP[connection.vendor]} {_ON_CONFLICT}"
+        statement = statements.UPSERT_RESULTS[connection.vendor]
         cursor.execute(statement, [lease.issue, adapt(now), bulk_rows.packed(rows), lease.number])
         return int(cursor.rowcount)

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Count, F, Sum
 
-from newsletter.delivery.ledger.results import IS_SETTLED
+from newsletter.delivery.ledger import statements
 from newsletter.delivery.models import Chunk, Release
 from newsletter.delivery.states import ChunkState, DeliveryState
 from subscribers import api as subscribers
@@ -43,31 +43,13 @@ class Tally:
     groups: list[Group] = field(default_factory=list)
 
 
-# One statement, so one snapshot: no row is counted twice or not at all because a chunk ended meanwhile. The term
-# NOT (state = 'accepted') must stand there letter by letter: SQLite compares it with that of the index. Begun chunks
-# are counted one by one: asked to join them, PostgreSQL reads all deliveries, as if most chunks were begun.
-_COUNTS = f"""SELECT 'planned' AS what, domain_group AS number, '' AS state, SUM(size) AS n FROM newsletter_chunk
-    WHERE issue_id = %s AND NOT retry GROUP BY domain_group
-UNION ALL SELECT 'done', domain_group, '', SUM(size) FROM newsletter_chunk
-    WHERE issue_id = %s AND NOT retry AND state = 'done' GROUP BY domain_group
-UNION ALL SELECT 'again', domain_group, '', SUM(size) FROM newsletter_chunk
-    WHERE issue_id = %s AND retry AND state = 'waiting' GROUP BY domain_group
-UNION ALL SELECT 'begun', domain_group, '', SUM(n) FROM (SELECT c.domain_group,
-    (SELECT COUNT(*) FROM newsletter_delivery d
-        WHERE d.issue_id = c.issue_id AND d.chunk = c.number AND {IS_SETTLED}) AS n
-    FROM newsletter_chunk c
-    WHERE c.issue_id = %s AND NOT c.retry AND NOT (c.state = 'done') AND c.token > 0) AS begun GROUP BY domain_group
-UNION ALL SELECT 'state', 0, state, COUNT(*) FROM newsletter_result
-    WHERE issue_id = %s AND NOT (state = 'accepted') GROUP BY state"""
-
-
 def take(issue_id: int) -> Tally:
     """The counts of a frozen release as they are now."""
     named = subscribers.domain_groups()
     sums: Counter[tuple[str, int]] = Counter()
     counts = dict.fromkeys(DeliveryState, 0)
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, [issue_id] * 5)
+        cursor.execute(statements.TALLY, [issue_id] * 5)
         for what, number, state, n in cursor.fetchall():
             if what == "state":
                 counts[D(state)] = int(n)
@@ -107,14 +89,14 @@ def chunks(issue_id: int) -> Chunks:
     rows = Chunk.objects.filter(issue_id=issue_id).order_by("state", "retry").values_list("state", "retry")
     counted = rows.annotate(n=Count("number"))
     counts: dict[tuple[str, bool], int] = {(state, retry): n for state, retry, n in counted}
-    held = Chunk.objects.filter(issue_id=issue_id, state=ChunkState.HELD)
+    held = Chunk.objects.filter(issue_id=issue_id, state=ChunkState.LEASED)
 
     def of(state: ChunkState) -> int:
         return counts.get((state.value, False), 0) + counts.get((state.value, True), 0)
 
     return Chunks(
         waiting=of(ChunkState.WAITING),
-        held=of(ChunkState.HELD),
+        held=of(ChunkState.LEASED),
         done=of(ChunkState.DONE),
         retries=counts.get((ChunkState.WAITING.value, True), 0),
         workers=len(set(held.values_list("owner", flat=True))),

@@ -28,7 +28,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class BrakeThresholds:
     """Shares in percent; 0: no limit."""
 
     refused: float = 10.0
@@ -42,16 +42,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What is to be done; in words, each empty when it need not."""
+class Reached:
+    """What a threshold asks for, in words, each empty when nothing is asked."""
 
     pause: str = ""
     warn: str = ""
-    limit: str = ""
-    """Which limit asks for the pause."""
+    brake: str = ""
+    """Which threshold asks for the pause."""
 
 
-def verdict(counts: Counts, limits: Limits) -> Verdict:
+def reached(counts: Counts, limits: BrakeThresholds) -> Reached:
     """Whether the release may go on as it is."""
     settled = counts.accepted + counts.refused
     if limits.complaints and counts.accepted >= limits.complaints_from:
@@ -68,14 +68,14 @@ def verdict(counts: Counts, limits: Limits) -> Verdict:
                 "providers turn against the sender. Look at who is on the list and how they joined before you go on.",
                 **said,
             )
-            return Verdict(pause=text, limit=COMPLAINTS)
+            return Reached(pause=text, brake=COMPLAINTS)
         if limits.complaints_warn and share >= limits.complaints_warn:
             warn = _(
                 "%(complaints)s of %(accepted)s recipients (%(share)s %%) called it spam. From %(limit)s %% on it "
                 "pauses by itself.",
                 **said,
             )
-            return Verdict(warn=warn)
+            return Reached(warn=warn)
     if limits.refused and settled >= limits.refused_from:
         share = 100 * counts.refused / settled
         if share >= limits.refused:
@@ -88,8 +88,8 @@ def verdict(counts: Counts, limits: Limits) -> Verdict:
                 share=Figures(f"{share:.0f}"),
                 limit=Figures(f"{limits.refused:g}"),
             )
-            return Verdict(pause=text, limit=REFUSED)
-    return Verdict()
+            return Reached(pause=text, brake=REFUSED)
+    return Reached()
 
 
 def unmade(*, rows: int, planned: int) -> str:
@@ -105,7 +105,7 @@ def unmade(*, rows: int, planned: int) -> str:
     )
 
 
-def may_be_over(*, refused: int, accepted_at_least: int, limits: Limits) -> bool:
+def may_be_over(*, refused: int, accepted_at_least: int, limits: BrakeThresholds) -> bool:
     """False when the share of refused is below its limit already by what is known without counting."""
     settled = max(accepted_at_least + refused, limits.refused_from)
     return bool(limits.refused) and 100 * refused >= limits.refused * settled

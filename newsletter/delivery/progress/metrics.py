@@ -46,9 +46,9 @@ OPEN_RELEASES = (IssueState.FREEZING, IssueState.SENDING, IssueState.PAUSED)
 
 def read(*, now: datetime, journal_dir: Path) -> Gauges:
     """Read everything from the tables, and the journals' sizes from this machine's data directory."""
-    held = Chunk.objects.filter(state=ChunkState.HELD)
+    held = Chunk.objects.filter(state=ChunkState.LEASED)
     counted = Chunk.objects.exclude(state=ChunkState.DONE).order_by("state").values_list("state")
-    chunks = dict.fromkeys((ChunkState.WAITING.value, ChunkState.HELD.value), 0)
+    chunks = dict.fromkeys((ChunkState.WAITING.value, ChunkState.LEASED.value), 0)
     chunks.update(counted.annotate(n=Count("number")))
     outbox = dict.fromkeys(OutboxMail.State.values, 0)
     outbox.update(OutboxMail.objects.order_by("state").values_list("state").annotate(n=Count("pk")))

@@ -12,7 +12,7 @@ from newsletter.delivery.dkim import signing_keys
 from newsletter.delivery.ledger import queries, release_plan, results, thresholds
 from newsletter.delivery.ledger.leases import Lease
 from newsletter.delivery.ledger.release_plan import Plan
-from newsletter.delivery.ledger.results import OpenRow, Settlement
+from newsletter.delivery.ledger.settlements import OpenDelivery, Settlement
 from newsletter.delivery.message import issue_template
 from newsletter.delivery.message.recipient import Undeliverable
 from newsletter.delivery.states import DeliveryState
@@ -33,7 +33,7 @@ _log = logging.getLogger("newsletter.delivery")
 class Addressee:
     """A reader of a chunk who may be written to."""
 
-    row: OpenRow
+    row: OpenDelivery
     person: subscribers.Recipient
     template: issue_template.IssueTemplate
 
@@ -75,7 +75,7 @@ class LoadedChunk:
     """What there is to do in a leased chunk."""
 
     plan: Plan
-    rows: dict[int, OpenRow]
+    rows: dict[int, OpenDelivery]
     addressees: list[Addressee] = field(default_factory=list)
     """In the order of their ids, which is the order in which they are handed over."""
     settled: list[Settlement] = field(default_factory=list)
@@ -119,7 +119,7 @@ class LoadedChunk:
             _log.warning("the mail of issue %d for subscriber %d cannot be made: %s", issue, row.subscriber, kind)
             return self._unmade(row, release_plan.UNMADE, enhanced="5.6.0")
 
-    def _unmade(self, row: OpenRow, reason: str, *, enhanced: str) -> Settlement | None:
+    def _unmade(self, row: OpenDelivery, reason: str, *, enhanced: str) -> Settlement | None:
         if enhanced.startswith("5.6.") and thresholds.UNMADE not in self.plan.brakes:
             self.unmade.here += 1
             why = thresholds.unmade(rows=self.unmade.count, planned=self.plan.planned)
@@ -177,7 +177,7 @@ class TemplateCache:
 def load(lease: Lease, *, templates: TemplateCache, now: datetime) -> LoadedChunk:
     """Read the chunk, and ask once more who may be written to."""
     what = release_plan.of(lease.issue)
-    rows = results.open_rows(lease)
+    rows = results.open_deliveries(lease)
     by_id = {row.subscriber: row for row in rows}
     if what.state is IssueState.CANCELLED:
         return LoadedChunk(plan=what, rows=by_id, settled=_all(rows, DeliveryState.WITHDRAWN, release_plan.CANCELLED))
@@ -205,5 +205,5 @@ def load(lease: Lease, *, templates: TemplateCache, now: datetime) -> LoadedChun
     return loaded
 
 
-def _all(rows: list[OpenRow], state: DeliveryState, reason: str) -> list[Settlement]:
+def _all(rows: list[OpenDelivery], state: DeliveryState, reason: str) -> list[Settlement]:
     return [release_plan.untried(row, state, reason=reason) for row in rows]

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from newsletter.delivery.carrier import Message
 from newsletter.delivery.ledger import release_plan
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.worker import signing_ahead
 from newsletter.delivery.worker.chunk_loader import LoadedChunk

@@ -12,8 +12,9 @@ from django.db import InterfaceError, OperationalError
 from newsletter.delivery import events
 from newsletter.delivery.control import release_actions
 from newsletter.delivery.ledger import release_plan, results
+from newsletter.delivery.ledger.chunking import CHUNK_SIZE
 from newsletter.delivery.ledger.leases import Lease
-from newsletter.delivery.ledger.results import CHUNK_SIZE, Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.worker import dot_gate
 from newsletter.delivery.worker.context import WorkerContext
 from newsletter.delivery.worker.leased_chunk import LeasedChunk

@@ -22,7 +22,8 @@ from django.db import InterfaceError, OperationalError
 from newsletter.conf import Config
 from newsletter.delivery import clock, doorbell
 from newsletter.delivery.carrier import Carrier
-from newsletter.delivery.ledger import completion, results
+from newsletter.delivery.ledger import completion
+from newsletter.delivery.ledger.settlements import LedgerBroken
 from newsletter.delivery.progress import samples
 from newsletter.delivery.ratelimit import mx_lookup, refill
 from newsletter.delivery.servers import carrier_selector
@@ -188,7 +189,7 @@ class Worker:
         except (OperationalError, InterfaceError) as error:
             _log.error("the database does not answer, trying again: %s", error)
             self._holds.database_lost()
-        except (results.LedgerBroken, UserError, OSError) as error:
+        except (LedgerBroken, UserError, OSError) as error:
             _log.exception("delivery is interrupted: %s", error)
             self._tell_trouble(_("Delivery is interrupted: %(why)s", why=error))
         self._stop.wait(AFTER_TROUBLE)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Collection
 
 from newsletter.delivery import alarms, events
 from newsletter.delivery.control import auto_pause, takeover
-from newsletter.delivery.ledger import audience_freeze, completion, hard_bounces, journal, leases, results
+from newsletter.delivery.ledger import audience_freeze, completion, hard_bounces, journal, leases
 from newsletter.delivery.ledger.journal import Key
-from newsletter.delivery.ledger.leases import Held
+from newsletter.delivery.ledger.leases import Leased
+from newsletter.delivery.ledger.settlements import LedgerBroken
 from newsletter.delivery.progress import samples
 from newsletter.delivery.ratelimit import refill
 from newsletter.delivery.servers import server_health
@@ -45,7 +46,7 @@ class Housekeeping:
         self._brakes = auto_pause.Brakes()
         self._bounces = hard_bounces.Rounds()
         self._stuck: set[int] = set()
-        """Issues whose chunks could not be taken over: logged once."""
+        """Issues whose chunks could not be taken over: each is logged once."""
         self._next_round: dict[str, float] = {}
 
     async def run_due(self) -> bool:
@@ -81,36 +82,36 @@ class Housekeeping:
         me, mine = self._journals.current().worker_id, self._in_hand()
         directory = self._context.config.journal_dir
 
-        def known_dead(held: Held) -> bool:
+        def known_dead(chunk: Leased) -> bool:
             # A lease in our name that we do not work on was left when the database broke off.
-            return held.owner == me or takeover.is_dead(held, directory=directory)
+            return chunk.owner == me or takeover.is_dead(chunk, directory=directory)
 
-        others = [held for held in leases.held() if held.lease.key not in mine]
+        others = [chunk for chunk in leases.leased() if chunk.lease.key not in mine]
         lost = self._observer.lost(others, known_dead=known_dead)
-        done = [self._take_over_one(held, owner=me) for held in lost]
+        done = [self._take_over_chunk(chunk, owner=me) for chunk in lost]
         return any(done)
 
-    def _take_over_one(self, held: Held, *, owner: str) -> bool:
+    def _take_over_chunk(self, chunk: Leased, *, owner: str) -> bool:
         now, directory = self._context.clock(), self._context.config.journal_dir
         try:
-            return takeover.recover(held, owner=owner, directory=directory, now=now, chance=self._context.chance())
-        except (UserError, results.LedgerBroken, LookupError, TypeError, ValueError) as error:
-            # One issue that cannot be read must not keep every other, and all sign-in mails, from going out.
-            if held.issue not in self._stuck:
-                events.say("chunk.stuck", level=logging.ERROR, issue=held.issue, chunk=held.number)
+            return takeover.recover(chunk, owner=owner, directory=directory, now=now, chance=self._context.chance())
+        except (UserError, LedgerBroken, LookupError, TypeError, ValueError) as error:
+            # An issue that cannot be read must not keep every other, and all sign-in mails, from going out.
+            if chunk.issue not in self._stuck:
+                events.say("chunk.stuck", level=logging.ERROR, issue=chunk.issue, chunk=chunk.number)
                 _log.exception("its owner is gone, and it cannot be taken over")
-            self._stuck.add(held.issue)
+            self._stuck.add(chunk.issue)
             text = _(
                 "Issue %(issue)s is stuck: %(why)s Nothing of it was lost; its mails wait.",
-                issue=held.issue,
+                issue=chunk.issue,
                 why=words_of(error),
             )
-            alarms.raise_alarm(key=f"stuck:{held.issue}", text=text, now=now)
+            alarms.raise_alarm(key=f"stuck:{chunk.issue}", text=text, now=now)
             return False
 
     def _prune(self) -> bool:
         def needed() -> set[str]:
-            return {held.owner for held in leases.held()}
+            return {chunk.owner for chunk in leases.leased()}
 
         now = self._context.clock()
         refill.prune(now=now)

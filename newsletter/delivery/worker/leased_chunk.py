@@ -10,7 +10,7 @@ from newsletter.delivery.carrier import Message, Reply
 from newsletter.delivery.ledger import release_plan
 from newsletter.delivery.ledger.journal import Journal
 from newsletter.delivery.ledger.leases import Lease
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.worker.chunk_loader import LoadedChunk
 from newsletter.delivery.worker.chunk_queue import ChunkListener, ChunkQueue

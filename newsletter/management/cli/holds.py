@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from newsletter.conf import config
-from newsletter.delivery.control import restore_release
+from newsletter.delivery.control import hold_end
 from newsletter.management.cli import output
 
 
@@ -22,13 +22,13 @@ def release_hold(
     automatically. Enter the newest suppressions first, and stop the other installation if this is a copy.
     """
     with output.problems():
-        found = restore_release.outlook(config().journal_dir, now=output.clock())
+        found = hold_end.outlook(config().journal_dir, now=output.clock())
         if not json:
             _tell(found)
         if not dry_run:
             if not yes:
                 output.confirm("Let mail go out again?", json=json)
-            found = restore_release.lift(config().journal_dir, by=output.ACTOR, now=output.clock())
+            found = hold_end.end_hold(config().journal_dir, by=output.ACTOR, now=output.clock())
     if json:
         output.emit({**asdict(found), "released": not dry_run})
     elif dry_run:
@@ -37,7 +37,7 @@ def release_hold(
         output.say("Mail goes out again. On each issue’s page, decide about the mail that is not known.")
 
 
-def _tell(found: restore_release.Outcome) -> None:
+def _tell(found: hold_end.HoldSummary) -> None:
     output.say(found.why)
     damaged = f", {found.damaged:,} cannot be read" if found.damaged else ""
     output.say(f"Journals read here: {found.journals:,}{damaged}. Journals on other machines are not read.")

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from newsletter.delivery.carrier import Message, Phase, Reply
 from newsletter.delivery.control import release_actions, resend
 from newsletter.delivery.control.release_actions import Doubt
-from newsletter.delivery.ledger import audience_freeze, queries, results
+from newsletter.delivery.ledger import audience_freeze, queries
+from newsletter.delivery.ledger.chunking import CHUNK_SIZE
 from newsletter.delivery.models import Attempt, Chunk, Release, Result
 from newsletter.delivery.progress import recipient_search
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier, accept
@@ -164,7 +165,7 @@ def test_a_domain_that_defers_everybody_gets_them_back_in_portions(
     newsroom.work_off(hire(Line(answer=lines.says(452, "4.3.1"))), now=now)
     assert newsroom.assert_balanced(issue) == {"deferred": 1_500}
     due = Chunk.objects.filter(retry=True).order_by("not_before").values_list("not_before", "size")
-    assert list(due) == [(now + timedelta(minutes=5 + n), results.CHUNK_SIZE) for n in range(3)]
+    assert list(due) == [(now + timedelta(minutes=5 + n), CHUNK_SIZE) for n in range(3)]
     shown = recipient_search.page(issue.pk, recipient_search.Wanted(), after=people[-2])
     assert shown.rows[0].due == now + timedelta(minutes=7)
 

@@ -15,7 +15,7 @@ from newsletter import pipeline
 from newsletter.conf import Config
 from newsletter.delivery import alarms
 from newsletter.delivery.carrier import Message
-from newsletter.delivery.control import journal_notes, release_actions, restore_guard, restore_release
+from newsletter.delivery.control import hold_end, journal_notes, release_actions, restore_guard
 from newsletter.delivery.ledger import audience_freeze, journal, leases
 from newsletter.delivery.models import Chunk, Epoch, OutboxMail, Release, Result
 from newsletter.delivery.outbox import mail_queue
@@ -335,7 +335,7 @@ def test_a_rule_to_send_doubts_again_is_no_rule_for_a_whole_issue(
     behind: list[int], issue: Issue, hire: Hire, config: Config, now: datetime
 ) -> None:
     Publication.objects.update(uncertain_policy=Publication.UncertainPolicy.AGAIN)
-    restore_release.lift(config.journal_dir, by="test", now=now + timedelta(minutes=5))
+    hold_end.end_hold(config.journal_dir, by="test", now=now + timedelta(minutes=5))
     assert newsroom.assert_balanced(issue)["uncertain"] == 100
     assert sent_by(hire, now + timedelta(hours=1)) == []
 
@@ -345,7 +345,7 @@ def test_who_was_at_work_when_the_hold_ends_is_shut_out(
 ) -> None:
     """A chunk that the old database shows as held goes the same way."""
     Chunk.objects.filter(issue_id=issue.pk).update(state="held", owner="gone", host="elsewhere", token=7)
-    restore_release.lift(config.journal_dir, by="test", now=now)
+    hold_end.end_hold(config.journal_dir, by="test", now=now)
     assert newsroom.assert_balanced(issue) == {"accepted": 499, "refused": 1, "uncertain": 100}
     assert set(Chunk.objects.values_list("state", flat=True)) == {"done"}
 
@@ -354,7 +354,7 @@ def test_a_database_of_before_the_hold_was_ended_is_behind_again(
     behind: list[int], hire: Hire, config: Config, now: datetime
 ) -> None:
     take_back = yesterday.remember()
-    restore_release.lift(config.journal_dir, by="test", now=now)
+    hold_end.end_hold(config.journal_dir, by="test", now=now)
     sent_by(hire, now)
     take_back()
     Epoch.objects.update(held_at=None, held_why="")
@@ -363,7 +363,7 @@ def test_a_database_of_before_the_hold_was_ended_is_behind_again(
             path.unlink()
     assert sent_by(hire, now) == []
     assert why() == Epoch.Why.BEHIND
-    assert restore_release.lift(config.journal_dir, by="test", now=now).why
+    assert hold_end.end_hold(config.journal_dir, by="test", now=now).why
     assert Epoch.objects.get().number == 3
 
 
@@ -396,8 +396,8 @@ def test_times_that_came_before_the_hold_ended_ask_a_person(
     mine.close()
 
     later = now + timedelta(minutes=10)
-    assert restore_release.outlook(config.journal_dir, now=later).asks == [own.pk, slot.pk, known.pk]
-    assert restore_release.lift(config.journal_dir, by="test", now=later).asks == [own.pk, slot.pk, known.pk]
+    assert hold_end.outlook(config.journal_dir, now=later).asks == [own.pk, slot.pk, known.pk]
+    assert hold_end.end_hold(config.journal_dir, by="test", now=later).asks == [own.pk, slot.pk, known.pk]
     pipeline.tick(later)
     states = dict(Issue.objects.filter(pk__gte=own.pk).values_list("pk", "state"))
     assert states == {own.pk: "held", slot.pk: "held", known.pk: "held", free.pk: "approved"}

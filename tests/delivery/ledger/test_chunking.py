@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from newsletter.delivery.ledger import audience_freeze, chunking
-from newsletter.delivery.ledger.results import CHUNK_SIZE
+from newsletter.delivery.ledger.chunking import CHUNK_SIZE
 from subscribers.addresses import domain_group
 
 

@@ -7,7 +7,7 @@ import pytest
 from newsletter.delivery import alarms
 from newsletter.delivery.control import release_actions
 from newsletter.delivery.ledger import audience_freeze, completion, leases, queries, results
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.models import Alarm, Delivery
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.errors import NotAllowed, NotFound

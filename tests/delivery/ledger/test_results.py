@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from newsletter.delivery.ledger import audience_freeze, leases, results
-from newsletter.delivery.ledger.leases import Held, Lease, Observer
-from newsletter.delivery.ledger.results import LedgerBroken, Settlement
+from newsletter.delivery.ledger.leases import Lease, Leased, Observer
+from newsletter.delivery.ledger.settlements import LedgerBroken, Settlement
 from newsletter.delivery.models import Attempt, Chunk, Result
 from newsletter.delivery.states import ChunkState
 from newsletter.delivery.states import DeliveryState as D
@@ -39,8 +39,8 @@ def steal(lease: Lease) -> Lease:
     return taken
 
 
-def _held(lease: Lease) -> Held:
-    return next(held for held in leases.held() if held.number == lease.number)
+def _held(lease: Lease) -> Leased:
+    return next(held for held in leases.leased() if held.number == lease.number)
 
 
 def outcome(
@@ -93,7 +93,7 @@ def test_a_lease_is_lost_only_after_a_whole_lease_without_a_sign(people: list[in
     observer = Observer(lease_seconds=60, clock=clock)
 
     def lost() -> bool:
-        return bool(observer.lost(leases.held(), known_dead=lambda _: False))
+        return bool(observer.lost(leases.leased(), known_dead=lambda _: False))
 
     assert [lost(), lost()] == [False, False]
     leases.beat(lease)
@@ -102,7 +102,7 @@ def test_a_lease_is_lost_only_after_a_whole_lease_without_a_sign(people: list[in
 
 def test_what_this_machine_knows_to_be_dead_is_lost_at_once(people: list[int], now: datetime) -> None:
     claim(now)
-    assert Observer(lease_seconds=60).lost(leases.held(), known_dead=lambda held: held.owner == "w")
+    assert Observer(lease_seconds=60).lost(leases.leased(), known_dead=lambda held: held.owner == "w")
 
 
 def test_an_owner_that_showed_life_since_keeps_its_chunk(people: list[int], now: datetime) -> None:
@@ -120,7 +120,7 @@ def test_results_are_written_once_and_history_only_where_there_is_some(
     assert results.settle(lease, [outcome(people[0], D.ACCEPTED), outcome(people[1], D.REFUSED)], now=now)
     untried = Settlement(subscriber=people[2], state=D.WITHDRAWN, tries=0, reply="unsubscribed")
     assert results.settle(lease, [untried], now=now)
-    assert [row.subscriber for row in results.open_rows(lease)] == people[3:]
+    assert [row.subscriber for row in results.open_deliveries(lease)] == people[3:]
     assert list(Attempt.objects.values_list("subscriber", "state")) == [(people[1], "refused")]
     assert newsroom.assert_balanced(issue) == {"pending": 3, "accepted": 1, "refused": 1, "withdrawn": 1}
 
@@ -211,7 +211,9 @@ def test_a_deferred_one_is_tried_in_its_own_retry_chunk_only(people: list[int], 
 
     retry = claim(due)
     assert retry.retry
-    assert [(row.subscriber, row.tries, row.state) for row in results.open_rows(retry)] == [(people[0], 1, D.DEFERRED)]
+    assert [(row.subscriber, row.tries, row.state) for row in results.open_deliveries(retry)] == [
+        (people[0], 1, D.DEFERRED)
+    ]
     results.settle(retry, [outcome(people[0], D.ACCEPTED, tries=2)], now=due)
     assert results.close(retry, now=now, not_before=None) is True
     assert list(Attempt.objects.order_by("pk").values_list("state", flat=True)) == ["deferred", "accepted"]

@@ -15,7 +15,7 @@ from newsletter.delivery.control import release_actions
 from newsletter.delivery.control.auto_pause import Brakes
 from newsletter.delivery.ledger import audience_freeze, queries, thresholds
 from newsletter.delivery.ledger.hard_bounces import Rounds
-from newsletter.delivery.ledger.thresholds import Counts, Limits
+from newsletter.delivery.ledger.thresholds import BrakeThresholds, Counts
 from newsletter.delivery.models import Alarm, Release
 from newsletter.delivery.smtp.memory_carrier import accept
 from newsletter.delivery.worker.delivery_worker import Worker
@@ -33,8 +33,8 @@ Hire = Callable[..., Worker]
 )
 def test_a_tenth_refused_of_at_least_fifty_is_too_much(accepted: int, refused: int, pauses: bool) -> None:
     """A5."""
-    said = thresholds.verdict(Counts(accepted=accepted, refused=refused), Limits())
-    assert (bool(said.pause), said.limit) == (pauses, "refused" if pauses else "")
+    said = thresholds.reached(Counts(accepted=accepted, refused=refused), BrakeThresholds())
+    assert (bool(said.pause), said.brake) == (pauses, "refused" if pauses else "")
     assert not pauses or f"{refused} of the first {accepted + refused}" in said.pause
 
 
@@ -43,18 +43,18 @@ def test_a_tenth_refused_of_at_least_fifty_is_too_much(accepted: int, refused: i
 )
 def test_complaints_warn_at_one_in_a_thousand_and_pause_at_three(complaints: int, warns: bool, pauses: bool) -> None:
     """A5: Gmail and Yahoo ask for less than 0.3 %."""
-    said = thresholds.verdict(Counts(accepted=10_000, refused=0, complaints=complaints), Limits())
+    said = thresholds.reached(Counts(accepted=10_000, refused=0, complaints=complaints), BrakeThresholds())
     assert (bool(said.warn), bool(said.pause)) == (warns, pauses)
 
 
 @given(accepted=st.integers(0, 10**6), refused=st.integers(0, 10**6), limit=st.integers(0, 100))
 def test_the_cheap_look_never_misses_what_the_counts_would_pause(accepted: int, refused: int, limit: int) -> None:
-    limits = Limits(refused=limit)
-    if thresholds.verdict(Counts(accepted=accepted, refused=refused), limits).pause:
+    limits = BrakeThresholds(refused=limit)
+    if thresholds.reached(Counts(accepted=accepted, refused=refused), limits).pause:
         assert limit
         for known in (0, accepted // 2, accepted):
             assert thresholds.may_be_over(refused=refused, accepted_at_least=known, limits=limits)
-    assert not thresholds.verdict(Counts(accepted=accepted, refused=refused), Limits(refused=0)).pause
+    assert not thresholds.reached(Counts(accepted=accepted, refused=refused), BrakeThresholds(refused=0)).pause
 
 
 def every(n: int, bad: Callable[[Message], Reply]) -> Callable[[Message], Reply]:

@@ -11,7 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from newsletter.delivery.ledger import audience_freeze, leases, queries, results, tally
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.chunking import CHUNK_SIZE
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.progress import recipient_search
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.issues.models import Issue
@@ -54,7 +55,7 @@ def settle_all(*, now: datetime, state: D, leave: int = 0) -> None:
     """Every chunk that waits, but for the last ``leave`` of each, which stays held."""
     due = now + timedelta(hours=1) if state is D.DEFERRED else None
     while lease := leases.claim(owner="test", host="test", now=now, states=leases.SENDING):
-        rows = results.open_rows(lease)
+        rows = results.open_deliveries(lease)
         group = [
             Settlement(subscriber=one.subscriber, state=state, tries=1, code=250, tried=state, due=due)
             for one in rows[: len(rows) - leave]
@@ -121,9 +122,9 @@ def test_a_chunk_is_read_by_itself(unknown: tuple[Issue, newsroom.Readers], now:
     settle_all(now=now, state=state, leave=200 if state is D.ACCEPTED else 0)
     later = now + timedelta(hours=2)
     lease = leases.claim(owner="test", host="test", now=later, states=leases.SENDING)
-    held = lease or leases.held()[-1].lease
+    held = lease or leases.leased()[-1].lease
     with CaptureQueriesContext(connection) as seen:
-        rows = results.open_rows(held)
+        rows = results.open_deliveries(held)
     assert rows
     for one in seen.captured_queries:
-        assert touched(one["sql"]) <= AT_MOST * results.CHUNK_SIZE, one["sql"][:500]
+        assert touched(one["sql"]) <= AT_MOST * CHUNK_SIZE, one["sql"][:500]

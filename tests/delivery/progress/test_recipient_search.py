@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from newsletter.delivery.ledger import audience_freeze, leases, results
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.progress import recipient_search
 from newsletter.delivery.progress.recipient_search import Wanted
 from newsletter.delivery.states import DeliveryState as D

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from newsletter.delivery.ledger import audience_freeze, leases, results
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.issues.models import Issue
 from newsletter.management.cli import recipients

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from newsletter.delivery.control import release_actions
 from newsletter.delivery.ledger import audience_freeze, chunking, completion, leases, queries, results, tally
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.models import Release, ReleaseSample
 from newsletter.delivery.progress import reply_summary, samples
 from newsletter.delivery.progress.samples import EVERY, FRESH, Point
@@ -49,7 +49,7 @@ def becomes(issue: Issue) -> Settle:
                 code=code,
                 reply=reply,
             )
-            for row in results.open_rows(lease)[:count]
+            for row in results.open_deliveries(lease)[:count]
         ]
         assert len(group) == count
         assert results.settle(lease, group, now=at)

@@ -9,7 +9,7 @@ import pytest
 from newsletter.conf import Config
 from newsletter.delivery.carrier import Message
 from newsletter.delivery.ledger import audience_freeze, journal, leases, release_plan, thresholds
-from newsletter.delivery.ledger.results import Settlement
+from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.worker import chunk_loader
 from newsletter.delivery.worker.chunk_loader import LoadedChunk

@@ -11,7 +11,7 @@ from newsletter.conf import Config
 from newsletter.delivery import clock
 from newsletter.delivery.carrier import Message, Phase, Reply, TransportUnavailable
 from newsletter.delivery.ledger import audience_freeze
-from newsletter.delivery.ledger.results import CHUNK_SIZE
+from newsletter.delivery.ledger.chunking import CHUNK_SIZE
 from newsletter.delivery.models import Chunk
 from newsletter.delivery.ratelimit.refill import Stock
 from newsletter.delivery.servers.carrier_registry import Alone

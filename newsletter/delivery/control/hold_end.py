@@ -15,11 +15,10 @@ from django.db.models import F, Q, QuerySet
 from newsletter.delivery import alarms, doorbell, events
 from newsletter.delivery.carrier import Reply
 from newsletter.delivery.control import journal_notes, restore_guard
-from newsletter.delivery.ledger import audience_freeze, completion, journal, release_plan, results
-from newsletter.delivery.ledger import leases as claims
+from newsletter.delivery.ledger import audience_freeze, completion, journal, leases, release_plan, results
 from newsletter.delivery.ledger.leases import Lease
 from newsletter.delivery.ledger.release_plan import Plan
-from newsletter.delivery.ledger.results import OpenRow, Settlement
+from newsletter.delivery.ledger.settlements import OpenDelivery, Settlement
 from newsletter.delivery.models import Chunk, Epoch, OutboxMail, Release
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.errors import NotAllowed
@@ -40,7 +39,7 @@ _UNSENT = Q(state__in=[OutboxMail.State.WAITING, OutboxMail.State.HELD])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class HoldSummary:
     """What ending the hold does, or would do."""
 
     why: str
@@ -51,7 +50,7 @@ class Outcome:
     asks: list[int]
     """Issues that go out only when a person says so."""
     journals: int
-    """Those that were replayed."""
+    """How many journals were replayed."""
     damaged: int
 
 
@@ -72,47 +71,50 @@ class _Replay:
     damaged: int = 0
 
 
-def outlook(directory: Path, *, now: datetime) -> Outcome:
-    """What `lift` would do; changes nothing. Raises NotAllowed when nothing is held."""
-    row = _held()
+def outlook(directory: Path, *, now: datetime) -> HoldSummary:
+    """What `end_hold` would do; changes nothing. Raises NotAllowed when nothing is held."""
+    row = _hold()
     known = _replay(directory, row)
     deliveries = {}
     for what in _started():
         kinds = Counter[str]()
         for lease in _leases(what.issue):
-            kinds.update(one.state.value for one in _settlements(what, results.open_rows(lease), known, now=now))
+            kinds.update(
+                settlement.state.value
+                for settlement in _settlements(what, results.open_deliveries(lease), known, now=now)
+            )
         deliveries[what.issue] = dict(kinds)
-    return _outcome(row, known, deliveries, mails=_mails(row).count(), asks=sorted(_asking(known, now=now)))
+    return _summary(row, known, deliveries, mails=_mails(row).count(), asks=sorted(_asking(known, now=now)))
 
 
-def lift(directory: Path, *, by: str, now: datetime) -> Outcome:
+def end_hold(directory: Path, *, by: str, now: datetime) -> HoldSummary:
     """End the hold. Raises NotAllowed when nothing is held."""
-    row = _held()
+    row = _hold()
     # A freeze that was cut short here may have been completed, and sent.
     audience_freeze.resume_cut_short(now=now)
     known = _replay(directory, row)
     deliveries = {what.issue: dict(_end(what, known, now=now)) for what in _started()}
     mails = _doubt_mails(row, now=now)
     asks = _make_ask(known, now=now)
-    outcome = _outcome(row, known, deliveries, mails=mails, asks=asks)
-    _new_epoch(row, outcome, newest=known.newest, by=by, now=now)
+    summary = _summary(row, known, deliveries, mails=mails, asks=asks)
+    _new_epoch(row, summary, newest=known.newest, by=by, now=now)
     for issue in deliveries:
         completion.finish(issue, now=now)
-    return outcome
+    return summary
 
 
-def _held() -> Epoch:
+def _hold() -> Epoch:
     row = restore_guard.hold_standing()
     if row is None:
         raise NotAllowed(_("Nothing is held: mail goes out as usual. Nothing was changed."))
     return row
 
 
-def _outcome(
+def _summary(
     row: Epoch, known: _Replay, deliveries: Mapping[int, Mapping[str, int]], *, mails: int, asks: list[int]
-) -> Outcome:
+) -> HoldSummary:
     why = restore_guard.WORDS[Epoch.Why(row.held_why)]
-    return Outcome(
+    return HoldSummary(
         why=why, deliveries=deliveries, mails=mails, asks=asks, journals=known.read, damaged=known.damaged
     )  # fmt: skip
 
@@ -151,16 +153,16 @@ def _started() -> list[Plan]:
     return [replace(release_plan.of(issue), again=False) for issue in _unfinished()]
 
 
-def _settlements(what: Plan, rows: list[OpenRow], known: _Replay, *, now: datetime) -> list[Settlement]:
+def _settlements(what: Plan, rows: list[OpenDelivery], known: _Replay, *, now: datetime) -> list[Settlement]:
     return [_settlement(what, row, known.said.get((what.issue, row.subscriber)), now=now) for row in rows]
 
 
-def _settlement(what: Plan, row: OpenRow, said: _Said | None, *, now: datetime) -> Settlement:
+def _settlement(what: Plan, row: OpenDelivery, said: _Said | None, *, now: datetime) -> Settlement:
     """Taken, if any journal heard so; refused, if that is all they heard; else nobody knows."""
     replies = said.replies if said else []
-    last = [one for one in replies if one.state is DeliveryState.ACCEPTED]
+    last = [reply for reply in replies if reply.state is DeliveryState.ACCEPTED]
     if not last and said is not None and not said.in_doubt:
-        last = [one for one in replies if one.state is DeliveryState.REFUSED]
+        last = [reply for reply in replies if reply.state is DeliveryState.REFUSED]
     for reply in last:
         settlement, _ = release_plan.judge(what, row, reply, now=now, chance=0.5)
         if settlement is not None and settlement.state in {DeliveryState.ACCEPTED, DeliveryState.REFUSED}:
@@ -179,10 +181,10 @@ def _leases(issue: int) -> Iterator[Lease]:
 
 
 def _end(what: Plan, known: _Replay, *, now: datetime) -> Counter[str]:
-    """Settle all that is open in the issue; whoever still held a chunk of it is shut out."""
+    """Settle all that is open in the issue; whoever still has a lease of it is shut out."""
     kinds = Counter[str]()
-    while leases := list(_leases(what.issue)):
-        for lease in leases:
+    while open_chunks := list(_leases(what.issue)):
+        for lease in open_chunks:
             kinds.update(_end_chunk(what, lease, known, now=now))
     return kinds
 
@@ -192,27 +194,27 @@ def _end_chunk(what: Plan, chunk: Lease, known: _Replay, *, now: datetime) -> li
         lease = _take(chunk)
         if lease is None:
             return []
-        group = _settlements(what, results.open_rows(lease), known, now=now)
+        group = _settlements(what, results.open_deliveries(lease), known, now=now)
         results.write(lease, group, now=now)
-        claims.put_back(lease, state=ChunkState.DONE, not_before=None)
-    return [one.state.value for one in group]
+        leases.put_back(lease, state=ChunkState.DONE, not_before=None)
+    return [settlement.state.value for settlement in group]
 
 
 def _take(chunk: Lease) -> Lease | None:
     host = journal.boot_id()
-    lease = claims.claim_one(issue=chunk.issue, number=chunk.number, owner=OWNER, host=host)
+    lease = leases.claim_one(issue=chunk.issue, number=chunk.number, owner=OWNER, host=host)
     if lease is not None:
         return lease
     place = (chunk.issue, chunk.number)
-    held = next((one for one in claims.held() if (one.issue, one.number) == place), None)
-    return claims.take_over(held, owner=OWNER, host=host) if held else None
+    leased = next((leased for leased in leases.leased() if (leased.issue, leased.number) == place), None)
+    return leases.take_over(leased, owner=OWNER, host=host) if leased else None
 
 
 # What else would go out by itself.
 
 
 def _mails(row: Epoch) -> QuerySet[OutboxMail]:
-    """Those of before the hold: what was written since then cannot have been sent."""
+    """Mails of before the hold: what was written since then cannot have been sent."""
     return OutboxMail.objects.filter(_UNSENT, created_at__lt=row.held_at)
 
 
@@ -225,7 +227,7 @@ def _doubt_mails(row: Epoch, *, now: datetime) -> int:
 
 def _asking(known: _Replay, *, now: datetime) -> set[int]:
     """Issues that the database takes for unsent, and that the journals or the time say may have been sent."""
-    waiting = Issue.objects.filter(state__in=[one for one in IssueState if states.can_move(current=one, to=HELD)])
+    waiting = Issue.objects.filter(state__in=[state for state in IssueState if states.can_move(current=state, to=HELD)])
     missed = Q(state=IssueState.SCHEDULED, send_at__lte=now) | Q(pk__in=known.issues | set(due.waiting(now=now)))
     return set(waiting.filter(missed).values_list("pk", flat=True))
 
@@ -243,12 +245,12 @@ def _make_ask(known: _Replay, *, now: datetime) -> list[int]:
     return asks
 
 
-def _new_epoch(row: Epoch, outcome: Outcome, *, newest: int, by: str, now: datetime) -> None:
-    uncertain = sum(kinds.get(DeliveryState.UNCERTAIN.value, 0) for kinds in outcome.deliveries.values())
+def _new_epoch(row: Epoch, summary: HoldSummary, *, newest: int, by: str, now: datetime) -> None:
+    uncertain = sum(kinds.get(DeliveryState.UNCERTAIN.value, 0) for kinds in summary.deliveries.values())
     with transaction.atomic():
         Epoch.objects.filter(pk=1).update(number=newest + 1, place=restore_guard.place(), held_at=None, held_why="")
         alarms.settle_alarm(key=restore_guard.ALARM, now=now)
-        detail: dict[str, object] = {"why": row.held_why, "uncertain": uncertain, "mails": outcome.mails}
+        detail: dict[str, object] = {"why": row.held_why, "uncertain": uncertain, "mails": summary.mails}
         staff.record(actor=by, action="delivery.release-hold", subject="database", now=now, detail=detail)
         doorbell.ring()
-    events.say("database.released", uncertain=uncertain, mails=outcome.mails)
+    events.say("database.released", uncertain=uncertain, mails=summary.mails)
