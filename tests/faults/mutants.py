@@ -85,7 +85,7 @@ def _missing_journal_is_empty() -> None:
     def trusting(read: Any) -> Any:
         def found(directory: Any, worker_id: Any, keys: Any) -> Any:
             keys = list(keys)
-            return read(directory, worker_id, keys) or {key: journal.Findings() for key in keys}
+            return read(directory, worker_id, keys) or {key: journal.LeaseRecord() for key in keys}
 
         return found
 

@@ -1,6 +1,6 @@
 """A person ends a hold: what the journals know is settled, what nobody knows is in doubt, and a new epoch begins.
 
-Each step may be cut short and taken again: the hold ends with the last one.
+Each step may be cut short and taken again: the hold ends with the last step.
 """
 
 from collections import Counter

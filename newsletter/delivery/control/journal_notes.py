@@ -29,7 +29,7 @@ class Notebook:
         """The epoch that it names; empty: none, or its first line is not there yet."""
 
     def begins_anew(self) -> bool:
-        """It is another file than at the last look, or was cut short: what was read of it counts no more."""
+        """Whether the file was replaced or cut short since the last look, so that what was read counts no more."""
         there = self._path.stat()
         seen, self._seen = self._seen, (there.st_ino, there.st_size, there.st_ctime_ns)
         if seen == self._seen or self._is_the_same():
@@ -77,7 +77,7 @@ def of(path: Path) -> tuple[str, list[list[Any]]]:
 
 def _notes(content: bytes) -> Iterator[list[Any]]:
     for kind in sorted(journal.NOTES):
-        # Quotes are escaped within a record, so this stands nowhere but at the beginning of one.
+        # Quotes are escaped within a record, so this stands nowhere but at the beginning of a record.
         mark, at = b' ["%b",' % kind.encode(), 0
         while (at := content.find(mark, at)) >= 0:
             end = content.find(b"\n", at)

@@ -28,7 +28,7 @@ from newsletter.translatable import Translatable as _
 
 GZIP = b"\x1f\x8b"
 CONTROLS = 200
-"""Accepted messages that a complete log must know at least one of: else it is another server's, or another day's."""
+"""How many accepted messages are looked up: a log that knows none of them is another server's, or another day's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,7 @@ class _Names:
     def of(self, state: DeliveryState, *, most: int | None = None) -> dict[str, int]:
         """Name to subscriber, of those in that state."""
         rows = Result.objects.filter(issue_id=self._issue, state=state).order_by("subscriber")
-        return {self._name(one): one for one in rows.values_list("subscriber", flat=True)[:most]}
+        return {self._name(subscriber): subscriber for subscriber in rows.values_list("subscriber", flat=True)[:most]}
 
     def _name(self, subscriber: int) -> str:
         if self._form is Format.OPENSMTPD:
@@ -147,14 +147,14 @@ def _check(seen: Seen, *, log: Path, form: Format, controls: dict[str, int]) -> 
 
 
 def _not_taken(issue_id: int, log: Path, unseen: list[int]) -> list[int]:
-    """Those of the unseen that the log would show: whoever was tried after its last line stays in doubt."""
+    """The unseen subscribers whom the log would show: whoever was tried after its last line stays in doubt."""
     end = datetime.fromtimestamp(log.stat().st_mtime, UTC)
     late = set(
         Result.objects.filter(issue_id=issue_id, state=DeliveryState.UNCERTAIN, settled_at__gt=end).values_list(
             "subscriber", flat=True
         )
     )
-    return [one for one in unseen if one not in late]
+    return [subscriber for subscriber in unseen if subscriber not in late]
 
 
 def _portions(ids: list[int]) -> Iterator[list[int]]:

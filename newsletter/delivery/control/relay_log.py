@@ -15,7 +15,7 @@ class Format(StrEnum):
     EXIM = "exim"
     OPENSMTPD = "opensmtpd"
     PLAIN = "plain"
-    """Message-IDs, one a line."""
+    """A Message-ID a line."""
 
 
 @dataclass(frozen=True, kw_only=True)

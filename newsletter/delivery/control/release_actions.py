@@ -49,7 +49,7 @@ class Doubt(StrEnum):
     AGAIN = "again"
     """At least once: send them again, with the same Message-ID; some may get it twice."""
     ACCEPTED = "accepted"
-    """They were taken: somebody looked it up."""
+    """Count them as accepted: somebody looked it up."""
 
 
 def pause(issue_id: int, *, by: str, now: datetime, reason: str = "") -> Issue:
@@ -60,7 +60,7 @@ def pause(issue_id: int, *, by: str, now: datetime, reason: str = "") -> Issue:
 
 
 def pause_if_sending(issue_id: int, *, now: datetime, reason: str, brake: str = "") -> bool:
-    """As `pause`, by the worker, with an alarm; False when somebody had moved it already.
+    """Pause for the worker, with an alarm; False when somebody had moved it already.
 
     ``brake``: the limit that asks for it, remembered, so that it does so once: who goes on has decided.
     """
@@ -164,7 +164,7 @@ def due_again(issue_id: int, ids: Sequence[int], *, was: DeliveryState, by: str,
 
     A finished issue is being sent again from then on, so that it can be paused and cancelled.
     """
-    group = [Settlement(subscriber=one, state=DeliveryState.DEFERRED, tries=0, due=now) for one in ids]
+    group = [Settlement(subscriber=subscriber, state=DeliveryState.DEFERRED, tries=0, due=now) for subscriber in ids]
     with transaction.atomic():
         count = results.make_due_again(issue_id, group, was=was, now=now)
         state = Issue.objects.values_list("state", flat=True).get(pk=issue_id)
@@ -182,8 +182,15 @@ def believe(issue_id: int, ids: Sequence[int], *, attempt: str, reply: str, now:
         doubts = Result.objects.filter(issue_id=issue_id, subscriber__in=ids, state=DeliveryState.UNCERTAIN)
         still = list(doubts.values_list("subscriber", flat=True))
         Attempt.objects.bulk_create(
-            Attempt(issue_id=issue_id, subscriber=one, at=now, phase="dot", state=DeliveryState.ACCEPTED, reply=attempt)
-            for one in still
+            Attempt(
+                issue_id=issue_id,
+                subscriber=subscriber,
+                at=now,
+                phase="dot",
+                state=DeliveryState.ACCEPTED,
+                reply=attempt,
+            )
+            for subscriber in still
         )
         return doubts.update(state=DeliveryState.ACCEPTED, kind="", settled_at=now, reply=reply)
 

@@ -106,7 +106,7 @@ def _of_one_kind(issue_id: int, choice: str, *, by: str, now: datetime) -> int:
     if state is DeliveryState.REFUSED:
         rows = rows.filter(kind__in=[choice, ""] if choice == Kind.OTHER else [choice])
     count = after = 0
-    # By subscriber, so that whoever is refused again meanwhile is not sent a third one.
+    # By subscriber, so that whoever is refused again meanwhile is not sent a third mail.
     while True:
         some = rows.filter(subscriber__gt=after).order_by("subscriber")
         ids = list(some.values_list("subscriber", flat=True)[:CHUNK_SIZE])

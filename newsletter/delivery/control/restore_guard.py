@@ -1,4 +1,4 @@
-"""Which life of the database this is: one that is older than what was sent, or a copy, starts held (trust DB4).
+"""Which life of the database this is: a database older than what was sent, or a copy, starts on hold (trust DB4).
 
 Two witnesses, and neither costs a running release a statement. Journals note what had become durable: each claim of
 a chunk by its token, how much a settle left to do, each close, each claim of a single mail. A database that knows less
@@ -41,7 +41,7 @@ Why = Epoch.Why
 
 @dataclass
 class Known:
-    """What journals of one epoch know that the database must know as well."""
+    """What journals of an epoch know that the database must know as well."""
 
     chunks: dict[int, dict[int, tuple[int, int | None]]] = field(default_factory=lambda: defaultdict(dict))
     """Issue to chunk to its highest token, and how many of it were left then: None when that is not known."""
@@ -79,7 +79,7 @@ def is_held() -> bool:
 
 
 def look() -> tuple[str, str | None]:
-    """The epoch's name, empty before there is one; and why nothing goes out, in words: None while it may."""
+    """The epoch's name, empty before there is an epoch; and why nothing goes out, in words: None while it may."""
     row = Epoch.objects.filter(pk=1).first()
     return (str(row), in_words(row) if row.held_at else None) if row else ("", None)
 
@@ -136,7 +136,7 @@ def check(found: dict[str, Known], *, now: datetime) -> str:
     """Hold the database if anything speaks against it; the epoch's name for new journals.
 
     ``found``: what the journals knew, read before this: what they note was durable before, so it must be there now. A
-    database without an epoch, new or of an earlier version, gets one, unless the journals here have known one.
+    database without an epoch, new or of an earlier version, gets an epoch, unless the journals here know of one.
     """
     row = Epoch.objects.filter(pk=1).first()
     if row is None:
@@ -150,7 +150,7 @@ def check(found: dict[str, Known], *, now: datetime) -> str:
 def _begin(found: dict[str, Known]) -> Epoch:
     newest = max(found, key=_number, default="")
     root, number = (newest.rpartition(".")[0], _number(newest)) if newest else (secrets.token_hex(8), 1)
-    # Whoever comes second keeps the first one's. With journals of an epoch, this is a database from before it.
+    # Whoever comes second keeps the epoch of the first. With journals of an epoch, this is a database from before it.
     place_ = "" if newest else place()
     return Epoch.objects.get_or_create(pk=1, defaults={"root": root, "number": number, "place": place_})[0]
 

@@ -27,10 +27,10 @@ def recover(chunk: Leased, *, owner: str, directory: Path, now: datetime, chance
     """Take the chunk over, settle what its owner's journal knows, and let it be claimed again.
 
     With a whole journal of this boot: a recorded reply is its state, a dot without reply is `uncertain`, no record
-    proves that nothing was sent. Without one, as much as its owner was authorised to hand over is `uncertain`, in
+    proves that nothing was sent. Without a journal, as much as its owner was authorised to hand over is `uncertain`, in
     the order in which it would have. False: its owner was faster.
     """
-    found: journal.Findings | None = None
+    found: journal.LeaseRecord | None = None
     if chunk.host == journal.boot_id():
         # Read before the transaction: its owner may write no dot any more, and no write lock waits for the disk.
         known = journal.read(directory, chunk.owner, [chunk.lease.key])
@@ -46,7 +46,7 @@ def recover(chunk: Leased, *, owner: str, directory: Path, now: datetime, chance
         )  # fmt: skip
         results.write(lease, group, now=now)
         _give_up(lease)
-    doubts = sum(one.tried is not None and one.code is None for one in group)
+    doubts = sum(settlement.tried is not None and settlement.code is None for settlement in group)
     events.say(
         "chunk.taken-over",
         level=logging.WARNING,
@@ -64,7 +64,7 @@ def recover(chunk: Leased, *, owner: str, directory: Path, now: datetime, chance
 
 
 def _settlements(
-    what: Plan, rows: list[OpenDelivery], found: journal.Findings | None, *, now: datetime, chance: float
+    what: Plan, rows: list[OpenDelivery], found: journal.LeaseRecord | None, *, now: datetime, chance: float
 ) -> tuple[list[Settlement], str]:
     if found is None:
         return [release_plan.in_doubt(what, row, text=UNKNOWN, now=now, chance=chance) for row in rows], ""

@@ -28,8 +28,8 @@ from subscribers import api as subscribers
 SLICE, LARGEST_SLICE = 5_000, 40_000
 """Rows of the first write transaction on SQLite, and of the largest."""
 BRISK, SLOW = 0.04, 0.08
-"""Seconds: a slice that took less is followed by a larger one, one that took more by a smaller one. Both are well under
-200 ms, so that no unsubscribe waits longer."""
+"""Seconds: after a slice that took less than `BRISK` the next is larger, after more than `SLOW` smaller. Both are well
+under 200 ms, so that no unsubscribe waits longer."""
 
 
 class FreezeFailed(UserError, RuntimeError):
@@ -39,8 +39,8 @@ class FreezeFailed(UserError, RuntimeError):
 def freeze(issue_id: int, *, by: str, now: datetime) -> Release:
     """Freeze an approved issue's audience and plan its deliveries; workers begin when it is complete.
 
-    All or nothing: one that was cut short gives the same set when it is called again, bound to its first cut-off.
-    Releasing twice, or by two schedulers at once, is one release: who comes second gets it at once, as far as it is.
+    All or nothing: a freeze that was cut short gives the same set when it is called again, bound to its first cut-off.
+    Releasing twice, or by two schedulers at once, is a single release, which the second caller gets as far as it is.
     Raises NotAllowed, NotFound, FreezeFailed.
     """
     issue = issue_queries.get_issue(issue_id)
@@ -73,7 +73,7 @@ def resume_cut_short(*, now: datetime) -> int:
 def _begin(issue: Issue, *, by: str, now: datetime) -> None:
     """Take the issue into `freezing`, with its numbers still empty. Who comes second finds it there."""
     with transaction.atomic():
-        # Locked: `freezing` may become `freezing` again, so the table alone would let a second one in.
+        # Locked: `freezing` may become `freezing` again, so the table alone would let a second freeze in.
         state = Issue.objects.select_for_update().values_list("state", flat=True).get(pk=issue.pk)
         if IssueState(state) in RELEASED:
             return
@@ -156,7 +156,7 @@ def _approval(release: Release) -> Approval:
 
 
 def _rendition(release: Release) -> int:
-    """The one rendition there is, or that in the newsletter's own language."""
+    """The only rendition there is, or the rendition in the newsletter's own language."""
     approval = _approval(release)
     renditions = list(approval.renditions.exclude(format=WEB).order_by("pk"))
     own = [rendition for rendition in renditions if rendition.language == release.issue.publication.language]
@@ -196,7 +196,7 @@ def _copy_all(cursor: CursorWrapper, release: Release) -> int:
 def _copy_in_slices(cursor: CursorWrapper, release: Release) -> int:
     """The list at once into a temporary table, then a slice of it after the other; how many candidates there were."""
     rendition, placed = _rendition(release), chunking.Places()
-    # A name of its own: SQLite does not let one be given anew while any statement is half read.
+    # A new name each time: SQLite does not let a function be redefined while any statement is half read.
     place = f"newsletter_place_{next(_serial)}"
     connection.ensure_connection()
     connection.connection.create_function(place, 1, placed.take)
@@ -263,7 +263,7 @@ def clear(issue_id: int) -> None:
 def _publish(release: Release, candidates: int, *, now: datetime, seconds: float) -> None:
     """The last commit: check the sums, then let workers see it. Raises FreezeFailed, NotAllowed when cancelled."""
     by = release.released_by
-    # First of all, so that one that was cancelled meanwhile says so; a wrong sum takes it back.
+    # First, so that an issue that was cancelled meanwhile says so; a wrong sum rolls the move back.
     issues.move(release.pk, IssueState.SENDING, now=now, by=by)
     planned = Delivery.objects.filter(issue_id=release.pk).count()
     reasons = Exclusion.objects.filter(issue_id=release.pk).order_by("reason").values_list("reason")

@@ -1,8 +1,8 @@
-"""Many rows as one value, out of and into a statement.
+"""Many rows as a single JSON value, out of and into a statement.
 
-Python's sqlite3 lets go of the interpreter at each row it reads and at each row of an `executemany`; the thread that
-speaks to the mail servers takes it each time, and both change places several times a message. A value of JSON is one
-row. PostgreSQL reads one such parameter in a third of the time of nine arrays.
+Python's sqlite3 releases the GIL at each row it reads and at each row of an `executemany`; the thread that speaks to
+the mail servers takes it each time, so both threads change places several times a message. A JSON value is one row.
+PostgreSQL reads such a parameter in a third of the time of nine arrays.
 """
 
 import json

@@ -43,7 +43,7 @@ class Places(dict[int, Iterator[int]]):
 
 
 def chunks(counts: Iterable[tuple[int, int]]) -> list[Chunk]:
-    """The chunks for so many readers of each number, small groups put together, each whole, as many as one holds."""
+    """The chunks for pairs of (chunk number, readers): small groups share a chunk, and none is divided."""
     own: list[Chunk] = []
     shared: list[Chunk] = []
     for number, size in sorted(counts):

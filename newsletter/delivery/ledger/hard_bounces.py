@@ -1,7 +1,7 @@
 """Addresses that a server said nobody has are not written to again, on any list (trust D4).
 
 Whether to believe it is judged by the whole issue, so it waits until every mail of it was tried once. It does not wait
-for the last retry: one full mailbox would keep an issue open for days, and the next one would write to the dead again.
+for the last retry: a full mailbox keeps an issue open for days, and the next issue would go to dead addresses again.
 """
 
 from collections.abc import Mapping
@@ -24,15 +24,15 @@ UNKNOWN = "5.1.1"
 LIFTED = "lifted"
 """A kind of `subscribers.results.Evidence`."""
 A_FEW = 5
-"""So many may be gone of however small a list; where it is more, the share must be below the publication's limit."""
+"""Dead addresses that any list may have; above this, their share must be below the publication's threshold."""
 
 
 BATCH = 100
-"""So many in one round of housekeeping: each is a transaction of its own, and deliveries are settled between them."""
+"""Chunks of attempts looked at in a round of housekeeping: deliveries are settled between two rounds."""
 
 
 class Rounds:
-    """One worker's look at the issues that are not over. It remembers how far it came with each."""
+    """A worker's reading of the attempts of issues that are not over; remembers how far it read in each."""
 
     def __init__(self) -> None:
         self._seen: dict[int, int] = {}
@@ -71,7 +71,7 @@ def _all_tried(issue_id: int) -> bool:
 
 
 def _set_aside(issue_id: int, told: Mapping[int, datetime], *, now: datetime) -> int:
-    """Of these, to whom a server said so, and when.
+    """``told``: subscriber to the time at which a server said that nobody has the address.
 
     Nobody is, where so many were refused that the server, or our way to it, is likelier to be wrong than the list.
     """
@@ -97,7 +97,7 @@ def _set_aside(issue_id: int, told: Mapping[int, datetime], *, now: datetime) ->
 
 def _was_lifted(subscriber: int, *, since: datetime) -> bool:
     """Somebody on the team has let the address be mailed again, and knows better than the server did."""
-    return any(one.kind == LIFTED and one.at >= since for one in subscribers.evidence_of(subscriber))
+    return any(entry.kind == LIFTED and entry.at >= since for entry in subscribers.evidence_of(subscriber))
 
 
 def _is_plausible(release: Release, gone: int) -> bool:

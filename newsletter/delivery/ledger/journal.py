@@ -28,7 +28,7 @@ NOTES = frozenset({"claim", "settle", "close", "mail"})
 """What had become durable in the database: who finds it missing there has an older database (see `restore_guard`)."""
 KEPT = timedelta(days=7)
 ROLL_AT = 8 * 1024 * 1024
-"""Bytes after which a worker begins a new file between two chunks: reading one back stays a matter of a second."""
+"""Bytes after which a worker begins a new file between two chunks, so that reading a file back takes about a second."""
 
 Later = Callable[[Callable[[], None]], object]
 
@@ -51,7 +51,7 @@ def new_worker_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Whose turn it was: records count only for the lease they were written under."""
+    """Names a lease: records count only for the lease under which they were written."""
 
     issue: int
     chunk: int
@@ -59,8 +59,8 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """What a journal tells about one lease."""
+class LeaseRecord:
+    """What a journal recorded under a lease."""
 
     replies: dict[int, Reply] = field(default_factory=dict)
     in_doubt: frozenset[int] = frozenset()
@@ -78,7 +78,7 @@ class Journal:
         self.path = path
         self.worker_id = worker_id
         self.epoch = epoch
-        """Of the database that it tells about."""
+        """The epoch of the database that the journal tells about."""
         self._size = os.fstat(fd).st_size
         self.broken = False
         """A write failed and could not be undone: nothing may be handed over any more."""
@@ -90,7 +90,7 @@ class Journal:
         """A new, locked journal. The header comes after the lock: a file that can be read has, or had, an owner.
 
         ``later`` calls a function once what is being done is done, such as a loop's `call_soon`: replies may wait
-        for that, or for the next dot, so that one `write()` carries both. Without it nothing waits.
+        for that, or for the next dot, so that a single `write()` carries both. Without ``later`` nothing waits.
         """
         name = worker_id or new_worker_id()
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -194,7 +194,7 @@ def path_of(directory: Path, worker_id: str) -> Path:
     return directory / f"{Path(worker_id).name}{SUFFIX}"
 
 
-def read(directory: Path, worker_id: str, keys: Iterable[Key]) -> dict[Key, Findings] | None:
+def read(directory: Path, worker_id: str, keys: Iterable[Key]) -> dict[Key, LeaseRecord] | None:
     """What this worker recorded under these leases; None when the journal proves nothing.
 
     Missing, of another boot, of another worker, or damaged anywhere but in a torn last record: None.
@@ -216,10 +216,10 @@ def read(directory: Path, worker_id: str, keys: Iterable[Key]) -> dict[Key, Find
                 _apply(kind, subscriber, said, replies=replies[key], doubt=doubt[key])
     except (_Damaged, OSError, ValueError):
         return None
-    return {key: Findings(replies[key], frozenset(doubt[key])) for key in wanted.values()}
+    return {key: LeaseRecord(replies[key], frozenset(doubt[key])) for key in wanted.values()}
 
 
-def replay(path: Path, *, epoch: str, issues: Collection[int]) -> dict[Key, Findings] | None:
+def replay(path: Path, *, epoch: str, issues: Collection[int]) -> dict[Key, LeaseRecord] | None:
     """All that a journal of this epoch tells about these issues, of whatever boot; None when it proves nothing."""
     replies: dict[Key, dict[int, Reply]] = {}
     doubt: dict[Key, set[int]] = {}
@@ -237,7 +237,7 @@ def replay(path: Path, *, epoch: str, issues: Collection[int]) -> dict[Key, Find
             _apply(kind, subscriber, said, replies=found[0], doubt=found[1])
     except (_Damaged, OSError, ValueError):
         return None
-    return {key: Findings(found, frozenset(doubt[key])) for key, found in replies.items()}
+    return {key: LeaseRecord(found, frozenset(doubt[key])) for key, found in replies.items()}
 
 
 def header(line: bytes) -> list[Any]:

@@ -32,7 +32,7 @@ class Lease:
     number: int
     retry: bool
     token: int
-    """The fence: whoever holds an older one may write nothing."""
+    """The fencing token: whoever holds an older token may write nothing."""
     domain_group: int = 0
 
     @classmethod

@@ -67,7 +67,7 @@ def ledger(issue_id: int) -> dict[str, object]:
         "planned": planned,
         # A delivery without a result is pending: nothing has to be written for it.
         "pending": planned - sum(counts.values()),
-        **{one.value: counts.get(one.value, 0) for one in DeliveryState if one is not DeliveryState.PENDING},
+        **{state.value: counts.get(state.value, 0) for state in DeliveryState if state is not DeliveryState.PENDING},
     }
 
 
@@ -83,7 +83,7 @@ def excluded(issue_id: int) -> dict[str, int]:
 
 
 def counted(issue_id: int) -> dict[str, int]:
-    """The states as the rows themselves say, pending counted one by one: what "finished" is checked against."""
+    """The states as the rows themselves say, the pending rows counted too: what "finished" is checked against."""
     counts = _result_counts(issue_id)
     with connection.cursor() as cursor:
         cursor.execute(statements.COUNT_PENDING, [issue_id])
@@ -138,9 +138,9 @@ def open_work() -> OpenWork:
 def standstill() -> tuple[str, datetime | None]:
     """Where no server can be used: why they are paused, or when the first that sleeps is tried again."""
     enabled = list(Transport.objects.filter(enabled=True))
-    # A default one without a host is the rest of a URL that was taken away, unless it is all there is.
+    # A default server without a host is left over from a URL that was taken away, unless it is the only server.
     servers = [row for row in enabled if row.host] or enabled
-    # One without encryption never sends in the place of one that has it.
+    # A server without encryption never sends in the place of a server with encryption.
     servers = [row for row in servers if not (server_health.state(row).is_usable and server_health.takes_nothing(row))]
     paused = [row for row in servers if server_health.state(row) is State.PAUSED]
     if len(paused) == len(servers):

@@ -38,7 +38,7 @@ class Plan:
     audience: Mapping[str, Any]
     sender: Sender
     date: datetime
-    """The same on every try, so that the same bytes leave (trust F8); in the publication's zone."""
+    """For the Date header; each try has the same, so that the same bytes leave (trust F8); in the publication's zone."""
     expires_at: datetime
     again: bool
     """Doubtful ones are sent again with the same Message-ID."""
@@ -51,7 +51,7 @@ def of(issue_id: int) -> Plan:
     """Read it. Raises NotAllowed when no approval is in force, which no released issue should come to."""
     terms = issues.terms_in_force(issue_id)
     columns = ("cut_off", "expires_at", "planned", "brakes", *[f"issue__{name}" for name in _OF_ISSUE])
-    # Named one by one: a chunk is held for a fifth of a second, and three whole models took a tenth of what it needs.
+    # Columns by name: a chunk is leased for a fifth of a second, and reading three whole models took a tenth of that.
     cut_off, expires_at, planned, brakes, state, number, publication, policy, usual_policy, zone = (
         Release.objects.values_list(*columns).get(pk=issue_id)
     )  # fmt: skip

@@ -88,7 +88,7 @@ def _settle(lease: Lease, group: Sequence[Settlement], *, now: datetime, repeate
 
 
 def write(lease: Lease, group: Sequence[Settlement], *, now: datetime) -> None:
-    """As `settle`, in a transaction of the caller that has locked the chunk's row by its token."""
+    """Write a group as `settle` does, in a transaction of the caller that has locked the chunk's row by its token."""
     if not group:
         return
     for state in {settlement.state for settlement in group}:
@@ -137,7 +137,7 @@ def make_due_again(issue: int, group: Sequence[Settlement], *, was: DeliveryStat
 
 
 def _by_domain(issue: int, subscribers: Collection[int]) -> dict[int, set[int]]:
-    """These deliveries by the domain group of their first chunk; a group is named by one of its chunks."""
+    """Subscribers by the domain group of their first chunk; a group is named by one of its chunks."""
     rows = Delivery.objects.filter(issue_id=issue, subscriber__in=subscribers).values_list("subscriber", "chunk")
     first = dict(rows)
     chunks = Chunk.objects.filter(issue_id=issue, number__in=set(first.values())).order_by("number")

@@ -19,9 +19,9 @@ def lock_release(issue: int) -> None:
 
 
 def place(lease: Lease, deferred: Sequence[Settlement], *, now: datetime) -> dict[int, int]:
-    """The retry chunk of each deferred delivery: one that waits for the same minute is joined, else one is made.
+    """Put each deferred delivery into a retry chunk that waits for the same minute, or into a new chunk.
 
-    Returns numbers by subscriber.
+    Returns the number of the chunk by subscriber.
     """
     if not deferred:
         return {}

@@ -1,4 +1,4 @@
-"""What the ledger is told and asked about one delivery, as values; and the error of a broken ledger."""
+"""A delivery as the ledger gives it out and takes it back, and the error of a broken ledger."""
 
 from datetime import datetime
 
@@ -33,7 +33,7 @@ class OpenDelivery:
 
 @value
 class Settlement:
-    """What became of one delivery."""
+    """What became of a delivery."""
 
     subscriber: int
     state: DeliveryState

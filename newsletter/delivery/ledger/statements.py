@@ -43,7 +43,7 @@ _RESULT_COLUMNS = {
     "due": "timestamptz",
     "retry_chunk": "int",
 }
-"""Of a result, as a group of them is written, with PostgreSQL's types."""
+"""Columns of a result in the order in which a group is written, with PostgreSQL's types."""
 _INSERT_RESULTS = f"INSERT INTO newsletter_result (issue_id, settled_at, {', '.join(_RESULT_COLUMNS)}) SELECT %s, %s,"
 _FROM_JSON = {
     "sqlite": ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(_RESULT_COLUMNS))) + " FROM json_each(%s)",

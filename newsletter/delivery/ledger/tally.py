@@ -2,7 +2,7 @@
 
 A first chunk that is done has a result for each of its deliveries. So what is settled is the sum of the done chunks'
 sizes and the rows of the few chunks that are begun; what was not taken has an index of its own; the rest was accepted.
-`queries.counted` counts one by one, and an issue ends only when the two agree with the release.
+`queries.counted` counts every row, and an issue ends only when the two agree with the release.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ D = DeliveryState
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """The deliveries to one big provider's domains, or (0) to all the others."""
+    """The deliveries to the domains of a big provider, or (number 0) to all other domains."""
 
     number: int
     planned: int
@@ -36,7 +36,7 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """One release at one instant. The states add up to ``planned``."""
+    """A release at an instant. The states add up to ``planned``."""
 
     planned: int
     counts: Mapping[DeliveryState, int]
@@ -79,7 +79,7 @@ class Chunks:
     held: int
     done: int
     retries: int
-    """Of those that wait, the ones that are tried again at their time."""
+    """How many of the waiting chunks are retry chunks."""
     workers: int
     """Who holds any."""
 

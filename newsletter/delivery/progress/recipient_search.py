@@ -1,4 +1,4 @@
-"""Who got it, who did not, and why: the recipients of one release by what became of them, a page or a stream at a time.
+"""Who got it, who did not, and why: the recipients of a release by what became of them, a page or a stream at a time.
 
 By key, never by counting off; what no index helps with is looked for in windows, so that no page waits for a million
 rows: it answers with what it found and where it stopped.
@@ -12,17 +12,18 @@ from django.db import connection
 
 from newsletter.delivery.ledger.queries import RecipientRow
 from newsletter.delivery.models import Delivery
+from newsletter.delivery.progress import statements
 from newsletter.delivery.states import DeliveryState
 
 D = DeliveryState
 NOT_TAKEN = (D.REFUSED, D.UNCERTAIN, D.DEFERRED, D.EXPIRED, D.WITHDRAWN)
 """In the order in which they ask for attention; those that still wait for their first try are not among them."""
 FAILED = (D.REFUSED, D.UNCERTAIN, D.EXPIRED)
-"""Those to whom a person may send it again."""
+"""States of recipients to whom a person may send the issue again."""
 WINDOW = 4_000
-"""Rows that are looked at in one query."""
+"""Rows that are looked at in a query."""
 BUDGET = 40_000
-"""Rows that are looked at for one page before it answers with what it has."""
+"""Rows that are looked at for a page before it answers with what it has."""
 
 Keep = Callable[[Sequence[int]], set[int]]
 
@@ -32,13 +33,13 @@ class Wanted:
     """What is looked for."""
 
     states: Sequence[DeliveryState] = ()
-    """Of these states; empty: of all."""
+    """Empty: every state."""
     code: str = ""
     """A basic code such as 550, or an enhanced one such as 5.7.1, or the beginning of either."""
     kind: str = ""
-    """Whose last reply was of this `classification.Kind`."""
+    """The `classification.Kind` of the last reply; empty: any."""
     keep: Keep | None = None
-    """Of these subscribers, which: how a caller asks for a domain, which this room does not know."""
+    """Which of some subscribers are wanted: how a caller asks for a domain, which this room does not know."""
 
     @property
     def by_index(self) -> bool:
@@ -89,8 +90,8 @@ def stream(issue_id: int, wanted: Wanted) -> Iterator[Sequence[RecipientRow]]:
         after = window.last
 
 
-def one(issue_id: int, subscriber: int) -> RecipientRow | None:
-    """What became of one delivery; None when this person was not to get the issue."""
+def of_subscriber(issue_id: int, subscriber: int) -> RecipientRow | None:
+    """What became of a delivery; None when this person was not to get the issue."""
     if not Delivery.objects.filter(issue_id=issue_id, subscriber=subscriber).exists():
         return None
     return _window(issue_id, Wanted(), after=subscriber - 1, size=1).rows[0]
@@ -99,30 +100,11 @@ def one(issue_id: int, subscriber: int) -> RecipientRow | None:
 @dataclass(frozen=True, slots=True)
 class _Window:
     rows: Sequence[RecipientRow]
-    """Those of the rows looked at that are among the wanted."""
+    """The wanted among the rows that were looked at."""
     size: int
     """How many were looked at."""
     last: int
     """The last of them."""
-
-
-# By the index of what was not taken, each state for itself; see `tally` for the term that SQLite wants word by word.
-_OF_STATE = """SELECT subscriber FROM newsletter_result
-    WHERE issue_id = %s AND NOT (state = 'accepted') AND state = %s AND subscriber > %s ORDER BY subscriber LIMIT %s"""
-_OF_ALL = """SELECT subscriber FROM newsletter_delivery
-    WHERE issue_id = %s AND subscriber > %s ORDER BY subscriber LIMIT %s"""
-# A domain that has many to try again gets them back in portions: the retry chunk knows when.
-_ROWS = """SELECT d.subscriber, COALESCE(r.state, 'pending'), r.tries, r.kind, r.code, r.enhanced, r.reply,
-    r.due, c.not_before, r.settled_at
-    FROM newsletter_delivery d LEFT JOIN {results}
-    LEFT JOIN newsletter_chunk c ON c.issue_id = r.issue_id AND c.number = r.retry_chunk AND r.state = 'deferred'
-    WHERE d.issue_id = %s AND d.subscriber"""
-_RESULTS = {
-    "sqlite": "newsletter_result r ON r.issue_id = d.issue_id AND r.subscriber = d.subscriber",
-    # Looked up one by one; see `results`.
-    "postgresql": """LATERAL (SELECT * FROM newsletter_result
-        WHERE issue_id = d.issue_id AND subscriber = d.subscriber OFFSET 0) r ON true""",
-}
 
 
 def _window(issue_id: int, wanted: Wanted, *, after: int, size: int) -> _Window:
@@ -131,43 +113,25 @@ def _window(issue_id: int, wanted: Wanted, *, after: int, size: int) -> _Window:
         if wanted.by_index:
             near: list[int] = []
             for state in wanted.states:
-                cursor.execute(_OF_STATE, [issue_id, state.value, after, size])
+                cursor.execute(statements.NEXT_IN_STATE, [issue_id, state.value, after, size])
                 near += [row[0] for row in cursor.fetchall()]
             near = sorted(near)[:size]
         else:
-            cursor.execute(_OF_ALL, [issue_id, after, size])
+            cursor.execute(statements.NEXT, [issue_id, after, size])
             near = [row[0] for row in cursor.fetchall()]
         if not near:
             return _Window((), 0, after)
-        # Those of an index lie far apart, the others side by side.
-        place, ids = (f"IN ({_marks(near)})", near) if wanted.by_index else ("BETWEEN %s AND %s", [near[0], near[-1]])
-        terms, values = _filtered(wanted)
-        rows_of = _ROWS.format(results=_RESULTS[connection.vendor])
-        cursor.execute(f"{rows_of} {place}{terms} ORDER BY d.subscriber", [issue_id, *ids, *values])
+        # Those that the index leads to lie far apart, the others side by side.
+        among = statements.listed(near) if wanted.by_index else statements.between(near[0], near[-1])
+        statement, values = statements.recipients(
+            among, states=[state.value for state in wanted.states], code=wanted.code, kind=wanted.kind
+        )
+        cursor.execute(statement, [issue_id, *values])
         rows = [_row(*row) for row in cursor.fetchall()]
     if wanted.keep is not None and rows:
         kept = wanted.keep([row.subscriber for row in rows])
         rows = [row for row in rows if row.subscriber in kept]
     return _Window(rows, len(near), near[-1])
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join(["%s"] * len(values))
-
-
-def _filtered(wanted: Wanted) -> tuple[str, list[str | int]]:
-    """The terms for states, codes and kinds."""
-    sql, values = "", list[str | int]()
-    if wanted.states:
-        sql += f" AND COALESCE(r.state, 'pending') IN ({_marks(wanted.states)})"
-        values += [state.value for state in wanted.states]
-    if wanted.code:
-        sql += " AND (CAST(r.code AS VARCHAR(3)) = %s OR SUBSTR(r.enhanced, 1, %s) = %s)"
-        values += [wanted.code, len(wanted.code), wanted.code]
-    if wanted.kind:
-        sql += " AND r.kind = %s"
-        values.append(wanted.kind)
-    return sql, values
 
 
 def _row(

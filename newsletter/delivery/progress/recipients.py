@@ -114,7 +114,7 @@ def find(issue_id: int, address: str) -> int:
         subscriber = subscribers.find(address)
     except subscribers.InvalidInput as error:
         raise InvalidInput(str(error), field="address") from error
-    if subscriber is None or recipient_search.one(issue_id, subscriber) is None:
+    if subscriber is None or recipient_search.of_subscriber(issue_id, subscriber) is None:
         raise InvalidInput(
             _("This address is not a recipient of this issue. “Who was left out” on the issue’s page may say why."),
             field="address",
@@ -138,11 +138,11 @@ class Try:
     said: str
     """The server's code and words; empty when it said nothing."""
     own_reason: str
-    """The ledger's own reason, untranslated; empty when the server gave one."""
+    """The ledger's own reason, untranslated; empty when the server gave the reason."""
 
 
 def tries(issue_id: int, subscriber: int, *, with_addresses: bool) -> list[Try]:
-    """The tries of one delivery that were not plainly accepted, oldest first."""
+    """The tries of a delivery that were not plainly accepted, oldest first."""
     attempts = queries.attempts(issue_id, subscriber)
     replies = [attempt.reply if with_addresses else redact.addresses(attempt.reply) for attempt in attempts]
     return [

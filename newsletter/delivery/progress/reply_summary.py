@@ -21,7 +21,7 @@ class Said:
     code: int | None
     enhanced: str
     text: str
-    """Without addresses and queue ids; one of those that were counted together."""
+    """Without addresses and queue ids; an example of the replies that were counted together."""
     state: DeliveryState
     count: int
     last_at: datetime
@@ -49,9 +49,9 @@ def last(issue_id: int, *, limit: int) -> list[Said]:
 
 
 def known(replies: Iterable[Said], counts: Mapping[DeliveryState, int]) -> list[Said]:
-    """Those that the counts beside them know of: a sample is some seconds older than the last replies. Pure."""
+    """The replies that the counts know of: a sample is some seconds older than the last replies. Pure."""
     tried = any(n for state, n in counts.items() if state is not DeliveryState.PENDING)
-    return [one for one in replies if (tried if one.state is DeliveryState.DEFERRED else counts[one.state])]
+    return [reply for reply in replies if (tried if reply.state is DeliveryState.DEFERRED else counts[reply.state])]
 
 
 def reasons(issue_id: int, *, limit: int) -> list[Said]:

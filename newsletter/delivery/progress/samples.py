@@ -23,14 +23,14 @@ FRESH = timedelta(seconds=1.5 * EVERY)
 COUNTED = 5_000
 """A release of at most so many is counted whenever somebody looks: it is quick, and nothing on the page lags behind."""
 THINNED = ((timedelta(minutes=15), 60), (timedelta(hours=3), 900))
-"""From this age on, one sample in so many seconds is kept: of four days of retries some 600, not 70,000."""
+"""From this age on, a single sample in so many seconds is kept: of four days of retries some 600, not 70,000."""
 SHORT, LONG = timedelta(seconds=10), timedelta(seconds=60)
 """The spans over which the rate is told."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """The counts of one instant."""
+    """The counts of an instant."""
 
     at: datetime
     counts: Mapping[DeliveryState, int]
@@ -56,7 +56,7 @@ class Look:
     rate_short: float
     """Messages taken a second, over the last ten seconds."""
     rate_long: float
-    """The same over the last minute."""
+    """Messages taken a second, over the last minute."""
     eta: datetime | None
     """When every delivery will have been tried once, at the last minute's pace; None when that cannot be told."""
     points: Sequence[Point]
@@ -119,7 +119,7 @@ def sample(*, now: datetime, is_last: bool = False) -> int:
 
 
 def _thin(issue_id: int, *, before: datetime, keep: int) -> None:
-    """Of those that have just become so old, keep the first in each ``keep`` seconds."""
+    """Delete samples that have just become older than ``before``, but for the first in each ``keep`` seconds."""
     recent = ReleaseSample.objects.filter(
         issue_id=issue_id, at__lt=before, at__gte=before - timedelta(seconds=2 * keep)
     )
@@ -219,11 +219,11 @@ class Interval:
 
 
 def intervals(points: Sequence[Point], *, steps: Sequence[timedelta] = STEPS) -> list[Interval]:
-    """How many were taken in each interval from the first point to the last; intervals are of one length."""
+    """How many were taken in each interval from the first point to the last; intervals have the same length."""
     if not points:
         return []
     first, last = points[0].at, points[-1].at
-    step = next((one for one in steps if (last - first) / one <= BARS), (last - first) / BARS)
+    step = next((step for step in steps if (last - first) / step <= BARS), (last - first) / BARS)
     found: list[Interval] = []
     at, place, before = first, 0, points[0].accepted
     while at < last or not found:

@@ -61,14 +61,14 @@ class CarrierTasks:
                 raise error
 
     def retire(self, carriers: Collection[Carrier]) -> list[asyncio.Task[None]]:
-        """These were edited or removed: they get nothing more. The tasks that end with what they have in flight."""
+        """Give nothing more to carriers that were edited or removed; the tasks that end once nothing is in flight."""
         retired = [at_work for at_work in self._at_work.values() if at_work.carrier in carriers]
         for at_work in retired:
             at_work.stream.close()
         return [at_work.task for at_work in retired]
 
     async def wait(self) -> None:
-        """Until all have ended by themselves; what they raised is kept for `reap`."""
+        """Wait until all have ended by themselves; what they raised is kept for `reap`."""
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def cancel(self, *, after: float) -> None:

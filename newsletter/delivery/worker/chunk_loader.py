@@ -101,7 +101,7 @@ class LoadedChunk:
         return Unsigned(message, drafts)
 
     def message(self, addressee: Addressee) -> Message | Settlement | None:
-        """The mail for one reader, or what became of them since it cannot be made.
+        """The mail for a reader, or what became of them since it cannot be made.
 
         None where so many could not be made that the issue must `pause`: nobody is marked for the last of them.
         """
@@ -130,7 +130,7 @@ class LoadedChunk:
 
 
 class TemplateCache:
-    """Compiled renditions, the last few: compiling one takes as long as filling a thousand."""
+    """Compiled renditions, the last few: to compile a template takes as long as to fill it a thousand times."""
 
     def __init__(self, config: Config) -> None:
         self._config = config

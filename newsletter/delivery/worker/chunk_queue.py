@@ -106,7 +106,7 @@ class ChunkQueue:
             self._head = None
 
     def put_back(self, message: Message, *, first: bool) -> None:
-        """It was not handed over: the next to take, or after all others that were put back."""
+        """Queue a message that was not handed over: as the next, or after all others that were put back."""
         if first:
             self._back.appendleft(message)
         else:

@@ -50,7 +50,7 @@ class ChunkSettler:
         """A chunk was given back because the journal could not be written."""
 
     async def pause(self, issue: int, reason: str, brake: str) -> None:
-        """Pause the issue, for this reason; ``brake``: the threshold that asks for it, if one does."""
+        """Pause the issue, for this reason; ``brake``: the threshold that asks for it, if any does."""
         await self._db(release_actions.pause_if_sending, issue, now=self._clock(), reason=reason, brake=brake)
 
     async def settle(self, chunk: LeasedChunk, group: list[Settlement]) -> None:

@@ -6,7 +6,7 @@ from newsletter.delivery.ratelimit.token_bucket import Throttle
 
 QUICK = 0.2
 """Seconds without an answer after which a group of domains gets no connection beyond its share, and nobody else's mail
-behind its own. It may take longer for each answer: whoever waits looks again when one comes."""
+behind its own. It may take longer for each answer: whoever waits looks again when an answer comes."""
 
 
 class ConnectionShare:
@@ -37,7 +37,7 @@ class ConnectionShare:
         return alone and self.is_quick(pace)
 
     def is_quick(self, pace: str) -> bool:
-        """It has answered within the last `QUICK` seconds."""
+        """Whether the pace has had an answer within the last `QUICK` seconds."""
         return self._clock() - self._answered_at.get(pace, float("-inf")) < QUICK
 
     def started(self, pace: str) -> None:

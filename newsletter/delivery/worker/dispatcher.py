@@ -15,7 +15,7 @@ from newsletter.delivery.worker.message_gate import MessageGate
 MIXED = 0
 """The domain group of chunks that small domains share."""
 MOST_ASIDE = 16
-"""Messages of such a chunk that are passed by in one look for one whose domain has room."""
+"""Messages of such a chunk that are passed by in the search for a message whose domain has room."""
 ALONE_FOR = 5.0
 """Seconds for which a group that is alone may have more than its share, until it is asked again whether others wait."""
 
@@ -96,7 +96,7 @@ class Dispatcher:
         self._streams.append(stream)
 
     def detach(self, stream: "ServerStream") -> None:
-        """It is not told any more."""
+        """Stop telling the stream of messages."""
         if stream in self._streams:
             self._streams.remove(stream)
 
@@ -115,7 +115,7 @@ class Dispatcher:
         return found
 
     def _of_any(self, stream: "ServerStream", *, alone: bool) -> tuple[tuple[Message, MessageGate] | None, bool]:
-        """A message of the first chunk that has one for this server, and whether one lacked room."""
+        """A message of the first chunk that has a message for this server, and whether any message lacked room."""
         had_no_room = False
         for _ in range(len(self._chunks)):
             chunk = self._chunks[0]
@@ -242,7 +242,7 @@ class ServerStream:
         return False
 
     def wake(self, *, only: int | None = None) -> None:
-        """Let those who wait in `more` look again; of a cancelled one the next takes the place."""
+        """Let those who wait in `more` look again; the next waiter takes the place of a cancelled waiter."""
         woken = 0
         while self._waiters and woken != only:
             waiter = self._waiters.popleft()

@@ -38,7 +38,7 @@ class ChunkGate:
         self.halted = ""
         """Why nothing more starts; empty while it may."""
         self.in_flight: set[int] = set()
-        """Whose dot was allowed and whose reply has not come."""
+        """Subscribers whose dot was allowed and whose reply has not come."""
 
     def alive_since(self, moment: float) -> None:
         """The lease was confirmed by a statement that began at ``moment``."""

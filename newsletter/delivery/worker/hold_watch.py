@@ -28,7 +28,7 @@ class HoldWatch:
         self._was_on_hold = False
 
     def database_lost(self) -> None:
-        """The database did not answer: another one may answer next."""
+        """Note that the database did not answer: another database may answer next."""
         self._check_at = None
 
     async def is_on_hold(self) -> bool:

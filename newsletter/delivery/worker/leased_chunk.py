@@ -93,7 +93,7 @@ class LeasedChunk:
         return False
 
     def put_back(self, message: Message) -> None:
-        """It was not handed over after all: the next to take."""
+        """Queue a message that was not handed over after all, as the next."""
         self._put_back(message, first=True)
 
     def _put_back(self, message: Message, *, first: bool) -> None:

@@ -35,10 +35,10 @@ class MessageGate:
         self._grant = grant
         self.pace = pace = keys[token_bucket.PACE]
         self._is_counted = True
-        """The connection counts for this message; else for the one behind it."""
+        """The connection counts for this message; else for the message behind it."""
         self._is_over = False
         self._ahead: MessageGate | None = None
-        """The message on the same connection whose count this one has taken over."""
+        """The message on the same connection whose count this message has taken over."""
         if behind is not None and behind.pace == pace and behind._is_counted:
             behind._is_counted = False
             behind._forget_answered()
@@ -75,7 +75,7 @@ class MessageGate:
         self._is_over = True
         self._forget_answered()
         if self._is_counted and self._ahead is not None:
-            # This message goes another way, and the connection still waits for the answer to the one ahead.
+            # This message goes another way, and the connection still waits for the answer to the message ahead.
             self._ahead._is_counted = True
         elif self._is_counted:
             self._share.ended(self.pace)

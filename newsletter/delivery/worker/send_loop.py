@@ -30,7 +30,7 @@ FIRST_WINDOW = 40
 CLAIM_AGAIN = 0.5
 """Seconds before it is asked again whether another chunk waits."""
 CLAIM_SOON = 0.1
-"""As above, where others of the groups that had no room just now may wait."""
+"""Seconds before the same, where chunks of other domain groups than those without room may wait."""
 DRAIN = 25.0
 """Seconds that a stopping worker waits for answers to what it has handed over (fault K6: 30 in all)."""
 STOPPING, DOWN, BROKEN, ON_HOLD = "stopping", "down", "broken off", "the database is held"
@@ -59,7 +59,7 @@ class SendLoop:
         self.claimed = 0
         """Chunks so far."""
         self.issues: set[int] = set()
-        """Whose chunks they were."""
+        """Issues whose chunks were claimed."""
 
     @property
     def window(self) -> int:
@@ -76,11 +76,11 @@ class SendLoop:
         return frozenset(chunk.lease.key for chunk in self._chunks)
 
     def journals(self) -> set[Journal]:
-        """Those that tell of these leases."""
+        """The journals that record the present leases."""
         return {chunk.journal for chunk in self._chunks}
 
     async def run(self, *, most_chunks: int | None, between: Callable[[], Awaitable[None]]) -> None:
-        """Until no chunk waits, ``most_chunks`` of them were claimed, or no server can be used for any that is leased.
+        """Send until no chunk waits, ``most_chunks`` were claimed, or no server can be used for any leased chunk.
 
         ``between`` is awaited after each round. If the database breaks off, what is in flight may end, and the chunks
         stay leased, for `control.takeover`.
@@ -127,7 +127,7 @@ class SendLoop:
         return any(self._ways.usable(chunk.publication) for chunk in self._chunks)
 
     def retire(self, carriers: list[Carrier]) -> list[asyncio.Task[None]]:
-        """These were edited or removed: they get nothing more. The tasks that end with what they have in flight."""
+        """Give nothing more to carriers that were edited or removed; the tasks that end once nothing is in flight."""
         return self._carriers.retire(carriers)
 
     # Claiming ahead.

@@ -11,7 +11,7 @@ from newsletter.delivery.worker.chunk_loader import Unsigned
 MOST = 40
 """Messages of a chunk that are being signed: enough to keep each core and each connection busy."""
 TOGETHER = 4
-"""Messages that are one errand of a thread. Errands cost, and a connection takes the next message along with each
+"""Messages that a thread signs at a time. Errands cost, and a connection takes the next message along with each
 content: to begin with each message anew costs twice as much."""
 
 

@@ -1,7 +1,7 @@
 """The threads of a worker, each with a connection of its own to the database, and those that sign.
 
 Settling must wait for nobody: so the look at consent and lease, our own mails and the reservations of rate limits each
-have a thread beside the one that claims and settles.
+have a thread beside the thread that claims and settles.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ async def _run(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
 
 
 def _closing_on_error(work: Callable[[], T]) -> T:
-    """Run it in this thread; after an error of the connection the next work begins with a fresh one."""
+    """Run it in this thread; after an error of the connection the next work begins with a fresh connection."""
     try:
         return work()
     except (OperationalError, InterfaceError):

@@ -14,7 +14,7 @@ class WorkerJournals:
         self._directory = directory
         self._later = later
         self.epoch = ""
-        """Of the database; the next journal names it."""
+        """The epoch of the database, which the next journal names."""
         self._current: Journal | None = None
         self._older: list[Journal] = []
         """Rolled over, while chunks that were claimed under them are still held."""

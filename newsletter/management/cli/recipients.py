@@ -74,7 +74,7 @@ def show(
     with output.problems():
         issues.get_issue(issue)
         subscriber = recipients.find(issue, address)
-        found = recipient_search.one(issue, subscriber)
+        found = recipient_search.of_subscriber(issue, subscriber)
         row = _as_json(recipients.described([found] if found else [], with_addresses=True)[0])
     tries = [
         {

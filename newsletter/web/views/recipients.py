@@ -70,7 +70,7 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
 def one(request: HttpRequest, issue_id: int, subscriber: int) -> HttpResponse:
     """One delivery, with every try that was not plainly accepted."""
     issue = lookups.issue(issue_id)
-    result = recipient_search.one(issue_id, subscriber)
+    result = recipient_search.of_subscriber(issue_id, subscriber)
     if result is None:
         return redirect("issue_recipients", issue_id)
     sees = access.person(request).has_role(ADMIN)

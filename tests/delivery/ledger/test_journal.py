@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.delivery.carrier import Phase, Reply
 from newsletter.delivery.ledger import journal
-from newsletter.delivery.ledger.journal import Findings, Journal, Key
+from newsletter.delivery.ledger.journal import Journal, Key, LeaseRecord
 from newsletter.delivery.states import DeliveryState
 
 LEASE = Key(issue=1, chunk=2, token=3)
@@ -27,18 +27,18 @@ def written(tmp_path: Path) -> Journal:
     return mine
 
 
-def findings(directory: Path, worker_id: str = "w") -> Findings | None:
+def recorded(directory: Path, worker_id: str = "w") -> LeaseRecord | None:
     found = journal.read(directory, worker_id, [LEASE])
     return None if found is None else found[LEASE]
 
 
 def test_a_reply_is_known_and_a_dot_without_one_is_in_doubt(written: Journal, tmp_path: Path) -> None:
-    assert findings(tmp_path) == Findings({7: TAKEN}, frozenset({8}))
+    assert recorded(tmp_path) == LeaseRecord({7: TAKEN}, frozenset({8}))
 
 
 def test_records_of_another_lease_prove_nothing_about_this_one(written: Journal, tmp_path: Path) -> None:
     other = Key(issue=1, chunk=2, token=4)
-    assert journal.read(tmp_path, "w", [other]) == {other: Findings()}
+    assert journal.read(tmp_path, "w", [other]) == {other: LeaseRecord()}
 
 
 def test_a_torn_last_record_was_never_acted_on(written: Journal, tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_torn_last_record_was_never_acted_on(written: Journal, tmp_path: Path)
     whole = written.path.read_bytes()
     with written.path.open("ab") as file:
         file.write(whole.splitlines(keepends=True)[2][:-5])
-    assert findings(tmp_path) == Findings({7: TAKEN}, frozenset({8}))
+    assert recorded(tmp_path) == LeaseRecord({7: TAKEN}, frozenset({8}))
 
 
 @pytest.mark.parametrize("at", [20, 120, 200])
@@ -54,24 +54,24 @@ def test_a_damaged_journal_is_none_and_never_an_empty_one(written: Journal, tmp_
     data = bytearray(written.path.read_bytes())
     data[at] ^= 1
     written.path.write_bytes(data)
-    assert findings(tmp_path) is None
+    assert recorded(tmp_path) is None
 
 
 def test_a_journal_of_another_boot_or_worker_proves_nothing(
     written: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written.path.rename(tmp_path / "x.journal")
-    assert findings(tmp_path, "x") is None
+    assert recorded(tmp_path, "x") is None
     (tmp_path / "x.journal").rename(written.path)
     monkeypatch.setattr(journal, "boot_id", lambda: "another boot")
-    assert findings(tmp_path) is None
+    assert recorded(tmp_path) is None
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n", b"garbage"])
 def test_a_missing_or_headless_journal_proves_nothing(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "w.journal").write_bytes(content)
-    assert findings(tmp_path) is None
+    assert recorded(tmp_path) is None
     assert not journal.owner_is_dead(tmp_path, "w")
 
 
@@ -93,7 +93,7 @@ def test_a_write_that_fails_is_taken_back_and_forbids_the_dot(tmp_path: Path, mo
     monkeypatch.setattr(os, "write", real)
     assert mine.open_dot(LEASE, 9)
     mine.close()
-    assert findings(tmp_path) == Findings({}, frozenset({7, 9}))
+    assert recorded(tmp_path) == LeaseRecord({}, frozenset({7, 9}))
 
 
 def test_only_old_journals_of_dead_workers_that_no_chunk_names_are_removed(tmp_path: Path) -> None:

@@ -128,11 +128,11 @@ def test_a_page_of_many_asks_as_often_as_a_page_of_few(people: list[int], issue:
 
 
 def test_one_delivery_is_found_by_its_key(people: list[int], issue: Issue, now: datetime) -> None:
-    row = recipient_search.one(issue.pk, people[2])
+    row = recipient_search.of_subscriber(issue.pk, people[2])
     assert row is not None
     assert (row.state, row.code, row.enhanced, row.tries) == (D.DEFERRED, 451, "4.7.1", 1)
     assert (row.due, row.settled_at) == (now + timedelta(minutes=5), now)
-    pending = recipient_search.one(issue.pk, people[4])
+    pending = recipient_search.of_subscriber(issue.pk, people[4])
     assert pending is not None
     assert (pending.state, pending.settled_at) == (D.PENDING, None)
-    assert recipient_search.one(issue.pk, people[-1] + 1) is None
+    assert recipient_search.of_subscriber(issue.pk, people[-1] + 1) is None
