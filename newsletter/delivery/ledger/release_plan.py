@@ -38,7 +38,7 @@ class Plan:
     audience: Mapping[str, Any]
     sender: Sender
     date: datetime
-    """For the Date header; each try has the same, so that the same bytes leave (trust F8); in the publication's zone."""
+    """For the Date header; the same at each try, so that the same bytes leave (trust F8). In the publication's zone."""
     expires_at: datetime
     again: bool
     """Doubtful ones are sent again with the same Message-ID."""
