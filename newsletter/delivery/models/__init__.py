@@ -2,7 +2,7 @@
 
 `ledger` is what a release writes (`docs/delivery.md`), `progress` what its page draws, `servers`, `ratelimit` and
 `dkim` what an admin sets and what was used of it, `outbox` our own mails, `epoch` which life of the database this is.
-In and out: rows. Every room of delivery reads; `ledger`'s deliveries and results are written by the room `ledger` alone.
+In and out: rows. Every room of delivery reads; deliveries and results are written by the room `ledger` alone.
 """
 
 from newsletter.delivery.models.dkim import DkimDomain, DkimKey
