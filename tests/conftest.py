@@ -12,14 +12,14 @@ from django.utils import translation
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
-from newsletter.articles import parser
+from newsletter.articles.parser_process import budget
 
 # How long an example takes says nothing where other tests run beside it.
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
 
 # Tests wait for it; beside two others on two cores it would hardly ever get its turn.
-parser.NICENESS = 0
+budget.NICENESS = 0
 
 FILES_OF_A_KIND = 3
 CHROMIUM = "/usr/bin/chromium"

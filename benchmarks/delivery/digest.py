@@ -5,7 +5,7 @@ from datetime import datetime
 
 from benchmarks.delivery.effort import STORIES
 from newsletter import pipeline
-from newsletter.articles import services as articles
+from newsletter.articles import editing
 from newsletter.articles.models import Article
 from newsletter.issues import queries
 from newsletter.issues import services as issues
@@ -33,7 +33,7 @@ def write_articles(*, now: datetime, stories: int = STORIES) -> list[Article]:
     """The same words on every machine."""
     chance = random.Random(43)  # noqa: S311  (the same words each time)
     return [
-        articles.create(
+        editing.create(
             title=f"{_sentence(chance, 7)} ({number + 1})",
             standfirst=_sentence(chance, 24) + ".",
             byline="Ada Quill",

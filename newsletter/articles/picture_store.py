@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from newsletter import conf
-from newsletter.articles import models, parser
+from newsletter.articles import models
 from newsletter.articles.fetching import http_client
+from newsletter.articles.parser_process import parser
 from newsletter.articles.pictures import recode
 from newsletter.articles.pictures.recode import Encoded
 from newsletter.translatable import Translatable as _

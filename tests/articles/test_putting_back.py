@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.articles import decisions, models, services
+from newsletter.articles import adding, decisions, editing, models
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ SECOND = (
 
 def added(tmp_path: Path, name: str, text: str) -> models.Article:
     (tmp_path / name).write_text(text)
-    [one] = services.add(str(tmp_path / name), now=NOW)
+    [one] = adding.add(str(tmp_path / name), now=NOW)
     return one.article
 
 
@@ -56,7 +56,7 @@ def test_what_was_changed_since_is_not_taken_out(tmp_path: Path) -> None:
     article = added(tmp_path, "a.md", f"# Pier\n\n{LEAD}\n\n%%one%%\n")
     decisions.put_back(article, number=0)
     article.refresh_from_db()
-    services.update(article, body_markdown=f"{LEAD}\n\nOne, in other words.", now=NOW)
+    editing.update(article, body_markdown=f"{LEAD}\n\nOne, in other words.", now=NOW)
     with pytest.raises(decisions.NoSuchPiece, match="have been edited"):
         decisions.take_out(article, number=0)
 
@@ -65,7 +65,7 @@ def test_the_same_file_added_again_finds_the_article_with_what_was_put_back(tmp_
     article = added(tmp_path, "a.md", f"# Pier\n\n{LEAD}\n\n%%one%%\n")
     decisions.put_back(article, number=0)
     article.refresh_from_db()
-    services.update(article, kicker="Harbour", now=NOW)
+    editing.update(article, kicker="Harbour", now=NOW)
     again = added(tmp_path, "a.md", f"# Pier\n\n{LEAD}\n\n%%one%%\n")
     assert again.pk == article.pk
     assert text_of(again)[1] == "<p>one</p>"

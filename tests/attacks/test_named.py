@@ -17,7 +17,7 @@ from django.test import Client
 from PIL import Image
 
 from benchmarks.attacks import payloads
-from newsletter.articles import parser
+from newsletter.articles.parser_process import budget, parser
 from newsletter.articles.pictures import recode
 from newsletter.articles.reading import extract, feeds, pasting
 from newsletter.delivery.models import OutboxMail, RateLimit
@@ -87,7 +87,7 @@ def test_what_still_takes_long_ends_at_the_limit_of_time_and_the_next_is_read(
     job: Callable[[parser.Parser], Any], own: parser.Parser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """That of the child’s processor time, and none besides it."""
-    monkeypatch.setattr(parser, "SECONDS", 1)
+    monkeypatch.setattr(budget, "SECONDS", 1)
     first = own.run(os.getpid)
     with pytest.raises(parser.TooCostly, match="more than 1 seconds"):
         job(own)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.articles import decisions, services
+from newsletter.articles import adding, decisions
 from newsletter.errors import InvalidInput
 from newsletter.issues import assembling, editing
 from tests.issues import factories
@@ -19,7 +19,7 @@ LEAD = "The harbour council voted on Tuesday evening to close the old ferry pier
 @pytest.mark.parametrize("line", ["draft: true", "visibility: paid"])
 def test_it_is_neither_suggested_nor_added_before(line: str, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(f"---\ntitle: Pier\nlanguage: en\n{line}\n---\n{LEAD}\n")
-    [added] = services.add(str(tmp_path / "a.md"), now=NOW)
+    [added] = adding.add(str(tmp_path / "a.md"), now=NOW)
     publication = factories.publication(language="en")
     issue = editing.create_issue(publication=publication, by="editor", now=NOW)
     assert assembling.suggest(publication, now=NOW) == []

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page
 
 from newsletter import pipeline
-from newsletter.articles import services as articles
+from newsletter.articles import editing
 from newsletter.delivery.ledger import queries as ledger
 from newsletter.issues import services as issues
 from newsletter.issues.models import Issue, Publication
@@ -36,7 +36,7 @@ def publication(house: House) -> Publication:
     for name in READERS:
         subscribers.add(readers.id, f"{name}@example.org", basis="Asked at the quay", now=now, actor="test")
     for title in STORIES:
-        articles.create(
+        editing.create(
             title=title,
             body_markdown=f"{title}. The harbour office asked two hundred people, and most of them liked it.",
             standfirst=f"{title}, in short.",

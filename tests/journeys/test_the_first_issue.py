@@ -13,7 +13,7 @@ from django.conf import LazySettings
 from playwright.sync_api import Page, expect
 from typer.testing import CliRunner
 
-from newsletter.articles import services as articles
+from newsletter.articles import editing
 from newsletter.issues import queries
 from newsletter.issues import services as issues
 from newsletter.issues.models import Issue, Publication
@@ -51,7 +51,7 @@ def publication(house: House, settings: LazySettings, site: Site) -> Publication
     readers = subscribers.create_list(name="Harbour Letter", slug="harbour", now=now)
     for name in ("ada", "bo"):
         subscribers.add(readers.id, f"{name}@example.org", basis="Asked at the quay", now=now, actor="test")
-    articles.create(
+    editing.create(
         title=OTHER,
         body_markdown="You can take a drill home for a week, and nobody asks what for.",
         standfirst="A drill for a week, and nobody asks what for.",

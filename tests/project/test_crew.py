@@ -271,7 +271,7 @@ def test_everything_takes_little_memory_the_parser_included(
         person.open("/")
         person.close()
         family = _family(process.pid)
-        assert sum("newsletter.articles.parser" in _command(one) for one in family) == 1
+        assert sum("newsletter.articles.parser_process" in _command(member) for member in family) == 1
         assert len(family) == 5
         megabytes = [_pss(one) for one in family]
         process.send_signal(signal.SIGTERM)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from newsletter.articles import services as articles
+from newsletter.articles import editing
 from newsletter.articles.models import Article
 from newsletter.delivery.models import RateLimit, Transport
 from newsletter.issues import services as issues
@@ -131,7 +131,7 @@ def newsroom(db: None) -> Newsroom:
         now=now,
     )
     made = [
-        articles.create(
+        editing.create(
             title=f"The harbour light number {n}",
             body_markdown=f"The keeper counted {n} ships.\n\nThen the fog came in.",
             standfirst="A short walk along the quay.",

@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone, translation
 
-from newsletter.articles import parser
 from newsletter.articles.models import Article
+from newsletter.articles.parser_process import budget
 from newsletter.delivery.models import RateLimit, Transport
 from newsletter.issues import publications
 from newsletter.issues.edition import Story
@@ -58,7 +58,7 @@ def test_a_new_mail_server_names_every_field_that_is_wrong(client: Client) -> No
 def test_a_request_has_one_time_for_all_that_it_reads(
     client: Client, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parser, "REQUEST_SECONDS", 0)
+    monkeypatch.setattr(budget, "REQUEST_SECONDS", 0)
     before = Article.objects.count()
     answer = client.post("/articles/new/", {"way": "text", "title": "The pier", "body": "It opens in spring."})
     assert answer.status_code == 422

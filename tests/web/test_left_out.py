@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from newsletter.articles import models, services
+from newsletter.articles import adding, models
 from newsletter.staff.models import User
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def desk(signed_in: Callable[[User], Client], editor: User) -> Client:
 
 def added(tmp_path: Path, name: str, text: str) -> models.Article:
     (tmp_path / name).write_text(text)
-    [one] = services.add(str(tmp_path / name), now=NOW)
+    [one] = adding.add(str(tmp_path / name), now=NOW)
     return one.article
 
 

@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from newsletter.articles import services as articles
+from newsletter.articles import adding, editing
 from newsletter.articles.models import Article
 from newsletter.conf import config
 from newsletter.delivery.control import restore_guard
@@ -392,7 +392,7 @@ def test_a_test_mail_waits_in_the_outbox_and_a_bad_address_is_told(client: Clien
 
 
 def test_a_path_of_the_server_is_no_address_of_an_article(client: Client) -> None:
-    """Threat 21: `articles.services.add` also takes paths; the page does not."""
+    """Threat 21: `articles.adding.add` also takes paths; the page does not."""
     for url in ("/etc/passwd", "file:///etc/passwd", "ftp://example.org/x", ""):
         answer = client.post("/articles/new/", {"way": "url", "url": url})
         assert answer.status_code == 422
@@ -494,7 +494,7 @@ def pier(tmp_path: Path) -> Article:
     (tmp_path / "pier.png").write_bytes(image_bytes("PNG", size=(800, 600)))
     words = "The council closed the pier on Tuesday, and it will open again in the spring. " * 9
     (tmp_path / "pier.md").write_text(f"# The pier\n\n{words}\n\n![](pier.png)\n\nThe very last words.\n")
-    return articles.add(str(tmp_path / "pier.md"), now=timezone.now())[0].article
+    return adding.add(str(tmp_path / "pier.md"), now=timezone.now())[0].article
 
 
 def test_a_picture_without_a_description_asks_and_leads_to_where_it_is_written(
@@ -578,7 +578,7 @@ def test_files_added_again_with_their_picture_fill_it_in_and_what_to_look_at_is_
 
 
 def test_a_typo_in_an_article_is_mended_in_its_text(client: Client) -> None:
-    made = articles.create(title="Pier", body_markdown="The *peir* is shut.", now=timezone.now())
+    made = editing.create(title="Pier", body_markdown="The *peir* is shut.", now=timezone.now())
     path = f"/articles/{made.pk}/"
     page = client.get(path).content.decode()
     assert "The *peir* is shut.</textarea>" in page

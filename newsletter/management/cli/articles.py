@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from newsletter import conf, errors
-from newsletter.articles import files, models, queries, services
+from newsletter.articles import adding, article_store, files, models, queries
 from newsletter.articles.pictures import media_keys
 from newsletter.articles.reading.not_for_readers import left_out
 from newsletter.management.cli import output
@@ -20,14 +20,14 @@ def add(
     as_json: output.Json = False,
 ) -> None:
     """Add articles. One that fails does not stop the others; its reason is shown, and the exit code is then 1."""
-    added: list[services.Added] = []
+    added: list[article_store.Added] = []
     problems: list[str] = []
     with output.progress() as bar:
         places = _places(what, problems)
         for place in bar.track(places, description="Adding"):
             try:
-                found = services.add(place, now=output.clock(), language=language)
-            except services.SomeFailed as error:
+                found = adding.add(place, now=output.clock(), language=language)
+            except adding.SomeFailed as error:
                 found = error.added
                 problems += error.problems
             except errors.UserError as error:
@@ -113,7 +113,7 @@ def _brief(article: models.Article) -> dict[str, object]:
     return {"id": article.pk, "title": article.title, "language": article.language, "url": article.url}
 
 
-def _as_json(added: services.Added) -> dict[str, object]:
+def _as_json(added: article_store.Added) -> dict[str, object]:
     same = queries.same_headline(added.article) if added.created else None
     return {
         **_brief(added.article),
@@ -124,7 +124,7 @@ def _as_json(added: services.Added) -> dict[str, object]:
     }
 
 
-def _tell(added: list[services.Added]) -> None:
+def _tell(added: list[article_store.Added]) -> None:
     if added:
         rows = [
             [each.article.pk, each.article.title, each.article.language, "added" if each.created else "already there"]

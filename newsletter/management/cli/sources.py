@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from newsletter import errors
-from newsletter.articles import queries, services
+from newsletter.articles import queries, sources
 from newsletter.management.cli import output
 
 app = typer.Typer(help="Sources: feeds that are fetched again and again.", no_args_is_help=True)
@@ -19,7 +19,7 @@ def add(
 ) -> None:
     """Add a feed. Fetch its articles with `newsletter sources fetch`."""
     with output.problems():
-        source = services.add_source(url=url, now=output.clock(), language=language)
+        source = sources.add_source(url=url, now=output.clock(), language=language)
     if as_json:
         output.emit({"id": source.pk, "title": source.title, "url": source.url})
     else:
@@ -33,15 +33,15 @@ def fetch_sources(
 ) -> None:
     """Fetch new articles. One that fails does not stop the others; the exit code is then 1."""
     with output.problems():
-        sources = [queries.get_source(number) for number in ids] if ids else queries.sources()
-    if not sources:
+        wanted = [queries.get_source(number) for number in ids] if ids else queries.sources()
+    if not wanted:
         output.say("No sources yet. Add one: newsletter sources add URL")
     report: list[dict[str, object]] = []
     failed = False
     with output.progress() as bar:
-        for source in bar.track(sources, description="Fetching"):
+        for source in bar.track(wanted, description="Fetching"):
             try:
-                found = services.fetch_source(source, now=output.clock())
+                found = sources.fetch_source(source, now=output.clock())
             except errors.UserError:
                 found = []
                 failed = True

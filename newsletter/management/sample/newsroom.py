@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from newsletter import pipeline
-from newsletter.articles import decisions
-from newsletter.articles import services as articles
+from newsletter.articles import adding, decisions
 from newsletter.conf import config
 from newsletter.delivery.models import OutboxMail
 from newsletter.issues import queries
@@ -100,7 +99,7 @@ def _add_articles(*, now: datetime) -> None:
     for language in ("en", "fa"):
         # Oldest first, so that the first story of each folder is the newest and leads.
         for number, path in enumerate(sorted((HERE / language).glob("*.md"), reverse=True)):
-            for added in articles.add(str(path), now=now - timedelta(minutes=30 - number), language=language):
+            for added in adding.add(str(path), now=now - timedelta(minutes=30 - number), language=language):
                 # On a clock that lags behind the stories' dates they would wait for their day.
                 decisions.free(added.article)
 

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from newsletter.articles import decisions, parser, queries, services
+from newsletter.articles import adding, article_store, decisions, editing, queries
 from newsletter.articles.drafts import LeftOut, Why
 from newsletter.articles.models import Article
+from newsletter.articles.parser_process import parser
 from newsletter.articles.pictures import media_keys, recode
 from newsletter.articles.reading import editable, pasting
 from newsletter.articles.reading.not_for_readers import left_out
@@ -76,7 +77,7 @@ def _from_url(request: HttpRequest, form: Form) -> list[Article]:
     if not url.lower().startswith(("http://", "https://")):
         # Else a path of this server could be read.
         raise InvalidInput(_("Write the whole address of a page or feed, with https:// in front."), field="url")
-    return _told(request, services.add(url, now=clock(), language=form.text("language")))
+    return _told(request, adding.add(url, now=clock(), language=form.text("language")))
 
 
 def _from_file(request: HttpRequest, form: Form) -> list[Article]:
@@ -87,7 +88,7 @@ def _from_file(request: HttpRequest, form: Form) -> list[Article]:
         texts = [path for path in paths if path.suffix.lower() not in recode.SUFFIXES]
         if not texts:
             raise InvalidInput(_("Choose a file: Markdown, HTML or plain text."), field="file")
-        added = [one for path in texts for one in services.add(str(path), now=clock(), language=form.text("language"))]
+        added = [one for path in texts for one in adding.add(str(path), now=clock(), language=form.text("language"))]
     return _told(request, added)
 
 
@@ -147,7 +148,7 @@ def _from_text(request: HttpRequest, form: Form) -> list[Article]:
     picture: dict[str, Any] = {"image": _picture(request), "image_alt": form.text("picture_alt")}
     notes: list[str] = []
     kept_out = left_out.from_page(form.text("kept_out"))
-    made = services.create(
+    made = editing.create(
         body_markdown=form.text("body"),
         kept_out=kept_out,
         now=clock(),
@@ -155,7 +156,7 @@ def _from_text(request: HttpRequest, form: Form) -> list[Article]:
         **_written(form),
         **picture,
     )
-    return _told(request, [services.Added(article=made, created=True, notes=tuple(notes))])
+    return _told(request, [article_store.Added(article=made, created=True, notes=tuple(notes))])
 
 
 def _picture(request: HttpRequest) -> bytes:
@@ -167,7 +168,7 @@ def _picture(request: HttpRequest) -> bytes:
     return bytes(upload.read())
 
 
-def _told(request: HttpRequest, added: list[services.Added]) -> list[Article]:
+def _told(request: HttpRequest, added: list[article_store.Added]) -> list[Article]:
     """Say what became of each; and, apart from it, what the extractor noticed and a person should look at."""
     new = [one for one in added if one.created]
     known, gained = len(added) - len(new), sum(one.gained for one in added)
@@ -306,11 +307,11 @@ def _save(request: HttpRequest, found: Article, form: Form) -> None:
         values |= {"body_markdown": form.text("body"), "kept_out": left_out.from_page(form.text("kept_out"))}
     before = len(left_out.from_json(found.left_out))
     notes: list[str] = []
-    changed = services.update(found, now=clock(), tell=notes.append, **values)
+    changed = editing.update(found, now=clock(), tell=notes.append, **values)
     for note in (*left_out.notes(left_out.from_json(changed.left_out)[before:]), *notes):
         messages.warning(request, str(translated(note)))
     within = media_keys.pictures_in(changed.body)
-    services.describe(
+    editing.describe(
         changed, alts={one.file: form.text(name) for one in within if (name := _alt_field(one.file)) in form.values}
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from newsletter.articles import services
+from newsletter.articles import editing
 from newsletter.articles.reading import extract, feeds, pasting, sanitise
 from newsletter.articles.reading.markdown import front_matter
 
@@ -53,7 +53,7 @@ def test_a_feed_is_read(bad: str) -> None:
 @pytest.mark.parametrize("bad", BAD)
 def test_an_article_is_made(bad: str, now: datetime) -> None:
     html = "\n\n".join(form.format(words=WORDS, bad=bad) for form in FORMS.values())
-    article = services.create(title="Crane", body_markdown=html, now=now)
+    article = editing.create(title="Crane", body_markdown=html, now=now)
     assert "painted" in article.body
     assert "a]b" not in article.body
     assert "[" not in article.body

@@ -16,7 +16,7 @@ from django.apps import apps
 from PIL import Image
 
 from newsletter import conf
-from newsletter.articles import models, services
+from newsletter.articles import adding, editing, models
 from newsletter.articles.pictures import media_keys, recode
 from newsletter.articles.reading import editable
 from newsletter.articles.reading.not_for_readers import left_out
@@ -49,7 +49,7 @@ def test_a_picture_beside_a_file_is_kept_with_the_size_of_the_stored_file(now: d
     (tmp_path / "pier.jpg").write_bytes(image_bytes(size=(800, 600)))
     (tmp_path / "wide.png").write_bytes(image_bytes("PNG", size=(2400, 900), color="red"))
     text = "The council closed it.\n\n![The pier at dusk](pier.jpg)\n\nIt opens ![](wide.png) in spring."
-    [added] = services.add(markdown(tmp_path, text), now=now)
+    [added] = adding.add(markdown(tmp_path, text), now=now)
     assert holds(added.article.body, alt="The pier at dusk", width=800, height=600)
     assert holds(added.article.body, width=1200, height=450)
     assert [note for note in added.notes if "no description" in note]
@@ -68,7 +68,7 @@ def test_a_picture_beside_a_file_is_kept_with_the_size_of_the_stored_file(now: d
 def test_what_a_page_says_of_a_picture_does_not_change_its_shape(site: Site, now: datetime, declared: str) -> None:
     site.put("/pier.jpg", image_bytes(size=(800, 600)), "image/jpeg")
     body = f"<p>Closed.</p><p><img src='{site.url}/pier.jpg'{declared}></p><p>It opens in spring.</p>"
-    made = services.create(title="The pier", body_markdown=body, now=now)
+    made = editing.create(title="The pier", body_markdown=body, now=now)
     assert holds(made.body, width=800, height=600)
 
 
@@ -80,7 +80,7 @@ def test_icons_stay_small_and_counters_go_without_being_asked(site: Site, now: d
         f'<p>Read <img src="{site.url}/icon.png" width="24" height="24" alt="PDF"> on'
         f'<img src="{site.url}/dot.png"><img src="{site.url}/count.gif" width="1" height="1"></p>'
     )
-    made = services.create(title="The pier", body_markdown=body, now=now)
+    made = editing.create(title="The pier", body_markdown=body, now=now)
     assert holds(made.body, alt="PDF", width=24, height=24)
     assert made.body.count("<img") == 1
     assert "/count.gif" not in [path for path, _headers in site.asked]
@@ -88,31 +88,31 @@ def test_icons_stay_small_and_counters_go_without_being_asked(site: Site, now: d
 
 def test_a_picture_pasted_into_the_text_itself_is_kept_as_a_file(now: datetime) -> None:
     data = base64.b64encode(image_bytes("PNG", size=(300, 200))).decode()
-    made = services.create(title="T", body_markdown=f'<p>A <img src="data:image/png;base64,{data}"></p>', now=now)
+    made = editing.create(title="T", body_markdown=f'<p>A <img src="data:image/png;base64,{data}"></p>', now=now)
     assert holds(made.body, width=300, height=200)
     assert models.Picture.objects.count() == 1
 
 
 def test_a_picture_of_which_only_the_name_is_known_is_told(now: datetime, tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<h1>The pier</h1><p>Closed. <img src='cid:part1.pier' alt='The pier'></p>")
-    [added] = services.add(str(tmp_path / "a.html"), now=now)
+    [added] = adding.add(str(tmp_path / "a.html"), now=now)
     assert any("cid:part1.pier" in note for note in added.notes)
 
 
 def test_a_stored_text_given_back_keeps_its_pictures_from_whatever_host(now: datetime, tmp_path: Path) -> None:
     (tmp_path / "pier.jpg").write_bytes(image_bytes(size=(800, 600)))
-    [added] = services.add(markdown(tmp_path, "![The pier](pier.jpg) is closed."), now=now)
+    [added] = adding.add(markdown(tmp_path, "![The pier](pier.jpg) is closed."), now=now)
     stored = added.article.body
     for base in ("media:", "https://old.example/media/", f"{conf.config().base_url}/media/"):
         body = stored.replace("media:", base) + "<p>More.</p>"
-        again = services.update(added.article, body_markdown=body, url="https://harbour.example/pier", now=now)
+        again = editing.update(added.article, body_markdown=body, url="https://harbour.example/pier", now=now)
         assert holds(again.body, alt="The pier", width=800, height=600)
     assert models.Picture.objects.count() == 1
 
 
 def test_an_article_is_shown_with_the_address_of_today(settings: Any, now: datetime, tmp_path: Path) -> None:
     (tmp_path / "pier.jpg").write_bytes(image_bytes(size=(800, 600)))
-    [added] = services.add(markdown(tmp_path, "![](pier.jpg) closed."), now=now)
+    [added] = adding.add(markdown(tmp_path, "![](pier.jpg) closed."), now=now)
     settings.NEWSLETTER = dataclasses.replace(settings.NEWSLETTER, base_url="https://moved.example")
     code, out, _err = run(commands.app, "show", str(added.article.pk), "--json")
     assert code == 0
@@ -121,9 +121,9 @@ def test_an_article_is_shown_with_the_address_of_today(settings: Any, now: datet
 
 def test_what_the_pictures_show_is_written_on_the_text(now: datetime, tmp_path: Path) -> None:
     (tmp_path / "pier.jpg").write_bytes(image_bytes(size=(800, 600)))
-    [added] = services.add(markdown(tmp_path, "![](pier.jpg) closed."), now=now)
+    [added] = adding.add(markdown(tmp_path, "![](pier.jpg) closed."), now=now)
     [within] = media_keys.pictures_in(added.article.body)
-    services.describe(added.article, alts={within.file: "The pier\nat “dusk”", "ff/other.jpg": "x"})
+    editing.describe(added.article, alts={within.file: "The pier\nat “dusk”", "ff/other.jpg": "x"})
     added.article.refresh_from_db()
     assert holds(added.article.body, alt="The pier at “dusk”", width=800, height=600)
 
@@ -155,19 +155,19 @@ def test_a_file_added_again_with_its_pictures_fills_in_those_that_were_missing(n
     """Also after an editor has written a description; words are left alone."""
     file = markdown(tmp_path, "Before.\n\n![A cat](cat.png)\n\nBetween.\n\n![](dog.png)\n\nAfter.")
     (tmp_path / "dog.png").write_bytes(image_bytes("PNG", (300, 200)))
-    [first] = services.add(file, now=now)
+    [first] = adding.add(file, now=now)
     assert any("cat.png was not found" in str(note) for note in first.notes)
     [dog] = media_keys.pictures_in(first.article.body)
-    services.describe(first.article, alts={dog.file: "A dog"})
+    editing.describe(first.article, alts={dog.file: "A dog"})
 
-    assert [(one.created, one.gained) for one in services.add(file, now=now)] == [(False, 0)]
+    assert [(one.created, one.gained) for one in adding.add(file, now=now)] == [(False, 0)]
     (tmp_path / "cat.png").write_bytes(image_bytes("PNG", (200, 100), color="red"))
     code, out, _err = run(commands.app, "add", file, "--json")
     [added] = json.loads(out)["added"]
     assert (code, added["created"], added["pictures_filled_in"]) == (0, False, 1)
     first.article.refresh_from_db()
     assert [one.alt for one in media_keys.pictures_in(first.article.body)] == ["A cat", "A dog"]
-    assert services.add(file, now=now)[0].gained == 0
+    assert adding.add(file, now=now)[0].gained == 0
     assert models.Article.objects.count() == 1
 
 
@@ -178,11 +178,11 @@ def test_the_chosen_picture_of_a_file_is_filled_in_and_an_edited_text_is_left_al
         "---\ntitle: Pier\nurl: https://harbour.example/pier\nimage: a.png\nimage_alt: A pier\n---\n"
         "Words.\n\n![](b.png)\n"
     )
-    [first] = services.add(str(tmp_path / "b.md"), now=now)
-    services.update(first.article, body_markdown="Better words.", now=now)
+    [first] = adding.add(str(tmp_path / "b.md"), now=now)
+    editing.update(first.article, body_markdown="Better words.", now=now)
     (tmp_path / "a.png").write_bytes(image_bytes("PNG", (300, 200)))
     (tmp_path / "b.png").write_bytes(image_bytes("PNG", (300, 200), color="red"))
-    [again] = services.add(str(tmp_path / "b.md"), now=now)
+    [again] = adding.add(str(tmp_path / "b.md"), now=now)
     assert (again.created, again.gained, again.article.picture_alt) == (False, 1, "A pier")
     assert again.article.body == "<p>Better words.</p>"
     assert any("missing pictures in it were not added" in str(note) for note in again.notes)
@@ -197,21 +197,21 @@ def test_what_an_editor_took_out_is_not_brought_back_by_the_file(now: datetime, 
         "---\ntitle: Pier\nimage: lead.png\n---\nWords.\n\n![A cat](cat.png)\n\n![A dog](dog.png)\n\n![](owl.png)\n"
     )
     file = str(tmp_path / "c.md")
-    [first] = services.add(file, now=now)
+    [first] = adding.add(file, now=now)
     text = editable.text_of(first.article.body)
     cat = next(block for block in text.split("\n\n") if "A cat" in block)
-    services.update(first.article, body_markdown=text.replace(cat, ""), remove_image=True, now=now)
+    editing.update(first.article, body_markdown=text.replace(cat, ""), remove_image=True, now=now)
 
-    [again] = services.add(file, now=now)
+    [again] = adding.add(file, now=now)
     assert (again.gained, again.article.picture) == (0, None)
     (tmp_path / "owl.png").write_bytes(image_bytes("PNG", (320, 200), color="white"))
-    [again] = services.add(file, now=now)
+    [again] = adding.add(file, now=now)
     assert (again.gained, again.article.picture) == (1, None)
     assert [one.alt for one in media_keys.pictures_in(again.article.body)] == ["A dog", ""]
 
     # The note is no piece of the text, and goes when a person brings the picture back.
     assert left_out.from_json(again.article.left_out) == []
-    changed = services.update(again.article, image=(tmp_path / "lead.png").read_bytes(), body_markdown=text, now=now)
+    changed = editing.update(again.article, image=(tmp_path / "lead.png").read_bytes(), body_markdown=text, now=now)
     assert left_out.pictures_taken_out(changed.left_out) != []
     assert changed.picture.file not in left_out.pictures_taken_out(changed.left_out)
     assert "A cat" in changed.body
@@ -219,7 +219,7 @@ def test_what_an_editor_took_out_is_not_brought_back_by_the_file(now: datetime, 
 
 def test_a_second_article_with_one_headline_is_told(now: datetime, tmp_path: Path) -> None:
     file = markdown(tmp_path, "The pier is shut to everybody.")
-    [first] = services.add(file, now=now)
+    [first] = adding.add(file, now=now)
     markdown(tmp_path, "The pier is open to everybody.")
     code, out, _err = run(commands.app, "add", file, "--json")
     [added] = json.loads(out)["added"]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from newsletter.articles import services
+from newsletter.articles import editing
 from newsletter.articles.pictures import media_keys
 from newsletter.articles.reading import editable
 
@@ -51,11 +51,11 @@ def test_words_alone_are_read_back_as_they_are(words: str) -> None:
 @pytest.mark.django_db
 def test_a_typo_is_mended_and_what_was_put_back_stays(now: datetime) -> None:
     """Words that were left out once and stand in the text now are there by a person's decision."""
-    article = services.create(title="Pier", body_markdown="The peir is shut.", now=now)
+    article = editing.create(title="Pier", body_markdown="The peir is shut.", now=now)
     article.body += "\n<p>Kind regards,</p>\n<p>-- <br>\nAda Quill<br>\n+44 20 7946 0000</p>"
     article.save()
     text = editable.text_of(article.body)
-    changed = services.update(article, body_markdown=text.replace("peir", "pier"), now=now)
+    changed = editing.update(article, body_markdown=text.replace("peir", "pier"), now=now)
     assert "The pier is shut." in changed.body
     assert "Ada Quill" in changed.body
     assert changed.left_out == []
@@ -65,12 +65,12 @@ def test_a_typo_is_mended_and_what_was_put_back_stays(now: datetime) -> None:
 @pytest.mark.django_db
 def test_a_remark_that_is_added_later_is_kept_out_whatever_words_it_has(now: datetime) -> None:
     """What stands in the text already stays by whole blocks, never because its words occur somewhere."""
-    article = services.create(title="Ships", body_markdown="The keeper counted ships.", now=now)
+    article = editing.create(title="Ships", body_markdown="The keeper counted ships.", now=now)
     typed = (
         f"{editable.text_of(article.body)}\n\n%% keeper %%\n\n%% the source is Jane Doe, do not print %%\n\n"
         "<!--members-only-->\n\nThe numbers"
     )
-    changed = services.update(article, body_markdown=typed, now=now)
+    changed = editing.update(article, body_markdown=typed, now=now)
     assert changed.body == "<p>The keeper counted ships.</p>"
     assert [one["text"] for one in changed.left_out] == [
         "The numbers",
@@ -81,11 +81,11 @@ def test_a_remark_that_is_added_later_is_kept_out_whatever_words_it_has(now: dat
 
 @pytest.mark.django_db
 def test_a_signature_that_was_put_back_stays_while_a_new_remark_goes(now: datetime) -> None:
-    article = services.create(title="Ships", body_markdown="The keeper counted ships.", now=now)
+    article = editing.create(title="Ships", body_markdown="The keeper counted ships.", now=now)
     article.body += "\n<p>-- <br>\nAda Quill<br>\n+44 20 7946 0000</p>"
     article.save()
     text = editable.text_of(article.body).replace("ships", "boats {>> twelve? <<}")
-    changed = services.update(article, body_markdown=text, now=now)
+    changed = editing.update(article, body_markdown=text, now=now)
     assert "counted boats" in changed.body
     assert "Ada Quill" in changed.body
     assert "twelve" not in changed.body
@@ -95,6 +95,6 @@ def test_a_signature_that_was_put_back_stays_while_a_new_remark_goes(now: dateti
 @pytest.mark.django_db
 def test_the_headline_is_not_said_again_by_the_texts_first_heading(now: datetime) -> None:
     pasted = "<h2>Council votes on lamps</h2>\n\n<p>It did.</p>\n\n## Council votes on lamps\n\nAgain."
-    article = services.create(title="Council Votes on Lamps", body_markdown=pasted, now=now)
+    article = editing.create(title="Council Votes on Lamps", body_markdown=pasted, now=now)
     assert article.body.startswith("<p>It did.</p>")
     assert article.body.count("<h2>") == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from newsletter import conf
-from newsletter.articles import gather
+from newsletter.articles import article_builder
 from newsletter.articles.drafts import Draft, KeptBack, Why
 from newsletter.articles.reading import extract, feeds
 
@@ -306,7 +306,7 @@ def test_a_remark_in_a_short_field_is_kept_out_and_said(field: str, remark: str,
         field: f"Words {remark} stay"
     }
     lines = "".join(f"{name}: '{value}'\n" for name, value in front.items()).replace("cover_alt", "picture_alt")
-    piece = gather.piece(read(f"{LEAD}\n", front=lines), config=conf.config())
+    piece = article_builder.build(read(f"{LEAD}\n", front=lines), config=conf.config())
     told = [piece.title, piece.standfirst, piece.byline, piece.kicker, piece.picture_alt]
     assert "hush" not in " ".join(told)
     assert "Words stay" in told
@@ -315,7 +315,7 @@ def test_a_remark_in_a_short_field_is_kept_out_and_said(field: str, remark: str,
 
 
 def test_per_cent_signs_in_a_field_are_no_remark() -> None:
-    piece = gather.piece(
+    piece = article_builder.build(
         read(f"{LEAD}\n", front="title: 'Between 5 % and 7 %'\ndescription: '50%% to 60%%'\n"), config=conf.config()
     )
     assert (piece.title, piece.standfirst, piece.left_out) == ("Between 5 % and 7 %", "50%% to 60%%", ())

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from newsletter import errors
-from newsletter.articles import decisions, drafts, models, prepare, services
+from newsletter.articles import adding, decisions, drafts, editing, models
 from newsletter.articles.drafts import LeftOut, Why
 from newsletter.articles.pictures import media_keys
-from newsletter.articles.reading import pasting, sanitise
+from newsletter.articles.reading import draft_cleaning, pasting, sanitise
 from newsletter.articles.reading.not_for_readers import left_out
 from newsletter.articles.text import bounds, excerpts, lengths
 from tests.articles.conftest import Site
-from tests.articles.test_services import rss
+from tests.articles.test_adding import rss
 
 pytestmark = pytest.mark.django_db
 
@@ -49,8 +49,8 @@ def test_what_a_person_wrote_is_refused_with_its_limits_and_nothing_is_lost(
 ) -> None:
     (tmp_path / "a.html").write_text(f"<h1>Pier</h1><p>{SENTENCE}</p>{text}")
     for write in (
-        lambda: services.create(title="Pier", body_markdown=text, url="https://news.example.org/a", now=now),
-        lambda: services.add(str(tmp_path / "a.html"), now=now),
+        lambda: editing.create(title="Pier", body_markdown=text, url="https://news.example.org/a", now=now),
+        lambda: adding.add(str(tmp_path / "a.html"), now=now),
     ):
         with pytest.raises(drafts.UnusableArticle, match=r"“Pier” is too long.*200,000.*5,000.*Nothing was saved"):
             write()
@@ -61,18 +61,18 @@ def test_what_was_found_is_shortened_and_says_so(allowed: Site, now: datetime) -
     entry = (
         f"<item><title>Pier</title><link>{allowed.url}/pier</link><description><![CDATA[{LONG}]]></description></item>"
     )
-    [added] = services.add(allowed.put("/feed", rss(entry), "application/rss+xml"), now=now)
+    [added] = adding.add(allowed.put("/feed", rss(entry), "application/rss+xml"), now=now)
     assert len(added.article.body) <= bounds.MOST_CHARACTERS
     assert sanitise.clean(added.article.body) == added.article.body
     assert [note for note in added.notes if "Only the beginning" in note] == [*added.notes]
-    services.update(added.article, body_markdown=added.article.body.replace("piles", "posts", 1), now=now)
+    editing.update(added.article, body_markdown=added.article.body.replace("piles", "posts", 1), now=now)
 
 
 @pytest.mark.parametrize("tag", ["b", "blockquote", "p><a href='https://a.example/'", "figure", "ul><li"])
 def test_what_is_shortened_fits_with_its_ends(tag: str) -> None:
     body = sanitise.clean(f"<{tag}>" * 40 + SENTENCE * 3_000)
     draft = drafts.Draft(title="Pier", body=body)
-    found = prepare.cleaned(draft, images_base_url="", long=prepare.Long.SHORTENED)
+    found = draft_cleaning.cleaned(draft, images_base_url="", if_too_long=draft_cleaning.IfTooLong.SHORTENED)
     assert not bounds.is_too_long(found.body)
     assert len(found.body) > bounds.MOST_CHARACTERS - 2_000
     assert sanitise.clean(found.body) == found.body
@@ -82,19 +82,26 @@ def test_a_short_address_that_becomes_a_longer_one_a_thousand_times_is_measured_
     body = f"<p>{SENTENCE}</p>" + '<img src="http://a.example/1.png">' * 2_000
     ours = {"http://a.example/1.png": media_keys.Within(file=f"ab/{'0' * 64}.png", width=640, height=480)}
 
-    def made(long: prepare.Long) -> prepare.Finished:
-        return prepare.finished(
-            body, ours, title="Pier", standfirst="", url="", given_language="en", language_hint="", long=long
+    def made(if_too_long: draft_cleaning.IfTooLong) -> draft_cleaning.Finished:
+        return draft_cleaning.finished(
+            body,
+            ours,
+            title="Pier",
+            standfirst="",
+            url="",
+            given_language="en",
+            language_hint="",
+            if_too_long=if_too_long,
         )
 
     with pytest.raises(drafts.UnusableArticle, match="too long"):
-        made(prepare.Long.REFUSED)
-    assert not bounds.is_too_long(made(prepare.Long.SHORTENED).body)
-    assert made(prepare.Long.SHORTENED).notes
+        made(draft_cleaning.IfTooLong.REFUSED)
+    assert not bounds.is_too_long(made(draft_cleaning.IfTooLong.SHORTENED).body)
+    assert made(draft_cleaning.IfTooLong.SHORTENED).notes
 
 
 def test_what_is_put_back_or_described_fits_as_well(now: datetime) -> None:
-    made = services.create(title="Pier", body_markdown="Shut.", now=now)
+    made = editing.create(title="Pier", body_markdown="Shut.", now=now)
     pieces = [LeftOut(text=f"x{n}", html=f"<p>{n} {SENTENCE * 1_200}</p>", why=Why.PAGE) for n in range(3)]
     made.left_out = left_out.to_json(pieces, pictures=[])
     made.save()
@@ -109,34 +116,34 @@ def test_what_is_put_back_or_described_fits_as_well(now: datetime) -> None:
     models.Article.objects.filter(pk=made.pk).update(body=before)
     made.refresh_from_db()
     with pytest.raises(errors.InvalidInput, match="with these descriptions"):
-        services.describe(made, alts={file: "The pier " * 50})
-    services.describe(made, alts={file: "The pier"})
+        editing.describe(made, alts={file: "The pier " * 50})
+    editing.describe(made, alts={file: "The pier"})
     made.refresh_from_db()
     assert 'alt="The pier"' in made.body
 
 
 def test_pieces_that_are_stored_stay_and_new_ones_beyond_the_bound_are_said(now: datetime) -> None:
-    made = services.create(title="Pier", body_markdown="Shut.", now=now)
+    made = editing.create(title="Pier", body_markdown="Shut.", now=now)
     for many in (left_out.MOST + 10, left_out.MOST):
         pieces = [LeftOut(text=f"note {n}", html=f"<p>note {n}</p>", why=Why.PAGE) for n in range(many)]
         made.left_out = left_out.to_json(pieces, pictures=[])
         made.save()
         notes: list[str] = []
-        made = services.update(made, title=f"Pier {many}", now=now, tell=notes.append)
+        made = editing.update(made, title=f"Pier {many}", now=now, tell=notes.append)
         assert left_out.from_json(made.left_out) == pieces
         assert not notes
-    services.update(made, body_markdown="Shut.\n\n%%ask again%%", now=now, tell=notes.append)
+    editing.update(made, body_markdown="Shut.\n\n%%ask again%%", now=now, tell=notes.append)
     assert any("1 of the pieces that were left out is not kept" in note for note in notes)
 
 
 def test_what_was_stored_before_keeps_its_text_when_something_else_is_changed(now: datetime) -> None:
-    made = services.create(title="Pier", body_markdown="Shut.", now=now)
+    made = editing.create(title="Pier", body_markdown="Shut.", now=now)
     models.Article.objects.filter(pk=made.pk).update(body=LONG)
     made.refresh_from_db()
-    changed = services.update(made, title="The pier", now=now)
+    changed = editing.update(made, title="The pier", now=now)
     assert (changed.title, changed.body) == ("The pier", sanitise.clean(LONG))
     with pytest.raises(drafts.UnusableArticle, match="too long"):
-        services.update(made, body_markdown=f"{LONG}<p>More.</p>", now=now)
+        editing.update(made, body_markdown=f"{LONG}<p>More.</p>", now=now)
 
 
 def test_an_excerpt_looks_at_the_beginning_alone() -> None:
@@ -155,7 +162,7 @@ def test_thousands_of_pieces_are_made_safe_where_texts_are_read_and_some_are_kep
     monkeypatch.setattr(sanitise, "clean", here)
     notes: list[str] = []
     text = f"{SENTENCE}\n\n" + "".join(f"%%<b>note</b> {number}%%\n\n" for number in range(2_000))
-    made = services.create(title="Pier", body_markdown=text, now=now, tell=lambda note: notes.append(str(note)))
+    made = editing.create(title="Pier", body_markdown=text, now=now, tell=lambda note: notes.append(str(note)))
     assert len(made.left_out) == left_out.MOST
     assert any("1500 of the pieces" in note for note in notes)
 

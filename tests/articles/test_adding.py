@@ -14,7 +14,8 @@ from django.db import connections, transaction
 from PIL import Image
 
 from newsletter import conf, errors
-from newsletter.articles import drafts, models, parser, picture_store, queries, services
+from newsletter.articles import adding, drafts, editing, models, picture_store, queries, sources
+from newsletter.articles.parser_process import budget, parser
 from newsletter.articles.pictures import recode
 from newsletter.articles.reading import feeds
 from newsletter.articles.text import language
@@ -75,7 +76,7 @@ def item(number: int, extra: str = "", text: str = "") -> str:
 
 
 def test_the_saved_page_becomes_a_correct_article(now: datetime) -> None:
-    [added] = services.add(str(SAMPLES / "saved_page.txt"), now=now)
+    [added] = adding.add(str(SAMPLES / "saved_page.txt"), now=now)
     article = queries.get(added.article.pk)
     assert added.created
     assert article.title == "“We will not sell the night ferry,” mayor tells a packed town hall"
@@ -94,7 +95,7 @@ def test_markdown_with_front_matter_and_a_picture_beside_it(now: datetime, tmp_p
         "image_alt: The pier at night\ntopics: [harbour, council]\n---\n"
         "The **ferry** stays.\n\n![](pier.png)\n\n## What now\n\n- one\n- two\n\n[more](/x) <script>alert(1)</script>\n"
     )
-    [added] = services.add(str(file), now=now)
+    [added] = adding.add(str(file), now=now)
     article = added.article
     assert (article.title, article.standfirst, article.kicker) == (
         "Night ferry stays",
@@ -121,7 +122,7 @@ def test_a_picture_file_elsewhere_on_the_machine_is_not_taken(now: datetime, tmp
     for name in ("../secret.png", str(tmp_path / "secret.png"), "link.png", "%2e%2e/secret.png", "file:///etc/passwd"):
         file = folder / "a.md"
         file.write_text(f"---\ntitle: T {name}\nimage: '{name}'\n---\nText ![x](<{name}>)\n")
-        [added] = services.add(str(file), now=now)
+        [added] = adding.add(str(file), now=now)
         assert added.article.picture is None
         assert "<img" not in added.article.body
     assert media_files() == []
@@ -131,7 +132,7 @@ def test_a_web_page_becomes_an_article(open_site: Site, now: datetime) -> None:
     open_site.put("/pier.jpg", image_bytes(), "image/jpeg")
     image = "<meta property='og:image' content='/pier.jpg'><meta property='og:description' content='The night ferry is not for sale.'>"
     url = open_site.put("/story?utm_source=x", page(extra=image))
-    [added] = services.add(url, now=now)
+    [added] = adding.add(url, now=now)
     article = added.article
     assert (article.title, article.standfirst, article.byline) == (
         "Night ferry stays public",
@@ -156,7 +157,7 @@ def test_the_lead_picture_stands_once_with_what_the_text_says_that_it_shows(open
         "<figcaption>Waiting. Photo: C. Lim</figcaption></figure><p>More of it."
     )
     head = "<meta property='og:image' content='/dairy.jpg'>"
-    [added] = services.add(open_site.put("/story", page(extra=head, text=figure)), now=now)
+    [added] = adding.add(open_site.put("/story", page(extra=head, text=figure)), now=now)
     assert added.article.picture is not None
     assert added.article.picture_alt == "A child waits at the dairy"
     assert "figcaption" not in added.article.body
@@ -167,7 +168,7 @@ def test_pictures_in_the_text_become_ours_or_go(open_site: Site, now: datetime) 
     open_site.put("/a.jpg", image_bytes(), "image/jpeg")
     open_site.put("/b.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml")
     text = f"{PARAGRAPH}</p><p><img src='/a.jpg' alt='A'><img src='/b.svg' alt='B'><img src='/gone.jpg' alt='C'></p><p>More."
-    [added] = services.add(open_site.put("/story", page(text=text)), now=now)
+    [added] = adding.add(open_site.put("/story", page(text=text)), now=now)
     assert added.article.body.count("<img") == 1
     assert '<img src="media:' in added.article.body
     assert any("A picture was left out" in note and "gone.jpg" in note for note in added.notes)
@@ -177,8 +178,8 @@ def test_pictures_in_the_text_become_ours_or_go(open_site: Site, now: datetime) 
 def test_the_same_url_twice_is_one_article(open_site: Site, now: datetime) -> None:
     first = open_site.put("/story", page())
     second = open_site.put("/story/?utm_campaign=x&fbclid=1", page(title="Another headline by now"))
-    [one] = services.add(first, now=now)
-    [two] = services.add(second + "#comments", now=now)
+    [one] = adding.add(first, now=now)
+    [two] = adding.add(second + "#comments", now=now)
     assert (one.created, two.created) == (True, False)
     assert one.article.pk == two.article.pk
     assert models.Article.objects.count() == 1
@@ -187,7 +188,7 @@ def test_the_same_url_twice_is_one_article(open_site: Site, now: datetime) -> No
 def test_the_same_text_twice_is_one_article(now: datetime, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(f"# Ferry “stays”\n\n{PARAGRAPH}\n\nMore.\n")
     (tmp_path / "b.html").write_text(f"<h1>FERRY 'stays'</h1>\n<p>{PARAGRAPH.upper()}</p><p>More</p>")
-    added = services.add(str(tmp_path), now=now)
+    added = adding.add(str(tmp_path), now=now)
     assert [one.created for one in added] == [True, False]
     assert models.Article.objects.count() == 1
 
@@ -195,14 +196,14 @@ def test_the_same_text_twice_is_one_article(now: datetime, tmp_path: Path) -> No
 def test_two_short_entries_with_one_title_are_two_articles(open_site: Site, now: datetime) -> None:
     short = "<item><title>Morning briefing</title><link>https://harbour.example/{0}</link></item>"
     url = open_site.put("/feed", rss(short.format(1), short.format(2)), "application/rss+xml")
-    assert [one.created for one in services.add(url, now=now)] == [True, True]
+    assert [one.created for one in adding.add(url, now=now)] == [True, True]
 
 
 def test_a_feed_becomes_articles_newest_last_added(open_site: Site, now: datetime) -> None:
     open_site.put("/p.jpg", image_bytes(), "image/jpeg")
     media = f"<media:content url='{open_site.url}/p.jpg' medium='image'/><category>harbour</category>"
     url = open_site.put("/feed", rss(item(2, media), item(1)), "application/rss+xml")
-    added = services.add(url, now=now)
+    added = adding.add(url, now=now)
     assert [one.article.title for one in added] == ["Story number 1", "Story number 2"]
     newest = queries.newest(limit=1)[0]
     assert (newest.title, newest.topics) == ("Story number 2", ["harbour"])
@@ -216,15 +217,15 @@ def test_a_source_is_fetched_again_only_when_it_changed(open_site: Site, now: da
     url = open_site.put(
         "/feed", rss(item(1)), "application/rss+xml", ETag='"1"', Last_Modified="Tue, 24 Nov 2026 07:00:00 GMT"
     )
-    source = services.add_source(url=url, now=now)
+    source = sources.add_source(url=url, now=now)
     assert source.title == "The Harbour Courier"
-    assert [one.created for one in services.fetch_source(source, now=now)] == [True]
+    assert [one.created for one in sources.fetch_source(source, now=now)] == [True]
     open_site.pages["/feed"] = (304, {}, b"")
-    assert services.fetch_source(source, now=now) == []
+    assert sources.fetch_source(source, now=now) == []
     _path, asked = open_site.asked[-1]
     assert (asked["if-none-match"], asked["if-modified-since"]) == ('"1"', "Tue, 24 Nov 2026 07:00:00 GMT")
     open_site.put("/feed", rss(item(2), item(1)), "application/rss+xml")
-    assert [one.created for one in services.fetch_source(source, now=now)] == [False, True]
+    assert [one.created for one in sources.fetch_source(source, now=now)] == [False, True]
     assert set(models.Article.objects.values_list("source", flat=True)) == {source.pk}
 
 
@@ -233,16 +234,16 @@ def test_a_page_that_names_its_feed_can_be_given_as_source(open_site: Site, now:
     home = open_site.put(
         "/", "<html><head><link rel='alternate' type='application/rss+xml' href='/feed.xml'></head></html>"
     )
-    assert services.add_source(url=home, now=now).url == f"{open_site.url}/feed.xml"
-    assert services.add_source(url=home, now=now).pk == models.Source.objects.get().pk
+    assert sources.add_source(url=home, now=now).url == f"{open_site.url}/feed.xml"
+    assert sources.add_source(url=home, now=now).pk == models.Source.objects.get().pk
 
 
 def test_a_broken_feed_is_named_and_remembered(open_site: Site, now: datetime) -> None:
     url = open_site.put("/feed", rss(item(1)), "application/rss+xml")
-    source = services.add_source(url=url, now=now)
+    source = sources.add_source(url=url, now=now)
     open_site.put("/feed", "<html><body>Maintenance</body></html>")
     with pytest.raises(feeds.UnusableFeed, match="not an RSS or Atom feed"):
-        services.fetch_source(source, now=now)
+        sources.fetch_source(source, now=now)
     source.refresh_from_db()
     assert url in source.last_error
     assert models.Article.objects.count() == 0
@@ -275,7 +276,7 @@ def test_a_bad_file_is_named_and_nothing_is_written(
     file = tmp_path / name
     file.write_bytes(data)
     with pytest.raises(errors.UserError) as caught:
-        services.add(str(file), now=now)
+        adding.add(str(file), now=now)
     assert name in str(caught.value)
     assert says in str(caught.value)
     assert models.Article.objects.count() == models.Picture.objects.count() == len(media_files()) == 0
@@ -284,7 +285,7 @@ def test_a_bad_file_is_named_and_nothing_is_written(
 @pytest.mark.parametrize("path", ["missing.txt", "/dev/zero", "ftp://harbour.example/a", "\x00", "no/such/dir/"])
 def test_what_is_no_file_is_refused(path: str, now: datetime) -> None:
     with pytest.raises(drafts.UnusableArticle):
-        services.add(path, now=now)
+        adding.add(path, now=now)
 
 
 def test_one_bad_file_of_several_does_not_take_the_others_along(now: datetime, tmp_path: Path) -> None:
@@ -293,8 +294,8 @@ def test_one_bad_file_of_several_does_not_take_the_others_along(now: datetime, t
     (tmp_path / "c.txt").write_text("Three\n\nText of three.\n")
     (tmp_path / "picture.png").write_bytes(image_bytes("PNG"))
     (tmp_path / ".hidden").write_text("x")
-    with pytest.raises(services.SomeFailed) as caught:
-        services.add(str(tmp_path), now=now)
+    with pytest.raises(adding.SomeFailed) as caught:
+        adding.add(str(tmp_path), now=now)
     assert [one.article.title for one in caught.value.added] == ["One", "Three"]
     assert len(caught.value.problems) == 1
     assert "b.md" in caught.value.problems[0]
@@ -305,7 +306,7 @@ def test_encodings_and_line_ends_make_no_difference(encoding: str, now: datetime
     text = (SAMPLES / "saved_page.txt").read_text()
     file = tmp_path / "page.txt"
     file.write_bytes(text.replace("\n", "\r\n").encode("cp1252" if encoding == "mac-roman-free" else encoding))
-    [added] = services.add(str(file), now=now)
+    [added] = adding.add(str(file), now=now)
     assert added.article.body == (SAMPLES.parent / "expected" / "saved_page.html").read_text().strip()
 
 
@@ -316,7 +317,7 @@ def test_persian_in_windows_1256_is_read(now: datetime, tmp_path: Path) -> None:
     )
     file = tmp_path / "fa.txt"
     file.write_bytes(text.replace("ی", "ي").replace("ک", "ك").encode("cp1256"))
-    [added] = services.add(str(file), now=now, language="fa")
+    [added] = adding.add(str(file), now=now, language="fa")
     assert added.article.title.endswith("شهر")
     assert (added.article.language, added.article.direction) == ("fa", "rtl")
 
@@ -341,43 +342,43 @@ def test_a_failure_leaves_no_picture_and_no_row_behind(now: datetime) -> None:
 
 
 def test_hand_written_articles_are_created_and_changed(now: datetime) -> None:
-    article = services.create(
+    article = editing.create(
         title="Ferry\r\nBcc: x@example.org", body_markdown=f"{PARAGRAPH}\n\n*More*", topics=["a", " A ", ""], image=image_bytes(),
         image_alt="A ferry", url="https://harbour.example/x", now=now,
     )  # fmt: skip
     assert article.title == "Ferry Bcc: x@example.org"
     assert article.topics == ["A"]
-    changed = services.update(article, title="Ferry", body_markdown=article.body + "\n\n<p>New</p>", now=now)
+    changed = editing.update(article, title="Ferry", body_markdown=article.body + "\n\n<p>New</p>", now=now)
     changed.refresh_from_db()
     assert changed.title == "Ferry"
     assert "<em>More</em>" in changed.body
     assert "<p>New</p>" in changed.body
     assert (changed.picture_alt, changed.picture is not None) == ("A ferry", True)
-    assert services.update(article, remove_image=True, now=now).picture is None
-    other = services.create(title="Other", body_markdown="Other text", now=now)
+    assert editing.update(article, remove_image=True, now=now).picture is None
+    other = editing.create(title="Other", body_markdown="Other text", now=now)
     with pytest.raises(drafts.UnusableArticle, match="already been added"):
-        services.update(other, url="https://harbour.example/x/", now=now)
+        editing.update(other, url="https://harbour.example/x/", now=now)
     with pytest.raises(drafts.UnusableArticle, match="already been added"):
-        services.create(title="Other", body_markdown="other TEXT", now=now)
+        editing.create(title="Other", body_markdown="other TEXT", now=now)
     with pytest.raises(language.UnknownLanguage):
-        services.update(other, language="klingon language", now=now)
+        editing.update(other, language="klingon language", now=now)
     with pytest.raises(drafts.UnusableArticle, match="no headline"):
-        services.create(title=" \x00 ", now=now)
+        editing.create(title=" \x00 ", now=now)
 
 
 def test_a_body_that_is_edited_keeps_its_own_pictures(open_site: Site, now: datetime) -> None:
     open_site.put("/a.jpg", image_bytes(), "image/jpeg")
-    [added] = services.add(open_site.put("/story", page(text=f"{PARAGRAPH}<img src='/a.jpg' alt='A'>")), now=now)
+    [added] = adding.add(open_site.put("/story", page(text=f"{PARAGRAPH}<img src='/a.jpg' alt='A'>")), now=now)
     body = added.article.body
     asked = len(open_site.asked)
     assert "<img" in body
-    assert services.update(added.article, body_markdown=body, now=now).body.count("<img") == 1
+    assert editing.update(added.article, body_markdown=body, now=now).body.count("<img") == 1
     assert len(open_site.asked) == asked, "nothing was fetched again"
 
 
 def test_searching_needs_every_word(now: datetime) -> None:
-    services.create(title="Ferry stays", body_markdown="public hands", now=now)
-    services.create(title="Ferry sold", body_markdown="private hands", now=now)
+    editing.create(title="Ferry stays", body_markdown="public hands", now=now)
+    editing.create(title="Ferry sold", body_markdown="private hands", now=now)
     assert [article.title for article in queries.newest(limit=10, search="ferry private")] == ["Ferry sold"]
     assert len(queries.newest(limit=10, search="hands")) == 2
     with pytest.raises(queries.NoSuchArticle):
@@ -386,7 +387,7 @@ def test_searching_needs_every_word(now: datetime) -> None:
 
 def test_a_list_of_articles_takes_one_query(now: datetime, django_assert_num_queries: Any) -> None:
     for number in range(5):
-        services.create(title=f"Number {number}", image=image_bytes(color=f"rgb({number},9,9)"), now=now)
+        editing.create(title=f"Number {number}", image=image_bytes(color=f"rgb({number},9,9)"), now=now)
     with django_assert_num_queries(1):
         assert len([article.picture and article.picture.file for article in queries.newest(limit=5)]) == 5
 
@@ -430,7 +431,7 @@ def test_four_at_once_add_one_article_and_one_picture(now: datetime, tmp_path: P
 
     def add(_number: int) -> bool:
         try:
-            return services.add(str(file), now=now)[0].created
+            return adding.add(str(file), now=now)[0].created
         finally:
             connections.close_all()
 
@@ -442,9 +443,9 @@ def test_four_at_once_add_one_article_and_one_picture(now: datetime, tmp_path: P
 
 def test_a_known_page_is_not_fetched_again(open_site: Site, now: datetime) -> None:
     url = open_site.put("/story", page())
-    services.add(url, now=now)
+    adding.add(url, now=now)
     asked = len(open_site.asked)
-    assert [one.created for one in services.add(url, now=now)] == [False]
+    assert [one.created for one in adding.add(url, now=now)] == [False]
     assert len(open_site.asked) == asked
 
 
@@ -464,15 +465,15 @@ def test_a_page_that_is_none_is_said_so_and_nothing_is_written(
 ) -> None:
     url = open_site.put("/story", body, kind)
     with pytest.raises(errors.UserError, match=says) as caught:
-        services.add(url, now=now)
+        adding.add(url, now=now)
     assert url in str(caught.value)
     assert models.Article.objects.count() == len(media_files()) == 0
 
 
 def test_texts_and_markdown_are_taken_from_the_web_too(open_site: Site, now: datetime) -> None:
     text = (SAMPLES / "saved_page.txt").read_bytes()
-    [saved] = services.add(open_site.put("/a.txt", text, "text/plain; charset=utf-8"), now=now)
-    [marked] = services.add(open_site.put("/b.md", b"# Title\n\n[more](/more) and ![x](/p.png)", "text/plain"), now=now)
+    [saved] = adding.add(open_site.put("/a.txt", text, "text/plain; charset=utf-8"), now=now)
+    [marked] = adding.add(open_site.put("/b.md", b"# Title\n\n[more](/more) and ![x](/p.png)", "text/plain"), now=now)
     assert saved.article.title == "“We will not sell the night ferry,” mayor tells a packed town hall"
     assert saved.article.url == f"{open_site.url}/a.txt"
     assert marked.article.body == f'<p><a href="{open_site.url}/more">more</a> and </p>'
@@ -496,18 +497,18 @@ def test_a_feeds_problems_stay_until_a_read_without_any(allowed: Site, now: date
         return 200, {"Content-Type": "application/rss+xml", "ETag": '"v1"'}, state["whole"].encode()
 
     allowed.pages["/feed"] = answer
-    source = services.add_source(url=f"{allowed.url}/feed", now=now)
+    source = sources.add_source(url=f"{allowed.url}/feed", now=now)
     for _again in range(2):
-        services.fetch_source(source, now=now)
+        sources.fetch_source(source, now=now)
         source.refresh_from_db()
         assert "Entry 2" in source.last_error
         assert (source.etag, source.last_modified) == ("", "")
     state["whole"] = feed_of(entry(1, "One"), entry(2, "Two"))
-    assert sorted(one.created for one in services.fetch_source(source, now=now)) == [False, True]
+    assert sorted(one.created for one in sources.fetch_source(source, now=now)) == [False, True]
     source.refresh_from_db()
     assert source.last_error == ""
     assert source.etag == '"v1"'
-    assert services.fetch_source(source, now=now) == []
+    assert sources.fetch_source(source, now=now) == []
     assert models.Article.objects.count() == 2
 
 
@@ -528,17 +529,17 @@ def test_a_feed_that_takes_too_long_keeps_what_was_read_and_goes_on_the_next_tim
         f"<item><title>Day {n}</title><guid>{n}</guid><description>{picture}</description></item>" for n in range(3)
     ]
     url = allowed.put("/feed", feed_of(*entries), "application/rss+xml", ETag='"v1"')
-    source = services.add_source(url=url, now=now)
+    source = sources.add_source(url=url, now=now)
     with monkeypatch.context() as patch:
-        patch.setattr(services, "_FEED_SECONDS", 2)
-        services.fetch_source(source, now=now)
+        patch.setattr(adding, "_FEED_SECONDS", 2)
+        sources.fetch_source(source, now=now)
     source.refresh_from_db()
     assert "Read the feed again in a minute for the rest." in source.last_error
     assert source.last_error.count("\n") == 0
     assert source.etag == ""
     assert [path for path, _asked in allowed.asked].count("/slow.jpg") == 1
     read_again.append(True)
-    services.fetch_source(source, now=now)
+    sources.fetch_source(source, now=now)
     source.refresh_from_db()
     assert (source.last_error, models.Article.objects.count()) == ("", 3)
 
@@ -555,10 +556,10 @@ def test_an_article_is_not_stored_without_its_pictures_because_others_are_read(
     allowed.pages["/pier.jpg"] = taken_meanwhile
     page = f"<article><h1>The pier</h1><p>{PARAGRAPH}</p><p>{PARAGRAPH}</p><img src='/pier.jpg'></article>"
     url = allowed.put("/pier", f"<html><title>The pier</title><body>{page}</body></html>")
-    monkeypatch.setattr(parser, "SECONDS_FOR_A_TURN", 0.2)
+    monkeypatch.setattr(budget, "SECONDS_FOR_A_TURN", 0.2)
     try:
         with pytest.raises(parser.ParserBusy, match="Nothing was added"):
-            services.add(url, now=now)
+            adding.add(url, now=now)
     finally:
         turn.release()
     assert not models.Article.objects.exists()
@@ -566,13 +567,13 @@ def test_an_article_is_not_stored_without_its_pictures_because_others_are_read(
 
 def test_after_a_failure_the_whole_feed_is_asked_for(allowed: Site, now: datetime) -> None:
     url = allowed.put("/feed", feed_of(entry(1, "One")), "application/rss+xml", ETag='"v1"')
-    source = services.add_source(url=url, now=now)
-    services.fetch_source(source, now=now)
+    source = sources.add_source(url=url, now=now)
+    sources.fetch_source(source, now=now)
     allowed.pages["/feed"] = (500, {}, b"")
     with pytest.raises(errors.UserError):
-        services.fetch_source(source, now=now)
+        sources.fetch_source(source, now=now)
     allowed.pages["/feed"] = (304, {}, b"")
-    services.fetch_source(source, now=now)
+    sources.fetch_source(source, now=now)
     assert "if-none-match" not in allowed.asked[-1][1]
     source.refresh_from_db()
     assert "500" in source.last_error
@@ -580,26 +581,26 @@ def test_after_a_failure_the_whole_feed_is_asked_for(allowed: Site, now: datetim
 
 def test_what_is_pasted_into_the_form_is_read_like_a_file(now: datetime) -> None:
     pasted = "From: Ada Quill <ada@courier.example>\nTo: desk@courier.example\nSubject: Pier\n\nThe pier is shut.\n\n%%hush%%\n\n-- \nAda\n+44 20 7946 0000\n"
-    article = services.create(title="Pier", body_markdown=pasted, now=now)
+    article = editing.create(title="Pier", body_markdown=pasted, now=now)
     assert article.body == "<p>The pier is shut.</p>"
     assert {piece["why"] for piece in article.left_out} == {"mail", "remark"}
-    article = services.create(
+    article = editing.create(
         title="Two", body_markdown="---\ndraft: true\ntitle: x\n---\nWords of the second.\n", now=now
     )
     assert (article.title, article.kept_back, article.body) == ("Two", "draft", "<p>Words of the second.</p>")
-    services.update(article, body_markdown="Words of the second.\n\n<!--members-only-->\n\nhush\n", now=now)
+    editing.update(article, body_markdown="Words of the second.\n\n<!--members-only-->\n\nhush\n", now=now)
     assert "hush" not in article.body
     assert [piece["why"] for piece in article.left_out] == ["members"]
 
 
 @pytest.mark.parametrize("text", ["# Ferry race\n\nNine boats.", "<h1>Ferry race</h1><p>Nine boats.</p>"])
 def test_a_text_without_a_headline_of_its_own_begins_with_it(now: datetime, text: str) -> None:
-    made = services.create(title=" ", body_markdown=text, now=now)
+    made = editing.create(title=" ", body_markdown=text, now=now)
     assert (made.title, made.body) == ("Ferry race", "<p>Nine boats.</p>")
-    other = services.create(title="Another headline", body_markdown=f"{text}\n\nMore.", now=now)
+    other = editing.create(title="Another headline", body_markdown=f"{text}\n\nMore.", now=now)
     assert "Ferry race</h2>" in other.body
     with pytest.raises(drafts.UnusableArticle):
-        services.create(title="", body_markdown="Only a text.", now=now)
+        editing.create(title="", body_markdown="Only a text.", now=now)
 
 
 @pytest.mark.parametrize(
@@ -609,7 +610,7 @@ def test_a_text_without_a_headline_of_its_own_begins_with_it(now: datetime, text
 def test_a_file_is_kept_back_until_its_day_and_the_day_is_said(line: str, tmp_path: Path, now: datetime) -> None:
     path = tmp_path / "owls.md"
     path.write_text(f"---\ntitle: Owls\n{line}\n---\n{PARAGRAPH}\n", encoding="utf-8")
-    added = services.add(str(path), now=now)[0]
+    added = adding.add(str(path), now=now)[0]
     assert added.article.kept_back == "draft"
     assert "It is dated 2099-01-01, a day that is still to come, so it counts as a draft." in added.notes
 
@@ -622,14 +623,14 @@ def test_a_day_that_has_begun_anywhere_and_one_that_is_over_hold_nothing_back(no
         (now + timedelta(days=2), "draft"),
     ):
         text = f"---\ntitle: Owls {day:%d %m %Y}\nembargo: {day:%Y-%m-%d}\n---\n{PARAGRAPH} {day}\n"
-        article = services.create(title=f"Owls {day}", body_markdown=text, now=now)
+        article = editing.create(title=f"Owls {day}", body_markdown=text, now=now)
         assert article.kept_back == kept
 
 
 def test_a_state_that_is_not_understood_is_said_where_the_file_is_added(tmp_path: Path, now: datetime) -> None:
     path = tmp_path / "owls.md"
     path.write_text(f"---\ntitle: Owls\nstatus: purple\n---\n{PARAGRAPH}\n", encoding="utf-8")
-    added = services.add(str(path), now=now)[0]
+    added = adding.add(str(path), now=now)[0]
     assert added.article.kept_back == ""
     assert any("“status: purple” in its front matter was not understood" in note for note in added.notes)
 
@@ -658,7 +659,7 @@ def test_of_a_wordpress_export_only_what_is_published_is_ready(tmp_path: Path, n
         ),
         encoding="utf-8",
     )  # fmt: skip
-    added = services.add(str(path), now=now)
+    added = adding.add(str(path), now=now)
     kept_back = {one.article.title: one.article.kept_back for one in added}
     assert kept_back == {
         "Post": "", "Page": "", "Draft": "draft", "Pending": "draft", "Future": "draft", "Private": "draft", "Locked": "members",
@@ -677,7 +678,7 @@ def test_an_export_of_nothing_but_pictures_says_so(tmp_path: Path, now: datetime
     path = tmp_path / "owls.xml"
     path.write_text(an_export(("owl.jpg", "attachment", "inherit", "")), encoding="utf-8")
     with pytest.raises(feeds.UnusableFeed, match=r"owls\.xml holds no article\. 1 entry of the export is no article"):
-        services.add(str(path), now=now)
+        adding.add(str(path), now=now)
 
 
 def test_of_a_large_export_the_newest_are_taken_and_it_is_said() -> None:

@@ -17,8 +17,9 @@ import nh3
 import pytest
 
 import newsletter
-from newsletter.articles import drafts, parser
+from newsletter.articles import drafts
 from newsletter.articles.fetching import http_client
+from newsletter.articles.parser_process import answers, budget, child, parser, process
 from newsletter.articles.pictures import recode
 from newsletter.articles.reading import extract, feeds
 from newsletter.articles.text import language
@@ -33,7 +34,7 @@ FOR_EVER = (re.match, "(a+)+b", "a" * 60)
 @pytest.fixture
 def own(monkeypatch: pytest.MonkeyPatch) -> Iterator[parser.Parser]:
     """A parser of this test's own, that waits no longer than it must."""
-    monkeypatch.setattr(parser, "SECONDS", 1)
+    monkeypatch.setattr(budget, "SECONDS", 1)
     made = parser.Parser()
     yield made
     made.end()
@@ -66,7 +67,7 @@ def test_a_stop_of_everything_lets_whoever_asked_finish(own: parser.Parser, numb
 
 def test_it_is_late_to_get_a_core_and_the_first_to_go(own: parser.Parser, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not the very last: at 19, half a second beside one busy process takes a minute."""
-    monkeypatch.setattr(parser, "NICENESS", 10)
+    monkeypatch.setattr(budget, "NICENESS", 10)
     assert own.run(os.getpriority, os.PRIO_PROCESS, 0) == 10
     with open(f"/proc/{own.pid}/oom_score_adj", encoding="ascii") as score:
         assert score.read().strip() == "1000"
@@ -93,8 +94,8 @@ def test_what_waits_for_ever_is_ended_too_and_nobody_says_that_it_took_the_secon
 
 
 def _with_a_short_wait() -> None:
-    parser.MOST_SECONDS = 1
-    parser._within(60, 700, lambda: time.sleep(60))
+    budget.MOST_SECONDS = 1
+    child.within_budget(60, 700, lambda: time.sleep(60))
 
 
 def test_what_takes_too_much_memory_is_refused(own: parser.Parser) -> None:
@@ -121,14 +122,14 @@ def test_an_html_that_its_cleaner_has_no_memory_for_is_too_large(
     own: parser.Parser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own.run(len, "x")
-    monkeypatch.setattr(parser, "MEGABYTES", 60)
-    monkeypatch.setattr(parser, "SECONDS", 10)
+    monkeypatch.setattr(budget, "MEGABYTES", 60)
+    monkeypatch.setattr(budget, "SECONDS", 10)
     with pytest.raises(parser.TooCostly, match="more than 60 MB"):
         own.run(nh3.clean, "<p>a<b>b" * 600_000)
 
 
 def test_a_process_that_grew_is_replaced_after_its_answer(own: parser.Parser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parser, "SECONDS", 10)  # so much memory takes its time where other tests want it, too
+    monkeypatch.setattr(budget, "SECONDS", 10)  # so much memory takes its time where other tests want it, too
     grown = own.run(os.getpid)
     assert own.run(_grow) == 400_000_000
     assert own.pid is None
@@ -156,7 +157,7 @@ def test_many_who_wait_are_told_so_and_keep_no_thread(own: parser.Parser, tmp_pa
         except parser.ParserBusy as error:
             refused.put(error)
 
-    threads = [threading.Thread(target=ask) for _number in range(parser.MOST_WAITING + 4)]
+    threads = [threading.Thread(target=ask) for _number in range(budget.MOST_WAITING + 4)]
     for thread in threads:
         thread.start()
     try:
@@ -191,7 +192,7 @@ def test_nobody_waits_for_a_turn_without_an_end(
     limit: str, own: parser.Parser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own.run(len, "x")
-    monkeypatch.setattr(parser, "SECONDS_FOR_A_TURN", 0.2 if limit == "a turn" else 60)
+    monkeypatch.setattr(budget, "SECONDS_FOR_A_TURN", 0.2 if limit == "a turn" else 60)
     first = threading.Thread(target=own.run, args=(time.sleep, 3))
     first.start()
     while not own._turn.locked():
@@ -209,7 +210,7 @@ def test_an_answer_of_any_size_is_not_kept(own: parser.Parser, monkeypatch: pyte
     with pytest.raises(parser.TooCostly, match="More than 50 MB were read"):
         own.run(bytes, 60_000_000)
     # Nor that of a process which does not count itself any more.
-    monkeypatch.setattr(parser, "MOST_ANSWER_BYTES", 1_000)
+    monkeypatch.setattr(budget, "MOST_ANSWER_BYTES", 1_000)
     with pytest.raises(parser.TooCostly, match="were read out of this"):
         own.run(bytes, 10_000)
 
@@ -231,8 +232,8 @@ class _Caller:
         (eval, "1"),
         (getattr, "", "join"),
         (subprocess.Popen, "true"),
-        (parser.serve, 1, 2),
-        (parser._Process,),
+        (child.serve, 1, 2),
+        (process.ChildProcess,),
         (SystemExit, 3),
         (KeyboardInterrupt,),
         (extract.file, b"", "a"),
@@ -242,7 +243,7 @@ def test_an_answer_calls_nothing(call: tuple[object, ...], own: parser.Parser) -
     """A process that a hole in a library gave away answers what it likes."""
     answer = pickle.dumps((True, "returned", _Caller(*call)))
     with pytest.raises(pickle.UnpicklingError, match="no part of an answer"):
-        parser._read(answer)
+        answers.read(answer)
     with pytest.raises(parser.TooCostly, match=r"broke off \(0\)"):
         own.run(_answer_by_itself, answer)
     assert own.run(len, "x") == 1
@@ -253,7 +254,7 @@ def test_an_answer_changes_nothing_for_others() -> None:
     change = b"\x80\x04cnewsletter.articles.pictures.recode\nEncoded\n(N}\x8c\x04fileK\x01stb."
     kept = recode.Encoded.__dict__["file"]
     with pytest.raises(pickle.UnpicklingError, match="changes no classes"):
-        parser._read(change)
+        answers.read(change)
     assert recode.Encoded.__dict__["file"] is kept
 
 
@@ -292,7 +293,7 @@ def test_nothing_of_the_folder_in_which_it_starts_is_run(tmp_path: Path) -> None
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'was-run')!r}, 'w')\n")
     script = (
         "import sys; sys.path[:] = [path for path in sys.path if path]; "
-        "from newsletter.articles import parser; from newsletter.articles.reading import extract; "
+        "from newsletter.articles.parser_process import parser; from newsletter.articles.reading import extract; "
         "print(parser.run(extract.file, b'# A\\n\\nb', name='a.md').title)"
     )
     done = subprocess.run(
@@ -321,7 +322,7 @@ def test_it_is_given_no_secret(own: parser.Parser, monkeypatch: pytest.MonkeyPat
 
 def test_it_ends_when_whoever_asks_is_killed() -> None:
     script = (
-        "import os; from newsletter.articles import parser; "
+        "import os; from newsletter.articles.parser_process import parser; "
         "print(parser.run(os.getpid), flush=True); os.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
@@ -359,7 +360,9 @@ def test_an_error_keeps_its_field_and_its_words_on_the_way(kind: type[InvalidInp
 
 def test_nothing_that_it_imports_needs_django_or_a_socket() -> None:
     """It holds no connection to the database, and no key."""
-    script = "import sys; from newsletter.articles import parser; parser._warmed(); print(sorted(sys.modules))"
+    script = (
+        "import sys; from newsletter.articles.parser_process import child; child.warm_up(); print(sorted(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert "django" not in done.stdout
     assert "httpx" not in done.stdout

@@ -1,32 +1,24 @@
 """A draft → all that an article needs: clean body, language, keys, pictures. Fetches pictures; writes nothing."""
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote
 
-from newsletter import conf, errors
-from newsletter.articles import drafts, keys, parser, picture_store, prepare, urls
+from newsletter import conf
+from newsletter.articles import drafts, keys, picture_collector, picture_store, urls
 from newsletter.articles.drafts import LeftOut
-from newsletter.articles.pictures import embedded, media_keys, recode
+from newsletter.articles.parser_process import parser
+from newsletter.articles.pictures import media_keys, recode
+from newsletter.articles.reading import draft_cleaning
 from newsletter.articles.text import language
 from newsletter.articles.text.lines import line
-from newsletter.translatable import Plural, Quantity
+from newsletter.translatable import Plural
 from newsletter.translatable import Translatable as _
-
-MAX_PICTURES = 20
-MAX_PICTURE_SECONDS = 40.0
-"""For all pictures of one article together; those that would come later are left out, and named."""
-MAX_PICTURE_BYTES = 20_000_000
-"""Of a file beside the article; fetched ones have the fetcher's limit."""
-_BESIDE = "https://beside.invalid/"
-"""Stands before the names of picture files that lie beside an article's file, until they are taken in."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Piece:
+class BuiltArticle:
     """An article about to be written. Field names are the model's."""
 
     title: str
@@ -58,97 +50,27 @@ class Piece:
         return [*([self.lead] if self.lead else []), *self.within]
 
 
-class _Camera:
-    """Takes the pictures of one article, within limits, and remembers those it could not take."""
-
-    def __init__(self, *, config: conf.Config, beside: Path | None, inside: tuple[bytes, ...] = ()) -> None:
-        self.config = config
-        self.notes: list[str] = []
-        self._beside = beside.resolve() if beside else None
-        self._inside = inside
-        self._taken: dict[str, recode.Encoded | None] = {}
-        self._until = time.monotonic() + MAX_PICTURE_SECONDS
-
-    def take(self, url: str) -> recode.Encoded | None:
-        """The picture at ``url``, or None with a note."""
-        if not url:
-            return None
-        if url not in self._taken:
-            self._taken[url] = self._take(url)
-        return self._taken[url]
-
-    def _take(self, url: str) -> recode.Encoded | None:
-        if len(self._taken) >= MAX_PICTURES or time.monotonic() > self._until:
-            self.notes.append(
-                _("A picture was left out because there are too many or they load too slowly: %(url)s", url=_shown(url))
-            )
-            return None
-        try:
-            if url.startswith(_BESIDE):
-                return self._from_file(unquote(url.removeprefix(_BESIDE)))
-            if url.startswith(embedded.INSIDE):
-                return self._from_inside(url.removeprefix(embedded.INSIDE))
-            return picture_store.fetched(url, config=self.config)
-        except recode.TooSmall:
-            return None  # an icon or a counter: nobody misses it
-        except parser.ParserBusy:
-            raise  # in a minute the article can be added with its pictures
-        except errors.UserError as error:
-            self.notes.append(_("A picture was left out. %(reason)s", reason=error.args[0] if error.args else ""))
-            return None
-
-    def _from_inside(self, number: str) -> recode.Encoded:
-        """A picture that the text carried itself."""
-        data = (
-            self._inside[int(number)]
-            if len(number) < 6 and number.isdecimal() and int(number) < len(self._inside)
-            else b""
-        )
-        return picture_store.encode(data, name=_("inside the text"))
-
-    def _from_file(self, name: str) -> recode.Encoded:
-        """A file in the article's own folder or below; nothing else on this machine can be named."""
-        folder = self._beside
-        path = (folder / name).resolve() if folder and "\x00" not in name else None
-        if folder and path and not path.is_file() and (folder / path.name).is_file():
-            path = (folder / path.name).resolve()  # a browser sends the file without its folder
-        if path is None or folder is None or not path.is_relative_to(folder) or not path.is_file():
-            raise recode.UnusablePicture(
-                _("The picture %(name)s was not found next to the article.", name=name[:200]), field=name
-            )
-        if path.stat().st_size > MAX_PICTURE_BYTES:
-            raise recode.UnusablePicture(
-                _(
-                    "The picture %(name)s is larger than %(most)s MB.",
-                    name=name[:200],
-                    most=Quantity(MAX_PICTURE_BYTES // 1_000_000),
-                ),
-                field=name,
-            )
-        return picture_store.encode(path.read_bytes(), name=name)
-
-
-def piece(
+def build(
     draft: drafts.Draft,
     *,
     config: conf.Config,
     given_language: str = "",
     beside: Path | None = None,
     lead: recode.Encoded | None = None,
-    long: prepare.Long = prepare.Long.REFUSED,
-) -> Piece:
+    if_too_long: draft_cleaning.IfTooLong = draft_cleaning.IfTooLong.REFUSED,
+) -> BuiltArticle:
     """Everything for the article; ``beside`` is the folder of its file, for pictures that lie there."""
-    draft = parser.run(prepare.without_remarks, draft)
+    draft = parser.run(draft_cleaning.without_remarks, draft)
     title = line(draft.title, 500)
     if not title:
         raise drafts.UnusableArticle(_("The article has no headline. Write one."), field="title")
-    images_base = _BESIDE if beside else draft.base_url
-    found = parser.run(prepare.cleaned, draft, images_base_url=images_base, long=long)
-    camera = _Camera(config=config, beside=beside, inside=found.inside)
+    images_base = picture_collector.BESIDE if beside else draft.base_url
+    found = parser.run(draft_cleaning.cleaned, draft, images_base_url=images_base, if_too_long=if_too_long)
+    camera = picture_collector.PictureCollector(config=config, beside=beside, inside=found.inside)
     lead = lead or camera.take(_lead_url(draft, beside))
     ours, within, alt_within = _our_images(found, lead=lead, camera=camera)
     text = parser.run(
-        prepare.finished,
+        draft_cleaning.finished,
         found.body,
         ours,
         title=title,
@@ -156,13 +78,13 @@ def piece(
         url=draft.url,
         given_language=tag(given_language) or tag(draft.language),
         language_hint=draft.language_hint,
-        long=long,
+        if_too_long=if_too_long,
     )
     alt = line(draft.image_alt or alt_within, 500)
     lost = tuple(dict.fromkeys((*found.notes, *text.notes, *camera.notes, *found.unplaced)))
     notes = [*_warnings(draft), *draft.notes, *lost]
     notes += _asking(text.body, lead=lead is not None, alt=alt)
-    return Piece(
+    return BuiltArticle(
         title=title,
         standfirst=found.standfirst,
         body=text.body,
@@ -222,7 +144,7 @@ def topics(given: Iterable[str]) -> list[str]:
 def _lead_url(draft: drafts.Draft, beside: Path | None) -> str:
     if not draft.image or draft.image.lower().startswith(("http://", "https://")):
         return draft.image
-    return _BESIDE + draft.image if beside else urls.link(draft.image, base_url=draft.base_url) or ""
+    return picture_collector.BESIDE + draft.image if beside else urls.link(draft.image, base_url=draft.base_url) or ""
 
 
 def _asking(body: str, *, lead: bool, alt: str) -> list[str]:
@@ -242,7 +164,7 @@ def _asking(body: str, *, lead: bool, alt: str) -> list[str]:
 
 
 def _our_images(
-    text: prepare.Cleaned, *, lead: recode.Encoded | None, camera: _Camera
+    text: draft_cleaning.Cleaned, *, lead: recode.Encoded | None, camera: picture_collector.PictureCollector
 ) -> tuple[dict[str, media_keys.Within], tuple[recode.Encoded, ...], str]:
     """What each picture of a text is with us, those that are new, and what it says that the lead picture shows.
 
@@ -271,8 +193,3 @@ def _kept(url: str) -> media_keys.Within | None:
     file = media_keys.file_of(url)
     known = picture_store.kept(file) if file else None
     return media_keys.Within(file=known.file, width=known.width, height=known.height) if known else None
-
-
-def _shown(url: str) -> str:
-    """The picture's name as a person gave it."""
-    return unquote(url.removeprefix(_BESIDE))[:200]

@@ -17,7 +17,7 @@ from newsletter.translatable import Quantity, Translatable
 from newsletter.translatable import Translatable as _
 
 
-class Long(StrEnum):
+class IfTooLong(StrEnum):
     """What becomes of a text that is longer than articles are."""
 
     REFUSED = "refused"
@@ -80,11 +80,11 @@ def without_remarks(draft: drafts.Draft) -> drafts.Draft:
     return replace(draft, left_out=(*draft.left_out, *new), notes=(*draft.notes, *left_out.notes(new)))
 
 
-def cleaned(draft: drafts.Draft, *, images_base_url: str, long: Long = Long.REFUSED) -> Cleaned:
+def cleaned(draft: drafts.Draft, *, images_base_url: str, if_too_long: IfTooLong = IfTooLong.REFUSED) -> Cleaned:
     """First step; ``images_base_url`` is what addresses of pictures are relative to. Raises UnusableArticle."""
     found = embedded.prepared(draft.body)
     body = sanitise.clean(found.html, base_url=draft.base_url, images_base_url=images_base_url)
-    body, notes = _within_bounds(body, title=draft.title, long=long)
+    body, notes = _within_bounds(body, title=draft.title, if_too_long=if_too_long)
     kept_out = left_out.kept(draft.left_out, stored=draft.stored)
     standfirst = sanitise.text_of(draft.standfirst) if "<" in draft.standfirst else draft.standfirst
     return Cleaned(
@@ -98,11 +98,11 @@ def cleaned(draft: drafts.Draft, *, images_base_url: str, long: Long = Long.REFU
     )
 
 
-def _within_bounds(body: str, *, title: str, long: Long) -> tuple[str, tuple[str, ...]]:
+def _within_bounds(body: str, *, title: str, if_too_long: IfTooLong) -> tuple[str, tuple[str, ...]]:
     """Clean HTML that an article keeps, and what to say of it. Raises UnusableArticle."""
-    if long is Long.KEPT or not bounds.is_too_long(body):
+    if if_too_long is IfTooLong.KEPT or not bounds.is_too_long(body):
         return body, ()
-    if long is Long.REFUSED:
+    if if_too_long is IfTooLong.REFUSED:
         raise _too_long(title)
     return sanitise.clean(bounds.shortened(body)), (_shortened(),)
 
@@ -139,13 +139,13 @@ def finished(
     url: str,
     given_language: str,
     language_hint: str,
-    long: Long = Long.REFUSED,
+    if_too_long: IfTooLong = IfTooLong.REFUSED,
 ) -> Finished:
     """Second step; ``ours`` is what was taken in, by the address in the body. Pictures that it lacks go.
 
     Raises UnusableArticle: a short address that stands there a thousand times becomes a longer one.
     """
-    body, notes = _within_bounds(sanitise.with_images(body, ours), title=title, long=long)
+    body, notes = _within_bounds(sanitise.with_images(body, ours), title=title, if_too_long=if_too_long)
     words = f"{title}. {standfirst} {sanitise.text_of(body)}"
     tagged = given_language or language.of(words, hint=language_hint)
     return Finished(
