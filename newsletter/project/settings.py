@@ -152,6 +152,8 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = NEWSLETTER.trusted_proxies
 PASSWORD_RESET_TIMEOUT = 3600
 
+FORM_RENDERER = "newsletter.project.form_renderer.FormRenderer"
+
 EMAIL_BACKEND = "newsletter.delivery.outbox.django_backend.EmailBackend"
 DEFAULT_FROM_EMAIL = NEWSLETTER.mail_from
 SERVER_EMAIL = NEWSLETTER.mail_from

@@ -19,8 +19,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from newsletter.errors import InvalidInput, NotFound
+from newsletter.errors import NotFound
 from newsletter.staff import access, services
+from newsletter.staff.forms import ProfileForm
 from newsletter.staff.models import ADMIN, EDITOR
 from newsletter.translation import error_text
 
@@ -105,19 +106,13 @@ def profile(request: HttpRequest) -> HttpResponse:
     """One's name; a first password when there is none yet."""
     user = access.person(request)
     first = not user.has_usable_password()
-    errors: dict[str, str] = {}
-    name = user.name
-    if request.method == "POST":
-        name = request.POST.get("name", "")
-        password = request.POST.get("password", "") if first else ""
-        try:
-            services.choose(user, name=name, password=password, now=timezone.now())
-        except InvalidInput as error:
-            errors = {error.field: error_text(error)}
-        else:
+    form = ProfileForm(request.POST if request.method == "POST" else None, initial={"name": user.name}, first=first)
+    if form.is_valid():
+        name, password = form.cleaned_data["name"], form.cleaned_data.get("password", "")
+        if form.accepts(lambda: services.choose(user, name=name, password=password, now=timezone.now())):
             if password:
                 update_session_auth_hash(request, user)
             messages.success(request, _("Saved."))
             return redirect("newsroom" if password else "profile")
-    context = {"values": {"name": name}, "errors": errors, "first": first, "email": user.email}
-    return render(request, "account/profile.html", context, status=422 if errors else 200)
+    context = {"form": form, "first": first, "email": user.email}
+    return render(request, "account/profile.html", context, status=form.status)

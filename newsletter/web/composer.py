@@ -1,6 +1,6 @@
 """The composer is one form: whatever button of it is pressed, what was typed is saved first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from newsletter.articles import queries as articles
 from newsletter.articles.models import Article
-from newsletter.issues import queries, services, states, subject_lines
+from newsletter.issues import queries, services, states
 from newsletter.issues.models import Entry, Issue
 from newsletter.issues.states import IssueState
 from newsletter.staff import access
-from newsletter.web import forms, lookups, merging, words
-from newsletter.web.forms import Form, clock
+from newsletter.web import lookups, posts, words
+from newsletter.web.forms.issues import WordsForm
+from newsletter.web.posts import clock
 
 PICKED_FROM = 30
 """Articles shown to pick from; the search finds the others."""
@@ -37,7 +38,7 @@ def act(request: HttpRequest, issue_id: int, step: Callable[[Issue], str], *, an
     if refused is not None:
         return refused
     said: list[str] = []
-    if forms.done(request, lambda: said.append(step(lookups.issue(issue_id)))) and said[0]:
+    if posts.done(request, lambda: said.append(step(lookups.issue(issue_id)))) and said[0]:
         messages.success(request, said[0])
     tell_voided(request, before)
     return redirect(address(request, issue_id, anchor=anchor))
@@ -48,66 +49,32 @@ def save(request: HttpRequest, issue: Issue) -> HttpResponse | None:
     _keep_ticks(request, issue)
     if "version" not in request.POST:
         return None
-    form = of(issue).posted(request)
+    form = WordsForm(request.POST, issue=issue)
     if issue.state not in states.EDITABLE:
         return _too_late(request, issue, form)
-    if form.accepted(lambda: _save(request, issue.pk, form)):
+    if form.is_valid() and form.accepts(lambda: _save(request, issue, form)):
         return None
     return page(request, lookups.issue(issue.pk), form)
 
 
-def _too_late(request: HttpRequest, issue: Issue, form: Form) -> HttpResponse | None:
+def _too_late(request: HttpRequest, issue: Issue, form: WordsForm) -> HttpResponse | None:
     """What was typed for an issue that went out, or was cancelled, meanwhile: on a page, to be copied from."""
-    wanted = merging.merge(typed=form.values, stored=_words(issue), noted=form.text("seen")).wanted
-    typed = {name: text for name, text in wanted.items() if text}
+    typed = {name: text for name, text in form.wanted.items() if text}
     if not typed:
         return None
     return render(request, "issues/too_late.html", {"issue": issue, "typed": typed}, status=409)
 
 
-def of(issue: Issue) -> Form:
-    """The form of an issue as it reads now."""
-    values = _words(issue)
-    return Form(values={**values, "version": issue.version, "seen": merging.note(values)})
-
-
-def _words(issue: Issue) -> dict[str, str]:
-    subject, preheader = subject_lines.of(issue, queries.entries_of(issue))
-    return {"subject": subject, "preheader": preheader, "introduction": issue.introduction}
-
-
-def _save(request: HttpRequest, issue_id: int, form: Form) -> None:
-    fresh = lookups.issue(issue_id)
-    wanted = merged(form, _words(fresh), version=fresh.version)
+def _save(request: HttpRequest, issue: Issue, form: WordsForm) -> None:
     services.edit_issue(
-        fresh,
+        issue,
         by=access.person(request).actor,
         now=clock(),
-        subject=wanted["subject"],
-        preheader=wanted["preheader"],
-        introduction=wanted["introduction"],
-        expected_version=fresh.version if form.text("seen") else form.number("version"),
+        subject=form.wanted["subject"],
+        preheader=form.wanted["preheader"],
+        introduction=form.wanted["introduction"],
+        expected_version=form.expected_version,
     )
-
-
-def merged(form: Form, stored: Mapping[str, object], *, version: int) -> dict[str, str | None]:
-    """What the person changed on the page; None for the other fields.
-
-    Raises ChangedMeanwhile where another changed the same: the form then holds both texts, and saving it again
-    keeps the person's own.
-    """
-    found = merging.merge(typed=form.values, stored=stored, noted=form.text("seen"))
-    if found.theirs:
-        untouched = {name: stored[name] for name, value in found.wanted.items() if value is None}
-        form.values = {**form.values, **untouched, "version": version, "seen": merging.note(stored)}
-        form.theirs = found.theirs
-        raise services.ChangedMeanwhile(
-            _(
-                "You in another tab, or someone else, changed this while you had it open here. Your words are still "
-                "here, but not saved yet; what was saved is shown beside them. Save again to keep yours."
-            )
-        )
-    return found.wanted
 
 
 def tell_voided(request: HttpRequest, before: Issue) -> bool:
@@ -128,7 +95,7 @@ def address(request: HttpRequest, issue_id: int, *, anchor: str = "") -> str:
     return f"{reverse('issue', args=[issue_id])}{query}{'#' + anchor if anchor else ''}"
 
 
-def page(request: HttpRequest, issue: Issue, form: Form) -> HttpResponse:
+def page(request: HttpRequest, issue: Issue, form: WordsForm) -> HttpResponse:
     """The whole composer: it is never swapped in parts, so that no part can be older than another."""
     now = clock()
     entries = list(queries.entries_of(issue))

@@ -8,13 +8,11 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from newsletter.errors import UserError
 from newsletter.issues import queries, subject_lines
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.rendering import personalise
 from newsletter.rendering.results import Rendered
-from newsletter.translation import error_text
 from newsletter.web import framed
 
 SAMPLE = personalise.values_for(name="", unsubscribe_url="#")
@@ -58,9 +56,9 @@ def answer(rendered: Rendered, *, is_same: bool) -> HttpResponse:
     return _said(_("The issue changed since this page was opened. Reload the page to see the mail as it is now."))
 
 
-def refused(error: UserError) -> HttpResponse:
+def refused(why: str) -> HttpResponse:
     """For a frame: why there is no mail."""
-    return _said(error_text(error))
+    return _said(why)
 
 
 def _said(words: str) -> HttpResponse:

@@ -2,9 +2,8 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -15,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from subscribers import erasing, external_unsubscribes, lists, member_search, queries, services
-from subscribers.errors import InvalidInput, NotFound, SeveralInvalid, SubscribersError
+from subscribers.errors import NotFound, SubscribersError
 from subscribers.imports import exporting
 from subscribers.localization import date, date_time
 from subscribers.models import List
+from subscribers.pages.forms import AddForm, AddressForm, ListForm, SearchForm
 from subscribers.states import SubscriptionState
 
 log = logging.getLogger(__name__)
@@ -26,35 +26,6 @@ log = logging.getLogger(__name__)
 manages = permission_required("subscribers.manage", raise_exception=True)
 reads = require_http_methods(["GET", "HEAD"])
 edits = require_http_methods(["GET", "HEAD", "POST"])
-
-_NEW = {"address": "", "name": "", "basis": "", "asked_again": ""}
-"""The form that adds one person."""
-
-
-@dataclass
-class Form:
-    """What was typed, by the names of fields, and what was wrong with it; the name "" is the form as a whole."""
-
-    values: Mapping[str, object]
-    errors: dict[str, str] = field(default_factory=dict)
-
-    def text(self, name: str) -> str:
-        return str(self.values.get(name, ""))
-
-    def accepts(self, step: Callable[[], object]) -> bool:
-        """Run the step; False when it was refused, its words then kept beside the field."""
-        try:
-            step()
-        except SubscribersError as error:
-            for one in error.problems if isinstance(error, SeveralInvalid) else [error]:
-                name = one.field if isinstance(one, InvalidInput) else ""
-                self.errors[name if name in self.values else ""] = str(one)
-            return False
-        return True
-
-    @property
-    def status(self) -> int:
-        return 422 if self.errors else 200
 
 
 def actor_of(request: HttpRequest) -> str:
@@ -102,7 +73,7 @@ def method_of(method: str) -> str:
 @reads
 def overview(request: HttpRequest) -> HttpResponse:
     """Every list with its numbers, and the search for one person."""
-    context = {"lists": lists.summaries(), "form": Form({"address": ""}), "barred": "", "gone": []}
+    context = {"lists": lists.summaries(), "form": AddressForm(), "barred": "", "gone": []}
     return _page(request, "lists.html", context)
 
 
@@ -110,29 +81,14 @@ def overview(request: HttpRequest) -> HttpResponse:
 @edits
 def new(request: HttpRequest) -> HttpResponse:
     """Create a list."""
-    form = Form({"name": "", "language": "en", "description": "", "consent_text": "", "slug": ""})
-    if request.method == "POST":
-        form = Form({**form.values, **request.POST.dict()})
-        made: list[List] = []
-        namesakes = lists.namesakes(form.text("name"))
-        if form.accepts(
-            lambda: made.append(
-                lists.create(
-                    name=form.text("name"),
-                    language=form.text("language"),
-                    slug=form.text("slug").strip(),
-                    description=form.text("description"),
-                    consent_text=form.text("consent_text"),
-                    now=timezone.now(),
-                )
-            )
-        ):
-            messages.success(request, _("List created. Now import subscribers, or share its form with your readers."))
-            if namesakes:
-                messages.warning(
-                    request, _("Another list has the same name: %(slugs)s.") % {"slugs": ", ".join(namesakes)}
-                )
-            return redirect("list", pk=made[0].pk)
+    form = ListForm(request.POST if request.method == "POST" else None)
+    namesakes = lists.namesakes(form.data.get("name", "").strip()) if form.is_bound else []
+    made: list[List] = []
+    if form.accepts(lambda: made.append(lists.create(**form.cleaned_data, now=timezone.now()))):
+        messages.success(request, _("List created. Now import subscribers, or share its form with your readers."))
+        if namesakes:
+            messages.warning(request, _("Another list has the same name: %(slugs)s.") % {"slugs": ", ".join(namesakes)})
+        return redirect("list", pk=made[0].pk)
     return _page(request, "list_form.html", {"list": None, "form": form}, status=form.status)
 
 
@@ -141,22 +97,10 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a list."""
     list_ = list_or_404(pk)
-    names = ("name", "language", "description", "consent_text", "open_to_join")
-    form = Form({name: getattr(list_, name) for name in names})
-    if request.method == "POST":
-        form = Form({"open_to_join": "", **request.POST.dict()})
-        if form.accepts(
-            lambda: lists.change(
-                list_,
-                name=form.text("name"),
-                language=form.text("language"),
-                description=form.text("description"),
-                consent_text=form.text("consent_text"),
-                open_to_join=bool(form.text("open_to_join")),
-            )
-        ):
-            messages.success(request, _("Saved."))
-            return redirect("list", pk=pk)
+    form = ListForm(request.POST if request.method == "POST" else None, list_=list_)
+    if form.accepts(lambda: lists.change(list_, **form.cleaned_data)):
+        messages.success(request, _("Saved."))
+        return redirect("list", pk=pk)
     return _page(request, "list_form.html", {"list": list_, "form": form}, status=form.status)
 
 
@@ -164,7 +108,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @edits
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """One list: its numbers and its subscribers, newest first. A search is posted: no address stands in a URL."""
-    return _list_page(request, list_or_404(pk), Form(dict(_NEW)))
+    return _list_page(request, list_or_404(pk), AddForm())
 
 
 @manages
@@ -172,18 +116,9 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Put one person on the list, on a declared basis."""
     list_ = list_or_404(pk)
-    form = Form({**_NEW, **request.POST.dict()})
-    if form.accepts(
-        lambda: services.add(
-            list_=list_,
-            address=form.text("address"),
-            name=form.text("name"),
-            basis=form.text("basis"),
-            now=timezone.now(),
-            actor=actor_of(request),
-            asked_again=bool(form.text("asked_again")),
-        )
-    ):
+    form = AddForm(request.POST)
+    now, actor = timezone.now(), actor_of(request)
+    if form.accepts(lambda: services.add(list_=list_, **form.cleaned_data, now=now, actor=actor)):
         messages.success(request, _("Added to the list."))
         return redirect("list", pk=pk)
     return _list_page(request, list_, form)
@@ -193,15 +128,18 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def find(request: HttpRequest) -> HttpResponse:
     """Search by the exact address. By POST, so that no address stands in a URL or in a log."""
-    form = Form({"address": "", **request.POST.dict()})
+    form = AddressForm(request.POST)
     found: list[int | None] = []
     barred, gone = "", list[external_unsubscribes.ExternalUnsubscribe]()
-    if form.accepts(lambda: found.append(queries.find(form.text("address")))):
+    if form.accepts(lambda: found.append(queries.find(form.cleaned_data["address"]))):
         if found[0] is not None:
             return redirect("subscriber", pk=found[0])
-        form.errors["address"] = _("No subscriber has this address. Check the spelling, and type the full address.")
-        barred = queries.suppressed(form.text("address"))
-        gone = list(external_unsubscribes.of(services.index_of(form.text("address"))))
+        address = form.cleaned_data["address"]
+        form.refuse(
+            _("No subscriber has this address. Check the spelling, and type the full address."), field="address"
+        )
+        barred = queries.suppressed(address)
+        gone = list(external_unsubscribes.of(services.index_of(address)))
     context = {"lists": lists.summaries(), "form": form, "barred": barred, "gone": gone}
     return _page(request, "lists.html", context, status=form.status)
 
@@ -210,9 +148,9 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_POST
 def lift(request: HttpRequest) -> HttpResponse:
     """Let an address be mailed again of which nothing else is known, such as one that was erased."""
-    form = Form({"address": "", **request.POST.dict()})
-    step = partial(services.lift, form.text("address"), now=timezone.now(), actor=actor_of(request))
-    if form.accepts(step):
+    form = AddressForm(request.POST)
+    now, actor = timezone.now(), actor_of(request)
+    if form.accepts(lambda: services.lift(form.cleaned_data["address"], now=now, actor=actor)):
         messages.success(request, _("This address may get mail again from the lists that its owner agreed to."))
     return redirect("lists")
 
@@ -288,11 +226,12 @@ def _act(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("subscriber", pk=pk)
 
 
-def _list_page(request: HttpRequest, list_: List, form: Form) -> HttpResponse:
+def _list_page(request: HttpRequest, list_: List, form: AddForm) -> HttpResponse:
     # The form that adds somebody posts to an address of its own and comes back here when it was refused.
     given = request.GET if form.errors else request.POST or request.GET
     search = member_search.read(given.dict())
-    search_form = Form({"q": search.text, "state": search.state})
+    states = [("", _("Any status")), *((state, words_of(state)) for state in member_search.STATES)]
+    search_form = SearchForm(search, states=states)
     found = [member_search.Answer(members=queries.Members(rows=(), after=None))]
     search_form.accepts(lambda: found.append(member_search.answer(list_, search)))
     context = {
@@ -301,7 +240,7 @@ def _list_page(request: HttpRequest, list_: List, form: Form) -> HttpResponse:
         "found": found[-1],
         "search": search,
         "search_form": search_form,
-        "states": [("", _("Any status")), *((state, words_of(state)) for state in member_search.STATES)],
+        "states": states,
         "imports": queries.imports(list_),
         "form": form,
     }

@@ -23,7 +23,8 @@ from subscribers.imports.exporters import spoken
 from subscribers.imports.staging import Staged
 from subscribers.localization import date_time
 from subscribers.models import ImportRun, List
-from subscribers.pages.staff import Form, actor_of, edits, list_or_404, manages, reads
+from subscribers.pages.forms import ImportForm, UploadForm
+from subscribers.pages.staff import actor_of, edits, list_or_404, manages, reads
 
 STEPS_IN_REQUEST = 5
 """Transactions in one request; the page then asks for the next ones, and shows how far it is."""
@@ -34,13 +35,12 @@ STEPS_IN_REQUEST = 5
 def upload(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a file and check it. Nothing of the list changes yet."""
     list_ = list_or_404(pk)
-    form = Form({"file": ""})
-    if request.method == "POST":
-        runs: list[ImportRun] = []
-        if form.accepts(lambda: runs.append(_checked(list_, request))):
-            return redirect("import_run", pk=pk, run=runs[0].pk)
-    context = {"list": list_, "form": form, "limit": caps.BIGGEST_UPLOAD // 1_000_000}
-    return render(request, "subscribers/people/import.html", context, status=form.status)
+    posted = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if posted else UploadForm()
+    runs: list[ImportRun] = []
+    if form.accepts(lambda: runs.append(_checked(list_, request))):
+        return redirect("import_run", pk=pk, run=runs[0].pk)
+    return render(request, "subscribers/people/import.html", {"list": list_, "form": form}, status=form.status)
 
 
 @manages
@@ -50,7 +50,7 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
     list_, found = _run(pk, run)
     answers = importing.answers_of(found)
     staged = staging.staged(found.digest, list_id=list_.pk, name=found.file_name, answers=answers)
-    form = Form({"basis": found.basis, **request.POST.dict()})
+    form = ImportForm({"basis": found.basis, **request.POST.dict()} if request.method == "POST" else None, run=found)
     if request.method == "POST":
         if request.POST.get("action") == "discard" and found.state == importing.CHECKED:
             if staged:
@@ -59,7 +59,7 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
             messages.success(request, _("The file was deleted. Nothing was changed."))
             return redirect("list", pk=pk)
         if staged is None and found.state != importing.DONE:
-            form.errors[""] = _("The checked file is no longer here. Upload it again.")
+            form.refuse(_("The checked file is no longer here. Upload it again."))
         elif staged is None or form.accepts(lambda: _take_step(found, staged, form, request)):
             return redirect("import_run", pk=pk, run=run)
     asks = staged.plan.asks if staged else ()
@@ -196,7 +196,7 @@ def _check(
     return importing.note_checked(list_, staged, counts=preview, now=now, actor=actor, basis=basis)
 
 
-def _take_step(found: ImportRun, staged: Staged, form: Form, request: HttpRequest) -> None:
+def _take_step(found: ImportRun, staged: Staged, form: ImportForm, request: HttpRequest) -> None:
     answers = _answers(staged, request)
     if found.state != importing.CHECKED or answers == staged.answers:
         if request.POST.get("action") != "columns":
@@ -258,10 +258,10 @@ def _check_again(found: ImportRun, staged: Staged, answers: Mapping[str, str], r
     staged.path.unlink(missing_ok=True)
 
 
-def _advance(found: ImportRun, staged: Staged, form: Form, request: HttpRequest) -> None:
+def _advance(found: ImportRun, staged: Staged, form: ImportForm, request: HttpRequest) -> None:
     """Begin, or go on, for as long as one request may last."""
     now = timezone.now()
-    going = importing.begin(found.list, staged, basis=form.text("basis"), now=now, actor=actor_of(request))
+    going = importing.begin(found.list, staged, basis=form.cleaned_data["basis"], now=now, actor=actor_of(request))
     for _number in range(STEPS_IN_REQUEST):
         if not importing.step(going, staged, now=now):
             staging.put_away(staged)

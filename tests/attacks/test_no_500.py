@@ -57,7 +57,7 @@ def refused(answer: HttpResponse) -> set[str]:
         ("/newsletters/new/", {"name": EMOJI_90}, "name"),
         ("/settings/servers/new/", {"name": EMOJI_90, "host": "127.0.0.1"}, "name"),
         ("/settings/limits/", {"kind": "server", "name": EMOJI_90, "per_second": "1"}, "name"),
-        ("/people/", {"email": f"{EMOJI_90}@example.org", "editor": "on"}, "email"),
+        ("/people/", {"email": f"{EMOJI_90}@example.org", "roles": "editor"}, "email"),
     ],
 )
 def test_names_of_ninety_emoji(path: str, values: dict[str, str], field: str, chief: Client) -> None:

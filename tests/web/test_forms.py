@@ -51,7 +51,7 @@ def test_a_new_mail_server_names_every_field_that_is_wrong(client: Client) -> No
     assert answer.status_code == 422
     said = errors(answer)
     assert {"name-error", "host-error", "password-error", "weight-error", "serves-error", "tls-error"} <= set(said)
-    assert said["weight-error"] == "Write a whole number."
+    assert said["weight-error"] == "Enter a whole number."
     assert not Transport.objects.exists()
 
 

@@ -457,9 +457,9 @@ def test_an_administrator_invites_and_closes_people_but_never_the_last_of_them(
     signed_in: SignedIn, admin: User, editor: User
 ) -> None:
     client = signed_in(admin)
-    client.post("/people/", {"email": "guest@example.org", "editor": "on"})
+    client.post("/people/", {"email": "guest@example.org", "roles": "editor"})
     assert "guest@example.org" in text_of(client, "/people/")
-    assert client.post("/people/", {"email": "no", "editor": "on"}).status_code == 422
+    assert client.post("/people/", {"email": "no", "roles": "editor"}).status_code == 422
     assert client.post("/people/", {"email": "x@example.org"}).status_code == 422
     client.post(f"/people/{editor.pk}/active/", {"active": "no"})
     editor.refresh_from_db()

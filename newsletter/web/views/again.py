@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,8 +20,9 @@ from newsletter.issues.states import IssueState
 from newsletter.staff import access
 from newsletter.staff.models import EDITOR
 from newsletter.translation import number
-from newsletter.web import forms, lookups, words
-from newsletter.web.forms import Form, clock
+from newsletter.web import lookups, posts, words
+from newsletter.web.forms.issues import CareForm, ResendForm
+from newsletter.web.posts import clock
 
 HOUR = timedelta(hours=1)
 UNTICKED = frozenset({Kind.RECIPIENT.value, DeliveryState.UNCERTAIN.value})
@@ -34,21 +36,22 @@ def resend(request: HttpRequest, issue_id: int) -> HttpResponse:
     issue = lookups.issue(issue_id)
     if issue.state not in states.RESENDABLE:
         return redirect("issue", issue_id)
-    form = Form(values={"kind": ""})
     found = resending.failed(issue_id)
     chosen = [choice for choice in found.counts if choice not in UNTICKED]
+    form = ResendForm()
     if request.method == "POST":
-        chosen = [forms.clean(choice) for choice in request.POST.getlist("kind")[: len(resending.CHOICES)]]
+        form = ResendForm(request.POST)
+        chosen = request.POST.getlist("kind")
         by, now = access.person(request).actor, clock()
         count = 0
 
         def step() -> None:
             nonlocal count
-            count = resending.resend(issue_id, choices=chosen, by=by, now=now)
+            count = resending.resend(issue_id, choices=form.cleaned_data["kind"], by=by, now=now)
 
-        if form.accepted(step, beside="kind"):
+        if form.is_valid() and form.accepts(step, beside="kind"):
             text = ngettext("%(n)s mail is being sent again.", "%(n)s mails are being sent again.", count)
-            forms.done(request, lambda: None, text % {"n": number(count)})
+            messages.success(request, text % {"n": number(count)})
             return redirect("issue_progress", issue_id)
     rows = [(choice, words.failed(choice), n, choice in chosen) for choice, n in found.counts.items()]
     context = {
@@ -75,7 +78,7 @@ def doubt(request: HttpRequest, issue_id: int) -> HttpResponse:
             raise InvalidInput(_("Choose one of them.")) from error
         sending.resolve_uncertain(issue_id, choice, by=by, now=now)
 
-    forms.done(request, step, _("Done."))
+    posts.done(request, step, _("Done."))
     return redirect("issue_progress", issue_id)
 
 
@@ -86,23 +89,18 @@ def care(request: HttpRequest, issue_id: int) -> HttpResponse:
     issue = lookups.issue(issue_id)
     if issue.state == IssueState.CANCELLED:
         return redirect("issue", issue_id)
-    form = forms.watched(_care(issue))
-    if request.method == "POST":
-        form = form.posted(request)
-        if form.accepted(lambda: _save_care(request, issue, form)):
-            forms.done(request, lambda: None, _("Saved."))
-            return redirect("issue", issue_id)
+    form = CareForm(posts.data(request), issue=issue)
+    if form.is_valid() and form.accepts(lambda: _save_care(request, issue, form)):
+        messages.success(request, _("Saved."))
+        return redirect("issue", issue_id)
     return render(request, "issues/care.html", {"issue": issue, "form": form}, status=form.status)
 
 
-def _care(issue: Issue) -> dict[str, object]:
-    return {"useful_life_hours": issue.useful_life_hours or "", "uncertain_policy": issue.uncertain_policy}
-
-
-def _save_care(request: HttpRequest, issue: Issue, form: Form) -> None:
-    forms.keep_theirs(form, _care(issue))
-    hours = form.number("useful_life_hours") if form.text("useful_life_hours").strip() else None
-    by = access.person(request).actor
+def _save_care(request: HttpRequest, issue: Issue, form: CareForm) -> None:
     sending.set_care(
-        issue.pk, useful_life_hours=hours, uncertain_policy=form.text("uncertain_policy"), by=by, now=clock()
+        issue.pk,
+        useful_life_hours=form.cleaned_data["useful_life_hours"],
+        uncertain_policy=form.cleaned_data["uncertain_policy"],
+        by=access.person(request).actor,
+        now=clock(),
     )

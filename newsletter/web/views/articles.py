@@ -1,9 +1,8 @@
 """The articles: finding, adding and mending them."""
 
-import hashlib
+import functools
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -27,21 +26,19 @@ from newsletter.errors import InvalidInput, NotFound
 from newsletter.staff import access
 from newsletter.staff.models import EDITOR
 from newsletter.translation import number, translated
-from newsletter.web import forms, framed, merging
-from newsletter.web.forms import Form, clock
+from newsletter.web import framed, posts
+from newsletter.web.forms.articles import LARGEST_UPLOAD, ArticleForm, NewArticleForm
+from newsletter.web.posts import clock
 
 PAGE = 30
 _NAMED = 5
 """Of many articles added at once, so many are compared by their headlines."""
 _LONGEST_TEXT = pasting.MOST_BYTES - 100_000
 """Bytes of a text that goes into a form with its title and all the rest."""
-LARGEST_UPLOAD = 5_000_000
-"""Bytes; the longest report is a tenth of it."""
 PROSE = (
     "body{font:17px/1.6 Georgia,serif;max-width:38rem;margin:1rem auto;padding:0 1rem;color:#1a1f24;background:#fff}"
     "img{max-width:100%;height:auto}"
 )
-WRITTEN = ("title", "standfirst", "byline", "kicker", "language", "url", "topics")
 
 
 @access.require(EDITOR)
@@ -61,41 +58,38 @@ def index(request: HttpRequest) -> HttpResponse:
 @parser.one_request()
 def new(request: HttpRequest) -> HttpResponse:
     """By its address, from a file, or written here."""
-    form = Form(values={"url": "", "file": "", "picture": "", "title": "", "body": "", "language": "", "kept_out": ""})
-    if request.method == "POST":
-        form = form.posted(request)
-        ways = {"url": _from_url, "file": _from_file, "text": _from_text}
-        way = ways.get(request.POST.get("way", ""), _from_text)
-        found: list[Article] = []
-        if form.accepted(lambda: found.extend(way(request, form)), beside=request.POST.get("way", "")):
-            return redirect("article", found[0].pk) if len(found) == 1 else redirect("articles")
+    form = NewArticleForm(request.POST, request.FILES) if request.method == "POST" else NewArticleForm()
+    way = request.POST.get("way", "")
+    add = {"url": _from_url, "file": _from_file, "text": _from_text}.get(way, _from_text)
+    found: list[Article] = []
+    if form.is_valid() and form.accepts(lambda: found.extend(add(request, form)), beside=way):
+        return redirect("article", found[0].pk) if len(found) == 1 else redirect("articles")
     return render(request, "articles/new.html", {"form": form}, status=form.status)
 
 
-def _from_url(request: HttpRequest, form: Form) -> list[Article]:
-    url = form.text("url").strip()
+def _from_url(request: HttpRequest, form: NewArticleForm) -> list[Article]:
+    url = form.cleaned_data["url"]
     if not url.lower().startswith(("http://", "https://")):
         # Else a path of this server could be read.
         raise InvalidInput(_("Write the whole address of a page or feed, with https:// in front."), field="url")
-    return _told(request, adding.add(url, now=clock(), language=form.text("language")))
+    return _told(request, adding.add(url, now=clock(), language=form.cleaned_data["language"]))
 
 
-def _from_file(request: HttpRequest, form: Form) -> list[Article]:
-    uploads = [one for one in request.FILES.getlist("file") if isinstance(one, UploadedFile) and one.name]
+def _from_file(request: HttpRequest, form: NewArticleForm) -> list[Article]:
+    uploads = [upload for upload in form.cleaned_data["file"] if upload.name]
     with tempfile.TemporaryDirectory(prefix="newsletter-upload-") as folder:
         # Under their own names, so that a text finds the pictures that were chosen with it.
         paths = [_laid_down(upload, Path(folder)) for upload in uploads]
         texts = [path for path in paths if path.suffix.lower() not in recode.SUFFIXES]
         if not texts:
             raise InvalidInput(_("Choose a file: Markdown, HTML or plain text."), field="file")
-        added = [one for path in texts for one in adding.add(str(path), now=clock(), language=form.text("language"))]
+        language = form.cleaned_data["language"]
+        added = [article for path in texts for article in adding.add(str(path), now=clock(), language=language)]
     return _told(request, added)
 
 
 def _laid_down(upload: UploadedFile, folder: Path) -> Path:
     name = Path(str(upload.name)).name[-100:]
-    if (upload.size or 0) > LARGEST_UPLOAD:
-        raise InvalidInput(_("“%(name)s” is larger than 5 MB.") % {"name": name}, field="file")
     path = folder / name
     path.write_bytes(upload.read())
     return path
@@ -140,32 +134,23 @@ def pasted(request: HttpRequest) -> HttpResponse:
 
 def _room(request: HttpRequest) -> int:
     """How many bytes the form still takes, as the page counts them."""
-    room = forms.number(request, "room")
+    room = posts.number(request, "room")
     return pasting.MOST_BYTES if room is None else min(room, pasting.MOST_BYTES)
 
 
-def _from_text(request: HttpRequest, form: Form) -> list[Article]:
-    picture: dict[str, Any] = {"image": _picture(request), "image_alt": form.text("picture_alt")}
+def _from_text(request: HttpRequest, form: NewArticleForm) -> list[Article]:
     notes: list[str] = []
-    kept_out = left_out.from_page(form.text("kept_out"))
+    typed = form.cleaned_data
     made = editing.create(
-        body_markdown=form.text("body"),
-        kept_out=kept_out,
+        body_markdown=typed["body"],
+        kept_out=left_out.from_page(typed["kept_out"]),
         now=clock(),
         tell=notes.append,
-        **_written(form),
-        **picture,
+        **form.written,
+        image=typed["picture"],
+        image_alt=typed["picture_alt"],
     )
     return _told(request, [article_store.Added(article=made, created=True, notes=tuple(notes))])
-
-
-def _picture(request: HttpRequest) -> bytes:
-    upload = request.FILES.get("picture")
-    if not isinstance(upload, UploadedFile):
-        return b""
-    if (upload.size or 0) > LARGEST_UPLOAD:
-        raise InvalidInput(_("This picture is larger than 5 MB. Save a smaller one."), field="picture")
-    return bytes(upload.read())
 
 
 def _told(request: HttpRequest, added: list[article_store.Added]) -> list[Article]:
@@ -189,12 +174,6 @@ def _told(request: HttpRequest, added: list[article_store.Added]) -> list[Articl
     return [one.article for one in added]
 
 
-def _written(form: Form) -> dict[str, Any]:
-    values: dict[str, Any] = {name: form.text(name) for name in WRITTEN}
-    values["topics"] = [topic.strip() for topic in values["topics"].replace("،", ",").split(",") if topic.strip()]
-    return values
-
-
 @access.require(EDITOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 @parser.one_request()
@@ -205,28 +184,25 @@ def article(request: HttpRequest, article_id: int) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     within = {_alt_field(picture.file): picture for picture in media_keys.pictures_in(found.body)}
-    text = _field_text(found)
-    values = {
-        **_fields(found),
-        "picture": "",
-        "free": "",
-        "body": text,
-        "shown": _mark(text),
-        "kept_out": "",
-    }
-    form = Form(values={**values, forms.SEEN: merging.note(_fields(found))})
-    if request.method == "POST":
-        form = form.posted(request)
-        # What was typed is saved before any other button of the page does its work.
-        if form.accepted(lambda: _save(request, found, form)):
-            forms.done(request, lambda: _decide(request, found), _said(request))
-            return redirect("article", article_id)
+    text_now = functools.cache(lambda: _field_text(found))
+    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = ArticleForm(
+        data,
+        files,
+        article=found,
+        pictures={name: picture.alt for name, picture in within.items()},
+        text_now=text_now,
+    )
+    # What was typed is saved before any other button of the page does its work.
+    if form.is_valid() and form.accepts(lambda: _save(request, found, form)):
+        posts.done(request, lambda: _decide(request, found), _said(request))
+        return redirect("article", article_id)
     context = {
         "article": found,
         "form": form,
         "left_out": _left_out(found),
         "within": within,
-        "too_long": bool(found.body) and not text,
+        "too_long": bool(found.body) and not text_now(),
     }
     return render(request, "articles/article.html", context, status=form.status)
 
@@ -237,13 +213,6 @@ def _editable(found: Article) -> str:
         return parser.run(editable.text_of, found.body)
     except (parser.TooCostly, parser.ParserBusy):
         return editable.as_html(found.body)
-
-
-def _fields(found: Article) -> dict[str, object]:
-    """The fields of an article's page but for its text, which is watched over by itself."""
-    values: dict[str, object] = {name: getattr(found, name) for name in (*WRITTEN, "picture_alt", "picture_credit")}
-    alts = {_alt_field(picture.file): picture.alt for picture in media_keys.pictures_in(found.body)}
-    return {**values, **alts, "topics": ", ".join(found.topics)}
 
 
 def _field_text(found: Article) -> str:
@@ -298,13 +267,13 @@ def frame(request: HttpRequest, article_id: int) -> HttpResponse:
     )
 
 
-def _save(request: HttpRequest, found: Article, form: Form) -> None:
-    forms.keep_theirs(form, _fields(found))
-    values = {**_written(form), "image": _picture(request)}
-    if found.picture_id or values["image"]:
-        values |= {"image_alt": form.text("picture_alt"), "image_credit": form.text("picture_credit")}
-    if _is_new_text(found, form):
-        values |= {"body_markdown": form.text("body"), "kept_out": left_out.from_page(form.text("kept_out"))}
+def _save(request: HttpRequest, found: Article, form: ArticleForm) -> None:
+    typed = form.cleaned_data
+    values = {**form.written, "image": typed["picture"]}
+    if found.picture_id or typed["picture"]:
+        values |= {"image_alt": typed["picture_alt"], "image_credit": typed["picture_credit"]}
+    if typed["body"] is not None:
+        values |= {"body_markdown": typed["body"], "kept_out": left_out.from_page(typed["kept_out"])}
     before = len(left_out.from_json(found.left_out))
     notes: list[str] = []
     changed = editing.update(found, now=clock(), tell=notes.append, **values)
@@ -312,26 +281,5 @@ def _save(request: HttpRequest, found: Article, form: Form) -> None:
         messages.warning(request, str(translated(note)))
     within = media_keys.pictures_in(changed.body)
     editing.describe(
-        changed, alts={one.file: form.text(name) for one in within if (name := _alt_field(one.file)) in form.values}
+        changed, alts={picture.file: typed[name] for picture in within if (name := _alt_field(picture.file)) in typed}
     )
-
-
-def _is_new_text(found: Article, form: Form) -> bool:
-    """Whether the text was edited. One that comes back as the page showed it stays as it is stored, to the last sign.
-
-    Raises InvalidInput when somebody else changed it in the meantime.
-    """
-    shown, given = form.text("shown"), form.text("body")
-    if not given.strip() or _mark(given) == shown:
-        return False
-    if shown and _mark(_field_text(found)) not in {shown, _mark(given)}:
-        raise InvalidInput(
-            _("The text was changed in another window meanwhile, so nothing was saved. Copy your text, and reload."),
-            field="body",
-        )
-    return True
-
-
-def _mark(text: str) -> str:
-    """Tells one text from another, however a browser ends its lines."""
-    return hashlib.sha256("\n".join(text.split("\r\n")).strip().encode()).hexdigest()[:16]

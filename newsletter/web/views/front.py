@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import islice
 
 from django.conf import settings as django_settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,8 +23,8 @@ from newsletter.issues.models import Issue
 from newsletter.scheduling import services as scheduling
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN, EDITOR
-from newsletter.web import forms, lookups, watching, words
-from newsletter.web.forms import clock
+from newsletter.web import lookups, posts, watching, words
+from newsletter.web.posts import clock
 from subscribers import api as subscribers
 
 READY = frozenset({server_health.State.WORKS, server_health.State.UNTRIED})
@@ -112,10 +113,10 @@ def _first(request: HttpRequest, *, publications: bool) -> list[dict[str, object
 @require_POST
 def settle_alarm(request: HttpRequest) -> HttpResponse:
     """Somebody has seen to it. What is wrong with a mail server ends with its cause alone."""
-    key = forms.word(request, "key")
+    key = posts.text(request, "key")
     if not server_health.of_alarm(key):
         alarms.settle_alarm(key=key, now=clock())
-        forms.done(request, lambda: None, _("Done."))
+        messages.success(request, _("Done."))
     return redirect("newsroom")
 
 
@@ -123,10 +124,10 @@ def settle_alarm(request: HttpRequest) -> HttpResponse:
 @require_POST
 def resume_transport(request: HttpRequest) -> HttpResponse:
     """Try a mail server again that had stopped by itself, after somebody has put right what was wrong."""
-    name, by = forms.word(request, "name"), access.person(request).actor
+    name, by = posts.text(request, "name"), access.person(request).actor
     if any(row.name == name for row in server_health.stopped()):
         said = _("The mail server is being tried again.")
-        forms.done(request, lambda: server_health.resume(name, by=by, now=clock()), said)
+        posts.done(request, lambda: server_health.resume(name, by=by, now=clock()), said)
     return redirect("newsroom")
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,8 +17,9 @@ from newsletter.issues.states import IssueState
 from newsletter.scheduling import services as scheduling
 from newsletter.staff import access
 from newsletter.staff.models import EDITOR
-from newsletter.web import composer, forms, lookups, merging, watching
-from newsletter.web.forms import Form, clock
+from newsletter.web import composer, lookups, posts, watching
+from newsletter.web.forms.issues import StoryForm, WordsForm
+from newsletter.web.posts import clock
 
 PAGE = 25
 _STORY = "story-"
@@ -53,14 +55,14 @@ def create(request: HttpRequest) -> HttpResponse:
     made: list[Issue] = []
 
     def step() -> None:
-        publication = lookups.publication(forms.word(request, "publication"))
+        publication = lookups.publication(posts.text(request, "publication"))
         by, now = access.person(request).actor, clock()
         if request.POST.get("how") == "empty":
             made.append(services.create_issue(publication=publication, by=by, now=now))
         else:
             made.append(pipeline.assemble(publication=publication, by=by, now=now))
 
-    if not forms.done(request, step):
+    if not posts.done(request, step):
         return redirect("issues")
     return redirect("issue", made[0].pk)
 
@@ -73,7 +75,7 @@ def issue(request: HttpRequest, issue_id: int) -> HttpResponse:
     if found.state in states.RELEASED and request.method != "POST":
         return redirect("issue_progress", issue_id)
     if request.method != "POST":
-        return composer.page(request, found, composer.of(found))
+        return composer.page(request, found, WordsForm(issue=found))
     if "go" in request.POST:
         return _go(request, found, request.POST["go"])
     return composer.act(
@@ -112,7 +114,7 @@ def add_story(request: HttpRequest, issue_id: int) -> HttpResponse:
         composer.keep_ticks(request, issue_id, [])
         for raw in request.POST.getlist("article"):
             # One that must not go in keeps none of the others out.
-            forms.done(request, lambda raw=raw: services.add_entry(found, lookups.article(raw), by=by, now=now))  # type: ignore[misc]
+            posts.done(request, lambda raw=raw: services.add_entry(found, lookups.article(raw), by=by, now=now))  # type: ignore[misc]
         return ""
 
     return composer.act(request, issue_id, step, anchor=composer.AT_STORIES)
@@ -151,33 +153,17 @@ def remove_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpResp
 def story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpResponse:
     """What a story says differently in this issue."""
     found, entry = lookups.entry(issue_id, entry_id)
-    values = _said(entry)
-    form = Form(values={**values, "version": found.version, "seen": merging.note(values)})
-    if request.method == "POST":
-        form = form.posted(request)
-        if form.accepted(lambda: _save_story(request, issue_id, entry_id, form)):
-            if not composer.tell_voided(request, found):
-                forms.done(request, lambda: None, _("Saved."))
-            return redirect("issue", issue_id)
+    form = StoryForm(posts.data(request), issue=found, entry=entry)
+    if form.is_valid() and form.accepts(lambda: _save_story(request, entry, form)):
+        if not composer.tell_voided(request, found):
+            messages.success(request, _("Saved."))
+        return redirect("issue", issue_id)
     context = {"issue": found, "entry": entry, "form": form}
     return render(request, "issues/story.html", context, status=form.status)
 
 
-def _said(entry: Entry) -> dict[str, object]:
-    """What may be said differently; of the picture only where there is one."""
-    names = [
-        "title",
-        "standfirst",
-        "kicker",
-        "show",
-        *(["picture_alt", "show_picture"] if entry.article.picture_id else []),
-    ]
-    return {name: getattr(entry, name) for name in names}
-
-
-def _save_story(request: HttpRequest, issue_id: int, entry_id: int, form: Form) -> None:
-    found, entry = lookups.entry(issue_id, entry_id)
-    wanted = composer.merged(form, _said(entry), version=found.version)
+def _save_story(request: HttpRequest, entry: Entry, form: StoryForm) -> None:
+    wanted = form.wanted
     show_picture = wanted.get("show_picture")
     services.edit_entry(
         entry,
@@ -189,5 +175,5 @@ def _save_story(request: HttpRequest, issue_id: int, entry_id: int, form: Form) 
         picture_alt=wanted.get("picture_alt"),
         show_picture=None if show_picture is None else bool(show_picture),
         show=wanted["show"] or None,
-        expected_version=found.version if form.text("seen") else form.number("version"),
+        expected_version=form.expected_version,
     )

@@ -1,10 +1,6 @@
 """The page of rate limits: how much may go out by which server, for which sender, to whose readers."""
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from datetime import date
-from functools import partial
-
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,30 +8,26 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from newsletter.delivery.ratelimit import limit_settings, providers
 from newsletter.delivery.ratelimit.limit_rules import EVERY
-from newsletter.delivery.ratelimit.limit_settings import PERIODS, Row, Settings
-from newsletter.errors import InvalidInput, NotFound, words_of
+from newsletter.delivery.ratelimit.limit_settings import PERIODS, Row
+from newsletter.errors import NotFound
 from newsletter.issues import queries
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN
 from newsletter.translation import number
-from newsletter.web import forms, words
-from newsletter.web.forms import Form, Reading, clock
-
-_BOUNDS = tuple(PERIODS.values())
-_BLANK: dict[str, object] = dict.fromkeys(("kind", "name", *_BOUNDS, "warm_up", "warm_up_start"), "")
+from newsletter.web import posts, words
+from newsletter.web.forms.limits import LimitForm, NewLimitForm
+from newsletter.web.posts import clock
 
 
 @access.require(ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
     """Every limit with how much of it is used, who is written to slower, and a form for one more."""
-    form = Form(values=_BLANK)
-    if request.method == "POST":
-        form = form.posted(request)
-        if form.accepted(lambda: _add(request, form), beside="name"):
-            forms.done(request, lambda: None, _("Saved. It takes effect within two seconds."))
-            return redirect("limits")
     now = clock()
+    form = NewLimitForm(posts.data(request), now=now)
+    if form.is_valid() and form.accepts(lambda: _save(request, form.key, form), beside="name"):
+        messages.success(request, _("Saved. It takes effect within two seconds."))
+        return redirect("limits")
     context = {
         "form": form,
         "rows": [
@@ -63,13 +55,10 @@ def index(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, limit_id: int) -> HttpResponse:
     """Change one limit."""
     row = _row(limit_id)
-    values = {name: _typed(getattr(row.settings, name)) for name in _BLANK if name not in {"kind", "name"}}
-    form = forms.watched(values)
-    if request.method == "POST":
-        form = form.posted(request)
-        if form.accepted(lambda: _save(request, row.key, form, stored=values)):
-            forms.done(request, lambda: None, _("Saved. It takes effect within two seconds."))
-            return redirect("limits")
+    form = LimitForm(posts.data(request), limit=row.settings, now=clock())
+    if form.is_valid() and form.accepts(lambda: _save(request, row.key, form)):
+        messages.success(request, _("Saved. It takes effect within two seconds."))
+        return redirect("limits")
     return render(request, "limits/edit.html", {"form": form, "row": row, "words": words}, status=form.status)
 
 
@@ -79,7 +68,7 @@ def remove(request: HttpRequest, limit_id: int) -> HttpResponse:
     """End one limit."""
     row = _row(limit_id)
     by = access.person(request).actor
-    forms.done(request, lambda: limit_settings.remove(row.key, by=by, now=clock()), _("The limit was removed."))
+    posts.done(request, lambda: limit_settings.remove(row.key, by=by, now=clock()), _("The limit was removed."))
     return redirect("limits")
 
 
@@ -90,75 +79,8 @@ def _row(limit_id: int) -> Row:
         raise Http404 from error
 
 
-def _add(request: HttpRequest, form: Form) -> None:
-    _save(request, f"{form.text('kind')}:{form.text('name')}", form, partial(_check_which, form))
-
-
-def _check_which(form: Form) -> None:
-    """Raises InvalidInput in the words of the chosen kind: the page does not ask for what commands call a key."""
-    kind = form.text("kind")
-    if kind not in words.LIMIT_WHICH:
-        raise InvalidInput(_("Choose what the limit is for."), field="kind")
-    if not forms.clean(form.text("name")).strip(" ."):
-        raise InvalidInput(str(words.LIMIT_WHICH[kind]), field="name")
-    try:
-        limit_settings.clean_key(f"{kind}:{form.text('name')}")
-    except NotFound as error:  # a mail server
-        raise InvalidInput(words_of(error), field="name") from error
-
-
-def _save(
-    request: HttpRequest,
-    key: str,
-    form: Form,
-    *checks: Callable[[], object],
-    stored: Mapping[str, object] | None = None,
-) -> None:
-    if stored is not None:
-        forms.keep_theirs(form, stored)
-    reading = Reading()
-    settings = Settings(
-        per_second=reading.of(lambda: _number(form, "per_second"), otherwise=None),
-        per_minute=reading.of(lambda: _whole(form, "per_minute"), otherwise=None),
-        per_hour=reading.of(lambda: _whole(form, "per_hour"), otherwise=None),
-        per_day=reading.of(lambda: _whole(form, "per_day"), otherwise=None),
-        warm_up=form.text("warm_up"),
-        warm_up_start=reading.of(lambda: _day(form, "warm_up_start"), otherwise=None),
-    )
-    now = clock()
-    # That there is no number at all is not said of one that could not be read.
-    numbers = () if reading.refused else (lambda: limit_settings.check(settings, now=now),)
-    reading.check(*checks, *numbers)
-    limit_settings.set_limit(key, settings=settings, by=access.person(request).actor, now=now)
-
-
-def _whole(form: Form, name: str) -> int | None:
-    return form.number(name) if form.text(name).strip() else None
-
-
-def _number(form: Form, name: str) -> float | None:
-    raw = form.text(name).strip().replace(",", ".")
-    if not raw:
-        return None
-    whole, _point, rest = raw.partition(".")
-    if not raw.isascii() or not f"{whole}{rest}".isdigit() or len(raw) > 9:
-        raise InvalidInput(_("Write a number, such as 20 or 0.5."), field=name)
-    return float(raw)
-
-
-def _day(form: Form, name: str) -> date | None:
-    if not form.text(name).strip():
-        return None
-    with suppress(ValueError):
-        return date.fromisoformat(form.text(name).strip())
-    raise InvalidInput(_("Write a day as 2026-11-26."), field=name)
-
-
-def _typed(value: float | date | str | None) -> str:
-    """As an input holds it."""
-    if value is None:
-        return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _save(request: HttpRequest, key: str, form: LimitForm) -> None:
+    limit_settings.set_limit(key, settings=form.settings(), by=access.person(request).actor, now=clock())
 
 
 def _uses(row: Row) -> list[dict[str, object]]:

@@ -13,7 +13,7 @@ from newsletter.mailbox import store
 from newsletter.staff import access, queries
 from newsletter.staff.models import ADMIN, EDITOR
 from newsletter.web import framed
-from newsletter.web.forms import clock
+from newsletter.web.posts import clock
 
 PAGE = 50
 

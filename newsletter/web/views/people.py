@@ -1,5 +1,6 @@
 """The newsroom's people and what was done: for administrators."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,28 +9,24 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from newsletter.errors import NotFound
 from newsletter.staff import access, queries, services
-from newsletter.staff.models import ADMIN, ROLES, User
+from newsletter.staff.models import ADMIN, EDITOR, User
 from newsletter.web import activity as activities
-from newsletter.web import forms
-from newsletter.web.forms import Form, clock
+from newsletter.web import posts
+from newsletter.web.forms.team import InvitationForm, RolesForm
+from newsletter.web.posts import clock
 
 PAGE = 50
-
-
-def _roles(request: HttpRequest) -> frozenset[str]:
-    return frozenset(role for role in ROLES if request.POST.get(role))
 
 
 @access.require(ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
     """Everyone, and the way to invite one more."""
-    form = Form(values={"email": "", "editor": "on", "admin": "", "roles": ""})
-    if request.method == "POST":
-        form = form.posted(request)
-        email, by = form.text("email"), access.person(request).actor
-        if form.accepted(lambda: services.invite(email=email, roles=_roles(request), by=by, now=clock())):
-            forms.done(request, lambda: None, _("An invitation is on its way to %(email)s.") % {"email": email.strip()})
+    form = InvitationForm(posts.data(request), initial={"roles": [EDITOR]})
+    if form.is_valid():
+        email, by = form.cleaned_data["email"], access.person(request).actor
+        if form.accepts(lambda: services.invite(email=email, roles=form.chosen, by=by, now=clock())):
+            messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": email})
             return redirect("people")
     context = {"people": queries.people(), "invitations": queries.open_invitations(now=clock()), "form": form}
     return render(request, "people/index.html", context, status=form.status)
@@ -40,13 +37,12 @@ def index(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, user_id: int) -> HttpResponse:
     """One person's roles; closing the account, opening it again."""
     user = _person(user_id)
-    form = Form(values={"editor": user.is_editor, "admin": user.is_admin, "roles": ""})
-    if request.method == "POST":
-        form = form.posted(request)
-        by = access.person(request).actor
-        if form.accepted(lambda: services.change_roles(user_id, roles=_roles(request), by=by, now=clock())):
-            forms.done(request, lambda: None, _("Saved."))
-            return redirect("people")
+    held = [role for role, holds in ((EDITOR, user.is_editor), (ADMIN, user.is_admin)) if holds]
+    form = RolesForm(posts.data(request), initial={"roles": held})
+    by = access.person(request).actor
+    if form.is_valid() and form.accepts(lambda: services.change_roles(user_id, roles=form.chosen, by=by, now=clock())):
+        messages.success(request, _("Saved."))
+        return redirect("people")
     return render(request, "people/person.html", {"person": user, "form": form}, status=form.status)
 
 
@@ -57,7 +53,7 @@ def set_active(request: HttpRequest, user_id: int) -> HttpResponse:
     user, by = _person(user_id), access.person(request).actor
     active = request.POST.get("active") == "yes"
     said = _("The account of %(name)s is open again.") if active else _("The account of %(name)s is closed.")
-    forms.done(
+    posts.done(
         request, lambda: services.set_active(user_id, active=active, by=by, now=clock()), said % {"name": str(user)}
     )
     return redirect("people")
@@ -68,7 +64,7 @@ def set_active(request: HttpRequest, user_id: int) -> HttpResponse:
 def withdraw(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """Take an invitation back."""
     by = access.person(request).actor
-    forms.done(
+    posts.done(
         request,
         lambda: services.withdraw(invitation_id, by=by, now=clock()),
         _("The invitation was withdrawn. Its link no longer works."),

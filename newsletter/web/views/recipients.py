@@ -13,9 +13,9 @@ from newsletter.issues import states
 from newsletter.staff import access
 from newsletter.staff import services as staff
 from newsletter.staff.models import ADMIN, EDITOR
-from newsletter.translation import error_text
-from newsletter.web import forms, lookups, words
-from newsletter.web.forms import Form, clock
+from newsletter.web import lookups, posts, words
+from newsletter.web.forms.recipients import AddressForm, FilterForm
+from newsletter.web.posts import clock
 
 PAGE = 50
 
@@ -30,16 +30,15 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
     issue = lookups.issue(issue_id)
     sees = access.person(request).has_role(ADMIN)
     filter_ = recipients.chosen(request.GET.dict(), may_see_addresses=sees)
-    form = Form(values={"address": "", **asdict(filter_)})
-    if request.method == "POST":
-        if not sees:
-            return redirect("issue_recipients", issue_id)
-        form = Form(values={**form.values, "address": forms.word(request, "address")})
-        try:
-            return redirect("issue_recipient", issue_id, recipients.find(issue_id, form.text("address")))
-        except InvalidInput as error:
-            form.errors["address"] = error_text(error)
-    found = recipient_search.Page(rows=[], after=None)
+    search = AddressForm(posts.data(request))
+    if search.is_bound and not sees:
+        return redirect("issue_recipients", issue_id)
+    subscriber: list[int] = []
+    if search.is_valid() and search.accepts(
+        lambda: subscriber.append(recipients.find(issue_id, search.cleaned_data["address"]))
+    ):
+        return redirect("issue_recipient", issue_id, subscriber[0])
+    found, refused = recipient_search.Page(rows=[], after=None), None
     try:
         found = recipient_search.page(issue_id, filter_.wanted(), after=_after(request), limit=PAGE)
         if not request.GET and not found.rows and found.after is None:
@@ -47,10 +46,14 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
             filter_ = replace(filter_, state=recipients.EVERYBODY)
             found = recipient_search.page(issue_id, filter_.wanted(), after=0, limit=PAGE)
     except InvalidInput as error:
-        form.errors["domain"] = error_text(error)
+        refused = error
+    form = FilterForm(asdict(filter_))
+    if refused:
+        form.refuse(refused)
     context = {
         "issue": issue,
         "form": form,
+        "search": search,
         "filter": filter_,
         "rows": recipients.described(found.rows, with_addresses=sees),
         "after": found.after,
@@ -60,7 +63,7 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
         "sees": sees,
         "can_resend": issue.state in states.RESENDABLE and recipient_search.has_failed(issue_id),
     }
-    response = render(request, "issues/recipients.html", context, status=form.status)
+    response = render(request, "issues/recipients.html", context, status=max(form.status, search.status))
     response.headers["Cache-Control"] = "no-store"
     return response
 

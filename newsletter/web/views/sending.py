@@ -18,8 +18,9 @@ from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
 from newsletter.staff import access
 from newsletter.staff.models import ADMIN, EDITOR
-from newsletter.web import composer, forms, lookups, mails, watching, words
-from newsletter.web.forms import clock
+from newsletter.translation import error_text
+from newsletter.web import composer, lookups, mails, posts, watching, words
+from newsletter.web.posts import clock
 
 
 @access.require(EDITOR)
@@ -28,7 +29,7 @@ def preview(request: HttpRequest, issue_id: int) -> HttpResponse:
     """The mail as it was saved or approved: wide, narrow, and its text; and the way to approve it."""
     issue = lookups.issue(issue_id)
     context: dict[str, object] = {"issue": issue, "approval": lookups.approval(issue), "mail": None}
-    forms.done(request, lambda: context.update(mail=mails.saved(issue, lookups.rendered(issue, now=clock()))))
+    posts.done(request, lambda: context.update(mail=mails.saved(issue, lookups.rendered(issue, now=clock()))))
     return render(request, "issues/preview.html", {**context, "can": lookups.steps_of(issue, request)})
 
 
@@ -39,7 +40,7 @@ def preview_frame(request: HttpRequest, issue_id: int) -> HttpResponse:
     try:
         rendered = lookups.rendered(lookups.issue(issue_id), now=clock())
     except UserError as error:
-        return mails.refused(error)
+        return mails.refused(error_text(error))
     return mails.answer(rendered, is_same=request.GET.get("seen", rendered.digest) == rendered.digest)
 
 
@@ -70,10 +71,10 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
         context |= {"changes": changes, "can": lookups.steps_of(issue, request), "approval": lookups.approval(issue)}
         return render(request, "issues/ask.html", context)
     if name == "unschedule":
-        looked_at = forms.number(request, "approval")
+        looked_at = posts.number(request, "approval")
         return composer.act(request, issue_id, lambda found: _unschedule(found, by=by, now=now, looked_at=looked_at))
     steps = {
-        "release": lambda: pipeline.release(issue_id, by=by, now=now, looked_at=forms.number(request, "approval")),
+        "release": lambda: pipeline.release(issue_id, by=by, now=now, looked_at=posts.number(request, "approval")),
         "pause": lambda: sending.pause(issue_id, by=by, now=now),
         "resume": lambda: sending.resume(issue_id, by=by, now=now),
         "cancel": lambda: _cancel(issue, by=by, now=now),
@@ -83,7 +84,7 @@ def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
         "pause": _("Paused. Mails that the server already has cannot be recalled."),
         "cancel": _("Cancelled."),
     }
-    forms.done(request, steps[name], said.get(name, ""))
+    posts.done(request, steps[name], said.get(name, ""))
     return redirect("issue", issue_id)
 
 

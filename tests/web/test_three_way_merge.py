@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.web import merging
+from newsletter.web import three_way_merge
 
 SHOWN = {"subject": "As it was", "introduction": "Two\nlines", "picture": True}
 
@@ -25,14 +25,14 @@ SHOWN = {"subject": "As it was", "introduction": "Two\nlines", "picture": True}
 def test_each_field_is_whoevers_changed_it(
     typed: dict[str, str], stored: dict[str, object], wanted: dict[str, str], theirs: dict[str, str]
 ) -> None:
-    posted = {name: merging.plain(value) for name, value in SHOWN.items()} | typed
-    found = merging.merge(typed=posted, stored={**SHOWN, **stored}, noted=merging.note(SHOWN))
+    posted = {name: three_way_merge.plain(value) for name, value in SHOWN.items()} | typed
+    found = three_way_merge.merge(typed=posted, stored={**SHOWN, **stored}, noted=three_way_merge.note(SHOWN))
     assert {name: value for name, value in found.wanted.items() if value is not None} == wanted
     assert found.theirs == theirs
 
 
 @pytest.mark.parametrize("noted", ["", "{", "[]", "null", '{"subject": 5}', "x" * 10_000])
 def test_a_note_that_is_none_takes_what_differs_for_typed(noted: str) -> None:
-    posted = {name: merging.plain(value) for name, value in SHOWN.items()} | {"introduction": "Mine"}
-    found = merging.merge(typed=posted, stored=SHOWN, noted=noted)
+    posted = {name: three_way_merge.plain(value) for name, value in SHOWN.items()} | {"introduction": "Mine"}
+    found = three_way_merge.merge(typed=posted, stored=SHOWN, noted=noted)
     assert found.wanted["introduction"] == "Mine"

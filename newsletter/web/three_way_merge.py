@@ -44,6 +44,8 @@ def plain(value: object) -> str:
     """A value as a form sends it, without what saving leaves out anyway."""
     if isinstance(value, bool):
         return "on" if value else ""
+    if isinstance(value, list | tuple):  # ticked boxes
+        return " ".join(map(str, value))
     return str(value).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
