@@ -109,12 +109,13 @@ class ListForm(Form):
         required=False,
         widget=_text(longest=200, required=True, dir="auto"),
     )
-    language = forms.ChoiceField(
+    language = forms.CharField(  # judged by the service, together with the rest
         label=_("Language"),
         help_text=_(
             "The language of the texts below. The form and its mail are in Persian for فارسی, otherwise in English."
         ),
         required=False,
+        widget=forms.Select,
     )
     slug = forms.CharField(
         label=_("Address of the form"),
@@ -144,7 +145,7 @@ class ListForm(Form):
         names = [name for name in self.base_fields if name != "slug"]
         super().__init__(data, initial={name: getattr(list_, name) for name in names} if list_ else {"language": "en"})
         present = {list_.language: list_.language} if list_ else {}
-        cast(forms.ChoiceField, self.fields["language"]).choices = list({**present, **LANGUAGES}.items())
+        cast(forms.Select, self.fields["language"].widget).choices = list({**present, **LANGUAGES}.items())
         if list_:
             self.fields["consent_text"].help_text = _(
                 "Exactly these words are shown when they join, and kept as proof."
