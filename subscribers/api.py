@@ -12,7 +12,8 @@ from subscribers import address_redaction, addresses, erasing, housekeeping, que
 from subscribers import audience as rules
 from subscribers import lists as _lists
 from subscribers.errors import InvalidInput, LeftBefore, NotFound, SubscribersError
-from subscribers.imports import columns, csv_cells, exporting, importing
+from subscribers.imports import csv_cells, exporting, importing
+from subscribers.imports.columns import answers
 from subscribers.imports.importing import Unclear
 from subscribers.joining import request_limits, subscribing
 from subscribers.joining.form_requests import FormRequest
@@ -288,7 +289,7 @@ def import_csv(
     """Bring people from a CSV file onto a list. Raises InvalidInput that names the file and the line, or the basis.
 
     Raises Unclear when a column may say who has left and is not understood, until ``answers`` (its title to an answer,
-    see `columns.CHOICES`) say what it means.
+    see `roles.CHOICES`) say what it means.
 
     Bad rows go to ``<file>.rejected.csv`` with line and reason. A killed import goes on where it stopped when it is
     run again; a finished one changes nothing. ``progress`` is told the stage (check, compare, commit), done and total.
@@ -308,12 +309,12 @@ def import_csv(
 
 def column_answer(text: str) -> tuple[str, str]:
     """Title and answer from `NAME=left`, for ``answers``. Raises ValueError."""
-    return columns.parse(text)
+    return answers.parse(text)
 
 
 def column_values(answer: str) -> tuple[list[str], list[str]] | None:
     """The values that mean “left”, and those that do not, where an answer names them."""
-    return columns.named(answer)
+    return answers.named(answer)
 
 
 def csv_line(cells: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from subscribers import address_redaction, addresses, conf, erasure_journal, sql
 from subscribers.erasure_journal import Erased
 from subscribers.errors import NotFound
-from subscribers.imports import staging
+from subscribers.imports.staging import forgetting
 from subscribers.models import ConsentEvent, ImportRun, Subscriber, Subscription, Suppression
 
 _log = logging.getLogger(__name__)
@@ -123,7 +123,7 @@ def _answers_about_files(who: Erased) -> None:
 
 def _files_of_imports(who: Erased) -> Iterable[Path]:
     """What waits to be imported, the reports of rows that were not, here and beside the files they came from."""
-    return staging.forget(who.address, index=who.index)
+    return forgetting.forget(who.address, index=who.index)
 
 
 def _files_of_other_rooms(who: Erased) -> Iterable[Path]:

@@ -16,9 +16,9 @@ def _(message: str) -> str:
 
 
 class SubscribersError(Exception):
-    """The root of every error that subscribers raises on purpose; each is something that a user can act on.
+    """The root of every error that subscribers raises on purpose.
 
-    ``str(error)`` is one or two short sentences: what happened, what was kept, what to do.
+    ``str(error)`` of those that leave the package is a short sentence or two: what happened, what was kept, what to do.
     """
 
 

@@ -8,6 +8,7 @@ from typing import IO
 
 import charset_normalizer
 
+from subscribers.errors import SubscribersError
 from subscribers.imports import caps
 
 SAMPLE = 1 << 16
@@ -64,8 +65,12 @@ def marked(head: bytes) -> str:
     return next((encoding for mark, encoding in _MARKS if head.startswith(mark)), "") or _wide(head)
 
 
-class EndlessLine(Exception):
-    """A line is longer than any that is read: the rest need not be looked at. Its number is the argument."""
+class EndlessLine(SubscribersError, ValueError):
+    """A line is longer than any that is read: the rest need not be looked at. ``line`` is its number, from 1."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line} has no end")
+        self.line = line
 
 
 def find(file: IO[bytes], *, known: str) -> Found:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Model
 
 from subscribers import services, tokens
-from subscribers.imports.staging import Person
+from subscribers.imports.staging.staged_file import Person
 from subscribers.models import ConsentEvent, ImportRun, LeftElsewhere, Subscriber, Subscription, Suppression
 from subscribers.states import SubscriptionState
 

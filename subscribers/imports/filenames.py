@@ -7,8 +7,9 @@ import re
 import unicodedata
 from pathlib import Path
 
-from subscribers.imports import vocabulary
-from subscribers.imports.exporters import WORDS, Word, folded
+from subscribers.imports.exporters.cell_words import WORDS, Word
+from subscribers.imports.exporters.folding import folded
+from subscribers.imports.vocabulary import leaving
 
 
 def smells_of_leaving(name: str) -> bool:
@@ -19,7 +20,7 @@ def smells_of_leaving(name: str) -> bool:
         return True
     stem = _NO.sub(" ", stem)
     whole = spelt if stem == _bare(spelt) else stem
-    return vocabulary.IN_TITLES.within(whole) or bool(_SMELL.search(stem)) or _names_a_kind(stem)
+    return leaving.IN_TITLES.within(whole) or bool(_SMELL.search(stem)) or _names_a_kind(stem)
 
 
 def _bare(text: str) -> str:

@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 
 from subscribers import services
 from subscribers.errors import InvalidInput
-from subscribers.imports import enrolling, staging
-from subscribers.imports.staging import Answers, Staged
+from subscribers.imports import enrolling
+from subscribers.imports.staging import checking, forgetting, reports, staged_file
+from subscribers.imports.staging.staged_file import Answers, Staged
 from subscribers.models import ImportRun, List
 from subscribers.results import ImportReport
 
@@ -54,12 +55,12 @@ def run_file(
 
     Raises InvalidInput, also without a declared basis, and Unclear until ``answers`` say what each column is that may
     tell who has left. The staging file stays for the rejected rows: the caller takes
-    them from `staging.report` and then calls `staging.discard`.
+    them from `reports.report` and then calls `staged_file.discard`.
     """
     tell = progress or (lambda stage, done, total: None)
     basis = basis if dry_run else services.basis_of(basis)
     name = name or path.name
-    found = staging.check(
+    found = checking.check(
         path,
         list_id=list_.pk,
         name=name,
@@ -67,7 +68,7 @@ def run_file(
         progress=lambda done, total: tell("check", done, total),
     )
     if found.plan.asks:
-        staging.discard(found)
+        staged_file.discard(found)
         raise unclear(found)
     if dry_run:
         return preview(list_, found, progress=lambda done, total: tell("compare", done, total)), found
@@ -98,12 +99,12 @@ def import_file(
     target = rejected_to or path.with_name(path.name + ".rejected.csv")
     if found.rejected:
         try:
-            staging.write_report(found, target)
+            reports.write_report(found, target)
         except OSError:
             # The import itself is done: a folder that cannot be written must not make it look failed.
             target = found.path.with_suffix(".rejected.csv")
-            staging.write_report(found, target)
-    staging.discard(found)
+            reports.write_report(found, target)
+    staged_file.discard(found)
     return replace(report, rejected_file=str(target) if found.rejected else "")
 
 
@@ -161,7 +162,7 @@ def note_checked(
 def _facts(found: Staged) -> dict[str, Any]:
     """What a run remembers of its file. No value of any cell: this is kept for years, and addresses are not."""
     numbers = {"usable": found.usable, "repeated": found.repeated, "rejected": found.rejected, "left": found.left}
-    return {**numbers, "answers": dict(found.answers), "rules": staging.RULES}
+    return {**numbers, "answers": dict(found.answers), "rules": staged_file.RULES}
 
 
 def answers_of(run: ImportRun) -> Answers:
@@ -172,14 +173,14 @@ def answers_of(run: ImportRun) -> Answers:
 
 def _is_of(run: ImportRun, found: Staged) -> bool:
     """Whether the run counts its steps by this staging: the same file may be read by other answers, or newer rules."""
-    return answers_of(run) == dict(found.answers) and run.counts.get("rules") == staging.RULES
+    return answers_of(run) == dict(found.answers) and run.counts.get("rules") == staged_file.RULES
 
 
 def step(run: ImportRun, found: Staged, *, now: datetime) -> bool:
     """Commit the next rows in one transaction; False when there were none left, and the run is done."""
     if found.left and not run.counts.get("left_noted"):
         return _note_left(run, found, now=now)
-    people = staging.people(found, after=run.committed, most=AT_ONCE)
+    people = staged_file.people(found, after=run.committed, most=AT_ONCE)
     if not people:
         _balance(run, found)
         run.state, run.finished_at = DONE, now
@@ -206,7 +207,7 @@ def step(run: ImportRun, found: Staged, *, now: datetime) -> bool:
 
 def _note_left(run: ImportRun, found: Staged, *, now: datetime) -> bool:
     """Note the next of those who left elsewhere. Before anybody is added, and harmless when done twice."""
-    some = staging.left(found, after=run.counts.get("left_after", ""), most=AT_ONCE)
+    some = staged_file.left(found, after=run.counts.get("left_after", ""), most=AT_ONCE)
     ended = {"left_noted": True} if len(some) < AT_ONCE else {}
     run.counts = {**run.counts, "left_after": some[-1] if some else "", **ended}
     with transaction.atomic():
@@ -231,7 +232,7 @@ def preview(list_: List, found: Staged, *, progress: Callable[[int, int], None] 
     """What committing would do, without writing anything."""
     counts: Counter[str] = Counter()
     done = 0
-    while people := staging.people(found, after=done, most=AT_ONCE):
+    while people := staged_file.people(found, after=done, most=AT_ONCE):
         sorted_ = enrolling.sort(list_.pk, people)
         counts.update(sorted_.fate(person) for person in people)
         counts["new_people"] += sum(
@@ -241,7 +242,7 @@ def preview(list_: List, found: Staged, *, progress: Callable[[int, int], None] 
         if progress:
             progress(done, found.usable)
     after = ""
-    while some := staging.left(found, after=after, most=AT_ONCE):
+    while some := staged_file.left(found, after=after, most=AT_ONCE):
         counts.update(enrolling.would_leave(list_.pk, some))
         after = some[-1]
     return _report(found, counts, run=None, dry_run=True)
@@ -278,4 +279,4 @@ def _report(found: Staged, counts: Mapping[str, int], *, run: int | None, dry_ru
 def forget_old_uploads(*, before: datetime) -> None:
     """Drop runs that were checked and never committed, and staging files that nobody came back to."""
     ImportRun.objects.filter(state=CHECKED, started_at__lt=before).delete()
-    staging.forget_old(before=before)
+    forgetting.forget_old(before=before)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from subscribers.imports.exporters import Word
+from subscribers.imports.exporters.cell_words import Word
 
 WORDS: Mapping[str, str] = {
     "nul": gettext_noop("The row contains NUL bytes."),

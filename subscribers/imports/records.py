@@ -10,7 +10,7 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
-from subscribers.errors import InvalidInput
+from subscribers.errors import InvalidInput, SubscribersError
 from subscribers.imports import caps
 
 DELIMITERS = ",;\t|"
@@ -33,8 +33,8 @@ class Record:
     """A quotation mark opens in this line and is not closed: its cells cannot be trusted."""
 
 
-class _Endless(Exception):
-    """A record goes on for longer than any real one."""
+class EndlessRecord(SubscribersError, ValueError):
+    """A record goes on for longer than any real record; no more of it is read."""
 
 
 class Lines:
@@ -55,7 +55,7 @@ class Lines:
 
     def __next__(self) -> str:
         if len(self.taken) >= caps.LINES_IN_RECORD or self._length > caps.LONGEST_LINE:
-            raise _Endless
+            raise EndlessRecord
         line = self._next()
         self.taken.append(line)
         self._length += len(line)
@@ -127,7 +127,7 @@ def records(lines: Lines, delimiter: str) -> Iterator[Record]:
             if accounted != lines.number:
                 raise AssertionError(f"{lines.number - accounted} lines are in no record") from None
             return
-        except (_Endless, csv.Error):
+        except (EndlessRecord, csv.Error):
             unclosed = True
         if not unclosed and '"' in lines.taken[-1] and _is_last(lines.taken[-1], cells):
             unclosed = _quoting("".join(lines.taken), delimiter) == "open"

@@ -17,10 +17,13 @@ from django.utils.translation import gettext as _
 
 from subscribers import conf
 from subscribers.errors import InvalidInput, SubscribersError
-from subscribers.imports import caps, columns, importing, staging
-from subscribers.imports.columns import Column, Role
-from subscribers.imports.exporters import spoken
-from subscribers.imports.staging import Staged
+from subscribers.imports import caps, importing
+from subscribers.imports.columns import answers, cell_standing, roles
+from subscribers.imports.columns.column import Column
+from subscribers.imports.columns.roles import Role
+from subscribers.imports.exporters.folding import spoken
+from subscribers.imports.staging import checking, reports, staged_file
+from subscribers.imports.staging.staged_file import Staged
 from subscribers.localization import date_time
 from subscribers.models import ImportRun, List
 from subscribers.pages.forms import ImportForm, UploadForm
@@ -49,12 +52,12 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
     """One import: what it would do, how far it is, what it did."""
     list_, found = _run(pk, run)
     answers = importing.answers_of(found)
-    staged = staging.staged(found.digest, list_id=list_.pk, name=found.file_name, answers=answers)
+    staged = staged_file.staged(found.digest, list_id=list_.pk, name=found.file_name, answers=answers)
     form = ImportForm({"basis": found.basis, **request.POST.dict()} if request.method == "POST" else None, run=found)
     if request.method == "POST":
         if request.POST.get("action") == "discard" and found.state == importing.CHECKED:
             if staged:
-                staging.discard(staged)
+                staged_file.discard(staged)
             found.delete()
             messages.success(request, _("The file was deleted. Nothing was changed."))
             return redirect("list", pk=pk)
@@ -70,16 +73,16 @@ def run(request: HttpRequest, pk: int, run: int) -> HttpResponse:
         "form": form,
         "numbers": found.counts,
         "rejected": found.counts.get("rejected", 0),
-        "report": staging.kept_report(found.digest, list_id=list_.pk, name=found.file_name, answers=answers)
+        "report": reports.kept_report(found.digest, list_id=list_.pk, name=found.file_name, answers=answers)
         is not None,
         "columns": sorted(enumerate(staged.plan.columns), key=lambda pair: pair[1] not in asks) if staged else [],
         "said": _said(staged, request) if staged else {},
         "ticked": _ticked(staged, request) if staged else {},
         "asks": asks,
         "can_change": staged is not None
-        and staging.source(staged).exists()
+        and staged_file.source(staged).exists()
         and (not staged.plan.mailboxes or bool(staged.plan.asks)),
-        "choices": [(role.value, _words_of(role)) for role in columns.CHOICES],
+        "choices": [(role.value, _words_of(role)) for role in roles.CHOICES],
         "words_of": _words_of,
         "meaning_of": _meaning_of,
         "has_ticks": _has_ticks,
@@ -106,7 +109,7 @@ def _ticked(staged: Staged, request: HttpRequest) -> dict[int, list[str]]:
 
 def _kept_out(column: Column) -> list[str]:
     """Of the values shown, those that keep somebody out by what was answered, or what is known: ticked beforehand."""
-    return [value for value in column.examples if column.keeps_out(value)]
+    return [value for value in column.examples if cell_standing.keeps_out(column, value)]
 
 
 def _has_ticks(column: Column) -> bool:
@@ -144,7 +147,7 @@ def _meaning_of(column: Column) -> str:
 def rejected(request: HttpRequest, pk: int, run: int) -> HttpResponseBase:
     """The rows that cannot be used, with line and reason."""
     list_, found = _run(pk, run)
-    lines = staging.kept_report(
+    lines = reports.kept_report(
         found.digest, list_id=list_.pk, name=found.file_name, answers=importing.answers_of(found)
     )
     if lines is None:
@@ -188,9 +191,9 @@ def _check(
     list_: List, path: Path, *, name: str, answers: Mapping[str, str], basis: str, request: HttpRequest
 ) -> ImportRun:
     with _alone():
-        staged = staging.check(path, list_id=list_.pk, name=name, answers=answers)
+        staged = checking.check(path, list_id=list_.pk, name=name, answers=answers)
     # The file itself stays until it is imported: an answer about a column means reading it again.
-    staging.keep_source(staged, path)
+    staged_file.keep_source(staged, path)
     preview = asdict(importing.preview(list_, staged))
     now, actor = timezone.now(), actor_of(request)
     return importing.note_checked(list_, staged, counts=preview, now=now, actor=actor, basis=basis)
@@ -236,9 +239,15 @@ def _said_of(column: Column, field: str, said: str, ticked: Sequence[str]) -> st
             )
         left = _spoken(ticked)
         # Unticked, though known to keep people out: that is said for this value.
-        stays = [value for value in _spoken(filter(column.knows, column.examples)) if value not in left]
-        return columns.answer_of(left, stays)
-    if said in set(columns.CHOICES):
+        stays = [
+            value
+            for value in _spoken(
+                value for value in column.examples if cell_standing.is_known_to_keep_out(column, value)
+            )
+            if value not in left
+        ]
+        return answers.answer_of(left, stays)
+    if said in set(roles.CHOICES):
         return said if said != column.role or column.answered else ""
     if column.role == Role.UNCLEAR:
         raise InvalidInput(_("Choose what this column means. Nothing was changed."), field=field)
@@ -250,7 +259,7 @@ def _spoken(values: Iterable[str]) -> list[str]:
 
 
 def _check_again(found: ImportRun, staged: Staged, answers: Mapping[str, str], request: HttpRequest) -> None:
-    source = staging.source(staged)
+    source = staged_file.source(staged)
     if not source.exists():
         raise InvalidInput(_("The checked file is no longer here. Upload it again."))
     basis = request.POST.get("basis", "").strip()
@@ -264,7 +273,7 @@ def _advance(found: ImportRun, staged: Staged, form: ImportForm, request: HttpRe
     going = importing.begin(found.list, staged, basis=form.cleaned_data["basis"], now=now, actor=actor_of(request))
     for _number in range(STEPS_IN_REQUEST):
         if not importing.step(going, staged, now=now):
-            staging.put_away(staged)
+            reports.put_away(staged)
             return
 
 

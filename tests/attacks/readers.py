@@ -28,8 +28,10 @@ from newsletter.mailbox import store
 from newsletter.rendering import html_parts, page, placeholders, preflight, prose, removed_stories, render
 from newsletter.rendering import text as text_part
 from subscribers import addresses, tokens
-from subscribers.imports import exporters, file_reader, filenames, mailboxes
-from subscribers.imports.columns import NoAddresses
+from subscribers.imports import filenames, mailboxes
+from subscribers.imports.columns.person_columns import NoAddresses
+from subscribers.imports.exporters import cell_words, column_titles, folding
+from subscribers.imports.reading import person_rows, scanning, survey
 from subscribers.joining import proof_of_work
 from tests.rendering.editions import ENGLISH, PERSIAN
 from tests.tokens import TOKENS
@@ -89,12 +91,12 @@ def _people(data: bytes, *, name: str = "people.csv") -> object:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "people.csv")
         path.write_bytes(data)
-        found = file_reader.scan(path, name=name)
+        found = scanning.scan(path, name=name)
         try:
-            plan = file_reader.plan_of(path, found, name=name, answers={})
+            plan = survey.plan_of(path, found, name=name, answers={})
         except NoAddresses:
             return None
-        return [*file_reader.rows(path, found, plan, name=name)]
+        return [*person_rows.rows(path, found, plan, name=name)]
 
 
 def _cells(text: str) -> object:
@@ -208,7 +210,7 @@ READERS: dict[str, Reader] = {
     "a line of mailboxes": _of_each(mailboxes.in_line, mailboxes.is_line, mailboxes.in_cell),
     "a name of a file of people": filenames.smells_of_leaving,
     "a word of a column": _of_each(
-        exporters.spoken, exporters.speaks_of_leaving, exporters.title_speaks_of_leaving, exporters.bare
+        folding.spoken, cell_words.speaks_of_leaving, column_titles.title_speaks_of_leaving, column_titles.bare
     ),
     "an address that joins": _of_each(
         _address, lambda text: _address(f"{text}@example.org"), lambda text: _address(f"a@{text}")

@@ -20,7 +20,8 @@ from django.test import Client
 from newsletter.staff.models import User
 from subscribers import api, conf
 from subscribers.errors import InvalidInput
-from subscribers.imports import caps, file_reader, records
+from subscribers.imports import caps, records
+from subscribers.imports.reading import person_rows, scanning, survey
 from subscribers.models import ImportRun, Subscriber
 from subscribers.pages import uploads
 from tests.subscribers.factories import make_list
@@ -253,7 +254,7 @@ def test_a_row_that_ends_early_is_empty_in_all_columns_behind() -> None:
     """They are counted once for all rows: a thousand columns by a million short rows would take for ever."""
     rows = ["email,a,b,c", "p@b.example", "q@b.example,1", "r@b.example,1,2,3,,", "s@b.example,1,2,3"]
     lines = records.Lines(io.StringIO("".join(f"{row}\n" for row in rows)), name="x")
-    seen, header = file_reader._survey(records.records(lines, ","), name="x")
+    seen, header = survey._survey(records.records(lines, ","), name="x")
     assert header
     assert [column.values.get("", 0) for column in seen] == [0, 1, 2, 2]
     assert [column.rows for column in seen] == [4, 4, 4, 4]
@@ -284,9 +285,9 @@ def _seconds(path: Path, text: str) -> float:
     path.write_text(text)
     started = time.process_time()
     with suppress(InvalidInput):  # refused is as good as read
-        found = file_reader.scan(path, name="people.csv")
-        plan = file_reader.plan_of(path, found, name="people.csv", answers={})
-        for _row in file_reader.rows(path, found, plan, name="people.csv"):
+        found = scanning.scan(path, name="people.csv")
+        plan = survey.plan_of(path, found, name="people.csv", answers={})
+        for _row in person_rows.rows(path, found, plan, name="people.csv"):
             pass
     return time.process_time() - started
 

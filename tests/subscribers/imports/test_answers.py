@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from newsletter.management.cli import lists as group
 from subscribers import api
-from subscribers.imports import columns
+from subscribers.imports.columns import answers
 from subscribers.models import LeftElsewhere, Subscriber
 from tests.subscribers.factories import make_list
 from tests.subscribers.imports.test_elsewhere import bring
@@ -92,9 +92,9 @@ def test_a_value_that_is_not_there_is_refused(answer: str, tmp_path: Path, now: 
 
 def test_an_answer_with_values_is_written_as_it_is_read() -> None:
     left, stays = ["a", "b"], ["c", "d"]
-    assert columns.named(columns.answer_of(left, stays)) == (left, stays)
-    assert columns.named(columns.answer_of(left, [])) == (left, [])
-    assert columns.named("left") is None
+    assert answers.named(answers.answer_of(left, stays)) == (left, stays)
+    assert answers.named(answers.answer_of(left, [])) == (left, [])
+    assert answers.named("left") is None
 
 
 def test_the_command_prints_what_was_answered(tmp_path: Path) -> None:

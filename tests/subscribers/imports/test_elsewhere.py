@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from newsletter.management.cli import lists as group
 from subscribers import api, conf, services
 from subscribers.errors import InvalidInput
-from subscribers.imports import reasons, staging
+from subscribers.imports import reasons
+from subscribers.imports.staging import checking
 from subscribers.models import ImportRun, LeftElsewhere, List, Subscriber, Subscription
 from subscribers.states import SubscriptionState as S
 from tests.subscribers.factories import leave_token, make_list, make_subscriber, state_of
@@ -752,12 +753,12 @@ def test_an_import_whose_count_does_not_add_up_fails(
     tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In = joined + known + reported: the code refuses what its own sums contradict."""
-    sort = staging._sort
+    sort = checking._sort
 
     def loses_one(batch: list[object], good: list[object], bad: list[object], *, key: bytes) -> None:
         sort(batch[1:], good, bad, key=key)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(staging, "_sort", loses_one)
+    monkeypatch.setattr(checking, "_sort", loses_one)
     with pytest.raises(api.InvalidInput, match="does not add up"):
         bring("email\nana@example.org\nbo@example.org\n", tmp_path, now)
     assert not Subscriber.objects.exists()

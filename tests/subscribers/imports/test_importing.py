@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from subscribers import api, conf
-from subscribers.imports import csv_cells, exporting, importing, staging
+from subscribers.imports import csv_cells, exporting, importing
+from subscribers.imports.staging import checking, staged_file
 from subscribers.models import ConsentEvent, ImportRun, List, Subscriber, Subscription, Suppression
 from subscribers.states import SubscriptionState as S
 from tests.subscribers.factories import LONG_AGO, make_list, make_subscriber, state_of
@@ -119,7 +120,7 @@ def test_a_folder_is_no_list(tmp_path: Path, now: datetime) -> None:
     with pytest.raises(api.InvalidInput, match="no file"):
         bring(make_list(), tmp_path, now=now)
     with pytest.raises(api.InvalidInput, match="cannot be read"):
-        staging.check(tmp_path, list_id=1, name="folder")
+        checking.check(tmp_path, list_id=1, name="folder")
 
 
 def test_bad_rows_are_reported_with_line_and_reason_and_the_others_go_in(tmp_path: Path, now: datetime) -> None:
@@ -182,12 +183,12 @@ def test_a_killed_import_goes_on_where_it_stopped(
     monkeypatch.setattr(importing, "AT_ONCE", 10)
     letter = make_list()
     path = write(tmp_path, "email\n" + "".join(f"p{n}@example.org\n" for n in range(35)))
-    found = staging.check(path, list_id=letter.pk, name=path.name)
+    found = checking.check(path, list_id=letter.pk, name=path.name)
     run = importing.begin(letter, found, basis=BASIS, now=now, actor="test")
     for _ in range(2):
         importing.step(run, found, now=now)
     # Here the process dies; its staging file may be lost as well.
-    staging.discard(found)
+    staged_file.discard(found)
 
     report = bring(letter, path, now=now, basis="said again")
 
@@ -200,7 +201,7 @@ def test_a_killed_import_goes_on_where_it_stopped(
 def test_two_processes_do_not_commit_the_same_rows(tmp_path: Path, now: datetime) -> None:
     letter = make_list()
     path = write(tmp_path, "email\nana@example.org\n")
-    found = staging.check(path, list_id=letter.pk, name=path.name)
+    found = checking.check(path, list_id=letter.pk, name=path.name)
     run = importing.begin(letter, found, basis=BASIS, now=now, actor="a")
     same = importing.begin(letter, found, basis=BASIS, now=now, actor="b")
     importing.step(run, found, now=now)
@@ -215,7 +216,7 @@ def test_no_transaction_holds_more_than_a_thousand_rows(tmp_path: Path, now: dat
     """A release and a one-click must find the write lock free within 200 ms: few rows, few statements each."""
     letter = make_list()
     path = write(tmp_path, "email\n" + "".join(f"p{n}@example.org\n" for n in range(2500)))
-    found = staging.check(path, list_id=letter.pk, name=path.name)
+    found = checking.check(path, list_id=letter.pk, name=path.name)
     run = importing.begin(letter, found, basis=BASIS, now=now, actor="test")
     steps = []
     while True:

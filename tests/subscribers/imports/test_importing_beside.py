@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 
 from subscribers import conf, services, tokens
-from subscribers.imports import importing, staging
+from subscribers.imports import importing
+from subscribers.imports.staging import staged_file
 from subscribers.models import ImportRun
 from tests.subscribers.factories import make_list, make_subscriber, token_of
 
@@ -26,7 +27,7 @@ def test_whoever_leaves_during_an_import_waits_for_a_step_and_not_for_its_end(tm
 
     def bring() -> None:
         _report, found = importing.run_file(letter, path, basis="fair", now=now, actor="test")
-        staging.discard(found)
+        staged_file.discard(found)
         connection.close()
 
     def steps() -> int:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from subscribers.imports import file_reader
+from subscribers.imports import filenames
+from subscribers.imports.reading import person_rows, scanning, survey
 from subscribers.models import LeftElsewhere
 from tests.subscribers.factories import make_list
 from tests.subscribers.imports.test_elsewhere import bring, bring_onto
@@ -21,11 +22,11 @@ def joins(text: str, folder: Path) -> set[str] | None:
         text = text.replace(short, address)
     path = folder / "people.csv"
     path.write_text(text, encoding="utf-8")
-    found = file_reader.scan(path, name=path.name)
-    plan = file_reader.plan_of(path, found, name=path.name, answers={})
+    found = scanning.scan(path, name=path.name)
+    plan = survey.plan_of(path, found, name=path.name, answers={})
     if plan.asks:
         return None
-    return {row.address for row in file_reader.rows(path, found, plan, name=path.name) if not row.refused}
+    return {row.address for row in person_rows.rows(path, found, plan, name=path.name) if not row.refused}
 
 
 # fmt: off
@@ -476,8 +477,8 @@ def test_what_is_not_understood_is_not_asked_about_where_another_column_tells(tm
     "name", ["退会者.csv", "Odhlášení.csv", "отписавшиеся.csv", "انصراف.csv", "Leiratkozottak.csv"]
 )
 def test_the_name_of_a_file_is_read_in_other_languages(name: str) -> None:
-    assert file_reader.smells_of_leaving(name)
-    assert not file_reader.smells_of_leaving("readers.csv")
+    assert filenames.smells_of_leaving(name)
+    assert not filenames.smells_of_leaving("readers.csv")
 
 
 def test_what_became_of_an_order_is_a_question_and_no_leaving(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from subscribers import api
-from subscribers.imports import file_reader, staging
+from subscribers.imports.reading import person_rows, scanning, survey
+from subscribers.imports.staging import checking
 from subscribers.states import SubscriptionState as S
 from tests.subscribers.factories import make_list, make_subscriber, state_of
 
@@ -53,10 +54,10 @@ def test_what_says_that_somebody_left_in_words_or_places_of_its_own_wakes_nobody
     """threat 24: the file is a question, or the person is reported."""
     path = tmp_path / name
     path.write_text(text)
-    found = file_reader.scan(path, name=name)
-    plan = file_reader.plan_of(path, found, name=name, answers={})
+    found = scanning.scan(path, name=name)
+    plan = survey.plan_of(path, found, name=name, answers={})
     joins = (
-        [] if plan.asks else [row.address for row in file_reader.rows(path, found, plan, name=name) if not row.refused]
+        [] if plan.asks else [row.address for row in person_rows.rows(path, found, plan, name=name) if not row.refused]
     )
     assert "two@reader.example" not in joins
 
@@ -66,7 +67,7 @@ def test_the_same_bytes_under_a_name_of_leaving_are_another_question(tmp_path: P
     for name, asks in (("people.csv", False), ("unsubscribed.csv", True)):
         path = tmp_path / name
         path.write_text("email\none@reader.example\n")
-        staged = staging.check(path, list_id=list_.pk, name=name)
+        staged = checking.check(path, list_id=list_.pk, name=name)
         assert bool(staged.plan.asks) is asks
 
 
@@ -85,8 +86,8 @@ def test_the_number_of_a_campaign_is_no_count(tmp_path: Path) -> None:
     """Mailchimp's UNSUB_CAMPAIGN_ID: filled for those who left."""
     path = tmp_path / "people.csv"
     path.write_text("email,UNSUB_CAMPAIGN_ID\none@reader.example,\ntwo@reader.example,12\n")
-    found = file_reader.scan(path, name="people.csv")
-    plan = file_reader.plan_of(path, found, name="people.csv", answers={})
+    found = scanning.scan(path, name="people.csv")
+    plan = survey.plan_of(path, found, name="people.csv", answers={})
     assert not plan.asks
-    rows = list(file_reader.rows(path, found, plan, name="people.csv"))
+    rows = list(person_rows.rows(path, found, plan, name="people.csv"))
     assert [row.address for row in rows if row.left] == ["two@reader.example"]

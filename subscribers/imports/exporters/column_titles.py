@@ -4,90 +4,16 @@ Titles and words stand here as `folded` leaves them: lower case, one space for e
 """
 
 import re
-import unicodedata
-from enum import StrEnum
 
-from subscribers.imports import vocabulary
-
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_PUNCTUATION = re.compile(r"[\s_\-.:/|()\[\]{}?!*#\"'“”‘’،؟\u200c]+")
-_MARKS = re.compile(r"[*!#+]+")
-_ARABIC_TWINS = vocabulary.ARABIC_TWINS
-_SIGNS: dict[int, str | None] = {
-    **dict.fromkeys(map(ord, "\ufe0e\ufe0f")),
-    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-"),
-}
-"""Dashes of all lengths are one; how a sign is to be drawn says nothing."""
-_SIGNED = re.compile(r"[-+]\s*\d(?:[.,]0{1,2})?|-\d{8,}")
-_WHOLE = re.compile(r"(\d+)[.,]0{1,2}")
-"""A number as programs write it that keep an empty cell beside whole numbers: 0.0, 1.0."""
-_BLANK = re.compile(r"-+|\.+|/")
-DASH = re.compile("-+")
-"""What some write for no, and others for nothing."""
-
-
-def folded(text: str) -> str:
-    """One spelling for `UNSUB_TIME`, `unsubTime` and `Unsub-Time`; accents stay."""
-    text = unicodedata.normalize("NFKC", text).translate(_ARABIC_TWINS)
-    spaced = _PUNCTUATION.sub(" ", _CAMEL.sub(" ", text).casefold()).strip()
-    return spaced or (text.strip() if _MARKS.fullmatch(text.strip()) else "")
-
-
-def spoken(cell: str) -> str:
-    """The same of a cell that may say yes or no: a sign that stands alone is kept, and so is one before a number."""
-    text = unicodedata.normalize("NFKC", cell).translate(_SIGNS).strip()
-    if text.casefold() in _EMPTY_AS_WRITTEN:
-        return ""
-    if _SIGNED.fullmatch(text):
-        return "".join(text.split())
-    whole = _WHOLE.fullmatch(text)
-    return whole[1] if whole else folded(text) or text
-
-
-def is_nothing(word: str) -> bool:
-    """Whether a `spoken` cell only looks filled."""
-    return word in NOTHING or bool(_BLANK.fullmatch(word)) or bool(_EMPTY_DATE.fullmatch(word))
-
-
-def is_unsure(word: str) -> bool:
-    """Whether a `spoken` cell may as well be a yes as a no: out, ×, ?, -1."""
-    if word in UNSURE or _SIGNED.fullmatch(word):
-        return True
-    first, _, second = word.partition(" ")
-    if (first in YES and second in NO) or (first in NO and second in YES):
-        return True  # 0/1
-    signs = not is_nothing(word) and word not in YES and word not in NO
-    return signs and not any(character.isalnum() for character in word)
-
-
-def _phrases(text: str) -> frozenset[str]:
-    """Phrases parted by commas, some lines of them."""
-    return frozenset(phrase for part in text.split(",") if (phrase := " ".join(part.split()).translate(_ARABIC_TWINS)))
-
-
-def _tokens(text: str) -> frozenset[str]:
-    """Single words, parted by spaces."""
-    return frozenset(text.split())
-
-
-class Word(StrEnum):
-    """What a word in a column of standings says of a person."""
-
-    STAYS = "stays"
-    LEFT = "left"
-    """Left, bounced, complained, barred: no later file may wake them either."""
-    ASKED = "asked"
-    """Not confirmed, or no consent on record: not imported, and free to come by another way."""
-
-
-# Who it is ----------------------------------------------------------------------------------------------------------
+from subscribers.imports.exporters.folding import phrases, tokens
+from subscribers.imports.vocabulary import leaving, ordinary_titles, standing_words
 
 ADDRESS = re.compile(
     r"(?:(?:user|subscriber|contact|member|your|work|primary|main|preferred|customer|recipient|reader|kontakt|ihre) )?"
     r"(?:e ?mails?|mail)(?: ?(?:address(?:es)?|adresse?|adress|adres|addr|id|primary|1|1 value|1 address|value|cím))?"
     r"(?: (?:required|pflichtfeld))?"
 )
-ADDRESSES = _phrases("""
+ADDRESSES = phrases("""
     emailadresse, e mailadresse, mailadresse, emailadres, e mailadres, adresse email, adresse e mail, adresse mail,
     adresse de messagerie, adresse électronique, adresse courriel, courriel, courriels, correo, correo electrónico,
     correo electronico, e correo, dirección de correo, dirección de correo electrónico, dirección de e mail,
@@ -101,7 +27,7 @@ ADDRESSES = _phrases("""
     البريد الإلكتروني, البريد الالكتروني, بريد إلكتروني, אימייל,
     דואר אלקטרוני
 """)
-MAYBE_ADDRESS = _phrases("""
+MAYBE_ADDRESS = phrases("""
     address, addr, adresse, subscriber, subscribers, contact, contacts, member, members, recipient, recipients,
     mailbox, kontakt, empfänger, username, login, value, نشانی, آدرس
 """)
@@ -111,40 +37,39 @@ OTHER_ADDRESS = re.compile(
     r"(?:second|secondary|alternate|alternative|other|additional|backup|private|personal|home|zweite|weitere|autre) "
     r"(?:e ?mail|email|mail)(?: (?:address|adresse))?"
 )
-NAME = _phrases("""
+NAME = phrases("""
     name, full name, fullname, display name, displayname, subscriber name, contact name, customer name, user name,
     your name, real name, member name, recipient name, vollständiger name, nom complet, nom et prénom, prénom et nom,
     nombre completo, nombre y apellidos, nome completo, nome e cognome, volledige naam, imię i nazwisko, nom, nombre,
     nome, naam, namn, nimi, navn, имя, фио, полное имя, ad soyad, isim, 姓名, 名前, 氏名, お名前, 이름, نام,
     نام و نام خانوادگی, نام کامل, الاسم, שם
 """)
-FIRST = _phrases("""
+FIRST = phrases("""
     first name, firstname, first, fname, given name, givenname, forename, christian name, vorname, rufname, prénom,
     prénoms, prenom, voornaam, förnamn, fornavn, etunimi, imię, imie, primeiro nome, nombre de pila, primer nombre,
     křestní jméno, jméno, keresztnév, adı, نام کوچک, 名
 """)
-LAST = _phrases("""
+LAST = phrases("""
     last name, lastname, last, lname, family name, familyname, surname, nachname, familienname, zuname,
     nom de famille, apellido, apellidos, cognome, achternaam, efternamn, etternavn, sukunimi, nazwisko, sobrenome,
     apelido, příjmení, vezetéknév, soyad, soyadı, фамилия, نام خانوادگی, 姓
 """)
 LAST_BESIDE_FIRST = {
-    "name": _phrases("vorname, rufname"),
-    "nom": _phrases("prénom, prénoms, prenom"),
-    "naam": _phrases("voornaam"),
-    "namn": _phrases("förnamn"),
-    "navn": _phrases("fornavn"),
+    "name": phrases("vorname, rufname"),
+    "nom": phrases("prénom, prénoms, prenom"),
+    "naam": phrases("voornaam"),
+    "namn": phrases("förnamn"),
+    "navn": phrases("fornavn"),
 }
 """Titles of a whole name that are the family name where one of these stands beside them."""
-FIRST_BESIDE_LAST = _phrases("nombre, nome, имя, نام, name, jméno, ad, isim")
-LANGUAGE = _phrases("""
+FIRST_BESIDE_LAST = phrases("nombre, nome, имя, نام, name, jméno, ad, isim")
+LANGUAGE = phrases("""
     language, lang, locale, language code, lang code, preferred language, contact language, user language, sprache,
     langue, idioma, lingua, taal, język, språk, kieli, dil, язык, زبان, اللغة
 """)
 
-# Columns that tell who left -----------------------------------------------------------------------------------------
 
-FILLERS = _tokens(
+FILLERS = tokens(
     """
     e mail email emails mails mailing mailings newsletter newsletters marketing is has was been user contact subscriber
     member members subscription subscriptions from to of all the in for on at by due date time timestamp datetime day
@@ -158,7 +83,7 @@ FILLERS = _tokens(
 )
 """Words that change nothing of what a title says: `email unsubscribed at` says `unsubscribed`."""
 
-LEFT_CORES = _phrases("""
+LEFT_CORES = phrases("""
     unsubscribed, unsubscribe, unsubscribes, unsub, unsubs, unsubscription, unsubscriptions, un subscribed,
     opt out, opted out, optout, optedout, opt outs, optouts, user opt out, opts out,
     black list, blacklist, blacklisted, black listed, block list, blocklist, blocklisted, block listed, denylist,
@@ -183,7 +108,7 @@ LEFT_CORES = _phrases("""
     отписан, отписался, отписка, удалён, удален, لغو اشتراک, لغو عضویت, لغو شده, لغو, غیر فعال, غیرفعال, مسدود,
     حذف شده, برگشتی, ملغى
 """)
-STAYS_CORES = _phrases("""
+STAYS_CORES = phrases("""
     this confirmed,
     subscribed, resubscribed, active, activated, enabled, opt in, opted in, optin, optedin, double opt in,
     double optin, doi, confirmed, verified, validated, approved, deliverable, mailable, reachable, consent,
@@ -196,27 +121,27 @@ STAYS_CORES = _phrases("""
     zapisany, zapisana, potwierdzony, zgoda, aktif, активен, подписан, подтверждён, подтвержден, فعال, مشترک,
     تأیید شده, تایید شده, مفعل
 """)
-JUST_THE_LETTER = _phrases("newsletter, newsletters, marketing, mailing, mailings, marketing emails, email marketing")
+JUST_THE_LETTER = phrases("newsletter, newsletters, marketing, mailing, mailings, marketing emails, email marketing")
 """Yes or no to the letter itself, as shops ask it; in other files the name of a letter."""
 CONFIRMING = re.compile(
     r"confirm|verif|validat|activat|approv|double ?opt|\bdoi\b|bestätigt|bestaetigt|confermat|bevestigd|potwierdz|"
     r"подтвер|تأیید|تایید"
 )
 """Of these an empty date says that somebody never confirmed."""
-STATUS_CORES = _phrases("""
+STATUS_CORES = phrases("""
     status, state, standing, subscription, subscriber, subscriber type, subscription status, delivery status,
     delivery, zustand, abostatus, anmeldestatus, statut, estado, état, etat, stato, situação, stan, tila, durum,
     type, typ, статус, состояние, وضعیت, الحالة
 """)
-WEAK = _phrases("""
+WEAK = phrases("""
     state, estado, stato, état, etat, stan, type, typ, subscription, subscriber, delivery, zustand, standing, tila
 """)
 """Titles that are a part of the postal address, or anything, unless their values are words for standings."""
-POSTAL = _phrases("state, estado, stato, état, etat, stan")
+POSTAL = phrases("state, estado, stato, état, etat, stan")
 """Of these, such as are the state of a postal address as well."""
 CODES_OF_STATES = frozenset({"in"})
 """Indiana reads like a yes or a no."""
-STATUS_TOKENS = _tokens("status statut estado stato zustand stan durum статус وضعیت")
+STATUS_TOKENS = tokens("status statut estado stato zustand stan durum статус وضعیت")
 
 SMELL = re.compile(
     r"unsub|un subscr|opt(?:ed|s)? ?out|black ?list|block|deny ?list|disabl|delet|remov|suppress|bounc|complain|spam|"
@@ -231,35 +156,13 @@ SMELL = re.compile(
     r"\bno (?:enviar|contactar|molestar)|non (?:inviare|contattare)|opgezegd|opzeg"
 )
 """What a title that speaks of leaving has in it, whatever else it says."""
-VALUE_SMELL = re.compile(
-    r"\bunsub|\bun subscr|\bopt(?:ed)? ?out\b|black ?list|block ?list|\bbounced\b|\bhard ?bounc|\bcomplained\b|"
-    r"\bsuppressed\b|\bcleaned\b|\bdo not (?:e ?mail|mail|contact)|\bnon ?member|abgemeldet|ausgetragen|abbestellt|"
-    r"désinscrit|desinscrit|désabonn|desabonn|dad[oa] de baja|desuscrit|descadastr|disiscritt|uitgeschreven|afgemeld|"
-    r"wypisan|отписа|لغو (?:اشتراک|عضویت|شده)|"
-    r"\b(?:no|without|stop) (?:e ?mails?|mails?|newsletters?)\b|\bformer\b|\bex ?(?:member|patron|subscriber)|"
-    r"\bdisabled by\b|\bchurned\b|\bquit\b|\blapsed\b|"
-    r"nicht (?:anschreib|kontakt|mailen|senden)|ne (?:pas|plus) (?:contact|envoy|écri)|no enviar|non inviare|opgezegd"
-)
-"""The same for the values of a column whose title says nothing."""
-VALUE_HEADS = _tokens(
-    """
-    uns un opt bla blo bou har com sup cle do don no non abg aus abb dés des dad de dis uit afg wyp отп لغو wit sto for
-    ex exm exp exs chu qui lap nic ne opg
-    """
-)
-"""How the first of its words begin: of a million names few do."""
-
-
-def speaks_of_leaving(word: str) -> bool:
-    """Whether a folded cell does, in whatever language."""
-    return bool(VALUE_SMELL.search(word)) or vocabulary.IN_CELLS.within(word)
 
 
 def title_speaks_of_leaving(title: str) -> bool:
     """Whether a folded title does. An end of anything else than mail, such as of an event, is none."""
-    if SMELL.search(title) or vocabulary.IN_TITLES.within(title):
+    if SMELL.search(title) or leaving.IN_TITLES.within(title):
         return True
-    return vocabulary.OF_AN_END.within(title) and not vocabulary.is_ordinary(title)
+    return leaving.OF_AN_END.within(title) and not ordinary_titles.is_ordinary(title)
 
 
 CONSENT_SMELL = re.compile(
@@ -289,7 +192,7 @@ OTHER_CHANNEL = re.compile(
 )
 """Leaving by telephone or post says nothing of e-mail."""
 
-HARMLESS = _phrases("""
+HARMLESS = phrases("""
     active subscription, subscription type, subscription tier, subscription interval, subscription plan,
     subscription id, subscription source, subscription mode, subscription page, subscription form, subscription url,
     subscription method, subscription origin, opt in method, opt in details, opt in form, opt in url, consent method,
@@ -304,13 +207,13 @@ HARMLESS = _phrases("""
     ort, town, country, land, country region, street, job title, birthday, website, email display name
 """)
 """Titles that look like a standing, or like leaving, and are neither (Substack, Ghost, Mailchimp, Outlook …)."""
-LEFT = _phrases("""
+LEFT = phrases("""
     clean time, clean campaign title, clean campaign id, unsub campaign title, unsub campaign id, unsub reason other,
     no bulk emails user opt out, email address quarantined, email address quarantined reason,
     email invalid cause, hard bounce reason enum,
     email hard bounce reason enum, left at, undeliverability date, undeliverability reason, churned unsubscribed at
 """)
-STANDING = _phrases("""
+STANDING = phrases("""
     email marketing consent, subscriber type, subscriber status, subscription status, email permission status,
     email status, email marketing status, marketing contact status, delivery status, list status, global status,
     email subscriber status, email channel status, email subscription status
@@ -338,128 +241,6 @@ def bare(title: str) -> str:
     return " ".join(word for word in title.split() if word not in FILLERS)
 
 
-LEFT_CORES |= {phrase for phrase in vocabulary.LEFT if vocabulary.IN_TITLES.within(phrase)}
+LEFT_CORES |= {phrase for phrase in standing_words.LEFT if leaving.IN_TITLES.within(phrase)}
 LEFT_CORES |= {bare(core) for core in LEFT_CORES} - {""}
 STAYS_CORES |= {bare(core) for core in STAYS_CORES} - {""}
-
-# Words for standings ------------------------------------------------------------------------------------------------
-
-WORDS: dict[str, Word] = {
-    **dict.fromkeys(vocabulary.STAYS, Word.STAYS),
-    **dict.fromkeys(vocabulary.LEFT, Word.LEFT),
-    **dict.fromkeys(
-        _phrases("""
-        subscribed, confirmed, active, enabled, member, ok, valid, verified, regular, premium, gifted, normal,
-        opted in, opt in, optin, optedin, sub, subscriber, marketing contact, express, implied, explicit, consented,
-        granted, permission granted, deliverable, mailable, approved, free, paid, comp, resubscribed, re subscribed,
-        double opt in, single opt in, current, accepted, allowed, deliver, trialed, past due,
-        aktiv, aktiviert, angemeldet, abonniert, abonnent, bestätigt, eingetragen, actif, inscrit, inscrite, abonné,
-        abonnée, confirmé, confirmée, activo, activa, suscrito, suscrita, confirmado, confirmada, attivo, attiva,
-        iscritto, iscritta, confermato, confermata, actief, ingeschreven, aangemeld, bevestigd, ativo, ativa,
-        inscrito, inscrita, assinante, aktywny, aktywna, zapisany, zapisana, potwierdzony, prenumererar, aktif, abone,
-        активен, активный, подписан, подтверждён, подтвержден, فعال, عضو, مشترک, تایید شده, تأیید شده, نشط
-        """),
-        Word.STAYS,
-    ),
-    **dict.fromkeys(
-        _phrases("""
-        unsubscribed, unsubscribe, unsub, unsubscribes, un subscribed, opted out, opt out, optout, optedout, cleaned,
-        clean, bounced, bounce, bouncing, hard bounce, hard bounced, hardbounced, hardbounce, soft bounced,
-        undeliverable, undelivered, unreachable, invalid, invalid email, complained, complaint, complainer, spam,
-        spam complaint, marked as spam, abuse, abused, reported spam, spammy, malicious, junk, blacklisted,
-        black listed, blacklist, blocklisted, blocklist, blocked, suppressed, suppression, removed, deleted, disabled,
-        inactive, deactivated, cancelled, canceled, left, gone, archived, banned, on hold, held, excluded, by user,
-        by bounces, by moderator, nonmember, non member, nomail, no mail, do not mail, do not email, do not contact,
-        do not send, dnc, suspended, revoked, withdrawn, quarantined, expired, rejected, failed, dead,
-        unsubscribed by admin,
-        unsubscribed by user, erased, forgotten, churned unsubscribed,
-        abgemeldet, ausgetragen, abbestellt, gesperrt, gelöscht, geloescht, inaktiv, deaktiviert, unzustellbar,
-        gekündigt, blockiert, widerrufen, désinscrit, désinscrite, desinscrit, désabonné, désabonnée, desabonne,
-        supprimé, supprimée, inactif, désactivé, désactivée, bloqué, bloquée, rejeté, baja, de baja, dado de baja,
-        dada de baja, cancelado, cancelada, desuscrito, desuscrita, eliminado, eliminada, rebotado, rebotada,
-        inactivo, inactiva, bloqueado, bloqueada, disiscritto, disiscritta, cancellato, cancellata, inattivo,
-        disattivato, bloccato, rimosso, uitgeschreven, afgemeld, verwijderd, geblokkeerd, inactief, wypisany,
-        wypisana, usunięty, zablokowany, nieaktywny, nieaktywna, descadastrado, descadastrada, inativo, inativa,
-        removido, removida, avregistrerad, отписан, отписался, отписалась, удалён, удален, неактивен, заблокирован,
-        لغو اشتراک, لغو عضویت, لغو شده, غیر فعال, غیرفعال, مسدود, حذف شده, برگشتی, ملغى, غير نشط
-        """),
-        Word.LEFT,
-    ),
-    **dict.fromkeys(
-        _phrases("""
-        unconfirmed, pending, not confirmed, awaiting confirmation, pending confirmation, waiting, unactivated,
-        unverified, not verified, validating, needs attention, needs validation, not subscribed, non subscribed,
-        nonsubscribed, never subscribed, neversubscribed, transactional, no permissions set, no permission, not set,
-        no consent, not opted in, non marketing contact, non marketing, paused, unpaid, invited, optin pending,
-        opt in pending, unbestätigt, nicht bestätigt, ausstehend, wartend, en attente, non confirmé, non confirmée,
-        pendiente, sin confirmar, no confirmado, in attesa, non confermato, in afwachting, niet bevestigd,
-        oczekujący, niepotwierdzony, pendente, não confirmado, ожидает, не подтверждён, не подтвержден, در انتظار,
-        تایید نشده, تأیید نشده
-        """),
-        Word.ASKED,
-    ),
-}
-SOFT = _phrases("""
-    active, inactive, aktiv, inaktiv, actif, inactif, activo, activa, inactivo, inactiva, attivo, attiva, inattivo,
-    actief, inactief, ativo, ativa, inativo, enabled, disabled, pending, member, ok, valid, invalid, current, free,
-    paid, comp, normal, regular, premium, held, left, gone, clean, failed, expired, rejected, archived, deleted,
-    removed, cancelled, canceled, blocked, waiting, accepted, allowed, implied, express, explicit, deliver, verified,
-    approved, confirmed, cancelado, cancelada, cancellato, eliminado, transactional, invited, unpaid, paused, past due,
-    on hold, not set, dead, suspended, closed, ended, denied, declined, terminated, granted, allow, send, iptal, pasif,
-    aktif, 正常, 有效, 无效, 有効, 無効, 정상, 취소, فعال, غیر فعال, غیرفعال
-""")
-"""Words that a status of anything else uses, too: an order is cancelled, a lead is active."""
-
-YES = _phrases("""
-    yes, y, true, t, 1, x, on, ja, j, oui, si, sí, sì, s, sim, tak, da, igen, evet, да, بله, بلی, آری, نعم, wahr, vrai,
-    verdadero, vero, ✓, ✔, ☑, ✅, checked
-""") | frozenset(vocabulary.YES)
-NO = _phrases("""
-    no, n, false, f, 0, off, nein, non, não, nie, ne, nee, nem, hayır, нет, خیر, نه, لا, falsch, faux, falso, ☐,
-    unchecked
-""") | frozenset(vocabulary.NO)
-UNSURE = frozenset(vocabulary.UNSURE)
-CROSSES = frozenset("×✗✘✖❌☒")
-"""Signs that are a no, or a tick."""
-REASONS = _tokens(
-    """
-    reason reasons cause detail details feedback campaign comment text grund raison motif motivo reden przyczyna powód
-    причина دلیل
-    """
-)
-"""Words of titles below which anything may be said of a leaving."""
-CODES = {"nomail": _phrases("u, b, a, on u, on b, on a"), "optout status": _phrases("all, blast, basic")}
-"""Titles whose letters name who turned mail off: the user, bounces, an admin (Mailman 2); or how much (Sailthru)."""
-OF_THIS_CHANNEL = _phrases("email, e mail, emails, e mails, email sms, email and sms, email whatsapp")
-"""What somebody left or is barred from, where a title says that they did."""
-FINE = _phrases("ok, valid, deliverable, verified")
-OF_DELIVERY = re.compile(r"bounc|invalid|undeliver|unreach|unzustell|rebot")
-"""Below titles of mail that does not arrive those words say that it does."""
-NORMAL = "normal"
-"""Mailchimp's word for a leaving without a reason of its own; elsewhere the word of a standing."""
-OF_JOINING = re.compile(
-    r"subscri|opt(?:ed)? ?in|abonn|abonat|inscri|iscri|suscri|angemeldet|eingetragen|ingeschr|aangemeld|zapisan|подпис|"
-    r"підпис|مشترک|prenumer|přihláš|prihlás|feliratkoz"
-)
-"""What a word has in it that says of mail, and of nothing else, that somebody gets it."""
-TICK = "x"
-"""Alone in its column it marks those who are meant; beside ✓ or yes it may be a cross."""
-NOTHING = _phrases("""
-    null, none, nil, nan, nat, n a, na, \\n, <null>, <na>, undefined, 0000 00 00, 0000 00 00 00 00 00, never, blank,
-    empty, no date, no value, not set yet, leer, kein datum, vide, vacío, vuoto, leeg, пусто, خالی, فارغ
-""") | {""}
-"""Cells that only look filled."""
-_EMPTY_AS_WRITTEN = frozenset(
-    _phrases("""
-    [], {}, (), "", '', <>, nan, nat, #nv, #n/v, #n/a, #na, #n/d, #nd, #н/д, #i/t, #yok, #puuttuu!, #hiányzik
-""")
-)
-"""The same with their signs and capitals: what spreadsheets write for #N/A, and programs for an empty list."""
-_EMPTY_DATE = re.compile(
-    r"(?:1970 0?1 0?1|0?1 0?1 1970|(?:thu\w* )?(?:jan\w* 0?1|0?1 jan\w*) 1970|1969 12 31|31 12 1969|12 31 1969"
-    r"|1899 12 3[01]|3[01] 12 1899|12 3[01] 1899|1900 0?1 0?[01]|0?[01] 0?1 1900|0?1 0?[01] 1900"
-    r"|000[01] \d{1,2} \d{1,2}|\d{1,2} \d{1,2} 000[01]|(?:1601|1753|1904) 0?1 0?1|0?1 0?1 (?:1601|1753|1904)|1348 10 11"
-    r"|9999 12 31|31 12 9999|12 31 9999)"
-    r"(?: t?\d[\d +]*(?: ?[a-z]{1,4}\b[+\d ]*)?(?: coordinated universal time)?)?"
-)
-"""The first and last days of calendars, at whatever hour: that is how programs write that there is no date."""
