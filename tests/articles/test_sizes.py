@@ -3,7 +3,8 @@
 import pytest
 
 from newsletter.articles.drafts import LeftOut, Why
-from newsletter.articles.reading import documents, editable, prolog, typed
+from newsletter.articles.reading import editable, prolog, typed
+from newsletter.articles.reading.documents import document_reader
 from newsletter.articles.reading.not_for_readers import left_out
 
 OWN = "<p>The pier is shut, says the harbour master, and will stay so until the spring of next year.</p>"
@@ -18,7 +19,7 @@ DOCUMENTS = {
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document(name: str) -> None:
-    found = documents.read(DOCUMENTS[name], fragment=True)
+    found = document_reader.read(DOCUMENTS[name], fragment=True)
     assert {piece.why for piece in found.left_out} == {Why.MAIL}
     assert "blockquote" not in found.html
 

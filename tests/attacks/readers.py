@@ -10,7 +10,8 @@ from pathlib import Path
 from newsletter.articles import keys, urls
 from newsletter.articles.drafts import Why
 from newsletter.articles.pictures import embedded
-from newsletter.articles.reading import decoding, documents, editable, extract, feeds, pasting, sanitise
+from newsletter.articles.reading import decoding, editable, extract, feeds, pasting, sanitise
+from newsletter.articles.reading.documents import document_reader
 from newsletter.articles.reading.markdown import front_matter
 from newsletter.articles.reading.not_for_readers import left_out, remarks
 from newsletter.articles.reading.pages import figures, page_furniture, page_head, site_names
@@ -169,7 +170,7 @@ READERS: dict[str, Reader] = {
     "the start of a page": lambda text: extract.is_html(_bytes(text)),
     "bytes without a name": lambda text: decoding.text_of(text.encode("cp1256", "replace"), name="a"),
     "an entry of a feed": _feed,
-    "a document": lambda text: documents.for_readers(f"<p hidden>x</p>{text}"),
+    "a document": lambda text: document_reader.for_readers(f"<p hidden>x</p>{text}"),
     "what is pasted": lambda text: pasting.read(f"<p hidden>x</p>{text}"),
     "what is typed": front_matter.story,
     "what is stored, to be mended": lambda text: editable.text_of(sanitise.clean(text)),

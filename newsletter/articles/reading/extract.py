@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from newsletter.articles import drafts, urls
 from newsletter.articles.drafts import LeftOut, Why
-from newsletter.articles.reading import decoding, documents, elements, prolog, sanitise
+from newsletter.articles.reading import decoding, elements, prolog, sanitise
+from newsletter.articles.reading.documents import document_reader
 from newsletter.articles.reading.mails import letter_parts, saved_mail
 from newsletter.articles.reading.markdown import front_matter, front_matter_block
 from newsletter.articles.reading.not_for_readers import left_out, remarks
@@ -176,7 +177,7 @@ def html(text: str, *, name: str, url: str = "") -> drafts.Draft:
         raise drafts.UnusableArticle(
             _("%(name)s is nested too deeply to read. Save it as text and add that.", name=name), field=name
         )
-    document = documents.read(text, is_page=True)
+    document = document_reader.read(text, is_page=True)
     text, head = document.html, page_head.read(text)
     address = _canonical(head, url)
     # Imported here: it takes 45 MB and a second, and processes that only send never need it.

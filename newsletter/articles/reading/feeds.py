@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from newsletter.articles import drafts, urls
-from newsletter.articles.reading import documents, prolog, sanitise, wordpress_export
+from newsletter.articles.reading import prolog, sanitise, wordpress_export
+from newsletter.articles.reading.documents import document_reader
 from newsletter.articles.reading.not_for_readers import left_out, remarks
 from newsletter.translatable import Quantity
 from newsletter.translatable import Translatable as _
@@ -116,7 +117,7 @@ def _draft(entry: Mapping[str, Any], *, url: str, language: str) -> drafts.Draft
     is_export = wordpress_export.is_one(entry)
     text = wordpress_export.html_of(_content(entry)) if is_export else _content(entry)
     short_text = str(entry.get("summary", "") or (entry.get("excerpt_encoded", "") if is_export else "") or "")
-    document, short = documents.for_readers(text), documents.for_readers(short_text)
+    document, short = document_reader.for_readers(text), document_reader.for_readers(short_text)
     named, in_title = remarks.of_field(str(entry.get("title", "") or ""))
     summary, between = remarks.of_field(short.html, html=True)
     content = document.html

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from newsletter.articles.drafts import LeftOut
 from newsletter.articles.pictures import embedded, media_keys
-from newsletter.articles.reading import documents, editable, sanitise
+from newsletter.articles.reading import editable, sanitise
+from newsletter.articles.reading.documents import document_reader
 from newsletter.articles.reading.not_for_readers import left_out
 from newsletter.errors import InvalidInput
 from newsletter.translatable import Translatable as _
@@ -48,7 +49,7 @@ def read(html: str, *, room: int = MOST_BYTES) -> Pasted:
     if sanitise.is_too_deep(html):
         raise InvalidInput(_("This text is nested too deeply to read. Paste it without formatting."), field="body")
     # A field cannot be marked for members.
-    document = documents.read(html, may_be_for_members=False)
+    document = document_reader.read(html, may_be_for_members=False)
     title, below = _headed(document.html)
     if not document.title and title:
         document = dataclasses.replace(document, title=title, html=below)
@@ -83,7 +84,7 @@ def _with_pictures(text: str, inside: Sequence[bytes]) -> str:
     return text
 
 
-def _pasted(document: documents.Document, text: str) -> Pasted:
+def _pasted(document: document_reader.Document, text: str) -> Pasted:
     return Pasted(
         text=text,
         title=document.title,

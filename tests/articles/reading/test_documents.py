@@ -4,7 +4,8 @@
 import pytest
 
 from newsletter.articles.drafts import KeptBack, Why
-from newsletter.articles.reading import documents, extract, feeds, pasting, sanitise
+from newsletter.articles.reading import extract, feeds, pasting, sanitise
+from newsletter.articles.reading.documents import document_reader
 from newsletter.articles.reading.not_for_readers import left_out
 
 LEAD = "The harbour council voted on Tuesday evening to close the old ferry pier for repairs that will take until the spring."
@@ -69,7 +70,7 @@ def test_what_is_pasted_from_googles_editor_has_its_title_by_its_size() -> None:
         '<p dir="ltr"><span style="font-size:15pt;font-family:Arial;color:#666666">They were not asked</span></p>'
         f'<p dir="ltr"><span style="font-size:11pt;font-family:Arial;color:#000000">{LEAD}</span></p></b>'
     )
-    found = documents.read(copied)
+    found = document_reader.read(copied)
     assert (found.title, found.standfirst) == ("Owls move in", "They were not asked")
     assert sanitise.text_of(found.html) == LEAD
 
@@ -175,7 +176,7 @@ def test_so_does_a_page(name: str, mark: str) -> None:
     ],
 )
 def test_boxes_and_hidden_words_are_left_out(box: str) -> None:
-    document = documents.read(f"<p>{LEAD}</p>{box}<p>{LAST}</p>", fragment=True)
+    document = document_reader.read(f"<p>{LEAD}</p>{box}<p>{LAST}</p>", fragment=True)
     assert "hush" not in document.html
     assert "Subscribe" not in document.html
     assert LEAD in document.html
@@ -194,7 +195,7 @@ def test_boxes_and_hidden_words_are_left_out(box: str) -> None:
 )
 def test_what_hides_nothing_changes_nothing(mark: str) -> None:
     html = f"<p>{LEAD}</p>{mark}<p>{LAST}</p>"
-    assert documents.read(html, fragment=True).html == html
+    assert document_reader.read(html, fragment=True).html == html
 
 
 GATED = [
@@ -245,7 +246,7 @@ def test_ghosts_blocks_say_themselves_who_sees_them() -> None:
         f'<p>{LEAD}</p><!--kg-gated-block:begin nonMember:false memberSegment:"status:free"--><p>hush</p><!--kg-gated-block:end-->'
         f'<!--kg-gated-block:begin nonMember:true memberSegment:""--><p>{LAST}</p><!--kg-gated-block:end-->'
     )
-    document = documents.read(html, fragment=True)
+    document = document_reader.read(html, fragment=True)
     assert "hush" not in document.html
     assert LAST in document.html
 
@@ -460,9 +461,9 @@ def test_a_formatted_mail_that_was_forwarded_is_the_story() -> None:
 )
 def test_a_formatted_story_loses_nothing_of_its_end(end: str) -> None:
     html = f"<p>{LEAD}</p>{end}<p>{LAST}</p>"
-    assert documents.read(html, fragment=True).html == html
+    assert document_reader.read(html, fragment=True).html == html
 
 
 def test_a_sites_page_is_not_read_as_a_mail() -> None:
     page = f"<html><head><title>Pier</title></head><body><nav>Home</nav><article><h1>Pier</h1><p>{LEAD}</p><p>Best,<br>Ada<br>+44 20 7946 0000</p><p>{LAST}</p></article></body></html>"
-    assert documents.read(page).left_out == ()
+    assert document_reader.read(page).left_out == ()

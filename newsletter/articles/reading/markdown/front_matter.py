@@ -13,7 +13,8 @@ from typing import Any
 
 from newsletter.articles import drafts, urls
 from newsletter.articles.drafts import LeftOut, Why
-from newsletter.articles.reading import documents, sanitise
+from newsletter.articles.reading import sanitise
+from newsletter.articles.reading.documents import document_reader
 from newsletter.articles.reading.mails import letter_parts
 from newsletter.articles.reading.markdown import contents, dialect, front_matter_block, front_matter_state, obsidian
 from newsletter.articles.reading.markdown.front_matter_block import Lines, wrong
@@ -101,9 +102,9 @@ def story(markdown: str) -> drafts.Draft:
     return drafts.Draft(title="", body=inside.html, left_out=inside.left_out, kept_back=inside.kept_back)
 
 
-def _for_readers(parted: remarks.Parted) -> documents.Document:
+def _for_readers(parted: remarks.Parted) -> document_reader.Document:
     """What is for every reader as HTML, and all that was kept out of it, in Markdown and in HTML within it."""
-    inside = documents.for_readers(to_html(parted.text))
+    inside = document_reader.for_readers(to_html(parted.text))
     kept_back = drafts.KeptBack.MEMBERS if parted.is_for_members else inside.kept_back
     return dataclasses.replace(inside, left_out=(*parted.left_out, *inside.left_out), kept_back=kept_back)
 
