@@ -13,7 +13,7 @@ from newsletter.articles import queries as articles
 from newsletter.articles.models import Article
 from newsletter.conf import config
 from newsletter.delivery.models import Transport
-from newsletter.delivery.servers import server_health
+from newsletter.delivery.servers import server_alarms, server_health, server_state, stored_servers
 from newsletter.errors import InvalidInput, NotFound, UserError
 from newsletter.issues import queries, services, states
 from newsletter.issues.models import Approval, Entry, Issue, Publication
@@ -60,13 +60,13 @@ class Server:
 
 def servers() -> list[Server]:
     """Every mail server."""
-    return [_server(row) for row in server_health.every(config())]
+    return [_server(row) for row in stored_servers.every(config())]
 
 
 def server(name: str) -> Server:
     """The mail server, or 404."""
     try:
-        return _server(server_health.get(name, config()))
+        return _server(stored_servers.get(name, config()))
     except NotFound as error:
         raise Http404 from error
 
@@ -74,9 +74,9 @@ def server(name: str) -> Server:
 def _server(row: Transport) -> Server:
     return Server(
         row=row,
-        state=server_health.state(row),
-        is_default=row.name == server_health.DEFAULT,
-        undecided=server_health.undecided_words(row),
+        state=server_state.state(row),
+        is_default=row.name == stored_servers.DEFAULT,
+        undecided=server_alarms.undecided_words(row),
     )
 
 

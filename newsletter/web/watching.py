@@ -11,7 +11,7 @@ from newsletter.delivery.ledger import queries, tally
 from newsletter.delivery.models import Transport
 from newsletter.delivery.progress import reply_summary, samples
 from newsletter.delivery.progress.samples import Interval, Look
-from newsletter.delivery.servers import server_health
+from newsletter.delivery.servers import server_health, server_state
 from newsletter.delivery.states import DeliveryState
 from newsletter.issues.models import Issue
 from newsletter.issues.states import IssueState
@@ -167,7 +167,7 @@ def _group_row(group: tally.Group) -> GroupRow:
 
 def server(row: Transport, *, now: datetime) -> Server:
     """How a mail server does, in short."""
-    state = server_health.state(row)
+    state = server_state.state(row)
     told = words.TRANSPORT[state]
     return Server(
         name=row.name,

@@ -14,7 +14,7 @@ from django.db import connection
 
 from newsletter.delivery.ledger import queries
 from newsletter.delivery.models import Release, Result, Transport
-from newsletter.delivery.servers import server_health
+from newsletter.delivery.servers import stored_servers
 from newsletter.issues.models import Issue
 from tests.delivery.scripted_smtp import Do, Session
 from tests.faults.parent import Parent, Worker
@@ -252,7 +252,7 @@ class Hunt:
     @property
     def way_out(self) -> str:
         """`paused`, `sleeps`, or empty while it is used."""
-        row = Transport.objects.filter(name=server_health.DEFAULT).first()
+        row = Transport.objects.filter(name=stored_servers.DEFAULT).first()
         if row is None:
             return ""
         return "paused" if row.paused_at else "sleeps" if row.sleeping_until else ""

@@ -11,7 +11,7 @@ import pytest
 
 from newsletter.delivery.ledger.chunking import CHUNK_SIZE
 from newsletter.delivery.models import RateLimit
-from newsletter.delivery.servers import server_health
+from newsletter.delivery.servers import stored_servers
 from newsletter.delivery.worker.connection_share import QUICK
 from subscribers.addresses import domain_group
 from tests.delivery import newsroom
@@ -64,7 +64,7 @@ def test_four_workers_hold_the_limits_as_the_server_sees_them(
 ) -> None:
     """50 a second for the server and 10 for each domain, plus a portion: never more, and nearly all of it is used."""
     under_fire = hunt(lease_seconds=30)
-    server = server_health.default_id()
+    server = stored_servers.default_id()
     RateLimit.objects.create(key=f"server:{server}", per_second=SERVER)
     RateLimit.objects.create(key="domain:*", per_second=DOMAIN)
     each = max(100, int(SERVER * (rate_seconds + 4) / DOMAINS * 1.5))
@@ -97,7 +97,7 @@ def test_four_workers_hold_the_limits_as_the_server_sees_them(
 def test_connections_that_open_late_make_no_burst(hunt: Callable[..., Hunt], readers: newsroom.Readers) -> None:
     """What was granted before a connection was there is not used when it is: all of them at once would be too many."""
     under_fire, limit = hunt(lease_seconds=30, connections=10), 20
-    RateLimit.objects.create(key=f"server:{server_health.default_id()}", per_second=limit)
+    RateLimit.objects.create(key=f"server:{stored_servers.default_id()}", per_second=limit)
     people = [one for n in range(10) for one in readers.join(6, domain=f"domain{n}.example")]
     planned = scenarios.freeze(under_fire.issue, readers, people)
     sink, stalls = under_fire.sink, Stalls()

@@ -15,7 +15,7 @@ import trustme
 from newsletter import conf
 from newsletter.delivery.models import Alarm, OutboxMail, Transport
 from newsletter.delivery.outbox import mail_queue
-from newsletter.delivery.servers import server_health, server_settings
+from newsletter.delivery.servers import server_health, server_settings, stored_servers
 from newsletter.delivery.states import Role
 from tests.delivery import newsroom
 from tests.delivery.scripted_smtp import Copy, Do, ScriptedServer, Step
@@ -143,7 +143,7 @@ def test_mail_waits_rather_than_going_by_a_server_without_encryption(
     server.context, server.slipped = context, b""
     under_fire.sink.script(DOT=None, STARTTLS=None)
     if spoil in A_PERSON_DECIDES:
-        server_health.resume(server_health.DEFAULT, by="staff:1", now=_now())
+        server_health.resume(stored_servers.DEFAULT, by="staff:1", now=_now())
     under_fire.jump(under_fire.jumped + scenarios.AGAIN)
     with under_fire.worker(host=RELAY) as worker:
         under_fire.to_the_end(worker, seconds=90)

@@ -16,7 +16,7 @@ from newsletter.delivery.ledger import audience_freeze, leases, results
 from newsletter.delivery.ledger.settlements import Settlement
 from newsletter.delivery.models import OutboxMail
 from newsletter.delivery.progress import samples
-from newsletter.delivery.servers import server_health
+from newsletter.delivery.servers import server_health, stored_servers
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.issues.models import Issue
 from newsletter.project import environment
@@ -100,7 +100,7 @@ def test_the_numbers_are_those_of_the_ledger(
     group += [Settlement(subscriber=people[4], state=D.UNCERTAIN, tries=1, tried=D.UNCERTAIN)]
     results.settle(lease, group, now=now)
     reason = "The password is wrong for reader0@example.org."
-    server_health.failed(server_health.default_id(), reason=reason, permanent=True, now=now, chance=0.5)
+    server_health.failed(stored_servers.default_id(), reason=reason, permanent=True, now=now, chance=0.5)
     OutboxMail.objects.create(
         kind="test", recipient="me@example.org", message=b"x", due=now, expires_at=now, created_at=now
     )

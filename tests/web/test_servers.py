@@ -11,7 +11,7 @@ from django.utils import timezone
 from newsletter.conf import config
 from newsletter.delivery import alarms
 from newsletter.delivery.models import Alarm, Transport
-from newsletter.delivery.servers import carrier_registry, server_health
+from newsletter.delivery.servers import carrier_registry, server_alarms, server_health
 from newsletter.staff.models import AuditEntry, User
 from tests.delivery.scripted_smtp import ScriptedServer
 from tests.delivery.smtp_help import running_in_a_thread
@@ -183,7 +183,7 @@ def test_a_warning_about_a_server_is_not_put_away_but_leads_to_where_it_is_decid
     """S7: it ends with its cause; put away, it came again within minutes."""
     now = timezone.now()
     Transport.objects.create(name="old", host="10.20.30.40", port=25, tls="none", clear_before="10.20.30.40")
-    server_health.tell_undecided(now=now)
+    server_alarms.tell_undecided(now=now)
     alarms.raise_alarm(key="uncertain:7", text="It is not known whether 3 mails were taken.", now=now)
     page = text_of(client.get("/"))
     assert re.findall(r'name="key" value="([^"]*)"', page) == ["uncertain:7"]

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from newsletter.delivery.ledger import statements
 from newsletter.delivery.models import Attempt, Chunk, Delivery, Exclusion, OutboxMail, Release, Result, Transport
-from newsletter.delivery.servers import server_health
+from newsletter.delivery.servers import server_state
 from newsletter.delivery.servers.routing import State
 from newsletter.delivery.states import ChunkState, DeliveryState
 from newsletter.errors import NotFound
@@ -141,12 +141,12 @@ def standstill() -> tuple[str, datetime | None]:
     # A default server without a host is left over from a URL that was taken away, unless it is the only server.
     servers = [row for row in enabled if row.host] or enabled
     # A server without encryption never sends in the place of a server with encryption.
-    servers = [row for row in servers if not (server_health.state(row).is_usable and server_health.takes_nothing(row))]
-    paused = [row for row in servers if server_health.state(row) is State.PAUSED]
+    servers = [row for row in servers if not (server_state.state(row).is_usable and server_state.takes_nothing(row))]
+    paused = [row for row in servers if server_state.state(row) is State.PAUSED]
     if len(paused) == len(servers):
         return " ".join(row.paused_reason or f"“{row.name}” was paused by a person." for row in servers), None
     waking = [row for row in servers if row not in paused]
-    until = [row.sleeping_until for row in waking if server_health.state(row) is State.SLEEPING and row.sleeping_until]
+    until = [row.sleeping_until for row in waking if server_state.state(row) is State.SLEEPING and row.sleeping_until]
     return "", min(until) if len(until) == len(waking) else None
 
 

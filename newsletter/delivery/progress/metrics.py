@@ -12,7 +12,7 @@ from newsletter.delivery.ledger import journal, queries
 from newsletter.delivery.models import Chunk, OutboxMail, Release, Transport
 from newsletter.delivery.progress import samples
 from newsletter.delivery.progress.samples import Look
-from newsletter.delivery.servers import server_health
+from newsletter.delivery.servers import server_state
 from newsletter.delivery.servers.routing import State
 from newsletter.delivery.states import ChunkState
 from newsletter.issues.states import IssueState
@@ -60,7 +60,7 @@ def read(*, now: datetime, journal_dir: Path) -> Gauges:
         workers=len(set(held.values_list("owner", flat=True))),
         outbox=outbox,
         outbox_oldest=max((now - oldest).total_seconds(), 0.0) if oldest else 0.0,
-        transports=[(row.name, server_health.state(row)) for row in Transport.objects.order_by("name")],
+        transports=[(row.name, server_state.state(row)) for row in Transport.objects.order_by("name")],
         last_freeze=frozen.values_list("freeze_seconds", flat=True).first(),
         uncertain=queries.uncertain(),
         alarms=alarms.standing().count(),

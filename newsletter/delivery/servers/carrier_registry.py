@@ -9,7 +9,7 @@ from newsletter.conf import Config
 from newsletter.delivery import sealed_secrets
 from newsletter.delivery.carrier import Carrier
 from newsletter.delivery.models import Transport
-from newsletter.delivery.servers import server_health, transport_url
+from newsletter.delivery.servers import server_health, stored_servers, transport_url
 from newsletter.delivery.smtp import client
 from newsletter.delivery.smtp.settings import Clear, Timeouts, TransportSettings
 from newsletter.errors import UserError, words_of
@@ -54,7 +54,7 @@ def ways_out(config: Config, *, now: datetime) -> tuple[WayOut, ...]:
 
     Raises InvalidInput for a bad NEWSLETTER_SMTP_URL.
     """
-    server_health.follow_url(config)
+    stored_servers.follow_url(config)
     found = []
     for row in Transport.objects.filter(enabled=True).exclude(host="").order_by("pk"):
         try:
@@ -67,7 +67,7 @@ def ways_out(config: Config, *, now: datetime) -> tuple[WayOut, ...]:
 def way_out(row: Transport, config: Config) -> WayOut:
     """How to speak to one of them. Raises SecretLost."""
     connections = row.max_connections
-    if row.name == server_health.DEFAULT:
+    if row.name == stored_servers.DEFAULT:
         connections = config.smtp_connections
         basis = transport_url.settings_of(config.smtp_url or "")
     else:
@@ -196,7 +196,7 @@ class Alone:
         return 0
 
     def read(self, *, now: datetime) -> tuple[WayOut, ...]:
-        self._id = server_health.default_id(host="given")
+        self._id = stored_servers.default_id(host="given")
         return ()
 
     def renew(self, ways: Iterable[WayOut]) -> list[Carrier]:

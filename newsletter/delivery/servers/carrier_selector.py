@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from newsletter.delivery import events
 from newsletter.delivery.carrier import Carrier, Phase, TransportUnavailable
-from newsletter.delivery.servers import routing, server_health
+from newsletter.delivery.servers import routing, server_health, server_state
 from newsletter.delivery.servers.carrier_registry import WayOut
 from newsletter.delivery.servers.routing import RouteState
 from newsletter.errors import words_of
@@ -95,8 +95,8 @@ class Ways:
 
     def _read(self) -> tuple[Sequence[WayOut], dict[int | None, tuple[RouteState, ...]]]:
         found = self._fleet.read(now=self._clock())
-        publications: list[int | None] = [None, *server_health.publications_sending()]
-        return found, {one: server_health.snapshot(one) for one in publications}
+        publications: list[int | None] = [None, *server_state.publications_sending()]
+        return found, {one: server_state.snapshot(one) for one in publications}
 
     def knows(self, publication: int) -> bool:
         return publication in self._snapshots

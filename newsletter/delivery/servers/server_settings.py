@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from newsletter.conf import Config
 from newsletter.delivery import doorbell
 from newsletter.delivery.models import Transport
-from newsletter.delivery.servers import carrier_registry, server_health, transport_url
+from newsletter.delivery.servers import carrier_registry, server_alarms, server_health, stored_servers, transport_url
 from newsletter.delivery.smtp import cleartext_policy
 from newsletter.delivery.smtp.settings import Auth, Tls
 from newsletter.delivery.states import Role
@@ -36,7 +36,7 @@ CHOICES: dict[str, tuple[str, ...]] = {"tls": get_args(Tls), "auth": get_args(Au
 CONNECTION = ("host", "port", "user", "tls", "auth", "max_connections")
 """What the default transport has from its URL and from NEWSLETTER_SMTP_CONNECTIONS, never from a person here."""
 
-_RESERVED = frozenset({server_health.DEFAULT, "new"})
+_RESERVED = frozenset({stored_servers.DEFAULT, "new"})
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -128,13 +128,13 @@ def edit(name: str, *, settings: StoredSettings, config: Config, by: str, now: d
     One that had paused by itself is tried again when what it is connected by was changed.
     Raises InvalidInput, NotFound.
     """
-    default = name == server_health.DEFAULT
+    default = name == stored_servers.DEFAULT
     if default:
-        server_health.get(name, config)
-        server_health.follow_url(config)
-        server_health.default_id()
+        stored_servers.get(name, config)
+        stored_servers.follow_url(config)
+        stored_servers.default_id()
     with transaction.atomic():
-        row = server_health.locked(name)
+        row = stored_servers.locked(name)
         if default:
             settings = _with(settings, row, CONNECTION)
         values = _checked(settings, url=default)
@@ -148,19 +148,19 @@ def edit(name: str, *, settings: StoredSettings, config: Config, by: str, now: d
             if not row.paused_by and set(changed) & {*CONNECTION, "clear_accepted", "secret"}:
                 for column, value in server_health.RESUMED.items():
                     setattr(row, column, value)
-                server_health.forget_alarms(name, now=now)
+                server_alarms.forget_alarms(name, now=now)
             row.save()
             _serve(row, settings.serves)
             _record(row, "edit", by=by, now=now, changed=changed)
-            server_health.tell_undecided(now=now)
+            server_alarms.tell_undecided(now=now)
     doorbell.ring()
     return row
 
 
 def remove(name: str, *, config: Config, by: str, now: datetime) -> None:
     """Forget a mail server and its password. Raises NotFound, and NotAllowed while it is the only one in use."""
-    row = server_health.get(name, config)
-    if name == server_health.DEFAULT:
+    row = stored_servers.get(name, config)
+    if name == stored_servers.DEFAULT:
         raise NotAllowed(
             _(
                 "This server is set by NEWSLETTER_SMTP_URL. Remove that setting and restart, or switch the server"
@@ -168,7 +168,7 @@ def remove(name: str, *, config: Config, by: str, now: datetime) -> None:
             )
         )
     if row.enabled and not any(
-        other.enabled and other.host for other in server_health.every(config) if other.pk != row.pk
+        other.enabled and other.host for other in stored_servers.every(config) if other.pk != row.pk
     ):
         raise NotAllowed(
             _(
@@ -177,14 +177,14 @@ def remove(name: str, *, config: Config, by: str, now: datetime) -> None:
             )
         )
     with transaction.atomic():
-        server_health.locked(name).delete()
-        server_health.forget_alarms(name, now=now)
+        stored_servers.locked(name).delete()
+        server_alarms.forget_alarms(name, now=now)
         _record(row, "remove", by=by, now=now, changed=[])
 
 
 def unserved(config: Config) -> list[Publication]:
     """Newsletters that no server in use carries, while there is any server: their mail would wait for ever."""
-    rows = [row for row in server_health.every(config) if row.enabled and row.host]
+    rows = [row for row in stored_servers.every(config) if row.enabled and row.host]
     if not rows or any(row.serves_all for row in rows):
         return []
     served = {publication.pk for row in rows for publication in row.publications.all()}

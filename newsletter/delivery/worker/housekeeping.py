@@ -11,7 +11,7 @@ from newsletter.delivery.ledger.leases import Leased
 from newsletter.delivery.ledger.settlements import LedgerBroken
 from newsletter.delivery.progress import samples
 from newsletter.delivery.ratelimit import refill
-from newsletter.delivery.servers import server_health
+from newsletter.delivery.servers import server_alarms
 from newsletter.delivery.worker.context import WorkerContext
 from newsletter.delivery.worker.worker_journals import WorkerJournals
 from newsletter.errors import UserError, words_of
@@ -74,7 +74,7 @@ class Housekeeping:
 
     def _tell_undecided(self) -> bool:
         """Again and again: an alarm that somebody put away decides nothing."""
-        server_health.tell_undecided(now=self._context.clock())
+        server_alarms.tell_undecided(now=self._context.clock())
         return False
 
     def _take_over(self) -> bool:

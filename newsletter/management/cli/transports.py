@@ -8,7 +8,14 @@ import typer
 
 from newsletter.conf import config
 from newsletter.delivery.models import Transport
-from newsletter.delivery.servers import carrier_registry, server_health, server_settings
+from newsletter.delivery.servers import (
+    carrier_registry,
+    server_alarms,
+    server_health,
+    server_settings,
+    server_state,
+    stored_servers,
+)
 from newsletter.delivery.servers.server_settings import StoredSettings
 from newsletter.delivery.smtp import probe
 from newsletter.errors import InvalidInput
@@ -49,7 +56,7 @@ Enabled = Annotated[bool | None, typer.Option("--enabled/--disabled", help="Whet
 @app.command("list")
 def list_transports(json: output.Json = False) -> None:
     """List mail servers and their state."""
-    rows = [_told(row) for row in server_health.every(config())]
+    rows = [_told(row) for row in stored_servers.every(config())]
     if json:
         output.emit(rows)
     elif rows:
@@ -113,12 +120,12 @@ def edit(
 ) -> None:
     """Change a mail server. What you leave out, the password too, stays as it is."""
     given = {"host": host, "port": port, "user": user, "tls": tls, "auth": auth, "max_connections": connections}
-    if name == server_health.DEFAULT and (password_from or any(value is not None for value in given.values())):
+    if name == stored_servers.DEFAULT and (password_from or any(value is not None for value in given.values())):
         raise typer.BadParameter("The connection of `default` is set by NEWSLETTER_SMTP_URL.", param_hint="NAME")
     given |= {"messages_per_connection": messages, "seconds_per_connection": seconds, "max_bytes": max_bytes}
     given |= {"role": role, "weight": weight, "enabled": enabled, "clear_accepted": accept_clear}
     with output.problems():
-        settings = server_settings.settings_of(server_health.get(name, config()))
+        settings = server_settings.settings_of(stored_servers.get(name, config()))
         if tls is not None and port is None and settings.port == server_settings.PORTS[settings.tls]:
             settings = replace(settings, port=0)
         settings = _changed(settings, given, carries=carries, password_from=password_from)
@@ -134,7 +141,7 @@ def remove(
 ) -> None:
     """Remove a mail server and its password; refused while it is the only one in use."""
     with output.problems():
-        server_health.get(name, config())
+        stored_servers.get(name, config())
         if not yes:
             output.confirm(f"Remove the mail server {name} and its password?", json=json)
         server_settings.remove(name, config=config(), by=output.ACTOR, now=output.clock())
@@ -152,9 +159,9 @@ def pause(
 ) -> None:
     """Send nothing through a server until it is resumed; mail being handed over is finished."""
     with output.problems():
-        server_health.get(name, config())
+        stored_servers.get(name, config())
         server_health.pause(name, by=output.ACTOR, now=output.clock(), reason=reason)
-        row = server_health.get(name, config())
+        row = stored_servers.get(name, config())
     _show(row, f"Nothing more goes out through {name}. To resume: newsletter transports resume {name}", json=json)
 
 
@@ -163,15 +170,15 @@ def resume(name: Name, json: output.Json = False) -> None:
     """Use a paused or failing mail server again."""
     with output.problems():
         server_health.resume(name, by=output.ACTOR, now=output.clock())
-        row = server_health.get(name, config())
+        row = stored_servers.get(name, config())
     _show(row, f"Mail server {name} is being used again.", json=json)
 
 
 @app.command("test")
-def try_it(name: Name = server_health.DEFAULT, json: output.Json = False) -> None:
+def try_it(name: Name = stored_servers.DEFAULT, json: output.Json = False) -> None:
     """Connect, encrypt, sign in, leave; nothing is sent. Exits 1 if that fails."""
     with output.problems():
-        row = server_health.get(name, config())
+        row = stored_servers.get(name, config())
         if not row.host:
             raise InvalidInput(row.last_error or "NEWSLETTER_SMTP_URL is not set, so there is nothing to test.")
         report = probe.run(carrier_registry.way_out(row, config()).settings, ehlo_name=config().ehlo_name)
@@ -219,9 +226,9 @@ def _password(source: str | None) -> str:
 def _told(row: Transport) -> dict[str, Any]:
     serves = server_settings.settings_of(row).serves
     slugs = "all" if serves is None else ", ".join(row.publications.values_list("slug", flat=True))
-    state = server_health.state(row)
+    state = server_state.state(row)
     why = {"paused": row.paused_reason, "sleeping": row.last_error, "unset": row.last_error}.get(state, "")
-    why = why or str(server_health.undecided_words(row) or "")
+    why = why or str(server_alarms.undecided_words(row) or "")
     return {
         "name": row.name,
         "server": f"{row.host}:{row.port}" if row.host else "",

@@ -3,7 +3,14 @@
 from newsletter.conf import Config
 from newsletter.delivery.carrier import Phase
 from newsletter.delivery.models import Transport
-from newsletter.delivery.servers import carrier_registry, server_health, server_settings
+from newsletter.delivery.servers import (
+    carrier_registry,
+    server_alarms,
+    server_health,
+    server_settings,
+    server_state,
+    stored_servers,
+)
 from newsletter.delivery.smtp import cleartext_policy, probe
 from newsletter.errors import UserError
 from newsletter.management.doctor.diagnosis import Diagnosis, failed, first_line, ok, to_do
@@ -11,7 +18,7 @@ from newsletter.management.doctor.diagnosis import Diagnosis, failed, first_line
 
 def check(settings: Config, *, ask_database: bool) -> list[Diagnosis]:
     """Ask each mail server in use: reachable, encrypted, and our name and password are right."""
-    rows = server_health.every(settings) if ask_database else [server_health.followed(settings)]
+    rows = stored_servers.every(settings) if ask_database else [stored_servers.followed(settings)]
     used = [row for row in rows if row.enabled and (row.host or (row.last_error and settings.smtp_url))]
     if not used:
         return [
@@ -31,7 +38,7 @@ def check(settings: Config, *, ask_database: bool) -> list[Diagnosis]:
 
 
 def _check(row: Transport, settings: Config) -> Diagnosis:
-    name = "Mail server" if row.name == server_health.DEFAULT else f"Mail server {row.name}"
+    name = "Mail server" if row.name == stored_servers.DEFAULT else f"Mail server {row.name}"
     if not row.host:
         return failed(name, row.last_error)
     try:
@@ -49,7 +56,7 @@ def _check(row: Transport, settings: Config) -> Diagnosis:
     text = f"{way.host}:{way.port} answers, {how}, {who}; offers {offers}."
     if to_decide := _to_decide(row, kept_in=way.kept_in):
         return failed(name, f"{text} {to_decide}")
-    state = server_health.state(row)
+    state = server_state.state(row)
     if state is server_health.State.PAUSED:
         why = f" ({first_line(row.paused_reason)})" if row.paused_reason else ""
         return failed(name, f"{text} But it is paused{why}. Run: newsletter transports resume {row.name}")
@@ -65,7 +72,7 @@ def _check(row: Transport, settings: Config) -> Diagnosis:
 
 def _to_decide(row: Transport, *, kept_in: str) -> str:
     """What somebody must decide about a server without encryption; "" for any other server."""
-    if not server_health.is_undecided(row):
+    if not server_alarms.is_undecided(row):
         return ""
     text = (
         "Without encryption others on the way can read the mail, and nobody has accepted that. "

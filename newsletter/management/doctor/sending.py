@@ -6,7 +6,7 @@ from newsletter.conf import config
 from newsletter.delivery.control import restore_guard
 from newsletter.delivery.dkim import dns_check, signing_keys
 from newsletter.delivery.models import Alarm, OutboxMail
-from newsletter.delivery.servers import server_health
+from newsletter.delivery.servers import stored_servers
 from newsletter.errors import UserError
 from newsletter.management.doctor.diagnosis import Diagnosis, failed, ok, to_do
 
@@ -48,7 +48,7 @@ def outbox(*, now: datetime) -> Diagnosis:
         return ok(name, f"Nothing is waiting.{tail}")
     hours = (now - oldest.created_at).total_seconds() / 3600
     text = f"{count:,} single mails wait, the oldest for {hours:.1f} h.{tail}"
-    if hours >= 1 and any(row.enabled and row.host for row in server_health.every(config())):
+    if hours >= 1 and any(row.enabled and row.host for row in stored_servers.every(config())):
         return failed(name, f"{text} Is `newsletter run` or `newsletter worker` running?")
     return to_do(name, f"{text} They go out once a mail server is set and a worker runs.")
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from newsletter import pipeline
 from newsletter.conf import Config
-from newsletter.delivery.servers import carrier_registry, server_health, transport_url
+from newsletter.delivery.servers import carrier_registry, stored_servers, transport_url
 from newsletter.delivery.worker import delivery_worker
 from newsletter.management.runtime.process_group import ProcessGroup, ProcessSpec
 from newsletter.management.runtime.thread_group import Part
@@ -79,7 +79,7 @@ def worker(config: Config, *, share: carrier_registry.Share = carrier_registry.A
     """Sends what was released and our own single mails; without a mail server it says so once, and waits for it."""
 
     def work(stop: threading.Event) -> None:
-        if share.number == 0 and not server_health.every(config):
+        if share.number == 0 and not stored_servers.every(config):
             _log.warning("No mail server is set: nothing is sent, nothing is lost. %s", HOW_TO_SET)
         delivery_worker.Worker(config, carrier_registry.Fleet(config, share=share)).run(stop)
 
@@ -124,7 +124,7 @@ def processes_for(config: Config, *, cores: int) -> int:
 
     With SQLite, where they write in turns, two pay and a third does not (`docs/benchmarks.md`).
     """
-    allowed = [row.max_connections for row in server_health.every(config) if row.enabled and row.host]
+    allowed = [row.max_connections for row in stored_servers.every(config) if row.enabled and row.host]
     return max(1, min([cores, BY_DEFAULT, most_processes(), *allowed]))
 
 
@@ -165,7 +165,7 @@ def _import_pages() -> None:
 
 def work_once(config: Config, *, now: datetime) -> None:
     """Do what is due now, then return. Raises transport_url.NoTransport."""
-    if not server_health.every(config):
+    if not stored_servers.every(config):
         raise transport_url.NoTransport(f"No mail server is set. Nothing is lost. {HOW_TO_SET}")
     with delivery_worker.Worker(config, carrier_registry.Fleet(config)) as sender:
         while sender.work_once(now):

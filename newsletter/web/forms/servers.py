@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.delivery.models import Transport
-from newsletter.delivery.servers import server_health, server_settings
+from newsletter.delivery.servers import server_settings, stored_servers
 from newsletter.delivery.servers.server_settings import RANGES, StoredSettings
 from newsletter.forms import RadioChoices, TextField
 from newsletter.issues.models import Publication
@@ -157,7 +157,7 @@ class ServerForm(MergingForm):
     @property
     def is_default(self) -> bool:
         """True for the server whose connection NEWSLETTER_SMTP_URL names."""
-        return self.server is not None and self.server.name == server_health.DEFAULT
+        return self.server is not None and self.server.name == stored_servers.DEFAULT
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()

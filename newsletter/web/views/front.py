@@ -17,7 +17,7 @@ from newsletter.delivery import alarms
 from newsletter.delivery.control import restore_guard
 from newsletter.delivery.ledger import queries as delivery
 from newsletter.delivery.progress import samples
-from newsletter.delivery.servers import server_health
+from newsletter.delivery.servers import server_alarms, server_health
 from newsletter.issues import queries, states
 from newsletter.issues.models import Issue
 from newsletter.scheduling import services as scheduling
@@ -42,12 +42,12 @@ def front(request: HttpRequest) -> HttpResponse:
     publications = list(queries.publications())
     lookups.in_their_zone(publications)
     stopped = server_health.stopped()
-    told = {server_health.alarm_key(row.name) for row in stopped} | {restore_guard.ALARM}
+    told = {server_alarms.alarm_key(row.name) for row in stopped} | {restore_guard.ALARM}
     drafts = queries.drafts(limit=DRAFTS)
     released = queries.issues_of().filter(state__in=states.RELEASED)[:RELEASED]
     context = {
         # What is said with a button of its own is not said twice.
-        "alarms": [(one, server_health.of_alarm(one.key)) for one in alarms.standing() if one.key not in told],
+        "alarms": [(one, server_alarms.of_alarm(one.key)) for one in alarms.standing() if one.key not in told],
         "hold": restore_guard.hold_standing(),
         "hold_words": words.HOLD,
         "command": restore_guard.COMMAND,
@@ -114,7 +114,7 @@ def _first(request: HttpRequest, *, publications: bool) -> list[dict[str, object
 def settle_alarm(request: HttpRequest) -> HttpResponse:
     """Somebody has seen to it. What is wrong with a mail server ends with its cause alone."""
     key = posts.text(request, "key")
-    if not server_health.of_alarm(key):
+    if not server_alarms.of_alarm(key):
         alarms.settle_alarm(key=key, now=clock())
         messages.success(request, _("Done."))
     return redirect("newsroom")

@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from newsletter.conf import config
-from newsletter.delivery.servers import carrier_registry, server_health, server_settings
+from newsletter.delivery.servers import carrier_registry, server_health, server_settings, server_state
 from newsletter.delivery.smtp import probe
 from newsletter.issues import queries
 from newsletter.staff import access
@@ -26,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Every server, its state in words, and what can be done about it."""
     context = {
         "servers": (servers := lookups.servers()),
-        "standstill": not any(one.state.is_usable and not server_health.takes_nothing(one.row) for one in servers),
+        "standstill": not any(one.state.is_usable and not server_state.takes_nothing(one.row) for one in servers),
         "now": clock(),
         "unserved": server_settings.unserved(config()),
         "states": words.TRANSPORT,

@@ -6,8 +6,9 @@ from datetime import datetime
 import pytest
 
 from newsletter.articles import editing
-from newsletter.articles.reading import extract, feeds, pasting, sanitise
+from newsletter.articles.reading import feeds, pasting, sanitise
 from newsletter.articles.reading.markdown import front_matter
+from newsletter.articles.reading.pages import page_extraction
 
 BAD = ("http://[cdn/a", "//[cdn/a", "https://[::1", "http://a]b/c", "http://a:99999999/b", "http://a:x/b")
 WORDS = "The crane in the harbour will be painted by the people who live beside it, says the council. " * 3
@@ -30,7 +31,7 @@ def test_the_text_is_read(name: str, bad: str) -> None:
         f"</head><body><nav>x</nav><article><h1>Crane</h1>{html}</article></body></html>"
     )
     for url in ("https://news.example/a/crane", ""):
-        assert "painted" in extract.html(page, name="x", url=url).body
+        assert "painted" in page_extraction.html(page, name="x", url=url).body
     assert "painted" in pasting.read(html).text
     assert "painted" in front_matter.story(html).body
     assert "painted" in front_matter.read(f"---\ntitle: Crane\nimage: '{bad}'\n---\n\n{html}", name="x.md").body

@@ -4,7 +4,7 @@
 import pytest
 
 from newsletter.articles.reading import extract
-from newsletter.articles.reading.pages import figures
+from newsletter.articles.reading.pages import figures, page_extraction
 
 WORDS = "The crane in the harbour will be painted by the people who live beside it, says the council. "
 PAGE = f"""<html><head><title>The crane</title><meta property="og:image" content="/p/lead.jpg"></head><body><nav>Menu</nav>
@@ -15,7 +15,7 @@ PAGE = f"""<html><head><title>The crane</title><meta property="og:image" content
 
 
 def test_a_page_by_address_keeps_the_words_below_its_pictures() -> None:
-    draft = extract.html(PAGE, name="x", url="https://news.example/a/crane")
+    draft = page_extraction.html(PAGE, name="x", url="https://news.example/a/crane")
     assert "<figcaption>The new paint &amp; the old. Photo: J. Ode</figcaption></figure>" in draft.body
     assert draft.image_credit == "Ada Quill"
 
@@ -74,7 +74,7 @@ def test_a_caption_that_a_file_kept_is_not_said_again_in_other_letters() -> None
 def test_a_picture_address_that_is_none_costs_that_picture_alone(bad: str) -> None:
     page = PAGE.replace("<article>", f'<article><figure><img src="{bad}"><figcaption>Gone</figcaption></figure>')
     for url in ("https://news.example/a/crane", ""):
-        draft = extract.html(page, name="x", url=url)
+        draft = page_extraction.html(page, name="x", url=url)
         assert "The new paint" in draft.body
     assert figures.with_captions(f'<p><img src="{bad}"></p>', {"x": "y"}, url="https://news.example/") == (
         f'<p><img src="{bad}"></p>'

@@ -16,7 +16,7 @@ from newsletter.delivery.ledger import queries
 from newsletter.delivery.models import Alarm, Transport
 from newsletter.delivery.progress import metrics as gauges
 from newsletter.delivery.replies import retry_policy
-from newsletter.delivery.servers import routing, server_health
+from newsletter.delivery.servers import routing, server_health, server_state, stored_servers
 from newsletter.delivery.states import Role
 from newsletter.errors import NotFound
 from newsletter.issues.models import Publication
@@ -51,7 +51,7 @@ def due(*, now: datetime) -> list[int]:
 
 
 def usable() -> list[int]:
-    return routing.choose(server_health.snapshot(None))
+    return routing.choose(server_state.snapshot(None))
 
 
 def test_a_server_that_failed_sleeps_is_probed_and_comes_back_by_itself(now: datetime) -> None:
@@ -196,7 +196,7 @@ def test_a_person_may_pause_and_nothing_but_a_person_resumes(now: datetime) -> N
     server_health.worked(row.pk, now=now)
     assert usable() == []
     assert server_health.stopped() == []
-    assert server_health.state(Transport.objects.get()) == "paused"
+    assert server_state.state(Transport.objects.get()) == "paused"
     with pytest.raises(NotFound):
         server_health.pause("nobody", by="staff:1", now=now)
 
@@ -209,15 +209,15 @@ def test_a_snapshot_holds_the_servers_of_a_publication_and_no_other(now: datetim
     server("off", enabled=False)
     server("empty", host="")
 
-    found = {one.id: one for one in server_health.snapshot(mine.pk, at_limit={named.pk})}
+    found = {one.id: one for one in server_state.snapshot(mine.pk, at_limit={named.pk})}
     assert set(found) == {everyone.pk, named.pk}
     assert (found[everyone.pk].weight, found[named.pk].role) == (3, Role.FALLBACK)
     assert (found[everyone.pk].at_limit, found[named.pk].at_limit) == (False, True)
-    assert [one.id for one in server_health.snapshot(other.pk)] == [everyone.pk]
-    assert [one.id for one in server_health.snapshot(None)] == [everyone.pk]
+    assert [one.id for one in server_state.snapshot(other.pk)] == [everyone.pk]
+    assert [one.id for one in server_state.snapshot(None)] == [everyone.pk]
     everyone.delete()
-    assert [one.id for one in server_health.snapshot(other.pk)] == []
-    assert [one.id for one in server_health.snapshot(None)] == [named.pk], "sign-in mails always find a way"
+    assert [one.id for one in server_state.snapshot(other.pk)] == []
+    assert [one.id for one in server_state.snapshot(None)] == [named.pk], "sign-in mails always find a way"
 
 
 def test_work_goes_on_is_not_said_to_stand_still_while_another_server_works(now: datetime) -> None:
@@ -233,25 +233,25 @@ def test_work_goes_on_is_not_said_to_stand_still_while_another_server_works(now:
 def test_the_default_one_follows_the_url_and_leaves_with_it(now: datetime) -> None:
     with_url = replace(conf.config(), smtp_url=URL, smtp_connections=7)
     without = replace(conf.config(), smtp_url=None)
-    assert server_health.every(without) == []
-    assert [(row.name, row.host, row.pk) for row in server_health.every(with_url)] == [
+    assert stored_servers.every(without) == []
+    assert [(row.name, row.host, row.pk) for row in stored_servers.every(with_url)] == [
         ("default", "mail.example.org", None)
     ]
-    server_health.follow_url(without)
+    stored_servers.follow_url(without)
     assert not Transport.objects.exists()
-    server_health.follow_url(with_url)
+    stored_servers.follow_url(with_url)
     row = Transport.objects.get()
     assert (row.host, row.port, row.user, bytes(row.secret)) == ("mail.example.org", 587, "desk", b"")
     assert usable() == [row.pk]
-    server_health.follow_url(without)
+    stored_servers.follow_url(without)
     assert usable() == []
-    assert server_health.state(server_health.get("default", without)) == "unset"
+    assert server_state.state(stored_servers.get("default", without)) == "unset"
 
 
 def test_a_url_that_cannot_be_used_is_told_in_words_without_its_password() -> None:
     bad = replace(conf.config(), smtp_url="smtp://desk:se/cret@mail.example.org")
-    (row,) = server_health.every(bad)
-    assert server_health.state(row) == "unset"
+    (row,) = stored_servers.every(bad)
+    assert server_state.state(row) == "unset"
     assert "NEWSLETTER_SMTP_URL" in row.last_error
     assert "cret" not in row.last_error
 
@@ -266,7 +266,7 @@ def test_a_url_that_cannot_be_used_is_told_in_words_without_its_password() -> No
     ],
 )
 def test_its_state_in_a_word(change: dict[str, object], expected: str) -> None:
-    assert server_health.state(Transport(host="mail.example.org", **change)) == expected
+    assert server_state.state(Transport(host="mail.example.org", **change)) == expected
 
 
 def test_what_is_said_of_a_server_that_was_removed_changes_nothing(now: datetime) -> None:
@@ -297,7 +297,7 @@ def test_routes_pages_metrics_and_commands_say_the_same_of_a_server(
     given: dict[str, object], state: str, metric: str, config: Config
 ) -> None:
     row = server(**given)
-    assert server_health.state(row) == state
+    assert server_state.state(row) == state
     assert usable() == ([row.pk] if metric == "ok" else []), "what is called ok gets mail, and nothing else does"
     (read,) = gauges.read(now=SOME_TIME, journal_dir=config.journal_dir).transports
     assert read == ("relay", state)
@@ -313,7 +313,7 @@ def test_a_failed_test_ends_ready_until_a_probe_finds_it_well(config: Config, no
     row = server()
     server_health.tested("relay", problem="It refused the connection.", config=config, now=now)
     row.refresh_from_db()
-    assert (server_health.state(row), row.last_error) == ("sleeping", "It refused the connection.")
+    assert (server_state.state(row), row.last_error) == ("sleeping", "It refused the connection.")
     assert usable() == []
     assert Alarm.objects.count() == 0
     later = now + retry_policy.nap(1, chance=0.0)
@@ -330,7 +330,7 @@ def test_a_test_that_goes_well_brings_a_failing_server_back_and_no_paused_one(co
     server_health.pause("relay", by="staff:1", now=now)
     for problem in ("", "It is away."):
         server_health.tested("relay", problem=problem, config=config, now=now)
-        assert server_health.state(Transport.objects.get()) == "paused"
+        assert server_state.state(Transport.objects.get()) == "paused"
 
 
 def test_a_server_that_is_at_work_is_not_stopped_by_a_test_that_failed(config: Config, now: datetime) -> None:

@@ -11,7 +11,7 @@ from newsletter import conf
 from newsletter.conf import Config
 from newsletter.delivery import alarms
 from newsletter.delivery.models import Alarm, Transport
-from newsletter.delivery.servers import carrier_registry, server_health, server_settings
+from newsletter.delivery.servers import carrier_registry, server_alarms, server_health, server_settings, stored_servers
 from newsletter.delivery.servers.server_settings import StoredSettings
 from newsletter.errors import InvalidInput, NotAllowed, NotFound
 from newsletter.issues.models import Publication
@@ -32,7 +32,7 @@ def create(name: str, now: datetime, settings: StoredSettings = RELAY) -> Transp
 
 
 def edit(name: str, now: datetime, **changes: object) -> Transport:
-    settings = server_settings.settings_of(server_health.get(name, conf.config()))
+    settings = server_settings.settings_of(stored_servers.get(name, conf.config()))
     settings = replace(settings, **changes)  # type: ignore[arg-type]
     return server_settings.edit(name, settings=settings, config=conf.config(), by="staff:1", now=now)
 
@@ -267,7 +267,7 @@ def test_in_a_network_of_our_own_it_is_accepted_by_name(host: str, now: datetime
 
 
 def undecided(now: datetime) -> Alarm | None:
-    server_health.tell_undecided(now=now)
+    server_alarms.tell_undecided(now=now)
     return Alarm.objects.filter(settled_at=None).first()
 
 
@@ -293,11 +293,11 @@ def test_what_is_undecided_is_said_of_a_server_before_anybody_tried_it(now: date
     new = Transport(name="new", host="10.20.30.40", tls="none")
     here = Transport(name="here", host="127.0.0.1", tls="none")
     accepted = Transport(name="ours", host="10.20.30.40", tls="none", clear_accepted="10.20.30.40")
-    assert "travels without encryption" in str(server_health.undecided_words(before))
-    assert "nothing is sent through it" in str(server_health.undecided_words(new))
-    assert server_health.undecided_words(here) is server_health.undecided_words(accepted) is None
+    assert "travels without encryption" in str(server_alarms.undecided_words(before))
+    assert "nothing is sent through it" in str(server_alarms.undecided_words(new))
+    assert server_alarms.undecided_words(here) is server_alarms.undecided_words(accepted) is None
     new.paused_at = now  # that is said instead, with its reason
-    assert server_health.undecided_words(new) is None
+    assert server_alarms.undecided_words(new) is None
 
 
 @pytest.mark.parametrize("decision", [{"enabled": False}, {"tls": "starttls"}])
@@ -319,7 +319,7 @@ def test_a_url_that_encrypts_at_last_ends_the_alarm(now: datetime) -> None:
     """S7: the default one is changed where it is set."""
     Transport.objects.create(name="default", host="10.20.30.40", port=25, tls="none", clear_before="10.20.30.40")
     for tls, expected in (("none", True), ("starttls", False)):
-        server_health.follow_url(replace(conf.config(), smtp_url=f"smtp://10.20.30.40?tls={tls}"))
+        stored_servers.follow_url(replace(conf.config(), smtp_url=f"smtp://10.20.30.40?tls={tls}"))
         assert bool(undecided(now)) is expected
 
 

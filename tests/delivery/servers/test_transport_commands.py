@@ -12,8 +12,7 @@ from typer.testing import CliRunner, Result
 
 from newsletter import conf
 from newsletter.delivery.models import Transport
-from newsletter.delivery.servers import carrier_registry
-from newsletter.delivery.servers import server_health as servers
+from newsletter.delivery.servers import carrier_registry, stored_servers
 from newsletter.issues.models import Publication
 from newsletter.management.cli import transports
 from newsletter.management.doctor import mail_servers
@@ -198,7 +197,7 @@ def test_the_doctor_says_of_a_server_without_encryption_that_somebody_must_decid
     monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", connect)
     config = replace(conf.config(), smtp_url=f"smtp://{host}:25?tls=none")
     if known:
-        servers.follow_url(config)
+        stored_servers.follow_url(config)
     (found,) = mail_servers.check(config, ask_database=True)
     assert found.health == "failed"
     assert "cannot be reached" not in found.text

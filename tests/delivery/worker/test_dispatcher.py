@@ -13,7 +13,7 @@ from newsletter.delivery import clock
 from newsletter.delivery.carrier import Gate, Message
 from newsletter.delivery.ratelimit import token_bucket
 from newsletter.delivery.ratelimit.refill import Stock
-from newsletter.delivery.servers import server_health
+from newsletter.delivery.servers import stored_servers
 from newsletter.delivery.servers.carrier_registry import Alone
 from newsletter.delivery.servers.carrier_selector import Ways
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier, accept
@@ -95,7 +95,7 @@ def play(frozen_chunks: FrozenChunks, now: datetime) -> Callable[..., None]:
         story: Callable[[Stage], Awaitable[None]], *, share: int = SHARE, added: bool = True, **people: int
     ) -> None:
         claimed = frozen_chunks({{"tarpit": TARPIT, "others": OTHERS}[name]: count for name, count in people.items()})
-        server = server_health.default_id(host="given")
+        server = stored_servers.default_id(host="given")
         ways = Ways(
             Alone(MemoryCarrier()), db=in_a_thread, clock=lambda: now, boottime=clock.boottime, chance=lambda: 1
         )

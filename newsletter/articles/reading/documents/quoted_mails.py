@@ -7,7 +7,7 @@ from newsletter.articles.drafts import Why
 from newsletter.articles.reading import document_marks as marks
 from newsletter.articles.reading.document_marks import Element
 from newsletter.articles.reading.documents.story_tree import LARGEST_BOX, StoryTree
-from newsletter.articles.reading.mails import letter_parts, mail_in_html
+from newsletter.articles.reading.mails import forwards, letter_parts, mail_in_html, quotations
 
 _LEAST_OWN_WORDS = 10
 """With fewer around it, the mail that is quoted is the story."""
@@ -67,7 +67,7 @@ def _announced(quoted: Element) -> list[Element]:
     while above is not None and above.tag == "br" and not above.tail:
         above = above.getprevious()
     words = marks.few_words_of(above, most=LARGEST_BOX) if above is not None else None
-    return [above] if words and letter_parts.announces(words) else []
+    return [above] if words and quotations.announces(words) else []
 
 
 def take_out_letter(tree: StoryTree) -> letter_parts.Letter | None:
@@ -91,4 +91,4 @@ def take_out_letter(tree: StoryTree) -> letter_parts.Letter | None:
 
 def _is_answered(*, own: int, quoted: int) -> bool:
     """A story stands beside the mail that is quoted; below a few words a long one was forwarded."""
-    return own >= _LEAST_OWN_WORDS and not letter_parts.is_forward(own=own, quoted=quoted)
+    return own >= _LEAST_OWN_WORDS and not forwards.is_forward(own=own, quoted=quoted)
