@@ -61,7 +61,7 @@ class Bench:
 
     here: Installation
     scene: played.Scene
-    ways_out: list[str]
+    carrier_settings: list[str]
     pid: int
     messages: int
     least_seconds: float
@@ -80,7 +80,7 @@ class Bench:
     def visited(self) -> Iterator[visitors.Seen]:
         session = self.scene.editor.session
         with visitors.visiting(
-            self.scene.port, list_name=self.scene.list_name, ways_out=self.ways_out, session=session
+            self.scene.port, list_name=self.scene.list_name, carrier_settings=self.carrier_settings, session=session
         ) as seen:
             yield seen
 
@@ -128,11 +128,11 @@ def running(folder: Path, effort: Effort) -> Iterator[Bench]:
                 mail=_caught(folder / "mailbox"),
                 rows=effort.messages(100_000),
             )
-            ways_out = here.ask("ways_out", name="leavers")
+            carrier_settings = here.ask("carrier_settings", name="leavers")
             command = [sys.executable, "-m", "newsletter", "run"]
             with processes.started(command, log=folder / "run.log", env=environment) as process:
                 processes.await_port(port, process, seconds=30)
-                bench = Bench(here, scene, ways_out, process.pid, messages, LEAST_SECONDS[effort.quick])
+                bench = Bench(here, scene, carrier_settings, process.pid, messages, LEAST_SECONDS[effort.quick])
                 bench.rate()  # the first finds nothing warm
                 yield bench
 

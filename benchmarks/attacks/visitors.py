@@ -35,7 +35,7 @@ class Seen:
 
 
 @contextmanager
-def visiting(port: int, *, list_name: str, ways_out: list[str], session: str) -> Iterator[Seen]:
+def visiting(port: int, *, list_name: str, carrier_settings: list[str], session: str) -> Iterator[Seen]:
     """Ask, one by one and from connections of their own, for as long as the block lasts."""
     seen, stop = Seen(), threading.Event()
     cookie = {"Cookie": f"sessionid={session}"}
@@ -52,7 +52,7 @@ def visiting(port: int, *, list_name: str, ways_out: list[str], session: str) ->
 
     def visit() -> None:
         while not stop.is_set():
-            asked("one-click", "POST", ways_out.pop(), ONE_CLICK, FORM)
+            asked("one-click", "POST", carrier_settings.pop(), ONE_CLICK, FORM)
             asked("public page", "GET", f"/join/{list_name}/")
             asked("newsroom", "GET", "/articles/new/", headers=cookie)
             stop.wait(BETWEEN)

@@ -109,7 +109,7 @@ class Newsroom:
         accepted = Result.objects.filter(issue_id=issue, state="accepted").count()
         return {"seconds": ended - began, "accepted": accepted, "cpu": after - before}
 
-    def ways_out(self, *, name: str) -> list[str]:
+    def carrier_settings(self, *, name: str) -> list[str]:
         """The paths by which the readers of that list leave."""
         from subscribers import conf, tokens
         from subscribers.models import Subscription

@@ -12,7 +12,7 @@ import pytest
 from newsletter import conf
 from newsletter.conf import Config
 from newsletter.delivery.carrier import Carrier
-from newsletter.delivery.servers.carrier_registry import Alone
+from newsletter.delivery.servers.carrier_registry import SingleCarrier
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier
 from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.issues.models import Issue
@@ -49,6 +49,6 @@ def hire(config: Config) -> Iterator[Callable[..., Worker]]:
 
         def make(carrier: Carrier, **options: Any) -> Worker:
             options.setdefault("chance", lambda: 0.5)
-            return stack.enter_context(Worker(config, Alone(carrier), **options))
+            return stack.enter_context(Worker(config, SingleCarrier(carrier), **options))
 
         yield make

@@ -29,7 +29,7 @@ async def _send(record: TextIO, *, seconds: float, domains: int) -> None:
         def call(work: Callable[[], T]) -> Awaitable[T]:
             return loop.run_in_executor(thread, work)
 
-        store = refill.Stock(call)
+        store = refill.Refiller(call)
         await store.start()
         serving = asyncio.create_task(store.keep())
         groups = [f"group{n}" for n in range(domains)]
@@ -43,7 +43,7 @@ async def _send(record: TextIO, *, seconds: float, domains: int) -> None:
             held_up += now - woken_for if now - woken_for > NEGLIGIBLE else 0.0
             wait = 0.05
             for group in groups:
-                asked = store.throttle.ask(keys[group])
+                asked = store.buckets.ask(keys[group])
                 if isinstance(asked, token_bucket.Grant):
                     record.write(f"{boottime():.6f} {group}\n")
                     wait = 0.0

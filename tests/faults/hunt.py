@@ -250,7 +250,7 @@ class Hunt:
         return {row.subscriber: row for row in Result.objects.filter(issue_id=self.issue.pk)}
 
     @property
-    def way_out(self) -> str:
+    def carrier_settings_of(self) -> str:
         """`paused`, `sleeps`, or empty while it is used."""
         row = Transport.objects.filter(name=stored_servers.DEFAULT).first()
         if row is None:

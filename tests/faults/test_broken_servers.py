@@ -205,7 +205,7 @@ def _stopped_half_way(
 
     under_fire.sink.script(DOT=spoiled)
     with under_fire.worker() as worker:
-        under_fire.until(lambda: under_fire.way_out == "paused", worker)
+        under_fire.until(lambda: under_fire.carrier_settings_of == "paused", worker)
         worker.stop()
     under_fire.sink.drain()
     sent = len(under_fire.sink.copies)

@@ -171,7 +171,7 @@ def test_a_machine_that_opens_no_more_files_costs_no_mail(hunt: Callable[..., Hu
         usual = resource.prlimit(worker.pid, resource.RLIMIT_NOFILE)
         resource.prlimit(worker.pid, resource.RLIMIT_NOFILE, (4, usual[1]))
         under_fire.sink.cut()
-        under_fire.until(lambda: under_fire.way_out == "sleeps", worker)
+        under_fire.until(lambda: under_fire.carrier_settings_of == "sleeps", worker)
         resource.prlimit(worker.pid, resource.RLIMIT_NOFILE, usual)
         under_fire.until(lambda: not scenarios.waiting(under_fire), worker, seconds=120)
         worker.stop()
@@ -217,7 +217,7 @@ def test_a_name_service_in_trouble_costs_nobody_a_try(
         )
         with under_fire.worker(host=HOST) as worker:
             if trouble != "black hole beside it":
-                under_fire.until(lambda: under_fire.way_out == "sleeps", worker)
+                under_fire.until(lambda: under_fire.carrier_settings_of == "sleeps", worker)
                 assert not under_fire.rows()
                 addresses.write_text("127.0.0.1")
             under_fire.to_the_end(worker, seconds=60)

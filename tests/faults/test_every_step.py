@@ -166,6 +166,6 @@ def _script(cell: Cell) -> Script:
 
 def _seen(under_fire: Hunt, subscriber: int) -> tuple[str, int, str]:
     row = under_fire.rows().get(subscriber)
-    way_out = {"paused": "way out", "sleeps": "for a while", "": ""}[under_fire.way_out]
-    stands = "issue" if Issue.objects.get(pk=under_fire.issue.pk).state == "paused" else way_out
+    carrier_settings_of = {"paused": "way out", "sleeps": "for a while", "": ""}[under_fire.carrier_settings_of]
+    stands = "issue" if Issue.objects.get(pk=under_fire.issue.pk).state == "paused" else carrier_settings_of
     return (str(row.state), row.tries, stands) if row else ("pending", 0, stands)

@@ -127,12 +127,12 @@ def test_mail_waits_rather_than_going_by_a_server_without_encryption(
     planned = scenarios.release(under_fire.issue, readers, count=60)
     under_fire.sink.script(DOT=_half_way(server, of=60, act=lambda: spoil(server, authority)))
     with under_fire.worker(host=RELAY) as worker:
-        under_fire.until(lambda: under_fire.way_out != "", worker)
+        under_fire.until(lambda: under_fire.carrier_settings_of != "", worker)
         _single_mail()
         relay.wait(lambda: bool(relay.server.sessions), seconds=QUIET)
         worker.stop()
     under_fire.sink.drain()
-    assert under_fire.way_out == ("paused" if spoil in A_PERSON_DECIDES else "sleeps")
+    assert under_fire.carrier_settings_of == ("paused" if spoil in A_PERSON_DECIDES else "sleeps")
     assert not relay.server.sessions, "the fallback without encryption was asked"
     assert _in_clear(server) <= {"EHLO", "STARTTLS", "QUIT"}
     assert 30 <= len(server.copies) < 60

@@ -98,7 +98,7 @@ def _work(order: dict[str, Any]) -> None:
     delivery_worker.tune_interpreter()
     _say_ready()
     context = ssl.create_default_context(cafile=order["authority"]) if order["authority"] else None
-    carriers = carrier_registry.Fleet(conf.config(), timeouts=Timeouts(scale=order["scale"]), context=context)
+    carriers = carrier_registry.CarrierRegistry(conf.config(), timeouts=Timeouts(scale=order["scale"]), context=context)
     delivery_worker.Worker(conf.config(), carriers, clock=_clock(order["clock"])).run(stop)
 
 

@@ -13,7 +13,7 @@ from django.db import connections
 from newsletter import conf, pipeline
 from newsletter.delivery.ledger import queries as ledger
 from newsletter.delivery.models import OutboxMail, Release
-from newsletter.delivery.servers.carrier_registry import Alone
+from newsletter.delivery.servers.carrier_registry import SingleCarrier
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier
 from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.errors import NotAllowed, NotFound
@@ -51,7 +51,7 @@ def _issue(publication: Publication) -> Issue:
 
 
 def _deliver(carrier: MemoryCarrier) -> None:
-    with Worker(conf.config(), Alone(carrier)) as worker:
+    with Worker(conf.config(), SingleCarrier(carrier)) as worker:
         while worker.work_once(NOW):
             pass
 

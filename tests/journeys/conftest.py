@@ -56,7 +56,7 @@ def house(transactional_db: None, live_server: object, settings: LazySettings, t
         )
         settings.NEWSLETTER = config
         settings.SUBSCRIBERS = {**settings.SUBSCRIBERS, "BASE_URL": url}
-        worker = delivery_worker.Worker(config, carrier_registry.Fleet(config))
+        worker = delivery_worker.Worker(config, carrier_registry.CarrierRegistry(config))
         parts = [
             thread_group.Part(name="scheduler", work=Runner(tick=pipeline.tick, next_time=due.next_time).run),
             thread_group.Part(name="worker", work=worker.run),

@@ -22,8 +22,8 @@ SUCCESS_EVERY = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """One thing to store about one `pace_key`."""
+class Observation:
+    """What is to be stored about a `pace_key`."""
 
     key: str
     limit: float | None
@@ -34,7 +34,7 @@ class News:
 
 
 @dataclass(slots=True)
-class Book:
+class BackoffObserver:
     """What this worker has seen since it stored last. Belongs to the event loop's thread."""
 
     clock: Callable[[], float]
@@ -42,20 +42,20 @@ class Book:
     """Keys that are slowed down now."""
     _taken: dict[str, deque[list[int]]] = field(default_factory=dict)
     """By key: seconds of the clock, and how many were taken in each. An instant for each message took 8 MB."""
-    _news: list[News] = field(default_factory=list)
+    _observations: list[Observation] = field(default_factory=list)
     _told: dict[str, float] = field(default_factory=dict)
 
     @property
-    def has_news(self) -> bool:
-        return bool(self._news)
+    def has_observations(self) -> bool:
+        return bool(self._observations)
 
-    def news(self) -> list[News]:
-        news, self._news = self._news, []
-        return news
+    def taken_observations(self) -> list[Observation]:
+        taken, self._observations = self._observations, []
+        return taken
 
-    def tell_again(self, news: Sequence[News]) -> None:
+    def tell_again(self, observations: Sequence[Observation]) -> None:
         """Storing did not work out. Twice is no harm: what comes close together counts once."""
-        self._news[:0] = news
+        self._observations[:0] = observations
 
     def worked(self, key: str) -> bool:
         """True when it is worth `recovers`: it was slowed down, and nothing was told of late."""
@@ -64,7 +64,7 @@ class Book:
         if times is None:
             if len(self._taken) >= MOST_KEYS:
                 since = now - OBSERVED_OVER
-                self._taken = {one: seen for one, seen in self._taken.items() if seen[-1][0] >= since}
+                self._taken = {name: seen for name, seen in self._taken.items() if seen[-1][0] >= since}
             times = self._taken[key] = deque(maxlen=int(OBSERVED_OVER) + 1)
         if times and times[-1][0] == int(now):
             times[-1][1] += 1
@@ -76,14 +76,14 @@ class Book:
         return True
 
     def recovers(self, key: str, *, limit: float | None) -> None:
-        self._news.append(News(key, limit))
+        self._observations.append(Observation(key, limit))
 
     def resisted(self, key: str, reply: Reply, *, limit: float | None, connections: int) -> bool:
         """False when the reply is not about how much we send."""
         if not backoff.asks_for_less(reply):
             return False
         codes = f"{reply.code} {reply.enhanced}".strip()[:12]
-        self._news.append(News(key, limit, self.observed(key), connections, codes))
+        self._observations.append(Observation(key, limit, self.observed(key), connections, codes))
         return True
 
     def observed(self, key: str) -> float:
@@ -93,23 +93,29 @@ class Book:
         return sum(count for second, count in times if second + 0.5 >= since) / OBSERVED_OVER
 
 
-def store(news: Sequence[News], *, now: datetime) -> None:
+def store(observations: Sequence[Observation], *, now: datetime) -> None:
     """Take it into the rows that all workers follow; several workers that hear the same slow down once."""
-    for one in news:
+    for observation in observations:
         with transaction.atomic():
-            row = models.Pace.objects.select_for_update().filter(pk=one.key).first()
+            row = models.Pace.objects.select_for_update().filter(pk=observation.key).first()
             was = None if row is None else _value(row)
-            if one.reply:
+            if observation.reply:
                 _write(
-                    one,
-                    backoff.slower(was, limit=one.limit, observed=one.observed, connections=one.connections, now=now),
+                    observation,
+                    backoff.slower(
+                        was,
+                        limit=observation.limit,
+                        observed=observation.observed,
+                        connections=observation.connections,
+                        now=now,
+                    ),
                 )
             elif was is not None:
-                then = backoff.faster(was, limit=one.limit, most=MOST_CONNECTIONS, now=now)
+                then = backoff.faster(was, limit=observation.limit, most=MOST_CONNECTIONS, now=now)
                 if then is None:
-                    models.Pace.objects.filter(pk=one.key).delete()
+                    models.Pace.objects.filter(pk=observation.key).delete()
                 elif then != was:
-                    _write(one, then)
+                    _write(observation, then)
 
 
 def ceilings() -> tuple[dict[str, int], frozenset[str]]:
@@ -129,7 +135,7 @@ def _value(row: models.Pace) -> Pace:
     )
 
 
-def _write(one: News, value: Pace) -> None:
+def _write(observation: Observation, value: Pace) -> None:
     fields = {
         "rate": value.rate,
         "goal": value.goal,
@@ -138,6 +144,6 @@ def _write(one: News, value: Pace) -> None:
         "connections": value.connections,
         "in_a_row": value.in_a_row,
     }
-    if one.reply:
-        fields["reply"] = one.reply
-    models.Pace.objects.update_or_create(pk=one.key, defaults=fields)
+    if observation.reply:
+        fields["reply"] = observation.reply
+    models.Pace.objects.update_or_create(pk=observation.key, defaults=fields)

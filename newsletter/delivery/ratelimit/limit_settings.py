@@ -52,7 +52,7 @@ class Use:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class StoredLimit:
     """A limit as a page or a command shows it."""
 
     pk: int
@@ -162,7 +162,7 @@ def _checked(settings: Settings, *, now: datetime) -> dict[str, object]:
 # Looked at.
 
 
-def get(pk: int, *, now: datetime) -> Row:
+def get(pk: int, *, now: datetime) -> StoredLimit:
     """One limit. Raises NotFound."""
     for row in overview(now=now):
         if row.pk == pk:
@@ -175,7 +175,7 @@ def servers() -> list[str]:
     return list(Transport.objects.values_list("name", flat=True))
 
 
-def overview(*, now: datetime) -> list[Row]:
+def overview(*, now: datetime) -> list[StoredLimit]:
     """Every limit with how much of it is used; servers first, then senders, then those who take it."""
     holding = slot_reservations.limits(now=now)
     used = slot_reservations.used(now=slot_reservations.database_now(), holding=holding)
@@ -186,7 +186,7 @@ def overview(*, now: datetime) -> list[Row]:
         today = warmed(limit, preset=row.warm_up, start=row.warm_up_start, now=now)
         kind, _colon, name = row.key.partition(":")
         rows.append(
-            Row(
+            StoredLimit(
                 pk=row.pk,
                 key=row.key,
                 kind=kind,

@@ -1,4 +1,4 @@
-"""Keeps a worker's throttle in stock: what it wants is reserved, what it learned is stored, without anyone waiting."""
+"""Refills a worker's token buckets: slots are reserved ahead, and back-offs stored, without a message that waits."""
 
 import asyncio
 import logging
@@ -14,8 +14,8 @@ from newsletter.delivery.clock import boottime
 from newsletter.delivery.ratelimit import backoff_store, mx_lookup, slot_reservations
 from newsletter.delivery.ratelimit.limit_rules import Limits
 from newsletter.delivery.ratelimit.slot_reservations import Reserver
-from newsletter.delivery.ratelimit.slot_schedule import Answer
-from newsletter.delivery.ratelimit.token_bucket import Throttle
+from newsletter.delivery.ratelimit.slot_schedule import PermitAnswer
+from newsletter.delivery.ratelimit.token_bucket import TokenBuckets
 
 ROUND = 0.1
 """Seconds between two reservations of one worker: what is wanted meanwhile goes in one transaction."""
@@ -43,8 +43,8 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Stock:
-    """One worker's throttle with all that fills it. Made and used in the event loop."""
+class Refiller:
+    """One worker's buckets with all that fills it. Made and used in the event loop."""
 
     def __init__(
         self,
@@ -62,12 +62,12 @@ class Stock:
         self._boottime = boottime
         self._rung = asyncio.Event()
         self._reserver = reserver or Reserver(clock=boottime)
-        self._book = backoff_store.Book(clock=boottime)
+        self._observer = backoff_store.BackoffObserver(clock=boottime)
         self._groups = groups
         self._resolve = resolve
         self._fresh_until = 0.0
-        self._reserving: asyncio.Future[list[Answer]] | None = None
-        self.throttle = Throttle(clock=boottime, ring=self._rung.set)
+        self._reserving: asyncio.Future[list[PermitAnswer]] | None = None
+        self.buckets = TokenBuckets(clock=boottime, ring=self._rung.set)
 
     def group_of(self, domain: str) -> str:
         """Under which name the domain is limited."""
@@ -117,62 +117,62 @@ class Stock:
     async def serve(self) -> None:
         """One round: store what was learned, look for changed limits, reserve what is wanted."""
         self._rung.clear()
-        if self._book.has_news:
+        if self._observer.has_observations:
             await self._learn()
         if self._boottime() >= self._fresh_until:
             await self._refresh()
-        wants, back = self.throttle.wanting(), self.throttle.unused()
-        if not wants and not back:
+        requests, back = self.buckets.requests(), self.buckets.unused()
+        if not requests and not back:
             return
-        limits = self.throttle.limits
+        limits = self.buckets.limits
         # What goes back when the database breaks off is not offered again: it may have arrived, and be somebody's.
         self._reserving = asyncio.ensure_future(
-            self._call(lambda: self._reserver.reserve(wants, holding=limits, back=back))
+            self._call(lambda: self._reserver.reserve(requests, holding=limits, back=back))
         )
         # What a stop does not wait for here comes all the same: `stop` takes it and gives it back.
         answers = await asyncio.shield(self._reserving)
         self._reserving = None
-        self.throttle.granted(answers)
-        if self.throttle.wanting():
+        self.buckets.granted(answers)
+        if self.buckets.requests():
             self._rung.set()
 
     async def stop(self) -> None:
         """Give back what is at hand, and what was being reserved when `keep` was cancelled."""
         if self._reserving is not None:
             with suppress(OperationalError, InterfaceError):
-                self.throttle.granted(await self._reserving)
+                self.buckets.granted(await self._reserving)
             self._reserving = None
-        back = self.throttle.drain()
+        back = self.buckets.drain()
         if back:
-            limits = self.throttle.limits
+            limits = self.buckets.limits
             await self._call(lambda: self._reserver.reserve([], holding=limits, back=back))
 
     def took(self, key: str, *, keys: tuple[str, ...]) -> None:
         """A message under this `pace_key` was taken; ``keys``: the limits it was under."""
-        self.throttle.worked(key)
-        if self._book.worked(key):
-            self._book.recovers(key, limit=self._rate_of(keys, but=key))
+        self.buckets.worked(key)
+        if self._observer.worked(key):
+            self._observer.recovers(key, limit=self._rate_of(keys, but=key))
 
     def slower(self, key: str, reply: Reply, *, keys: tuple[str, ...]) -> bool:
         """Go slower if this reply asks for it."""
-        limit, connections = self._rate_of(keys, but=key), self.throttle.concurrency(key)
-        if not self._book.resisted(key, reply, limit=limit, connections=connections):
+        limit, connections = self._rate_of(keys, but=key), self.buckets.concurrency(key)
+        if not self._observer.resisted(key, reply, limit=limit, connections=connections):
             return False
-        self.throttle.resisted(key)
+        self.buckets.resisted(key)
         self._rung.set()
         return True
 
     def _rate_of(self, keys: tuple[str, ...], *, but: str) -> float | None:
         """The narrowest rate that is set for these."""
-        found = [self.throttle.limits.of(key) for key in keys if key != but]
+        found = [self.buckets.limits.of(key) for key in keys if key != but]
         return min((one.per_second for one in found if one is not None and one.per_second is not None), default=None)
 
     async def _learn(self) -> None:
-        news, now = self._book.news(), self._clock()
+        news, now = self._observer.taken_observations(), self._clock()
         try:
             await self._call(lambda: backoff_store.store(news, now=now))
         except (OperationalError, InterfaceError):
-            self._book.tell_again(news)
+            self._observer.tell_again(news)
             raise
         self._fresh_until = 0.0
 
@@ -183,6 +183,6 @@ class Stock:
             return slot_reservations.limits(now=now), *backoff_store.ceilings()
 
         limits, ceilings, slowed = await self._call(read)
-        self._book.slowed = slowed
-        self.throttle.follow(limits, ceilings=ceilings)
+        self._observer.slowed = slowed
+        self.buckets.follow(limits, ceilings=ceilings)
         self._fresh_until = self._boottime() + REFRESH

@@ -9,7 +9,14 @@ from django.db import connection, transaction
 from newsletter.delivery.clock import boottime
 from newsletter.delivery.models import Pace, RateLimit, RateUse
 from newsletter.delivery.ratelimit.limit_rules import Limit, Limits, warmed
-from newsletter.delivery.ratelimit.slot_schedule import LOOKAHEAD, Answer, Permit, Sheet, Want, permit
+from newsletter.delivery.ratelimit.slot_schedule import (
+    LOOKAHEAD,
+    Permit,
+    PermitAnswer,
+    PermitRequest,
+    SlotSchedule,
+    permit,
+)
 
 TOLERANCE = 0.001
 """Seconds, and share of what has passed, by which two clocks may drift apart before it counts as a step."""
@@ -44,8 +51,8 @@ def used(*, now: float, holding: Limits) -> dict[str, dict[int, int]]:
     """How many of the last minute, hour and day each limit has counted, where it counts it."""
     found: dict[str, dict[int, int]] = {}
     for row in RateUse.objects.all():
-        sheet = _sheet(row, holding)
-        found[row.key] = {seconds: sheet.used(seconds, now) for seconds in sheet.limit.counted}
+        schedule = _schedule(row, holding)
+        found[row.key] = {seconds: schedule.used(seconds, now) for seconds in schedule.limit.counted}
     return found
 
 
@@ -73,40 +80,49 @@ class Reserver:
         self._step: tuple[float, float] | None = None
         """Its last jump, and our last look before it, told in the time after it."""
 
-    def reserve(self, wants: Sequence[Want], *, holding: Limits, back: Iterable[Permit] = ()) -> list[Answer]:
-        """Serve the wants in turn, all in one short transaction; ``back``: permits that were not used."""
+    def reserve(
+        self, requests: Sequence[PermitRequest], *, holding: Limits, back: Iterable[Permit] = ()
+    ) -> list[PermitAnswer]:
+        """Serve the requests in turn, all in a short transaction; ``back``: permits that were not used."""
         unused = list(back)
-        keys = sorted({key for want in wants for key in want.keys} | {s.key for one in unused for s in one.slots})
+        keys = sorted(
+            {key for request in requests for key in request.keys} | {s.key for permit in unused for s in permit.slots}
+        )
         self._make_rows(keys)
         if not unused:
-            refused = self._serve(wants, self._sheets(keys, holding))
+            refused = self._serve(requests, self._schedules(keys, holding))
             if not any(answer.permits for answer in refused):
                 # A plain read said no: it takes no lock, and on SQLite stands in nobody's way.
                 return refused
         with transaction.atomic():
-            sheets = self._sheets(keys, holding, lock=True)
-            return self._serve(wants, sheets, unused=unused, save=True)
+            schedules = self._schedules(keys, holding, lock=True)
+            return self._serve(requests, schedules, unused=unused, save=True)
 
     def _serve(
-        self, wants: Sequence[Want], sheets: dict[str, Sheet], *, unused: Sequence[Permit] = (), save: bool = False
-    ) -> list[Answer]:
+        self,
+        requests: Sequence[PermitRequest],
+        schedules: dict[str, SlotSchedule],
+        *,
+        unused: Sequence[Permit] = (),
+        save: bool = False,
+    ) -> list[PermitAnswer]:
         now, behind, ahead = self._look_at_clock()
-        for sheet in sheets.values():
-            self._follow_step(sheet, now)
-            sheet.open(now)
+        for schedule in schedules.values():
+            self._follow_step(schedule, now)
+            schedule.open(now)
         for one in unused:
             # From before the clock was set: its slots may stand for others' moments now.
             if one.due >= self._trusted_from:
                 for slot in one.slots:
-                    sheets[slot.key].give_back(slot)
+                    schedules[slot.key].give_back(slot)
         answers = []
-        for want in wants:
-            permits, again = _portion([sheets[key] for key in want.keys], want.count, now, self._not_before)
+        for request in requests:
+            permits, again = _portion([schedules[key] for key in request.keys], request.count, now, self._not_before)
             # Due by the latest our clock can be, too old by the earliest: a slow database makes nothing inexact.
             mine = tuple(Permit(one.due + ahead, one.lapses + behind, one.slots) for one in permits)
-            answers.append(Answer(want.keys, mine, again + ahead))
+            answers.append(PermitAnswer(request.keys, mine, again + ahead))
         if save:
-            _save(sheets.values())
+            _save(schedules.values())
         return answers
 
     @property
@@ -132,13 +148,15 @@ class Reserver:
         self._offsets = (ended, least, most)
         return now, -most, -least
 
-    def _follow_step(self, sheet: Sheet, now: float) -> None:
+    def _follow_step(self, schedule: SlotSchedule, now: float) -> None:
         """Nobody has touched this since the clock was set: what it counts is as old as it was before."""
         if self._step is None:
             return
         step, looked_before = self._step
-        if (step > 0 and sheet.seen < looked_before and now - step >= sheet.seen) or (step < 0 and sheet.seen > now):
-            sheet.shift(step)
+        if (step > 0 and schedule.seen < looked_before and now - step >= schedule.seen) or (
+            step < 0 and schedule.seen > now
+        ):
+            schedule.shift(step)
 
     # Rows.
 
@@ -148,42 +166,44 @@ class Reserver:
             RateUse.objects.bulk_create([RateUse(key=key) for key in sorted(missing)], ignore_conflicts=True)
             self._known = missing if len(self._known) > MOST_KNOWN else self._known | missing
 
-    def _sheets(self, keys: Sequence[str], holding: Limits, *, lock: bool = False) -> dict[str, Sheet]:
+    def _schedules(self, keys: Sequence[str], holding: Limits, *, lock: bool = False) -> dict[str, SlotSchedule]:
         rows = RateUse.objects.filter(key__in=keys).order_by("key")
-        found = {row.key: _sheet(row, holding) for row in (rows.select_for_update() if lock else rows)}
+        found = {row.key: _schedule(row, holding) for row in (rows.select_for_update() if lock else rows)}
         if len(found) < len(keys):  # pruned since: next time they are made again
             self._known -= set(keys)
-            found.update({key: Sheet(key, holding.of(key) or Limit()) for key in set(keys) - set(found)})
+            found.update({key: SlotSchedule(key, holding.of(key) or Limit()) for key in set(keys) - set(found)})
         return found
 
 
-def _portion(sheets: Sequence[Sheet], count: int, now: float, not_before: float) -> tuple[list[Permit], float]:
+def _portion(
+    schedules: Sequence[SlotSchedule], count: int, now: float, not_before: float
+) -> tuple[list[Permit], float]:
     """At most a portion of the narrowest limit, one slot after another."""
     permits: list[Permit] = []
-    for _ in range(min([count, *(sheet.limit.portion for sheet in sheets)])):
-        found = permit(sheets, now=now, not_before=not_before)
+    for _ in range(min([count, *(schedule.limit.portion for schedule in schedules)])):
+        found = permit(schedules, now=now, not_before=not_before)
         if not isinstance(found, Permit):
             return permits, found
         permits.append(found)
     return permits, now
 
 
-def _sheet(row: RateUse, holding: Limits) -> Sheet:
+def _schedule(row: RateUse, holding: Limits) -> SlotSchedule:
     counts = {int(seconds): {int(n): count for n, count in some.items()} for seconds, some in row.counts.items()}
     limit = holding.of(row.key) or Limit()
-    return Sheet(row.key, limit, row.rate, row.next_slot, int(row.taken, 16), counts, row.seen)
+    return SlotSchedule(row.key, limit, row.rate, row.next_slot, int(row.taken, 16), counts, row.seen)
 
 
-def _save(sheets: Iterable[Sheet]) -> None:
+def _save(schedules: Iterable[SlotSchedule]) -> None:
     rows = [
         RateUse(
-            key=sheet.key,
-            rate=sheet.rate,
-            next_slot=sheet.base,
-            taken=f"{sheet.taken:x}",
-            counts=sheet.counts,
-            seen=sheet.seen,
+            key=schedule.key,
+            rate=schedule.rate,
+            next_slot=schedule.base,
+            taken=f"{schedule.taken:x}",
+            counts=schedule.counts,
+            seen=schedule.seen,
         )
-        for sheet in sheets
+        for schedule in schedules
     ]
     RateUse.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=_FIELDS)

@@ -19,7 +19,7 @@ LEEWAY = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenSlot:
     """One slot of one limit, with all that giving it back needs."""
 
     key: str
@@ -34,11 +34,11 @@ class Permit:
 
     due: float
     lapses: float
-    slots: tuple[Taken, ...]
+    slots: tuple[TakenSlot, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class PermitRequest:
     """So many messages could go under these limits."""
 
     keys: tuple[str, ...]
@@ -46,7 +46,7 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PermitAnswer:
     """What one want got; times in the worker's own clock."""
 
     keys: tuple[str, ...]
@@ -56,7 +56,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Sheet:
+class SlotSchedule:
     """What has been given out of one limit. Its counts are complete as far back as the limit's periods reach."""
 
     key: str
@@ -130,19 +130,19 @@ class Sheet:
                 worst = max(worst, at + seconds)
         return worst
 
-    def take(self, at: float) -> Taken:
+    def take(self, at: float) -> TakenSlot:
         """Mark the slot at this moment, which `free_from` named."""
         for seconds in self.limit.counted:
             counts = self.counts.setdefault(seconds, {})
             n = floor(at / SUB_PERIODS[seconds])
             counts[n] = counts.get(n, 0) + 1
         if self.rate is None:
-            return Taken(self.key, at, None)
+            return TakenSlot(self.key, at, None)
         index = round(at * self.rate)
         self.taken |= 1 << (index - self.base)
-        return Taken(self.key, at, index)
+        return TakenSlot(self.key, at, index)
 
-    def give_back(self, slot: Taken) -> None:
+    def give_back(self, slot: TakenSlot) -> None:
         """It was not used: what is still to come is free again, and nothing is counted for it."""
         # The same number stands for another moment when the limit was changed meanwhile.
         same = slot.index is not None and self.rate is not None and abs(slot.index / self.rate - slot.at) < 1e-3
@@ -163,13 +163,13 @@ class Sheet:
         return floor(at / step) - seconds // step - 1
 
 
-def permit(sheets: Iterable[Sheet], *, now: float, not_before: float) -> Permit | float:
+def permit(schedules: Iterable[SlotSchedule], *, now: float, not_before: float) -> Permit | float:
     """Take one slot of each for one message, all or none; else the moment when asking again makes sense.
 
     All the slots of a message must be open at one moment. What one limit makes it wait, another need not lose: it
     gives the slot nearest to that moment, and keeps the earlier ones for others.
     """
-    rows = list(sheets)
+    rows = list(schedules)
     due = max(now, not_before)
     moved = True
     while moved:

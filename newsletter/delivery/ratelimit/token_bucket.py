@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from newsletter.delivery.clock import boottime
 from newsletter.delivery.ratelimit.limit_rules import Limits
-from newsletter.delivery.ratelimit.slot_schedule import Answer, Permit, Want
+from newsletter.delivery.ratelimit.slot_schedule import Permit, PermitAnswer, PermitRequest
 
 SOON = 0.02
 """Seconds until asking again makes sense, when slots are on their way."""
@@ -67,7 +67,7 @@ UNLIMITED = Grant(_Bucket((), 1), Permit(due=0.0, lapses=float("inf"), slots=())
 
 
 @dataclass(slots=True)
-class _Lane:
+class _Window:
     """What one server has in flight to one group of domains."""
 
     in_flight: int = 0
@@ -78,7 +78,7 @@ class _Lane:
     """Replies that asked us to go slower, since the last success."""
 
 
-class Throttle:
+class TokenBuckets:
     """One worker's rate limits. Everything here belongs to the event loop's thread and costs no database."""
 
     def __init__(self, *, clock: Callable[[], float] = boottime, ring: Callable[[], None] = lambda: None) -> None:
@@ -91,7 +91,7 @@ class Throttle:
         self._wanting: dict[tuple[str, ...], _Bucket] = {}
         """Who asks for slots, the longest waiting first, so that no group of domains starves another."""
         self._unused: list[Permit] = []
-        self._lanes: dict[str, _Lane] = {}
+        self._windows: dict[str, _Window] = {}
 
     # Asked by whoever hands over.
 
@@ -128,7 +128,7 @@ class Throttle:
             self._unused.append(grant.permit)
 
     def _route(self, keys: tuple[str, ...]) -> _Bucket:
-        if len(self._routes) > MOST_ROUTES or len(self._lanes) > MOST_ROUTES:
+        if len(self._routes) > MOST_ROUTES or len(self._windows) > MOST_ROUTES:
             self._tidy()
         # Routes that differ only in keys without a limit share their permits.
         limited = {key: limit for key in keys if (limit := self.limits.of(key)) is not None}
@@ -139,11 +139,11 @@ class Throttle:
 
     # Served by the thread that has the database: see `refill`.
 
-    def wanting(self) -> list[Want]:
+    def requests(self) -> list[PermitRequest]:
         """For which limits slots should be reserved now. Stays so until `granted`."""
-        return [Want(route.keys, route.portion) for route in islice(self._wanting.values(), AT_ONCE)]
+        return [PermitRequest(route.keys, route.portion) for route in islice(self._wanting.values(), AT_ONCE)]
 
-    def granted(self, answers: Iterable[Answer]) -> None:
+    def granted(self, answers: Iterable[PermitAnswer]) -> None:
         """What the reservation brought."""
         for answer in answers:
             self._wanting.pop(answer.keys, None)
@@ -186,45 +186,45 @@ class Throttle:
         """Small domains come and go: what is at rest is forgotten, so that memory does not grow with the list."""
         busy = {id(route) for route in self._routes.values() if route.permits or route.keys in self._wanting}
         self._drop({id(route) for route in self._routes.values()} - busy)
-        self._lanes = {key: lane for key, lane in self._lanes.items() if lane.in_flight}
+        self._windows = {key: window for key, window in self._windows.items() if window.in_flight}
 
     # How many at once (trust B7).
 
     def concurrency(self, key: str) -> int:
         """How many messages may be in flight to this group of domains."""
-        lane = self._lanes.get(key)
-        allowed = FIRST_CONNECTIONS if lane is None else lane.allowed
+        window = self._windows.get(key)
+        allowed = FIRST_CONNECTIONS if window is None else window.allowed
         return min(allowed, self._ceilings.get(key, MOST_CONNECTIONS))
 
     def has_room(self, key: str) -> bool:
-        lane = self._lanes.get(key)
-        return lane is None or lane.in_flight < self.concurrency(key)
+        window = self._windows.get(key)
+        return window is None or window.in_flight < self.concurrency(key)
 
-    def _lane(self, key: str) -> _Lane:
-        lane = self._lanes.get(key)
-        if lane is None:
-            lane = self._lanes[key] = _Lane()
-        return lane
+    def _window(self, key: str) -> _Window:
+        window = self._windows.get(key)
+        if window is None:
+            window = self._windows[key] = _Window()
+        return window
 
     def started(self, key: str) -> None:
-        self._lane(key).in_flight += 1
+        self._window(key).in_flight += 1
 
     def ended(self, key: str) -> None:
-        lane = self._lane(key)
-        lane.in_flight = max(lane.in_flight - 1, 0)
+        window = self._window(key)
+        window.in_flight = max(window.in_flight - 1, 0)
 
     def worked(self, key: str) -> None:
         """A message was taken: after as many as are allowed at once, one more is."""
-        lane = self._lane(key)
-        lane.in_a_row = 0
-        lane.successes += 1
-        if lane.successes >= lane.allowed:
-            lane.allowed, lane.successes = min(lane.allowed + 1, MOST_CONNECTIONS), 0
+        window = self._window(key)
+        window.in_a_row = 0
+        window.successes += 1
+        if window.successes >= window.allowed:
+            window.allowed, window.successes = min(window.allowed + 1, MOST_CONNECTIONS), 0
 
     def resisted(self, key: str) -> None:
         """It asked us to go slower: after three in a row, half as many at once."""
-        lane = self._lane(key)
-        lane.successes = 0
-        lane.in_a_row += 1
-        if lane.in_a_row >= ENOUGH:
-            lane.allowed, lane.in_a_row = max(lane.allowed // 2, 1), 0
+        window = self._window(key)
+        window.successes = 0
+        window.in_a_row += 1
+        if window.in_a_row >= ENOUGH:
+            window.allowed, window.in_a_row = max(window.allowed // 2, 1), 0

@@ -18,25 +18,25 @@ from newsletter.translatable import Translatable as _
 PURPOSE = b"transport password"
 
 
-class SecretLost(UserError):
+class PasswordUnreadable(UserError):
     """The stored password of a mail server cannot be read with our keys."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class WayOut:
-    """One mail server, ready to be spoken to."""
+class CarrierSettings:
+    """All that it takes to make the carrier of a mail server."""
 
     id: int
     name: str
     version: int
-    """Of the stored row; a carrier made from an older one is retired."""
+    """Of the stored row; a carrier made from an older version is retired."""
     settings: TransportSettings
     connections: int
 
 
 @dataclass(frozen=True)
 class Share:
-    """One worker process of several: a server's connections are divided among them."""
+    """A worker process among several: a server's connections are divided among them."""
 
     number: int = 0
     of: int = 1
@@ -49,7 +49,7 @@ class Share:
 ALL = Share()
 
 
-def ways_out(config: Config, *, now: datetime) -> tuple[WayOut, ...]:
+def carrier_settings(config: Config, *, now: datetime) -> tuple[CarrierSettings, ...]:
     """Every server in use. One whose password cannot be read is paused, said why, and left out (trust X1).
 
     Raises InvalidInput for a bad NEWSLETTER_SMTP_URL.
@@ -58,14 +58,14 @@ def ways_out(config: Config, *, now: datetime) -> tuple[WayOut, ...]:
     found = []
     for row in Transport.objects.filter(enabled=True).exclude(host="").order_by("pk"):
         try:
-            found.append(way_out(row, config))
-        except SecretLost as error:
+            found.append(carrier_settings_of(row, config))
+        except PasswordUnreadable as error:
             server_health.failed(row.pk, reason=words_of(error), permanent=True, chance=0.0, now=now)
     return tuple(found)
 
 
-def way_out(row: Transport, config: Config) -> WayOut:
-    """How to speak to one of them. Raises SecretLost."""
+def carrier_settings_of(row: Transport, config: Config) -> CarrierSettings:
+    """How to speak to one of them. Raises PasswordUnreadable."""
     connections = row.max_connections
     if row.name == stored_servers.DEFAULT:
         connections = config.smtp_connections
@@ -87,7 +87,7 @@ def way_out(row: Transport, config: Config) -> WayOut:
         max_bytes=row.max_bytes,
         clear=_clear(row),
     )
-    return WayOut(id=row.pk, name=row.name, version=row.version, settings=settings, connections=connections)
+    return CarrierSettings(id=row.pk, name=row.name, version=row.version, settings=settings, connections=connections)
 
 
 def _clear(row: Transport) -> Clear:
@@ -106,14 +106,14 @@ def seal(password: str, *, name: str, host: str, user: str, config: Config) -> b
 
 
 def password_of(row: Transport, config: Config) -> str:
-    """The stored password in clear, for a carrier and nobody else. Raises SecretLost."""
+    """The stored password in clear, for a carrier and nobody else. Raises PasswordUnreadable."""
     if not row.secret:
         return ""
     context = _context(name=row.name, host=row.host, user=row.user)
     try:
         secret = sealed_secrets.open_sealed(bytes(row.secret), key=config.message_key, purpose=PURPOSE, context=context)
     except sealed_secrets.DecryptionFailed as error:
-        raise SecretLost(
+        raise PasswordUnreadable(
             _(
                 "The password of the mail server “%(name)s” cannot be read with the keys of this installation. "
                 "Nothing is lost, and it sends nothing; restore keys/messages.key from your backup, or type the "
@@ -128,8 +128,8 @@ def _context(*, name: str, host: str, user: str) -> bytes:
     return "\0".join((name, host, user)).encode()
 
 
-class Fleet:
-    """Carrier by transport id, kept while its row stays as it is. Lives in one event loop, as its carriers do."""
+class CarrierRegistry:
+    """Carriers by transport id, each kept while its row stays as it is. Lives in one event loop, as its carriers do."""
 
     def __init__(
         self,
@@ -144,7 +144,7 @@ class Fleet:
         self._ehlo_name = config.ehlo_name
         self._timeouts = timeouts
         self._context = context
-        self._made: dict[int, tuple[WayOut, Carrier]] = {}
+        self._made: dict[int, tuple[CarrierSettings, Carrier]] = {}
 
     @property
     def carriers(self) -> dict[int, Carrier]:
@@ -155,33 +155,33 @@ class Fleet:
         made = self._made.get(transport)
         return 0 if made is None else made[0].connections
 
-    def read(self, *, now: datetime) -> tuple[WayOut, ...]:
-        """See `ways_out`; in the thread that has the database."""
-        ways = ways_out(self._config, now=now)
-        return tuple(replace(way, connections=self._share.connections(way.connections)) for way in ways)
+    def read(self, *, now: datetime) -> tuple[CarrierSettings, ...]:
+        """See `carrier_settings`; in the thread that has the database."""
+        found = carrier_settings(self._config, now=now)
+        return tuple(replace(server, connections=self._share.connections(server.connections)) for server in found)
 
-    def renew(self, ways: Iterable[WayOut]) -> list[Carrier]:
+    def renew(self, found: Iterable[CarrierSettings]) -> list[Carrier]:
         """Make what is new or was edited; returns the carriers that are out of use now, for the caller to close."""
-        wanted = {way.id: way for way in ways}
-        gone = {number for number, (way, _) in self._made.items() if wanted.get(number) != way}
+        wanted = {server.id: server for server in found}
+        gone = {number for number, (made, _) in self._made.items() if wanted.get(number) != made}
         retired = [self._made.pop(number)[1] for number in sorted(gone)]
-        for number, way in wanted.items():
+        for number, server in wanted.items():
             if number not in self._made:
-                self._made[number] = (way, self._carrier(way))
+                self._made[number] = (server, self._carrier(server))
         return retired
 
-    def _carrier(self, way: WayOut) -> Carrier:
+    def _carrier(self, server: CarrierSettings) -> Carrier:
         return client.SmtpCarrier(
-            way.settings,
+            server.settings,
             ehlo_name=self._ehlo_name,
-            connections=way.connections,
+            connections=server.connections,
             timeouts=self._timeouts,
             context=self._context,
         )
 
 
-class Alone:
-    """One carrier, given, that stands for the default transport: for dry runs, and for tests."""
+class SingleCarrier:
+    """A given carrier that stands for the default transport: for dry runs, and for tests."""
 
     def __init__(self, carrier: Carrier) -> None:
         self._carrier = carrier
@@ -195,9 +195,9 @@ class Alone:
         """Nobody knows: it was made elsewhere."""
         return 0
 
-    def read(self, *, now: datetime) -> tuple[WayOut, ...]:
+    def read(self, *, now: datetime) -> tuple[CarrierSettings, ...]:
         self._id = stored_servers.default_id(host="given")
         return ()
 
-    def renew(self, ways: Iterable[WayOut]) -> list[Carrier]:
+    def renew(self, found: Iterable[CarrierSettings]) -> list[Carrier]:
         return []

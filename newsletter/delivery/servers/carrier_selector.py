@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from newsletter.delivery import events
 from newsletter.delivery.carrier import Carrier, Phase, TransportUnavailable
 from newsletter.delivery.servers import routing, server_health, server_state
-from newsletter.delivery.servers.carrier_registry import WayOut
+from newsletter.delivery.servers.carrier_registry import CarrierSettings
 from newsletter.delivery.servers.routing import RouteState
 from newsletter.errors import words_of
 from newsletter.translatable import Translatable as _
@@ -30,7 +30,7 @@ class Db(Protocol):
 
 
 class Carriers(Protocol):
-    """Carriers by transport id, such as `carrier_registry.Fleet`."""
+    """Carriers by transport id, such as `carrier_registry.CarrierRegistry`."""
 
     @property
     def carriers(self) -> dict[int, Carrier]: ...
@@ -38,26 +38,26 @@ class Carriers(Protocol):
     def connections(self, transport: int) -> int:
         """How many its carrier keeps at most; 0: unknown."""
 
-    def read(self, *, now: datetime) -> Sequence[WayOut]:
+    def read(self, *, now: datetime) -> Sequence[CarrierSettings]:
         """What the database says of them; in the thread that has it."""
 
-    def renew(self, ways: Sequence[WayOut]) -> list[Carrier]:
+    def renew(self, found: Sequence[CarrierSettings]) -> list[Carrier]:
         """Make what is new; returns what is out of use, for the caller to close."""
 
 
-class Ways:
+class CarrierSelector:
     """Belongs to the event loop's thread."""
 
     def __init__(
         self,
-        fleet: Carriers,
+        registry: Carriers,
         *,
         db: Db,
         clock: Callable[[], datetime],
         boottime: Callable[[], float],
         chance: Callable[[], float],
     ) -> None:
-        self._fleet = fleet
+        self._registry = registry
         self._db = db
         self._clock = clock
         self._boottime = boottime
@@ -74,11 +74,11 @@ class Ways:
 
     @property
     def carriers(self) -> dict[int, Carrier]:
-        return self._fleet.carriers
+        return self._registry.carriers
 
     def share(self, transport: int) -> int:
         """How many of its connections one group of domains may hold while others wait; one stays free (fault I5)."""
-        connections = self._fleet.connections(transport)
+        connections = self._registry.connections(transport)
         return max(min(connections * 3 // 4, connections - 1), 1) if connections > 1 else MANY
 
     async def refresh(self, *, at_once: bool = True) -> list[Carrier]:
@@ -91,10 +91,10 @@ class Ways:
     async def _look_again(self) -> None:
         found, self._snapshots = await self._db(self._read)
         self._fresh_until = self._boottime() + REFRESH_EVERY
-        self._retired += self._fleet.renew(found)
+        self._retired += self._registry.renew(found)
 
-    def _read(self) -> tuple[Sequence[WayOut], dict[int | None, tuple[RouteState, ...]]]:
-        found = self._fleet.read(now=self._clock())
+    def _read(self) -> tuple[Sequence[CarrierSettings], dict[int | None, tuple[RouteState, ...]]]:
+        found = self._registry.read(now=self._clock())
         publications: list[int | None] = [None, *server_state.publications_sending()]
         return found, {one: server_state.snapshot(one) for one in publications}
 

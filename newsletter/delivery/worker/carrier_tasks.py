@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from newsletter.delivery.carrier import Carrier, TransportUnavailable
-from newsletter.delivery.servers.carrier_selector import Ways
+from newsletter.delivery.servers.carrier_selector import CarrierSelector
 from newsletter.delivery.worker.dispatcher import Dispatcher, ServerStream
 
 
@@ -19,8 +19,8 @@ class _AtWork:
 class CarrierTasks:
     """By transport. They live in one event loop."""
 
-    def __init__(self, ways: Ways, dispatcher: Dispatcher) -> None:
-        self._ways = ways
+    def __init__(self, selector: CarrierSelector, dispatcher: Dispatcher) -> None:
+        self._selector = selector
         self._dispatcher = dispatcher
         self._at_work: dict[int, _AtWork] = {}
 
@@ -33,11 +33,11 @@ class CarrierTasks:
 
     def start(self, publications: Collection[int]) -> None:
         """Set to work each carrier that stands idle and may be used for one of these."""
-        for transport, carrier in self._ways.carriers.items():
+        for transport, carrier in self._selector.carriers.items():
             if transport in self._at_work:
                 continue
-            if any(transport in self._ways.usable(publication) for publication in publications):
-                stream = ServerStream(self._dispatcher, transport, share=self._ways.share(transport))
+            if any(transport in self._selector.usable(publication) for publication in publications):
+                stream = ServerStream(self._dispatcher, transport, share=self._selector.share(transport))
                 self._at_work[transport] = _AtWork(stream, carrier, asyncio.create_task(carrier.deliver(stream)))
 
     async def reap(self) -> None:
@@ -51,12 +51,12 @@ class CarrierTasks:
             del self._at_work[transport]
             ended.stream.carrier_ended()
             if ended.stream.share.has_answered:
-                await self._ways.worked(transport)
+                await self._selector.worked(transport)
             if ended.task.cancelled():
                 continue
             error = ended.task.exception()
             if isinstance(error, TransportUnavailable):
-                await self._ways.failed(transport, error, carrier=ended.carrier)
+                await self._selector.failed(transport, error, carrier=ended.carrier)
             elif error is not None:
                 raise error
 

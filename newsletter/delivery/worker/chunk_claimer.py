@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from newsletter.delivery.control import release_actions
 from newsletter.delivery.ledger import journal, leases, results
 from newsletter.delivery.ledger.leases import Lease
-from newsletter.delivery.servers.carrier_selector import Ways
+from newsletter.delivery.servers.carrier_selector import CarrierSelector
 from newsletter.delivery.worker import chunk_loader, chunk_settler
 from newsletter.delivery.worker.context import WorkerContext
 from newsletter.delivery.worker.leased_chunk import ClaimedChunk
@@ -23,14 +23,14 @@ class ChunkClaimer:
     def __init__(
         self,
         context: WorkerContext,
-        ways: Ways,
+        selector: CarrierSelector,
         *,
         journals: WorkerJournals,
         refresh: Callable[[], Awaitable[None]],
     ) -> None:
         """``refresh`` reads the mail servers again: a publication was met that is not known yet."""
         self._context = context
-        self._ways = ways
+        self._selector = selector
         self._journals = journals
         self._refresh = refresh
         self._templates = chunk_loader.TemplateCache(context.config)
@@ -46,14 +46,14 @@ class ChunkClaimer:
             claimed_at = context.boottime()
             # A new journal may be begun while we wait for the database: the records go where the row says.
             mine = self._journals.current()
-            states = leases.CLOSING | (leases.SENDING if self._ways.carriers else frozenset())
+            states = leases.CLOSING | (leases.SENDING if self._selector.carriers else frozenset())
             lease = await context.threads.db(
                 leases.claim,
                 owner=mine.worker_id,
                 host=journal.boot_id(),
                 now=context.clock(),
                 states=states,
-                without=self._ways.shut(),
+                without=self._selector.shut(),
                 slow=slow,
                 window=window,
             )
@@ -69,7 +69,7 @@ class ChunkClaimer:
                 _log.exception("issue %d cannot be sent", lease.issue)
                 await self._give_back(lease, reason=words_of(error))
                 continue
-            if not self._ways.knows(loaded.plan.publication):
+            if not self._selector.knows(loaded.plan.publication):
                 await self._refresh()
             return ClaimedChunk(lease, loaded, mine, claimed_at=claimed_at, read_at=read_at)
 

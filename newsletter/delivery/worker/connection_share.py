@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from newsletter.delivery.ratelimit.token_bucket import Throttle
+from newsletter.delivery.ratelimit.token_bucket import TokenBuckets
 
 QUICK = 0.2
 """Seconds without an answer after which a group of domains gets no connection beyond its share, and nobody else's mail
@@ -12,9 +12,9 @@ behind its own. It may take longer for each answer: whoever waits looks again wh
 class ConnectionShare:
     """Counts by *pace key*: one server and one group of domains (`token_bucket.pace_key`)."""
 
-    def __init__(self, throttle: Throttle, *, share: int, clock: Callable[[], float]) -> None:
+    def __init__(self, buckets: TokenBuckets, *, share: int, clock: Callable[[], float]) -> None:
         """``share``: how many connections one group may hold while others wait; ``clock``: seconds."""
-        self._throttle = throttle
+        self._buckets = buckets
         self._share = share
         self._clock = clock
         self._in_flight: dict[str, int] = {}
@@ -30,7 +30,7 @@ class ConnectionShare:
         """
         if behind == pace:
             return True
-        if not self._throttle.has_room(pace):
+        if not self._buckets.has_room(pace):
             return False
         if self._in_flight.get(pace, 0) < self._share:
             return True
@@ -43,7 +43,7 @@ class ConnectionShare:
     def started(self, pace: str) -> None:
         """One connection more carries its mail."""
         self._in_flight[pace] = self._in_flight.get(pace, 0) + 1
-        self._throttle.started(pace)
+        self._buckets.started(pace)
 
     def answered(self, pace: str) -> None:
         """The server took or refused a message for it."""
@@ -58,11 +58,11 @@ class ConnectionShare:
         else:  # small domains come and go
             self._in_flight.pop(pace, None)
             self._answered_at.pop(pace, None)
-        self._throttle.ended(pace)
+        self._buckets.ended(pace)
 
     def release_all(self) -> None:
         """The carrier has ended: what it broke off takes up nobody's room any more."""
         for pace, count in self._in_flight.items():
             for _ in range(count):
-                self._throttle.ended(pace)
+                self._buckets.ended(pace)
         self._in_flight = {}

@@ -97,7 +97,7 @@ class Worker:
     ) -> None:
         """``resolve`` tells which provider takes a domain's mail; None: its name alone does."""
         self._resolve = resolve
-        self._stock: refill.Stock | None = None
+        self._refiller: refill.Refiller | None = None
         self._clock = clock
         self._stop = threading.Event()
         self._runner = asyncio.Runner()
@@ -121,11 +121,11 @@ class Worker:
         )
         self._sending: send_loop.SendLoop | None = None
         """What is being sent now."""
-        self._ways = carrier_selector.Ways(
+        self._selector = carrier_selector.CarrierSelector(
             carriers, db=self._threads.db, clock=self._now, boottime=boottime, chance=chance
         )
-        self._claimer = ChunkClaimer(self._context, self._ways, journals=self._journals, refresh=self._renew)
-        self._outbox = WorkerOutbox(self._context, self._ways, journals=self._journals, background=self._background)
+        self._claimer = ChunkClaimer(self._context, self._selector, journals=self._journals, refresh=self._renew)
+        self._outbox = WorkerOutbox(self._context, self._selector, journals=self._journals, background=self._background)
         self._alarms = WorkerAlarms(self._context)
         self._retiring: set[asyncio.Task[None]] = set()
         self._window = send_loop.FIRST_WINDOW
@@ -173,7 +173,7 @@ class Worker:
         try:
             # A mail whose dot was written may have its answer, within `send_loop.DRAIN`; a probe is broken off.
             self._runner.run(self._background.end(but="outbox"))
-            self._runner.run(self._ways.close())
+            self._runner.run(self._selector.close())
         finally:
             self._runner.close()
             self._threads.close()
@@ -218,13 +218,13 @@ class Worker:
     def _begin_background(self) -> None:
         if self._stop.is_set() or self._background.is_closing:
             return  # whoever was begun with before has `send_loop.DRAIN` from then on
-        self._background.begin("probes", self._ways.probe_due)
+        self._background.begin("probes", self._selector.probe_due)
         self._background.begin("outbox", self._outbox.send_due)
 
     async def _send(self, most_chunks: int | None) -> bool:
         """Claim ahead, settle behind, look at consent all the while; True if a chunk was claimed."""
         loop = send_loop.SendLoop(
-            self._context, self._ways, await self._limits(), claimer=self._claimer, window=self._window
+            self._context, self._selector, await self._limits(), claimer=self._claimer, window=self._window
         )
         self._sending = loop
         try:
@@ -240,8 +240,8 @@ class Worker:
         """What is due when no chunk is leased any more."""
         if self._stop.is_set() or self._background.is_closing:
             await self._threads.db(samples.sample, now=self._clock(), is_last=True)
-        if self._stock is not None:
-            await self._stock.stop()
+        if self._refiller is not None:
+            await self._refiller.stop()
         if loop.no_journal:
             await self._alarms.tell("journal", dot_gate.NO_JOURNAL)
         else:
@@ -266,26 +266,26 @@ class Worker:
 
     async def _renew(self, *, at_once: bool = True) -> None:
         """See how the servers do; carriers out of use end what they have in flight."""
-        retired = await self._ways.refresh(at_once=at_once)
+        retired = await self._selector.refresh(at_once=at_once)
         tasks = self._sending.retire(retired) if self._sending else []
         if retired:
             retiring = asyncio.create_task(_close(retired, after=tasks))
             self._retiring.add(retiring)
             retiring.add_done_callback(self._retiring.discard)
 
-    async def _limits(self) -> refill.Stock:
+    async def _limits(self) -> refill.Refiller:
         """The rate limits, read anew."""
-        if self._stock is None:
+        if self._refiller is None:
             groups = mx_lookup.Groups(key=self._context.config.message_key)
-            self._stock = refill.Stock(
+            self._refiller = refill.Refiller(
                 self._threads.limits, clock=self._now, boottime=self._boottime, groups=groups, resolve=self._resolve
             )
-        await self._stock.start()
-        return self._stock
+        await self._refiller.start()
+        return self._refiller
 
     async def _start(self) -> bool:
         await self._renew()
-        self._background.begin("paused", lambda: self._ways.try_paused(by=completion.ACTOR))
+        self._background.begin("paused", lambda: self._selector.try_paused(by=completion.ACTOR))
         return True
 
     def _soon(self, work: Callable[[], None]) -> None:

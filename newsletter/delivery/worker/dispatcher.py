@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from newsletter.delivery.carrier import Gate, Handed, Message
 from newsletter.delivery.ratelimit import token_bucket
-from newsletter.delivery.ratelimit.refill import Stock
-from newsletter.delivery.servers.carrier_selector import Ways
+from newsletter.delivery.ratelimit.refill import Refiller
+from newsletter.delivery.servers.carrier_selector import CarrierSelector
 from newsletter.delivery.worker.connection_share import ConnectionShare
 from newsletter.delivery.worker.leased_chunk import LeasedChunk
 from newsletter.delivery.worker.message_gate import MessageGate
@@ -26,10 +26,10 @@ class Dispatcher:
     It lives in one event loop.
     """
 
-    def __init__(self, ways: Ways, stock: Stock, *, must_settle: Callable[[], None]) -> None:
+    def __init__(self, selector: CarrierSelector, refiller: Refiller, *, must_settle: Callable[[], None]) -> None:
         """``must_settle`` wakes the loop that settles chunks and claims others."""
-        self._ways = ways
-        self.stock = stock
+        self._selector = selector
+        self.refiller = refiller
         self.must_settle = must_settle
         self._keys: dict[tuple[int, str, str], tuple[str, ...]] = {}
         self._alarm: asyncio.TimerHandle | None = None
@@ -135,9 +135,9 @@ class Dispatcher:
         """The next message of this chunk that the server may have now; see `ConnectionShare.has_room` for ``alone``,
         `carrier.MessageStream` for ``behind``."""
         chunk.is_stalled = False
-        if not self._ways.may_take(stream.transport, chunk.publication):
+        if not self._selector.may_take(stream.transport, chunk.publication):
             return None
-        queue, share, throttle = chunk.queue, stream.share, self.stock.throttle
+        queue, share, buckets = chunk.queue, stream.share, self.refiller.buckets
         asides = MOST_ASIDE if chunk.lease.domain_group == MIXED else 0
         pace_behind = behind.pace if behind is not None else None
         while (domain := queue.next_domain()) is not None:
@@ -149,22 +149,22 @@ class Dispatcher:
                 asides -= 1
                 queue.step_aside()
                 continue
-            grant = throttle.ask(keys)
+            grant = buckets.ask(keys)
             if not isinstance(grant, token_bucket.Grant):
                 self._put_off(chunk, stream.transport, grant)
                 return None
             message = chunk.take()
             if message is None:
-                throttle.unneeded(grant)
+                buckets.unneeded(grant)
                 return None
-            if self._ways.took(stream.transport, chunk.publication):
+            if self._selector.took(stream.transport, chunk.publication):
                 self.may_start()
-            return message, MessageGate(chunk, share, self.stock, keys=keys, grant=grant, behind=behind)
+            return message, MessageGate(chunk, share, self.refiller, keys=keys, grant=grant, behind=behind)
         return None
 
     def _keys_of(self, transport: int, sender: str, domain: str) -> tuple[str, ...]:
         """The limits that a message is under."""
-        group = self.stock.group_of(domain)
+        group = self.refiller.group_of(domain)
         place = (transport, sender, group)
         keys = self._keys.get(place)
         if keys is None:
@@ -178,8 +178,8 @@ class Dispatcher:
             return
         chunk.waits_until = loop.time() + wait
         # A server with a limit of its own may have used it up: then those that help out have their turn.
-        is_limited = self.stock.throttle.limits.of(token_bucket.server_key(transport)) is not None
-        if is_limited and self._ways.at_limit(transport, seconds=wait):
+        is_limited = self.refiller.buckets.limits.of(token_bucket.server_key(transport)) is not None
+        if is_limited and self._selector.at_limit(transport, seconds=wait):
             self.may_start()
         if self._alarm is None or self._alarm.when() > chunk.waits_until:
             if self._alarm is not None:
@@ -199,7 +199,7 @@ class ServerStream:
         self._dispatcher = dispatcher
         self.transport = transport
         clock = asyncio.get_running_loop().time
-        self.share = ConnectionShare(dispatcher.stock.throttle, share=share, clock=clock)
+        self.share = ConnectionShare(dispatcher.refiller.buckets, share=share, clock=clock)
         self._seen = -1
         """The `Dispatcher.news` at which the last look found nothing."""
         self._is_closed = False

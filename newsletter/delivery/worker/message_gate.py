@@ -2,7 +2,7 @@
 
 from newsletter.delivery.carrier import Message, Reply
 from newsletter.delivery.ratelimit import token_bucket
-from newsletter.delivery.ratelimit.refill import Stock
+from newsletter.delivery.ratelimit.refill import Refiller
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.worker.connection_share import ConnectionShare
 from newsletter.delivery.worker.leased_chunk import LeasedChunk
@@ -15,13 +15,13 @@ class MessageGate:
     same connection. A connection is counted once for a group of domains, whichever of its messages stands for it.
     """
 
-    __slots__ = ("_ahead", "_grant", "_is_counted", "_is_over", "_keys", "_share", "_stock", "chunk", "pace")
+    __slots__ = ("_ahead", "_grant", "_is_counted", "_is_over", "_keys", "_refiller", "_share", "chunk", "pace")
 
     def __init__(
         self,
         chunk: LeasedChunk,
         share: ConnectionShare,
-        stock: Stock,
+        refiller: Refiller,
         *,
         keys: tuple[str, ...],
         grant: token_bucket.Grant,
@@ -30,7 +30,7 @@ class MessageGate:
         """``keys``: the limits that it is under; ``grant``: its slot of each."""
         self.chunk = chunk
         self._share = share
-        self._stock = stock
+        self._refiller = refiller
         self._keys = keys
         self._grant = grant
         self.pace = pace = keys[token_bucket.PACE]
@@ -47,7 +47,7 @@ class MessageGate:
             share.started(pace)
 
     def may_still_start(self) -> bool:
-        return self._stock.throttle.is_good(self._grant)
+        return self._refiller.buckets.is_good(self._grant)
 
     def before_dot(self, message: Message) -> bool:
         allowed = self.chunk.before_dot(message)
@@ -60,14 +60,14 @@ class MessageGate:
             self._share.answered(self.pace)
         self._end()
         if reply.state is DeliveryState.ACCEPTED:
-            self._stock.took(self.pace, keys=self._keys)
+            self._refiller.took(self.pace, keys=self._keys)
         elif reply.state is DeliveryState.DEFERRED:
-            self._stock.slower(self.pace, reply, keys=self._keys)
+            self._refiller.slower(self.pace, reply, keys=self._keys)
         self.chunk.after_reply(message, reply)
 
     def put_back(self, message: Message, *, seen: bool) -> None:
         if not seen:
-            self._stock.throttle.unneeded(self._grant)
+            self._refiller.buckets.unneeded(self._grant)
         self._end()
         self.chunk.put_back(message)
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from newsletter.delivery import events
 from newsletter.delivery.carrier import Carrier
 from newsletter.delivery.ledger.journal import Journal, Key
-from newsletter.delivery.ratelimit.refill import Stock
-from newsletter.delivery.servers.carrier_selector import Ways
+from newsletter.delivery.ratelimit.refill import Refiller
+from newsletter.delivery.servers.carrier_selector import CarrierSelector
 from newsletter.delivery.worker import chunk_settler, dot_gate
 from newsletter.delivery.worker.carrier_tasks import CarrierTasks
 from newsletter.delivery.worker.chunk_claimer import ChunkClaimer
@@ -40,16 +40,24 @@ STOPPING, DOWN, BROKEN, ON_HOLD = "stopping", "down", "broken off", "the databas
 class SendLoop:
     """From the first claim to the last chunk given back. It lives in one event loop."""
 
-    def __init__(self, context: WorkerContext, ways: Ways, stock: Stock, *, claimer: ChunkClaimer, window: int) -> None:
+    def __init__(
+        self,
+        context: WorkerContext,
+        selector: CarrierSelector,
+        refiller: Refiller,
+        *,
+        claimer: ChunkClaimer,
+        window: int,
+    ) -> None:
         """``window``: how many hand-overs the last stretch was authorised at once."""
         self._context = context
-        self._ways = ways
-        self._stock = stock
+        self._selector = selector
+        self._refiller = refiller
         self._claimer = claimer
         self._bell = SettleBell()
         self._settler = ChunkSettler(context, window=window)
-        self._dispatcher = Dispatcher(ways, stock, must_settle=self._bell.ring)
-        self._carriers = CarrierTasks(ways, self._dispatcher)
+        self._dispatcher = Dispatcher(selector, refiller, must_settle=self._bell.ring)
+        self._carriers = CarrierTasks(selector, self._dispatcher)
         self._chunks: list[LeasedChunk] = []
         self._consent = ConsentWatch(
             context, chunks=lambda: self._chunks, halted=self._bell.ring, looked=self._dispatcher.may_start
@@ -85,7 +93,7 @@ class SendLoop:
         ``between`` is awaited after each round. If the database breaks off, what is in flight may end, and the chunks
         stay leased, for `control.takeover`.
         """
-        beside = [asyncio.create_task(work) for work in (self._consent.watch(), self._stock.keep())]
+        beside = [asyncio.create_task(work) for work in (self._consent.watch(), self._refiller.keep())]
         try:
             while True:
                 await self._claim_ahead(most_chunks)
@@ -124,7 +132,7 @@ class SendLoop:
             await self._settle_due()
 
     def _is_any_usable(self) -> bool:
-        return any(self._ways.usable(chunk.publication) for chunk in self._chunks)
+        return any(self._selector.usable(chunk.publication) for chunk in self._chunks)
 
     def retire(self, carriers: list[Carrier]) -> list[asyncio.Task[None]]:
         """Give nothing more to carriers that were edited or removed; the tasks that end once nothing is in flight."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from newsletter.delivery.carrier import TransportUnavailable
 from newsletter.delivery.outbox import mail_queue
-from newsletter.delivery.servers.carrier_selector import Ways
+from newsletter.delivery.servers.carrier_selector import CarrierSelector
 from newsletter.delivery.worker.background import BackgroundTasks
 from newsletter.delivery.worker.context import WorkerContext
 from newsletter.delivery.worker.worker_journals import WorkerJournals
@@ -16,20 +16,25 @@ class WorkerOutbox:
     """Lives in the event loop in which the carriers do; the database's work runs in the outbox's thread."""
 
     def __init__(
-        self, context: WorkerContext, ways: Ways, *, journals: WorkerJournals, background: BackgroundTasks
+        self,
+        context: WorkerContext,
+        selector: CarrierSelector,
+        *,
+        journals: WorkerJournals,
+        background: BackgroundTasks,
     ) -> None:
         self._context = context
-        self._ways = ways
+        self._selector = selector
         self._journals = journals
         self._background = background
 
     async def send_due(self) -> bool:
         """True when a mail got an answer."""
-        context, ways = self._context, self._ways
-        chosen = next((number for number in ways.usable(None) if number in ways.carriers), None)
+        context, selector = self._context, self._selector
+        chosen = next((number for number in selector.usable(None) if number in selector.carriers), None)
         if chosen is None:
             return False
-        carrier, loop = ways.carriers[chosen], asyncio.get_running_loop()
+        carrier, loop = selector.carriers[chosen], asyncio.get_running_loop()
         work = functools.partial(
             mail_queue.work_once,
             carrier=carrier,
@@ -43,10 +48,10 @@ class WorkerOutbox:
         try:
             told = await context.threads.outbox(work)
         except TransportUnavailable as down:
-            await ways.failed(chosen, down, carrier=carrier)
+            await selector.failed(chosen, down, carrier=carrier)
             return False
         if told:
-            await ways.worked(chosen)
+            await selector.worked(chosen)
         return told > 0
 
     def _note(self, mails: Mapping[int, int]) -> None:

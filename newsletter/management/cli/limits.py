@@ -8,7 +8,7 @@ import typer
 
 from newsletter.delivery.ratelimit import limit_settings
 from newsletter.delivery.ratelimit.limit_rules import PRESETS
-from newsletter.delivery.ratelimit.limit_settings import PERIODS, Row, Settings
+from newsletter.delivery.ratelimit.limit_settings import PERIODS, Settings, StoredLimit
 from newsletter.management.cli import output
 
 app = typer.Typer(help="Rate limits by mail server, sender's domain and receiving provider.", no_args_is_help=True)
@@ -108,11 +108,11 @@ def _number(value: float) -> str:
     return f"{value:,.10g}"
 
 
-def _bounds(row: Row) -> list[float | None]:
+def _bounds(row: StoredLimit) -> list[float | None]:
     return [getattr(row.today, name) for name in PERIODS.values()]
 
 
-def _in_words(row: Row) -> str:
+def _in_words(row: StoredLimit) -> str:
     bounds = [
         f"{_number(value)} a {_period(seconds)}" for seconds, value in zip(PERIODS, _bounds(row), strict=True) if value
     ]
@@ -125,7 +125,7 @@ def _period(seconds: int) -> str:
     return PERIODS[seconds].removeprefix("per_")
 
 
-def _as_json(row: Row) -> dict[str, Any]:
+def _as_json(row: StoredLimit) -> dict[str, Any]:
     return {
         "what": f"{row.kind}:{row.name}",
         "key": row.key,

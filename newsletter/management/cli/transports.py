@@ -181,7 +181,7 @@ def try_it(name: Name = stored_servers.DEFAULT, json: output.Json = False) -> No
         row = stored_servers.get(name, config())
         if not row.host:
             raise InvalidInput(row.last_error or "NEWSLETTER_SMTP_URL is not set, so there is nothing to test.")
-        report = probe.run(carrier_registry.way_out(row, config()).settings, ehlo_name=config().ehlo_name)
+        report = probe.run(carrier_registry.carrier_settings_of(row, config()).settings, ehlo_name=config().ehlo_name)
         server_health.tested(name, problem=report.problem, config=config(), now=output.clock())
     steps = {step.value: result.value for step, result in report.steps}
     if json:

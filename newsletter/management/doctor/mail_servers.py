@@ -42,7 +42,7 @@ def _check(row: Transport, settings: Config) -> Diagnosis:
     if not row.host:
         return failed(name, row.last_error)
     try:
-        way = carrier_registry.way_out(row, settings).settings
+        way = carrier_registry.carrier_settings_of(row, settings).settings
     except UserError as error:
         return failed(name, str(error))
     report = probe.run(way, ehlo_name=settings.ehlo_name)

@@ -81,7 +81,7 @@ def worker(config: Config, *, share: carrier_registry.Share = carrier_registry.A
     def work(stop: threading.Event) -> None:
         if share.number == 0 and not stored_servers.every(config):
             _log.warning("No mail server is set: nothing is sent, nothing is lost. %s", HOW_TO_SET)
-        delivery_worker.Worker(config, carrier_registry.Fleet(config, share=share)).run(stop)
+        delivery_worker.Worker(config, carrier_registry.CarrierRegistry(config, share=share)).run(stop)
 
     return Part(name="delivery worker", work=work)
 
@@ -164,9 +164,9 @@ def _import_pages() -> None:
 
 
 def work_once(config: Config, *, now: datetime) -> None:
-    """Do what is due now, then return. Raises transport_url.NoTransport."""
+    """Do what is due now, then return. Raises transport_url.NoMailServer."""
     if not stored_servers.every(config):
-        raise transport_url.NoTransport(f"No mail server is set. Nothing is lost. {HOW_TO_SET}")
-    with delivery_worker.Worker(config, carrier_registry.Fleet(config)) as sender:
+        raise transport_url.NoMailServer(f"No mail server is set. Nothing is lost. {HOW_TO_SET}")
+    with delivery_worker.Worker(config, carrier_registry.CarrierRegistry(config)) as sender:
         while sender.work_once(now):
             now = datetime.now(UTC)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from newsletter.delivery.ratelimit import limit_settings, providers
 from newsletter.delivery.ratelimit.limit_rules import EVERY
-from newsletter.delivery.ratelimit.limit_settings import PERIODS, Row
+from newsletter.delivery.ratelimit.limit_settings import PERIODS, StoredLimit
 from newsletter.errors import NotFound
 from newsletter.issues import queries
 from newsletter.staff import access
@@ -72,7 +72,7 @@ def remove(request: HttpRequest, limit_id: int) -> HttpResponse:
     return redirect("limits")
 
 
-def _row(limit_id: int) -> Row:
+def _row(limit_id: int) -> StoredLimit:
     try:
         return limit_settings.get(limit_id, now=clock())
     except NotFound as error:
@@ -83,7 +83,7 @@ def _save(request: HttpRequest, key: str, form: LimitForm) -> None:
     limit_settings.set_limit(key, settings=form.settings(), by=access.person(request).actor, now=clock())
 
 
-def _uses(row: Row) -> list[dict[str, object]]:
+def _uses(row: StoredLimit) -> list[dict[str, object]]:
     """Each bound with its bar and the text that says the same."""
     return [
         {
@@ -95,7 +95,7 @@ def _uses(row: Row) -> list[dict[str, object]]:
     ]
 
 
-def _bounds(row: Row) -> list[str]:
+def _bounds(row: StoredLimit) -> list[str]:
     """What each of many has, whose use is not one number."""
     found = [(seconds, getattr(row.today, name)) for seconds, name in PERIODS.items()]
     return [words.LIMIT_BOUND[seconds] % {"bound": number(value)} for seconds, value in found if value]

@@ -75,10 +75,12 @@ def test(request: HttpRequest, server: str) -> HttpResponse:
         problem = found.row.last_error or str(words.TRANSPORT[server_health.State.UNSET].meaning)
     else:
         try:
-            report = probe.run(carrier_registry.way_out(found.row, config()).settings, ehlo_name=config().ehlo_name)
+            report = probe.run(
+                carrier_registry.carrier_settings_of(found.row, config()).settings, ehlo_name=config().ehlo_name
+            )
             server_health.tested(server, problem=report.problem, config=config(), now=clock())
             found = lookups.server(server)  # what was found may have changed its state
-        except carrier_registry.SecretLost as error:
+        except carrier_registry.PasswordUnreadable as error:
             problem = error_text(error)
     part = request.htmx  # type: ignore[attr-defined]
     is_own = bool(part) and part.current_url_abs_path == reverse("server", args=[server])

@@ -19,7 +19,7 @@ from newsletter.delivery.control import hold_end, journal_notes, release_actions
 from newsletter.delivery.ledger import audience_freeze, journal, leases
 from newsletter.delivery.models import Chunk, Epoch, OutboxMail, Release, Result
 from newsletter.delivery.outbox import mail_queue
-from newsletter.delivery.servers.carrier_registry import Alone
+from newsletter.delivery.servers.carrier_registry import SingleCarrier
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier
 from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.errors import NotAllowed
@@ -225,7 +225,7 @@ def test_a_worker_on_another_machine_is_no_copy(
     first = hire(MemoryCarrier())
     first.work_once(now)
     there = MemoryCarrier()
-    with Worker(dataclasses.replace(config, data_dir=tmp_path / "there"), Alone(there)) as other:
+    with Worker(dataclasses.replace(config, data_dir=tmp_path / "there"), SingleCarrier(there)) as other:
         newsroom.work_off(other, now=now)
     assert len(there.sent) == 100
     assert sent_by(hire, now) == []

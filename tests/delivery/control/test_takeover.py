@@ -13,7 +13,7 @@ from newsletter.delivery.control import takeover
 from newsletter.delivery.ledger import audience_freeze, journal, leases, release_plan, results
 from newsletter.delivery.ledger.leases import Lease
 from newsletter.delivery.models import Chunk, Result
-from newsletter.delivery.servers.carrier_registry import Alone
+from newsletter.delivery.servers.carrier_registry import SingleCarrier
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier
 from newsletter.delivery.states import DeliveryState as D
 from newsletter.delivery.worker.delivery_worker import Worker
@@ -110,7 +110,7 @@ def test_without_a_whole_journal_of_this_boot_everything_unsettled_is_in_doubt(
         Chunk.objects.update(host="another machine")
     time = [0.0]
 
-    with Worker(config, Alone(carrier), boottime=lambda: time[0]) as worker:
+    with Worker(config, SingleCarrier(carrier), boottime=lambda: time[0]) as worker:
         newsroom.work_off(worker, now=now)
         time[0] = config.lease_seconds - 0.01
         newsroom.work_off(worker, now=now)
@@ -133,7 +133,7 @@ def test_a_worker_lost_with_its_journal_leaves_in_doubt_what_it_was_authorised_t
     dead.journal.path.unlink()
     time = [0.0]
 
-    with Worker(config, Alone(carrier), boottime=lambda: time[0]) as worker:
+    with Worker(config, SingleCarrier(carrier), boottime=lambda: time[0]) as worker:
         newsroom.work_off(worker, now=now)
         time[0] = config.lease_seconds + 1.01
         newsroom.work_off(worker, now=now)
@@ -160,7 +160,7 @@ def test_a_worker_that_wakes_up_after_its_lease_sends_no_dot_and_writes_no_row_b
             newsroom.elsewhere(take_over)
 
     def take_over() -> None:
-        with Worker(config, Alone(others), boottime=lambda: time[0]) as taker:
+        with Worker(config, SingleCarrier(others), boottime=lambda: time[0]) as taker:
             newsroom.work_off(taker, now=now)
             assert others.sent == []
             time[0] += config.lease_seconds + 1

@@ -80,8 +80,8 @@ def test_the_compiled_message_parses_back_to_exactly_what_was_intended(
     assert _decoded(head, "To").endswith(made.recipient) or _decoded(head, "To").endswith(f"<{made.recipient}>")
     assert made.recipient == headers.with_a_label(address)
     assert made.smtputf8 is not made.recipient.isascii()
-    way_out = str(mail["List-Unsubscribe"])
-    assert way_out.startswith(f"<{site}/u/{token}/>")
+    carrier_settings_of = str(mail["List-Unsubscribe"])
+    assert carrier_settings_of.startswith(f"<{site}/u/{token}/>")
 
     assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     for part, source, fill in (

@@ -10,7 +10,7 @@ from newsletter.delivery import models
 from newsletter.delivery.carrier import Phase, Reply
 from newsletter.delivery.ratelimit import backoff, backoff_store
 from newsletter.delivery.ratelimit.backoff import HOLD, STEP_EVERY, Pace
-from newsletter.delivery.ratelimit.backoff_store import Book, News
+from newsletter.delivery.ratelimit.backoff_store import BackoffObserver, Observation
 from newsletter.delivery.states import DeliveryState
 
 KEY = "pace:1:gmail"
@@ -104,26 +104,28 @@ def test_whatever_comes_it_never_stops_and_never_goes_beyond_the_limit(
 
 def test_the_rate_that_goes_out_is_counted_over_the_last_seconds() -> None:
     clock = [100.0]
-    book = Book(lambda: clock[0])
+    observer = BackoffObserver(lambda: clock[0])
     for _ in range(50):
-        book.worked(KEY)
+        observer.worked(KEY)
         clock[0] += 0.2
-    assert book.observed(KEY) == pytest.approx(5.0, rel=0.05)
+    assert observer.observed(KEY) == pytest.approx(5.0, rel=0.05)
     clock[0] += 60
-    assert book.observed(KEY) == 0.0
+    assert observer.observed(KEY) == 0.0
 
 
 def test_a_reply_about_one_mailbox_is_no_news() -> None:
-    book = Book(lambda: 1.0)
-    assert not book.resisted(KEY, reply(450, "4.2.1"), limit=None, connections=5)
-    assert book.news() == []
-    assert book.resisted(KEY, reply(421, "4.7.0", "secret@example.org"), limit=10, connections=5)
-    assert book.news() == [News(KEY, 10, 0.0, 5, "421 4.7.0")]  # codes, never words: they could name a reader
+    observer = BackoffObserver(lambda: 1.0)
+    assert not observer.resisted(KEY, reply(450, "4.2.1"), limit=None, connections=5)
+    assert observer.taken_observations() == []
+    assert observer.resisted(KEY, reply(421, "4.7.0", "secret@example.org"), limit=10, connections=5)
+    assert observer.taken_observations() == [
+        Observation(KEY, 10, 0.0, 5, "421 4.7.0")
+    ]  # codes, never words: they could name a reader
 
 
 @pytest.mark.django_db
 def test_two_workers_that_hear_the_same_slow_down_once(now: datetime) -> None:
-    heard = News(KEY, 10, 10.0, 5, "421")
+    heard = Observation(KEY, 10, 10.0, 5, "421")
     backoff_store.store([heard], now=now)
     backoff_store.store([heard, heard], now=now + timedelta(seconds=2))
     row = models.Pace.objects.get()
@@ -132,13 +134,13 @@ def test_two_workers_that_hear_the_same_slow_down_once(now: datetime) -> None:
 
 @pytest.mark.django_db
 def test_successes_of_any_worker_bring_it_back(now: datetime) -> None:
-    backoff_store.store([News(KEY, 10, 10.0, 5, "421")], now=now)
-    book = Book(lambda: 500.0)
-    _, book.slowed = backoff_store.ceilings()
-    assert book.worked(KEY)
-    assert not book.worked(KEY)  # one row's update for a while
-    book.recovers(KEY, limit=10)
-    (good,) = book.news()
+    backoff_store.store([Observation(KEY, 10, 10.0, 5, "421")], now=now)
+    observer = BackoffObserver(lambda: 500.0)
+    _, observer.slowed = backoff_store.ceilings()
+    assert observer.worked(KEY)
+    assert not observer.worked(KEY)  # one row's update for a while
+    observer.recovers(KEY, limit=10)
+    (good,) = observer.taken_observations()
     for _ in range(6):
         now += STEP_EVERY
         backoff_store.store([good], now=now)

@@ -14,7 +14,7 @@ from newsletter.delivery.models import Pace, RateLimit, Transport
 from newsletter.delivery.ratelimit import limit_settings, slot_reservations
 from newsletter.delivery.ratelimit.limit_rules import Limit
 from newsletter.delivery.ratelimit.limit_settings import Settings
-from newsletter.delivery.ratelimit.slot_schedule import Want
+from newsletter.delivery.ratelimit.slot_schedule import PermitRequest
 from newsletter.errors import InvalidInput, NotFound
 from newsletter.management.cli import limits as command
 from newsletter.staff.models import AuditEntry, User
@@ -39,7 +39,7 @@ def use_some(key: str, now: datetime) -> None:
     worker.reserve([], holding=slot_reservations.limits(now=now))
     for _ in range(3):
         passed[0] += 1
-        (answer,) = worker.reserve([Want((key,), 1)], holding=slot_reservations.limits(now=now))
+        (answer,) = worker.reserve([PermitRequest((key,), 1)], holding=slot_reservations.limits(now=now))
         assert len(answer.permits) == 1
 
 
@@ -209,7 +209,7 @@ def test_the_bar_is_as_long_as_what_is_used(client: Client, now: datetime) -> No
     ("values", "said"),
     [
         ({"name": "gmail", "per_second": "fast"}, "Write a number"),
-        ({"name": "gmail", "per_hour": "1.5"}, "Write a whole number"),
+        ({"name": "gmail", "per_hour": "1.5"}, "Enter a whole number"),
         ({"name": "gmail", "per_hour": "5", "warm_up": "usual", "warm_up_start": "soon"}, "Write a day"),
         ({"name": "not a domain", "per_hour": "5"}, "is not a domain. Write it"),
         ({"name": "gmail"}, "at least one number"),

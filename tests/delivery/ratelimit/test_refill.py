@@ -1,4 +1,4 @@
-"""A worker's throttle kept in stock: limits read, slots reserved, slow-downs stored, a broken database waited out."""
+"""A worker's buckets kept in refiller: limits read, slots reserved, slow-downs stored, a broken database waited out."""
 
 import asyncio
 import threading
@@ -14,7 +14,7 @@ from newsletter.delivery.carrier import Phase, Reply
 from newsletter.delivery.models import MailHost, RateLimit
 from newsletter.delivery.ratelimit import refill, token_bucket
 from newsletter.delivery.ratelimit.mx_lookup import Groups
-from newsletter.delivery.ratelimit.refill import Stock
+from newsletter.delivery.ratelimit.refill import Refiller
 from newsletter.delivery.ratelimit.slot_schedule import LOOKAHEAD
 from newsletter.delivery.ratelimit.token_bucket import Grant
 from newsletter.delivery.states import DeliveryState
@@ -53,11 +53,11 @@ class Database:
         return asyncio.get_running_loop().run_in_executor(self._thread, run)
 
 
-def with_stock(story: Callable[[Stock, Database], Coroutine[Any, Any, T]], **options: Any) -> T:
+def with_refiller(story: Callable[[Refiller, Database], Coroutine[Any, Any, T]], **options: Any) -> T:
     async def run() -> T:
         with ThreadPoolExecutor(1) as thread:
             database = Database(thread)
-            store = Stock(database, **options)
+            store = Refiller(database, **options)
             try:
                 await store.start()
                 return await story(store, database)
@@ -67,11 +67,11 @@ def with_stock(story: Callable[[Stock, Database], Coroutine[Any, Any, T]], **opt
     return asyncio.run(run())
 
 
-async def go(store: Stock, *, within: float = 20.0) -> float:
+async def go(store: Refiller, *, within: float = 20.0) -> float:
     """Wait until one may go; how long that took."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    while not isinstance(wait := store.throttle.ask(KEYS), Grant):
+    while not isinstance(wait := store.buckets.ask(KEYS), Grant):
         assert loop.time() - began < within
         await asyncio.sleep(min(wait, 0.05))
     return loop.time() - began
@@ -80,7 +80,7 @@ async def go(store: Stock, *, within: float = 20.0) -> float:
 def test_slots_come_by_themselves_and_what_is_left_goes_back() -> None:
     RateLimit.objects.create(key="server:1", per_hour=100)
 
-    async def story(store: Stock, database: Database) -> None:
+    async def story(store: Refiller, database: Database) -> None:
         keeping = asyncio.create_task(store.keep())
         for _ in range(3):
             await go(store)
@@ -88,7 +88,7 @@ def test_slots_come_by_themselves_and_what_is_left_goes_back() -> None:
         await asyncio.wait({keeping})
         await store.stop()
 
-    with_stock(story)
+    with_refiller(story)
     (row,) = models.RateUse.objects.all()
     assert sum(row.counts["3600"].values()) == 3
 
@@ -97,8 +97,8 @@ def test_what_was_being_reserved_at_the_end_goes_back_too() -> None:
     """A cancelled reservation is stored all the same: an hour's limit lost what it had taken."""
     RateLimit.objects.create(key="server:1", per_hour=100)
 
-    async def story(store: Stock, database: Database) -> None:
-        assert not isinstance(store.throttle.ask(KEYS), Grant)
+    async def story(store: Refiller, database: Database) -> None:
+        assert not isinstance(store.buckets.ask(KEYS), Grant)
         while database.done.acquire(blocking=False):
             pass
         database.go_on.clear()
@@ -109,34 +109,34 @@ def test_what_was_being_reserved_at_the_end_goes_back_too() -> None:
         database.go_on.set()
         await store.stop()
 
-    with_stock(story)
+    with_refiller(story)
     (row,) = models.RateUse.objects.all()
     assert sum(row.counts["3600"].values()) == 0
 
 
 @pytest.mark.parametrize("later", range(8))
 def test_it_ends_when_it_is_told_to_whatever_rings_just_then(later: int) -> None:
-    """So many turns of the loop lie between the ring and the end. A worker whose stock went on never stopped."""
+    """So many turns of the loop lie between the ring and the end. A worker whose refiller went on never stopped."""
     RateLimit.objects.create(key="server:1", per_hour=100)
 
-    async def story(store: Stock, database: Database) -> None:
+    async def story(store: Refiller, database: Database) -> None:
         keeping = asyncio.create_task(store.keep())
         await asyncio.sleep(0.01)  # it waits for the ring by then
-        store.throttle.ask(KEYS)  # which rings
+        store.buckets.ask(KEYS)  # which rings
         for _ in range(later):
             await asyncio.sleep(0)
         keeping.cancel()
         done, _ = await asyncio.wait({keeping}, timeout=5)
         assert done
 
-    with_stock(story)
+    with_refiller(story)
 
 
 def test_a_database_that_is_away_lets_nothing_go_and_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refill, "AFTER_TROUBLE", 0.05)
     RateLimit.objects.create(key="server:1", per_second=20)
 
-    async def story(store: Stock, database: Database) -> None:
+    async def story(store: Refiller, database: Database) -> None:
         database.refuse = 3
         keeping = asyncio.create_task(store.keep())
         assert await go(store) >= LOOKAHEAD
@@ -144,37 +144,37 @@ def test_a_database_that_is_away_lets_nothing_go_and_is_asked_again(monkeypatch:
         assert not keeping.done()
         keeping.cancel()
 
-    with_stock(story)
+    with_refiller(story)
 
 
 def test_a_reply_that_asks_for_less_slows_every_worker_down() -> None:
     RateLimit.objects.create(key="domain:gmail", per_second=8)
 
-    async def story(store: Stock, database: Database) -> float | None:
+    async def story(store: Refiller, database: Database) -> float | None:
         assert not store.slower(PACE, Reply(1, DeliveryState.DEFERRED, Phase.RCPT, 450, "4.2.2", ""), keys=KEYS)
         assert store.slower(PACE, SLOW_DOWN, keys=KEYS)
         await store.serve()
-        limit = store.throttle.limits.of(PACE)
+        limit = store.buckets.limits.of(PACE)
         return limit.per_second if limit else None
 
-    assert with_stock(story) == 4
+    assert with_refiller(story) == 4
 
-    async def another(store: Stock, database: Database) -> tuple[str, ...]:
-        store.throttle.ask(KEYS)
-        return store.throttle.wanting()[0].keys
+    async def another(store: Refiller, database: Database) -> tuple[str, ...]:
+        store.buckets.ask(KEYS)
+        return store.buckets.requests()[0].keys
 
-    assert with_stock(another) == ("domain:gmail", PACE)
+    assert with_refiller(another) == ("domain:gmail", PACE)
 
 
 def test_a_slow_down_is_not_forgotten_when_the_database_is_away() -> None:
-    async def story(store: Stock, database: Database) -> None:
+    async def story(store: Refiller, database: Database) -> None:
         store.slower(PACE, SLOW_DOWN, keys=KEYS)
         database.refuse = 1
         with pytest.raises(OperationalError):
             await store.serve()
         await store.serve()
 
-    with_stock(story)
+    with_refiller(story)
     assert models.Pace.objects.get().key == PACE
 
 
@@ -188,12 +188,12 @@ def test_unknown_domains_are_looked_up_once_for_all() -> None:
     def one() -> str:
         groups = Groups(key=b"k" * 32)
 
-        async def story(store: Stock, database: Database) -> str:
+        async def story(store: Refiller, database: Database) -> str:
             groups.of("paper.example")
             await store.look_up()
             return groups.of("paper.example")
 
-        return with_stock(story, groups=groups, resolve=resolve)
+        return with_refiller(story, groups=groups, resolve=resolve)
 
     assert [one(), one()] == ["gmail", "gmail"]
     assert asked == ["paper.example"]

@@ -11,7 +11,7 @@ from newsletter.delivery.models import Pace, RateLimit, RateUse
 from newsletter.delivery.ratelimit import slot_reservations
 from newsletter.delivery.ratelimit.limit_rules import HOUR, Limit, Limits
 from newsletter.delivery.ratelimit.slot_reservations import Reserver
-from newsletter.delivery.ratelimit.slot_schedule import Permit, Want
+from newsletter.delivery.ratelimit.slot_schedule import Permit, PermitRequest
 from tests.delivery.ratelimit.test_slot_schedule import most_in
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ class Machine:
         return now
 
     def ask(self, worker: Reserver, limits: Limits, *, ahead: float = 0.0, count: int = 5) -> list[Permit]:
-        (answer,) = worker.reserve([Want(SERVER, count)], holding=limits)
+        (answer,) = worker.reserve([PermitRequest(SERVER, count)], holding=limits)
         self.used.extend(one.due - ahead for one in answer.permits)
         return list(answer.permits)
 
@@ -146,12 +146,12 @@ def test_what_is_refused_writes_nothing() -> None:
 def test_a_reservation_for_many_groups_is_a_handful_of_statements() -> None:
     machine = Machine()
     limits = Limits({"server:1": Limit(per_second=50), "domain:*": Limit(per_second=10)})
-    wants = [Want((f"domain:{n}", "server:1"), 1) for n in range(9)]
+    requests = [PermitRequest((f"domain:{n}", "server:1"), 1) for n in range(9)]
     worker = machine.worker()
-    worker.reserve(wants, holding=limits)
+    worker.reserve(requests, holding=limits)
     machine.real += 1
     with CaptureQueriesContext(connection) as seen:
-        answers = worker.reserve(wants, holding=limits)
+        answers = worker.reserve(requests, holding=limits)
     assert sum(len(answer.permits) for answer in answers) == 9
     statements = [q["sql"].split()[0] for q in seen.captured_queries if "SAVEPOINT" not in q["sql"]]
     assert statements == ["SELECT", "SELECT", "INSERT"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from newsletter.delivery.ratelimit import slot_schedule
 from newsletter.delivery.ratelimit.limit_rules import DAY, HOUR, MINUTE, Limit
-from newsletter.delivery.ratelimit.slot_schedule import LOOKAHEAD, Permit, Sheet
+from newsletter.delivery.ratelimit.slot_schedule import LOOKAHEAD, Permit, SlotSchedule
 
 T0 = 1_795_000_000.0
 
@@ -20,15 +20,15 @@ def most_in(moments: list[float], seconds: float) -> int:
     return max((bisect_left(moments, at + seconds - 1e-6) - n for n, at in enumerate(moments)), default=0)
 
 
-def take(sheets: list[Sheet], now: float, *, not_before: float = 0.0) -> Permit | float:
-    for one in sheets:
+def take(schedules: list[SlotSchedule], now: float, *, not_before: float = 0.0) -> Permit | float:
+    for one in schedules:
         one.open(now)
-    return slot_schedule.permit(sheets, now=now, not_before=not_before)
+    return slot_schedule.permit(schedules, now=now, not_before=not_before)
 
 
 def run(limit: Limit, *, seconds: float, step: float, chance: random.Random, waste: float = 0.0) -> list[float]:
     """Endless work: ask every ``step`` or so, use each permit at a moment of chance, give some back unused."""
-    one, used, now = Sheet("server:1", limit), [], T0
+    one, used, now = SlotSchedule("server:1", limit), [], T0
     while now < T0 + seconds:
         one.open(now)
         for _ in range(limit.portion):
@@ -88,7 +88,7 @@ def test_nearly_all_of_a_limit_is_used_when_there_is_work(
 
 
 def test_a_message_takes_one_slot_of_each_limit_all_or_none() -> None:
-    domain, server = Sheet("domain:gmail", Limit(per_second=2)), Sheet("server:1", Limit(per_second=50))
+    domain, server = SlotSchedule("domain:gmail", Limit(per_second=2)), SlotSchedule("server:1", Limit(per_second=50))
     got = [take([domain, server], T0) for _ in range(6)]
     permits = [one for one in got if isinstance(one, Permit)]
     assert all([slot.key for slot in one.slots] == ["domain:gmail", "server:1"] for one in permits)
@@ -99,8 +99,8 @@ def test_a_message_takes_one_slot_of_each_limit_all_or_none() -> None:
 
 def test_what_one_limit_makes_wait_the_others_do_not_lose() -> None:
     """Eight domains of ten a second use all fifty of their server."""
-    server = Sheet("server:1", Limit(per_second=50))
-    domains = [Sheet(f"domain:{n}", Limit(per_second=10)) for n in range(8)]
+    server = SlotSchedule("server:1", Limit(per_second=50))
+    domains = [SlotSchedule(f"domain:{n}", Limit(per_second=10)) for n in range(8)]
     used = []
     for tick in range(1_000):
         for domain in domains[tick % 8 :] + domains[: tick % 8]:
@@ -113,7 +113,7 @@ def test_what_one_limit_makes_wait_the_others_do_not_lose() -> None:
 
 def test_a_changed_limit_gives_no_moment_out_twice() -> None:
     for before, after in ((50.0, 49.0), (50.0, 100.0), (100.0, 7.0), (3.0, 80.0)):
-        one = Sheet("server:1", Limit(per_second=before))
+        one = SlotSchedule("server:1", Limit(per_second=before))
         used = []
         for tick in range(200):
             if tick == 100:
@@ -125,7 +125,7 @@ def test_a_changed_limit_gives_no_moment_out_twice() -> None:
 
 
 def test_a_slot_that_was_given_back_is_taken_again() -> None:
-    one = Sheet("server:1", Limit(per_second=10, per_hour=3))
+    one = SlotSchedule("server:1", Limit(per_second=10, per_hour=3))
     first = take([one], T0)
     assert isinstance(first, Permit)
     assert one.used(HOUR, T0) == 1
@@ -135,7 +135,7 @@ def test_a_slot_that_was_given_back_is_taken_again() -> None:
 
 
 def test_a_full_hour_says_when_asking_again_makes_sense() -> None:
-    one = Sheet("server:1", Limit(per_hour=2))
+    one = SlotSchedule("server:1", Limit(per_hour=2))
     assert [type(take([one], T0)) for _ in range(2)] == [Permit, Permit]
     again = take([one], T0)
     assert isinstance(again, float)
@@ -144,4 +144,4 @@ def test_a_full_hour_says_when_asking_again_makes_sense() -> None:
 
 
 def test_a_limit_of_nothing_lets_nothing_go() -> None:
-    assert isinstance(take([Sheet("server:1", Limit(per_day=0))], T0), float)
+    assert isinstance(take([SlotSchedule("server:1", Limit(per_day=0))], T0), float)

@@ -1,4 +1,4 @@
-"""The throttle of one worker: asked before each hand-over, answered from what is at hand."""
+"""The buckets of one worker: asked before each hand-over, answered from what is at hand."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ import pytest
 
 from newsletter.delivery.ratelimit import token_bucket
 from newsletter.delivery.ratelimit.limit_rules import Limit, Limits
-from newsletter.delivery.ratelimit.slot_schedule import Answer, Permit, Taken
-from newsletter.delivery.ratelimit.token_bucket import Grant, Throttle
+from newsletter.delivery.ratelimit.slot_schedule import Permit, PermitAnswer, TakenSlot
+from newsletter.delivery.ratelimit.token_bucket import Grant, TokenBuckets
 
 GMAIL = token_bucket.keys_of(server=1, sender="example.org", group="gmail")
 YAHOO = token_bucket.keys_of(server=1, sender="example.org", group="yahoo")
@@ -29,46 +29,46 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def limited(clock: Clock) -> Throttle:
-    mine = Throttle(clock=clock)
+def limited(clock: Clock) -> TokenBuckets:
+    mine = TokenBuckets(clock=clock)
     mine.follow(LIMITS)
     return mine
 
 
-def may_go(mine: Throttle, keys: tuple[str, ...]) -> float:
+def may_go(mine: TokenBuckets, keys: tuple[str, ...]) -> float:
     """0.0: go now; else the seconds to wait."""
     answer = mine.ask(keys)
     return 0.0 if isinstance(answer, Grant) else answer
 
 
 def permit(due: float, lapses: float | None = None) -> Permit:
-    return Permit(due, due + 0.08 if lapses is None else lapses, (Taken("server:1", due, 1),))
+    return Permit(due, due + 0.08 if lapses is None else lapses, (TakenSlot("server:1", due, 1),))
 
 
-def grant(mine: Throttle, *permits: Permit, again: float = 0.0) -> None:
+def grant(mine: TokenBuckets, *permits: Permit, again: float = 0.0) -> None:
     """Serve the first that wants something."""
-    mine.granted([Answer(mine.wanting()[0].keys, permits, again)])
+    mine.granted([PermitAnswer(mine.requests()[0].keys, permits, again)])
 
 
 def test_without_limits_everything_goes_and_nothing_is_wanted(clock: Clock) -> None:
-    mine = Throttle(clock=clock)
+    mine = TokenBuckets(clock=clock)
     assert [may_go(mine, GMAIL) for _ in range(1_000)] == [0.0] * 1_000
-    assert mine.wanting() == []
+    assert mine.requests() == []
 
 
 def test_a_limited_message_waits_for_slots_and_rings_for_them_once(clock: Clock) -> None:
     rings: list[int] = []
-    mine = Throttle(clock=clock, ring=lambda: rings.append(1))
+    mine = TokenBuckets(clock=clock, ring=lambda: rings.append(1))
     mine.follow(LIMITS)
     assert may_go(mine, GMAIL) == may_go(mine, GMAIL) == token_bucket.SOON
-    (want,) = mine.wanting()
+    (want,) = mine.requests()
     assert want.keys == ("domain:gmail", "server:1")  # the domain's is taken before the server's
     assert want.count == 1
     assert rings == [1]
 
 
 def test_a_grant_that_was_not_needed_lets_the_next_one_go_as_long_as_it_is_good(
-    limited: Throttle, clock: Clock
+    limited: TokenBuckets, clock: Clock
 ) -> None:
     may_go(limited, GMAIL)
     grant(limited, permit(100.0), permit(100.01))
@@ -90,7 +90,7 @@ def test_a_grant_that_was_not_needed_lets_the_next_one_go_as_long_as_it_is_good(
     assert limited.unused() == [permit(100.01)]
 
 
-def test_a_permit_lets_one_message_go_when_it_is_due_and_not_before(limited: Throttle, clock: Clock) -> None:
+def test_a_permit_lets_one_message_go_when_it_is_due_and_not_before(limited: TokenBuckets, clock: Clock) -> None:
     may_go(limited, GMAIL)
     grant(limited, permit(100.0), permit(100.1))
     assert may_go(limited, GMAIL) == 0.0
@@ -100,7 +100,7 @@ def test_a_permit_lets_one_message_go_when_it_is_due_and_not_before(limited: Thr
     assert may_go(limited, GMAIL) > 0.0
 
 
-def test_a_permit_that_is_too_old_is_dropped_and_goes_back_once(limited: Throttle, clock: Clock) -> None:
+def test_a_permit_that_is_too_old_is_dropped_and_goes_back_once(limited: TokenBuckets, clock: Clock) -> None:
     may_go(limited, GMAIL)
     old = permit(100.0)
     grant(limited, old)
@@ -110,52 +110,52 @@ def test_a_permit_that_is_too_old_is_dropped_and_goes_back_once(limited: Throttl
     assert limited.unused() == []
 
 
-def test_nobody_asks_again_before_it_makes_sense(limited: Throttle, clock: Clock) -> None:
+def test_nobody_asks_again_before_it_makes_sense(limited: TokenBuckets, clock: Clock) -> None:
     may_go(limited, GMAIL)
     grant(limited, again=130.0)
     assert may_go(limited, GMAIL) == pytest.approx(30.0)
-    assert limited.wanting() == []
+    assert limited.requests() == []
     clock.at = 130.0
     may_go(limited, GMAIL)
-    assert len(limited.wanting()) == 1
+    assert len(limited.requests()) == 1
 
 
-def test_domains_are_served_in_turn(limited: Throttle) -> None:
+def test_domains_are_served_in_turn(limited: TokenBuckets) -> None:
     """Trust B7: one does not starve another."""
     may_go(limited, GMAIL)
     may_go(limited, YAHOO)
     grant(limited, permit(100.0))
     assert may_go(limited, GMAIL) == 0.0
     may_go(limited, GMAIL)
-    assert [want.keys[0] for want in limited.wanting()] == ["domain:yahoo", "domain:gmail"]
+    assert [want.keys[0] for want in limited.requests()] == ["domain:yahoo", "domain:gmail"]
 
 
 def test_groups_without_limits_of_their_own_share_the_servers_slots(clock: Clock) -> None:
-    mine = Throttle(clock=clock)
+    mine = TokenBuckets(clock=clock)
     mine.follow(Limits({"server:1": Limit(per_second=50)}))
     may_go(mine, GMAIL)
     may_go(mine, YAHOO)
-    (want,) = mine.wanting()
+    (want,) = mine.requests()
     assert want.keys == ("server:1",)
     assert want.count == 5
     grant(mine, permit(99.99), permit(99.99))
     assert may_go(mine, GMAIL) == may_go(mine, YAHOO) == 0.0
 
 
-def test_changed_limits_hold_at_once_and_old_permits_go_back(limited: Throttle) -> None:
+def test_changed_limits_hold_at_once_and_old_permits_go_back(limited: TokenBuckets) -> None:
     may_go(limited, GMAIL)
-    late = limited.wanting()[0]
+    late = limited.requests()[0]
     held = permit(100.05)
     grant(limited, held)
     limited.follow(Limits({"server:1": Limit(per_hour=100)}))
     assert limited.unused() == [held]
-    limited.granted([Answer(late.keys, (held,), 0.0)])  # it was under way while they changed
+    limited.granted([PermitAnswer(late.keys, (held,), 0.0)])  # it was under way while they changed
     assert limited.unused() == [held]
     limited.follow(Limits())
     assert may_go(limited, GMAIL) == 0.0
 
 
-def test_who_stops_gives_everything_back(limited: Throttle) -> None:
+def test_who_stops_gives_everything_back(limited: TokenBuckets) -> None:
     may_go(limited, GMAIL)
     held = (permit(100.05), permit(100.15))
     grant(limited, *held)
@@ -165,7 +165,7 @@ def test_who_stops_gives_everything_back(limited: Throttle) -> None:
 
 def test_few_go_at_once_at_first_then_more_and_never_more_than_twenty(clock: Clock) -> None:
     """Trust B7."""
-    mine = Throttle(clock=clock)
+    mine = TokenBuckets(clock=clock)
     assert mine.concurrency(PACE) == 5
     for _ in range(5):
         assert mine.has_room(PACE)
@@ -183,7 +183,7 @@ def test_few_go_at_once_at_first_then_more_and_never_more_than_twenty(clock: Clo
 
 def test_three_in_a_row_halve_what_goes_at_once(clock: Clock) -> None:
     """Trust B3."""
-    mine = Throttle(clock=clock)
+    mine = TokenBuckets(clock=clock)
     mine.resisted(PACE)
     mine.resisted(PACE)
     mine.worked(PACE)  # not in a row
@@ -198,14 +198,14 @@ def test_three_in_a_row_halve_what_goes_at_once(clock: Clock) -> None:
 
 
 def test_what_other_workers_learned_bounds_us_too(clock: Clock) -> None:
-    mine = Throttle(clock=clock)
+    mine = TokenBuckets(clock=clock)
     mine.follow(Limits(), ceilings={PACE: 2})
     assert mine.concurrency(PACE) == 2
     mine.follow(Limits(), ceilings={})
     assert mine.concurrency(PACE) == 5
 
 
-def test_a_changed_limit_leaves_the_permits_of_others_alone(limited: Throttle) -> None:
+def test_a_changed_limit_leaves_the_permits_of_others_alone(limited: TokenBuckets) -> None:
     for keys in (GMAIL, YAHOO):
         may_go(limited, keys)
         grant(limited, permit(100.0))
@@ -213,11 +213,11 @@ def test_a_changed_limit_leaves_the_permits_of_others_alone(limited: Throttle) -
     assert len(limited.unused()) == 1
     assert may_go(limited, YAHOO) == 0.0
     assert may_go(limited, GMAIL) > 0.0
-    assert limited.wanting()[-1].keys == ("domain:gmail", PACE, "server:1")
+    assert limited.requests()[-1].keys == ("domain:gmail", PACE, "server:1")
 
 
 def test_a_hundred_thousand_small_domains_are_not_kept_in_mind(clock: Clock) -> None:
-    mine = Throttle(clock=clock)
+    mine = TokenBuckets(clock=clock)
     mine.follow(LIMITS)
     for n in range(3 * token_bucket.MOST_ROUTES):
         keys = token_bucket.keys_of(server=1, sender="example.org", group=f"d-{n:010x}")
@@ -226,10 +226,10 @@ def test_a_hundred_thousand_small_domains_are_not_kept_in_mind(clock: Clock) -> 
         grant(mine)
         mine.ended(keys[1])
         assert len(mine._routes) <= token_bucket.MOST_ROUTES + 2
-        assert len(mine._lanes) <= token_bucket.MOST_ROUTES + 2
+        assert len(mine._windows) <= token_bucket.MOST_ROUTES + 2
 
 
-def test_one_reservation_serves_so_many_at_most(limited: Throttle) -> None:
+def test_one_reservation_serves_so_many_at_most(limited: TokenBuckets) -> None:
     for n in range(token_bucket.AT_ONCE + 50):
         may_go(limited, token_bucket.keys_of(server=1, sender="example.org", group=f"d-{n:010x}"))
-    assert len(limited.wanting()) == token_bucket.AT_ONCE
+    assert len(limited.requests()) == token_bucket.AT_ONCE

@@ -37,8 +37,8 @@ def edit(name: str, now: datetime, **changes: object) -> Transport:
     return server_settings.edit(name, settings=settings, config=conf.config(), by="staff:1", now=now)
 
 
-def ways(config: Config, now: datetime) -> dict[str, carrier_registry.WayOut]:
-    return {way.name: way for way in carrier_registry.ways_out(config, now=now)}
+def ways(config: Config, now: datetime) -> dict[str, carrier_registry.CarrierSettings]:
+    return {way.name: way for way in carrier_registry.carrier_settings(config, now=now)}
 
 
 def test_a_password_is_stored_sealed_and_reaches_only_the_carrier(config: Config, now: datetime) -> None:
@@ -173,7 +173,7 @@ def test_of_the_default_one_only_what_its_url_does_not_say_is_changed(config: Co
     with_url = replace(config, smtp_url="smtp://desk:secret@mail.example.org", smtp_connections=7)
     settings = replace(RELAY, host="elsewhere.example", weight=4, messages_per_connection=10, max_bytes=50_000)
     server_settings.edit("default", settings=settings, config=with_url, by="staff:1", now=now)
-    (way,) = carrier_registry.ways_out(with_url, now=now)
+    (way,) = carrier_registry.carrier_settings(with_url, now=now)
     assert (way.settings.host, way.settings.password, way.connections) == ("mail.example.org", "secret", 7)
     assert (way.settings.messages_per_connection, way.settings.max_bytes) == (10, 50_000)
     assert bytes(Transport.objects.get().secret) == b""
@@ -184,10 +184,10 @@ def test_of_the_default_one_only_what_its_url_does_not_say_is_changed(config: Co
 
 def test_an_installation_without_stored_servers_works_as_its_url_says(config: Config, now: datetime) -> None:
     with_url = replace(config, smtp_url="smtps://mail.example.org", smtp_connections=3)
-    (way,) = carrier_registry.ways_out(with_url, now=now)
+    (way,) = carrier_registry.carrier_settings(with_url, now=now)
     assert (way.name, way.settings.port, way.settings.tls, way.connections) == ("default", 465, "implicit", 3)
     assert (way.settings.messages_per_connection, way.settings.seconds_per_connection) == (100, 300)
-    assert carrier_registry.ways_out(config, now=now) == ()
+    assert carrier_registry.carrier_settings(config, now=now) == ()
 
 
 def test_the_only_server_in_use_is_not_removed(config: Config, now: datetime) -> None:
@@ -222,7 +222,7 @@ def test_carriers_are_kept_until_their_row_is_edited_or_gone(config: Config, now
     create("spare", now)
 
     async def story() -> None:
-        ours = carrier_registry.Fleet(conf.config())
+        ours = carrier_registry.CarrierRegistry(conf.config())
         assert ours.renew(found[0]) == []
         before = ours.carriers
         assert ours.renew(found[0]) == []
@@ -232,10 +232,10 @@ def test_carriers_are_kept_until_their_row_is_edited_or_gone(config: Config, now
         assert set(ours.carriers) == {relay}
         assert ours.carriers[relay] is not before[relay]
 
-    found = [carrier_registry.ways_out(config, now=now)]
+    found = [carrier_registry.carrier_settings(config, now=now)]
     edit("relay", now, weight=2)
     edit("spare", now, enabled=False)
-    found.append(carrier_registry.ways_out(config, now=now))
+    found.append(carrier_registry.carrier_settings(config, now=now))
     asyncio.run(story())
 
 

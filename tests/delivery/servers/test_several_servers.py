@@ -10,7 +10,7 @@ from newsletter.conf import Config
 from newsletter.delivery.ledger import audience_freeze
 from newsletter.delivery.models import Chunk, Result, Transport
 from newsletter.delivery.servers import routing
-from newsletter.delivery.servers.carrier_registry import Fleet
+from newsletter.delivery.servers.carrier_registry import CarrierRegistry
 from newsletter.delivery.states import Role
 from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.issues.models import Issue
@@ -27,7 +27,7 @@ def row(name: str, *, port: int, **given: object) -> Transport:
 
 
 def send(config: Config, *, now: datetime) -> None:
-    with Worker(config, Fleet(config), chance=lambda: 0.5) as worker:
+    with Worker(config, CarrierRegistry(config), chance=lambda: 0.5) as worker:
         newsroom.work_off(worker, now=now)
 
 
@@ -99,7 +99,7 @@ def test_a_worker_without_a_server_holds_nothing_and_takes_up_one_that_is_added(
     readers.join(20)
     audience_freeze.freeze(issue.pk, by="staff:1", now=now)
     server = ScriptedServer()
-    with Worker(config, Fleet(config), chance=lambda: 0.5) as worker, running_in_a_thread(server):
+    with Worker(config, CarrierRegistry(config), chance=lambda: 0.5) as worker, running_in_a_thread(server):
         newsroom.work_off(worker, now=now)
         assert newsroom.assert_balanced(issue) == {"pending": 20}
         assert set(Chunk.objects.values_list("state", flat=True)) == {"waiting"}

@@ -16,7 +16,7 @@ from newsletter.delivery.models import OutboxMail, Release, Transport
 from newsletter.delivery.outbox import mail_queue
 from newsletter.delivery.ratelimit import token_bucket
 from newsletter.delivery.servers import server_health
-from newsletter.delivery.servers.carrier_registry import Fleet
+from newsletter.delivery.servers.carrier_registry import CarrierRegistry
 from newsletter.delivery.worker import send_loop
 from newsletter.delivery.worker.delivery_worker import Worker
 from newsletter.issues.models import Issue
@@ -46,7 +46,9 @@ def until(done: Callable[[], bool], *, within: float = SOON) -> None:
 def at_work(config: Config, now: datetime) -> Iterator[threading.Event]:
     """A worker for as long as the block lasts; it must end soon after it was told to."""
     stop = threading.Event()
-    worker = threading.Thread(target=Worker(config, Fleet(config), clock=lambda: now).run, args=(stop,), daemon=True)
+    worker = threading.Thread(
+        target=Worker(config, CarrierRegistry(config), clock=lambda: now).run, args=(stop,), daemon=True
+    )
     worker.start()
     try:
         yield stop

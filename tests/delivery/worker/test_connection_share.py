@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from newsletter.delivery.ratelimit.token_bucket import FIRST_CONNECTIONS, Throttle
+from newsletter.delivery.ratelimit.token_bucket import FIRST_CONNECTIONS, TokenBuckets
 from newsletter.delivery.worker.connection_share import QUICK, ConnectionShare
 
 SLOW, OTHER = "pace:1:slow.example", "pace:1:other.example"
@@ -24,7 +24,7 @@ def moment() -> Moment:
 
 
 def share_of(moment: Moment, *, share: int = 2) -> ConnectionShare:
-    return ConnectionShare(Throttle(), share=share, clock=moment)
+    return ConnectionShare(TokenBuckets(), share=share, clock=moment)
 
 
 def test_a_group_has_its_share_and_no_more_while_others_wait(moment: Moment) -> None:
@@ -66,12 +66,12 @@ def test_the_bound_of_the_provider_holds_whatever_the_share(moment: Moment) -> N
 
 
 def test_what_a_carrier_broke_off_takes_up_no_room(moment: Moment) -> None:
-    throttle = Throttle()
-    share = ConnectionShare(throttle, share=100, clock=moment)
+    buckets = TokenBuckets()
+    share = ConnectionShare(buckets, share=100, clock=moment)
     for _ in range(FIRST_CONNECTIONS):
         share.started(SLOW)
-    assert not throttle.has_room(SLOW)
+    assert not buckets.has_room(SLOW)
     share.release_all()
     share.release_all()
-    assert throttle.has_room(SLOW)
-    assert ConnectionShare(throttle, share=1, clock=moment).has_room(SLOW, behind=None, alone=False)
+    assert buckets.has_room(SLOW)
+    assert ConnectionShare(buckets, share=1, clock=moment).has_room(SLOW, behind=None, alone=False)

@@ -16,7 +16,7 @@ from newsletter.delivery.control.release_actions import Doubt
 from newsletter.delivery.ledger import audience_freeze, queries
 from newsletter.delivery.models import Alarm, Attempt, Chunk, Release, ReleaseSample, Result, Transport
 from newsletter.delivery.servers import server_health
-from newsletter.delivery.servers.carrier_registry import Alone
+from newsletter.delivery.servers.carrier_registry import SingleCarrier
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier, accept
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.worker.delivery_worker import Worker
@@ -405,7 +405,7 @@ def test_a_wrong_password_pauses_the_way_out_once_and_a_new_start_tries_it(
     carrier.down = None
     stop = threading.Event()
     threading.Timer(2.0, stop.set).start()
-    Worker(config, Alone(carrier), clock=lambda: now).run(stop)
+    Worker(config, SingleCarrier(carrier), clock=lambda: now).run(stop)
     assert newsroom.assert_balanced(issue) == {"accepted": 3}
     assert Alarm.objects.get().settled_at is not None
 
@@ -567,7 +567,7 @@ def test_a_worker_that_is_told_to_stop_gives_its_chunk_back(
         return now + timedelta(seconds=next(seconds))
 
     carrier: Any = line  # stands in for one, without its connections
-    Worker(config, Alone(carrier), clock=later).run(stop)
+    Worker(config, SingleCarrier(carrier), clock=later).run(stop)
 
     assert 4 <= len(line.dots) < 50
     counts = newsroom.assert_balanced(issue)

@@ -12,10 +12,10 @@ import pytest
 from newsletter.delivery import clock
 from newsletter.delivery.carrier import Gate, Message
 from newsletter.delivery.ratelimit import token_bucket
-from newsletter.delivery.ratelimit.refill import Stock
+from newsletter.delivery.ratelimit.refill import Refiller
 from newsletter.delivery.servers import stored_servers
-from newsletter.delivery.servers.carrier_registry import Alone
-from newsletter.delivery.servers.carrier_selector import Ways
+from newsletter.delivery.servers.carrier_registry import SingleCarrier
+from newsletter.delivery.servers.carrier_selector import CarrierSelector
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier, accept
 from newsletter.delivery.worker.dispatcher import Dispatcher, ServerStream
 from newsletter.delivery.worker.leased_chunk import LeasedChunk
@@ -96,13 +96,13 @@ def play(frozen_chunks: FrozenChunks, now: datetime) -> Callable[..., None]:
     ) -> None:
         claimed = frozen_chunks({{"tarpit": TARPIT, "others": OTHERS}[name]: count for name, count in people.items()})
         server = stored_servers.default_id(host="given")
-        ways = Ways(
-            Alone(MemoryCarrier()), db=in_a_thread, clock=lambda: now, boottime=clock.boottime, chance=lambda: 1
+        selector = CarrierSelector(
+            SingleCarrier(MemoryCarrier()), db=in_a_thread, clock=lambda: now, boottime=clock.boottime, chance=lambda: 1
         )
 
         async def told() -> None:
-            dispatcher = Dispatcher(ways, Stock(in_a_thread), must_settle=lambda: None)
-            await ways.refresh()
+            dispatcher = Dispatcher(selector, Refiller(in_a_thread), must_settle=lambda: None)
+            await selector.refresh()
             chunks = [leased(chunk, listener=dispatcher) for chunk in claimed]
             for chunk in chunks if added else ():
                 dispatcher.add(chunk)

@@ -13,9 +13,9 @@ from newsletter.delivery.carrier import Message, Phase, Reply, TransportUnavaila
 from newsletter.delivery.ledger import audience_freeze
 from newsletter.delivery.ledger.chunking import CHUNK_SIZE
 from newsletter.delivery.models import Chunk
-from newsletter.delivery.ratelimit.refill import Stock
-from newsletter.delivery.servers.carrier_registry import Alone
-from newsletter.delivery.servers.carrier_selector import Ways
+from newsletter.delivery.ratelimit.refill import Refiller
+from newsletter.delivery.servers.carrier_registry import SingleCarrier
+from newsletter.delivery.servers.carrier_selector import CarrierSelector
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier, accept
 from newsletter.delivery.worker import send_loop
 from newsletter.delivery.worker.chunk_claimer import ChunkClaimer
@@ -54,18 +54,20 @@ def run(config: Config, now: datetime, tmp_path: Path) -> Iterator[Run]:
         )
 
         async def work() -> SendLoop:
-            ways = Ways(Alone(carrier), db=threads.db, clock=lambda: now, boottime=clock.boottime, chance=lambda: 0.5)
-            await ways.refresh()
+            selector = CarrierSelector(
+                SingleCarrier(carrier), db=threads.db, clock=lambda: now, boottime=clock.boottime, chance=lambda: 0.5
+            )
+            await selector.refresh()
             journals = WorkerJournals(tmp_path / "journals", later=asyncio.get_running_loop().call_soon)
 
             async def refresh() -> None:
-                await ways.refresh()
+                await selector.refresh()
 
             loop = SendLoop(
                 context,
-                ways,
-                Stock(threads.limits),
-                claimer=ChunkClaimer(context, ways, journals=journals, refresh=refresh),
+                selector,
+                Refiller(threads.limits),
+                claimer=ChunkClaimer(context, selector, journals=journals, refresh=refresh),
                 window=send_loop.FIRST_WINDOW,
             )
 
