@@ -76,6 +76,11 @@ class CarrierSelector:
     def carriers(self) -> dict[int, Carrier]:
         return self._registry.carriers
 
+    @property
+    def most_connections(self) -> int:
+        """Connections of the carrier that has the most; 0 where nobody knows."""
+        return max(map(self._registry.connections, self.carriers), default=0)
+
     def share(self, transport: int) -> int:
         """How many of its connections one group of domains may hold while others wait; one stays free (fault I5)."""
         connections = self._registry.connections(transport)
@@ -96,7 +101,7 @@ class CarrierSelector:
     def _read(self) -> tuple[Sequence[CarrierSettings], dict[int | None, tuple[RouteState, ...]]]:
         found = self._registry.read(now=self._clock())
         publications: list[int | None] = [None, *server_state.publications_sending()]
-        return found, {one: server_state.snapshot(one) for one in publications}
+        return found, {publication: server_state.snapshot(publication) for publication in publications}
 
     def knows(self, publication: int) -> bool:
         return publication in self._snapshots
@@ -137,7 +142,7 @@ class CarrierSelector:
 
     def shut(self) -> set[int]:
         """Publications that no server can be used for now."""
-        return {one for one in self._snapshots if one is not None and not self.usable(one)}
+        return {number for number in self._snapshots if number is not None and not self.usable(number)}
 
     async def worked(self, transport: int) -> None:
         """It took mail, or refused a recipient: it is there."""
@@ -163,10 +168,10 @@ class CarrierSelector:
     async def probe_due(self) -> bool:
         """Ask those that have slept enough whether they are well again; True when one was asked."""
         due = await self._db(server_health.probes_due, now=self._clock(), among=set(self.carriers))
-        for one in due:
-            carrier = self.carriers.get(one)
+        for transport in due:
+            carrier = self.carriers.get(transport)
             if carrier is not None:  # else it was removed meanwhile
-                await self._probe(one, carrier)
+                await self._probe(transport, carrier)
         return bool(due)
 
     async def _probe(self, transport: int, carrier: Carrier) -> None:

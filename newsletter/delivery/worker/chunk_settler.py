@@ -39,15 +39,21 @@ def event_of(lease: Lease) -> dict[str, int]:
 class ChunkSettler:
     """Settles every chunk of a stretch of sending. It lives in one event loop."""
 
-    def __init__(self, context: WorkerContext, *, window: int) -> None:
+    def __init__(self, context: WorkerContext, *, window: int, most_connections: Callable[[], int]) -> None:
+        """``most_connections``: of the carriers in use now, the connections of the largest; 0 where nobody knows."""
         self._context = context
         self._db = context.threads.db
         self._clock = context.clock
-        self._least_window = 4 * context.config.smtp_connections
+        self._most_connections = most_connections
         self.window = max(window, self._least_window)
         """How many hand-overs a settlement authorises (docs/delivery.md, rule 6): the faster the server, the more."""
         self.no_journal = False
         """A chunk was given back because the journal could not be written."""
+
+    @property
+    def _least_window(self) -> int:
+        """Enough for every connection to take its next messages while the answers to the last are settled."""
+        return 4 * max(self._most_connections(), self._context.config.smtp_connections)
 
     async def pause(self, issue: int, reason: str, brake: str) -> None:
         """Pause the issue, for this reason; ``brake``: the threshold that asks for it, if any does."""

@@ -55,7 +55,7 @@ class SendLoop:
         self._refiller = refiller
         self._claimer = claimer
         self._bell = SettleBell()
-        self._settler = ChunkSettler(context, window=window)
+        self._settler = ChunkSettler(context, window=window, most_connections=lambda: selector.most_connections)
         self._dispatcher = Dispatcher(selector, refiller, must_settle=self._bell.ring)
         self._carriers = CarrierTasks(selector, self._dispatcher)
         self._chunks: list[LeasedChunk] = []

@@ -1,46 +1,18 @@
-"""Chunks and their fence: who may write, and what a lost lease still may tell."""
+"""Results: who may write them, and what a lost lease still may tell."""
 
 from datetime import datetime, timedelta
 
 import pytest
 
-from newsletter.delivery.ledger import audience_freeze, leases, results
-from newsletter.delivery.ledger.leases import Lease, Leased, Observer
+from newsletter.delivery.ledger import results
 from newsletter.delivery.ledger.settlements import LedgerBroken, Settlement
 from newsletter.delivery.models import Attempt, Chunk, Result
-from newsletter.delivery.states import ChunkState
 from newsletter.delivery.states import DeliveryState as D
-from newsletter.issues import services as issues
 from newsletter.issues.models import Issue
-from newsletter.issues.states import IssueState
 from tests.delivery import newsroom
+from tests.delivery.ledger.leasing import claim, steal
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people(readers: newsroom.Readers, issue: Issue, now: datetime) -> list[int]:
-    """Six readers of a released issue."""
-    people = readers.join(6)
-    audience_freeze.freeze(issue.pk, by="staff:1", now=now)
-    return people
-
-
-def claim(now: datetime, *, owner: str = "w") -> Lease:
-    lease = leases.claim(owner=owner, host="here", now=now, states=leases.SENDING)
-    assert lease is not None
-    return lease
-
-
-def steal(lease: Lease) -> Lease:
-    """Another worker takes the chunk over."""
-    taken = leases.take_over(_held(lease), owner="thief", host="there")
-    assert taken is not None
-    return taken
-
-
-def _held(lease: Lease) -> Leased:
-    return next(held for held in leases.leased() if held.number == lease.number)
 
 
 def outcome(
@@ -56,61 +28,6 @@ def outcome(
         code=250,
         reply="so",
     )
-
-
-def test_a_chunk_is_claimed_once_and_each_claim_raises_the_fence(people: list[int], now: datetime) -> None:
-    first = claim(now)
-    assert leases.claim(owner="x", host="here", now=now, states=leases.SENDING) is None
-    assert leases.put_back(first, state=ChunkState.WAITING, not_before=None)
-    assert not leases.put_back(first, state=ChunkState.DONE, not_before=None)
-    second = claim(now)
-    assert second.token == first.token + 1
-    assert not leases.beat(first)
-    assert leases.beat(second)
-
-
-def test_a_paused_issue_is_not_claimed(people: list[int], issue: Issue, now: datetime) -> None:
-    issues.move(issue.pk, IssueState.PAUSED, now=now, by="staff:1")
-    assert leases.claim(owner="w", host="here", now=now, states=leases.SENDING) is None
-
-
-def test_what_is_not_due_waits_and_what_is_due_goes_first(
-    readers: newsroom.Readers, issue: Issue, now: datetime
-) -> None:
-    readers.join(1_100)
-    audience_freeze.freeze(issue.pk, by="staff:1", now=now)
-    first, second, third = Chunk.objects.order_by("number").values_list("number", flat=True)
-    Chunk.objects.filter(number=first).update(not_before=now + timedelta(minutes=5))
-    Chunk.objects.filter(number=third).update(not_before=now - timedelta(minutes=5))
-    assert [claim(now).number, claim(now).number] == [third, second]
-    assert leases.claim(owner="w", host="here", now=now, states=leases.SENDING) is None
-
-
-def test_a_lease_is_lost_only_after_a_whole_lease_without_a_sign(people: list[int], now: datetime) -> None:
-    """P1: by the taker's own clock and the owner's counter; no wall clock."""
-    lease = claim(now)
-    clock = iter([0.0, 59.9, 60.0, 61.0, 119.0, 121.5]).__next__
-    observer = Observer(lease_seconds=60, clock=clock)
-
-    def lost() -> bool:
-        return bool(observer.lost(leases.leased(), known_dead=lambda _: False))
-
-    assert [lost(), lost()] == [False, False]
-    leases.beat(lease)
-    assert [lost(), lost(), lost(), lost()] == [False, False, False, True]
-
-
-def test_what_this_machine_knows_to_be_dead_is_lost_at_once(people: list[int], now: datetime) -> None:
-    claim(now)
-    assert Observer(lease_seconds=60).lost(leases.leased(), known_dead=lambda held: held.owner == "w")
-
-
-def test_an_owner_that_showed_life_since_keeps_its_chunk(people: list[int], now: datetime) -> None:
-    lease = claim(now)
-    seen = _held(lease)
-    leases.beat(lease)
-    assert leases.take_over(seen, owner="thief", host="there") is None
-    assert leases.beat(lease)
 
 
 def test_results_are_written_once_and_history_only_where_there_is_some(

@@ -14,7 +14,7 @@ from newsletter.delivery.ledger import audience_freeze
 from newsletter.delivery.ledger.chunking import CHUNK_SIZE
 from newsletter.delivery.models import Chunk
 from newsletter.delivery.ratelimit.refill import Refiller
-from newsletter.delivery.servers.carrier_registry import SingleCarrier
+from newsletter.delivery.servers.carrier_registry import CarrierRegistry, SingleCarrier
 from newsletter.delivery.servers.carrier_selector import CarrierSelector
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier, accept
 from newsletter.delivery.worker import send_loop
@@ -25,6 +25,9 @@ from newsletter.delivery.worker.threads import Threads
 from newsletter.delivery.worker.worker_journals import WorkerJournals
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
+from tests.delivery.scripted_smtp import ScriptedServer
+from tests.delivery.servers.test_several_servers import row
+from tests.delivery.smtp_help import running_in_a_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,8 +41,9 @@ def run(config: Config, now: datetime, tmp_path: Path) -> Iterator[Run]:
     told_to_stop: list[bool] = []
 
     def run(
-        carrier: MemoryCarrier,
+        carrier: MemoryCarrier | None = None,
         *,
+        registry: CarrierRegistry | None = None,
         most_chunks: int | None = None,
         between: Callable[[SendLoop], None] = lambda _: None,
         stop: list[bool] = told_to_stop,
@@ -54,8 +58,9 @@ def run(config: Config, now: datetime, tmp_path: Path) -> Iterator[Run]:
         )
 
         async def work() -> SendLoop:
+            carriers = registry or SingleCarrier(carrier or MemoryCarrier())
             selector = CarrierSelector(
-                SingleCarrier(carrier), db=threads.db, clock=lambda: now, boottime=clock.boottime, chance=lambda: 0.5
+                carriers, db=threads.db, clock=lambda: now, boottime=clock.boottime, chance=lambda: 0.5
             )
             await selector.refresh()
             journals = WorkerJournals(tmp_path / "journals", later=asyncio.get_running_loop().call_soon)
@@ -78,6 +83,7 @@ def run(config: Config, now: datetime, tmp_path: Path) -> Iterator[Run]:
                 await loop.run(most_chunks=most_chunks, between=after_each_round)
             finally:
                 journals.close()
+                await selector.close()
             return loop
 
         return asyncio.run(work())
@@ -101,6 +107,18 @@ def test_it_ends_when_no_chunk_waits_and_everything_is_settled(
     assert sorted(message.key for message in carrier.sent) == frozen
     assert (loop.claimed, loop.issues, loop.keys(), loop.journals()) == (3, {issue.pk}, frozenset(), set())
     assert newsroom.assert_balanced(issue) == {"accepted": 1_200}
+
+
+def test_a_server_with_many_connections_is_given_a_window_for_each(
+    run: Run, config: Config, frozen: list[int], issue: Issue
+) -> None:
+    """Its connections would else wait for each other's answers: four each for NEWSLETTER_SMTP_CONNECTIONS alone."""
+    with running_in_a_thread(server := ScriptedServer()):
+        row("relay", port=server.port, max_connections=60)
+        windows: list[int] = []
+        run(registry=CarrierRegistry(config), between=lambda loop: windows.append(loop.window))
+    assert newsroom.assert_balanced(issue) == {"accepted": 1_200}
+    assert min(windows) >= 4 * 60
 
 
 def test_it_claims_no_more_chunks_than_it_may(run: Run, carrier: MemoryCarrier, frozen: list[int]) -> None:
