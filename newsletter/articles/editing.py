@@ -102,8 +102,8 @@ def update(
 
     ``tell`` is given each thing that did not become part of it, such as a picture that could not be had.
     """
-    address = article.url if url is None else _web_address(url)
     text = None if body_markdown is None else parser.run(typed.edited, body_markdown, present=article.body)
+    address = article.url if url is None else _web_address(url)
     before = left_out.from_json(article.left_out)
     fresh = (*(text.left_out if text else ()), *kept_out)
     draft = drafts.Draft(
@@ -121,43 +121,42 @@ def update(
         published_at=article.published_at,
         left_out=(*before, *(piece for piece in fresh if piece.text not in _texts(before))),
         stored=len(before),
-        # A text that is all for members was typed in place of the one that a person had freed.
+        # A text that is all for members was typed in place of the text that a person had freed.
         kept_back=drafts.KeptBack(article.kept_back) or (text.kept_back if text else drafts.KeptBack.NO),
     )
+    if_too_long = draft_cleaning.IfTooLong.REFUSED if text else draft_cleaning.IfTooLong.KEPT
+    built = article_builder.build(draft, config=conf.config(), lead=_chosen_picture(image), if_too_long=if_too_long)
+    _write(article, built, remove_image=remove_image, now=now)
+    if tell:
+        for note in built.lost:
+            tell(note)
+    return article
+
+
+def _write(article: models.Article, built: article_builder.BuiltArticle, *, remove_image: bool, now: datetime) -> None:
+    """Save the article as it was built anew, with its pictures. Raises UnusableArticle when another article is it."""
     config = conf.config()
-    lead = _chosen_picture(image)
-    piece = article_builder.build(
-        draft,
-        config=config,
-        lead=lead,
-        if_too_long=draft_cleaning.IfTooLong.REFUSED if text else draft_cleaning.IfTooLong.KEPT,
-    )
-    if _says_the_same(piece, article):
+    if _says_the_same(built, article):
         # What was put back does not make it another article: the file it came from still finds it.
-        piece = dataclasses.replace(piece, text_key=article.text_key)
-    other = article_store.known(piece.url_key, piece.text_key, but=article)
+        built = dataclasses.replace(built, text_key=article.text_key)
+    other = article_store.known(built.url_key, built.text_key, but=article)
     if other:
         raise article_store.already_added(other)
     try:
-        with picture_store.tidy(piece.pictures, config=config), transaction.atomic():
-            kept = article_store.keep_pictures(piece, config=config, now=now)
+        with picture_store.tidy(built.pictures, config=config), transaction.atomic():
+            kept = article_store.keep_pictures(built, config=config, now=now)
             had = {*left_out.pictures_taken_out(article.left_out), *article_store.picture_files(article)}
-            for name, value in article_store.values(piece).items():
+            for name, value in article_store.values(built).items():
                 setattr(article, name, value)
             if remove_image or kept:
                 article.picture = kept
-            article.left_out = left_out.to_json(
-                piece.left_out, pictures=sorted(had - article_store.picture_files(article))
-            )
+            taken_out = sorted(had - article_store.picture_files(article))
+            article.left_out = left_out.to_json(built.left_out, pictures=taken_out)
             article.save()
     except IntegrityError as error:
         raise drafts.UnusableArticle(
             _("This article has already been added. Nothing was changed."), field="url"
         ) from error
-    if tell:
-        for note in piece.lost:
-            tell(note)
-    return article
 
 
 def describe(article: models.Article, *, alts: Mapping[str, str]) -> models.Article:
@@ -196,8 +195,8 @@ def _texts(pieces: Iterable[LeftOut]) -> set[str]:
     return {piece.text for piece in pieces}
 
 
-def _says_the_same(piece: article_builder.BuiltArticle, article: models.Article) -> bool:
-    return (piece.title, piece.standfirst, piece.body, piece.url) == (
+def _says_the_same(built: article_builder.BuiltArticle, article: models.Article) -> bool:
+    return (built.title, built.standfirst, built.body, built.url) == (
         article.title, article.standfirst, article.body, article.url,
     )  # fmt: skip
 

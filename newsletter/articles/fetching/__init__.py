@@ -2,5 +2,5 @@
 
 In: a URL that somebody typed or a page named. Out: bytes within limits, or an error that says what to do.
 `http_client` follows redirects and checks each, `public_addresses` says which addresses may be opened,
-`pinned_connections` connects to what was checked. Only `services` and `picture_store` call it.
+`pinned_connections` connects to what was checked. Only `adding`, `sources` and `picture_store` call it.
 """
