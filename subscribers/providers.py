@@ -80,7 +80,7 @@ def mailbox(address: Address, *, key: bytes) -> str:
     local, domain = address.local.lower(), address.domain
     if named := _FASTMAIL.fullmatch(domain):
         local, domain = f"{named[1].replace('-', '_')}+{local}", named[2]
-    provider = next((one for one in _PROVIDERS if one.domains.fullmatch(domain)), _ANY_PROVIDER)
+    provider = next((known for known in _PROVIDERS if known.domains.fullmatch(domain)), _ANY_PROVIDER)
     # What a name begins with is no tag of it.
     untagged = local[:1] + re.split(f"[{re.escape(provider.tags)}]", local[1:], maxsplit=1)[0]
     name = untagged.translate(provider.signs)

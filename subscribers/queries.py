@@ -84,13 +84,13 @@ def members(list_: List, *, state: str = "", before: int | None = None, domain: 
     if domain:
         return _members_in(rows, typed_addresses.parse_domain(domain), before=before)
     found = list(_older(rows, before)[: PAGE + 1])
-    return _page([_member(one) for one in found])
+    return _page([_member(subscription) for subscription in found])
 
 
 def member(list_: List, address: str, *, state: str = "") -> Members:
     """The one person with exactly this address, if they are on this list in this state. Raises BadAddress."""
     rows = _members(list_, state=state).filter(subscriber__address_index=services.index_of(address))
-    return _page([_member(one) for one in rows])
+    return _page([_member(row) for row in rows])
 
 
 def _members(list_: List, *, state: str) -> QuerySet[Subscription]:
@@ -110,7 +110,7 @@ def _members_in(rows: QuerySet[Subscription], domain: str, *, before: int | None
     while len(keys) <= PAGE and (some := list(_older(read, before)[:AT_ONCE])):
         keys += [pk for pk, value in some if addresses.opened(value).rpartition("@")[2] == domain]
         before = some[-1][0]
-    return _page([_member(one) for one in rows.filter(pk__in=keys[: PAGE + 1])])
+    return _page([_member(row) for row in rows.filter(pk__in=keys[: PAGE + 1])])
 
 
 def _older(rows: QuerySet[Subscription, Row], before: int | None) -> QuerySet[Subscription, Row]:
@@ -190,16 +190,16 @@ def person(subscriber_id: int) -> Person | None:
         suppressed=barred or "",
         standings=[
             Standing(
-                list_id=one.list_id,
-                list_name=one.list.name,
-                slug=one.list.slug,
-                state=one.state,
-                basis=one.basis,
-                created_at=one.created_at,
-                confirmed_at=one.confirmed_at,
-                unsubscribed_at=one.unsubscribed_at,
+                list_id=standing.list_id,
+                list_name=standing.list.name,
+                slug=standing.list.slug,
+                state=standing.state,
+                basis=standing.basis,
+                created_at=standing.created_at,
+                confirmed_at=standing.confirmed_at,
+                unsubscribed_at=standing.unsubscribed_at,
             )
-            for one in standings
+            for standing in standings
         ],
         gone=external_unsubscribes.of(found.address_index),
     )

@@ -16,7 +16,7 @@ def raise_alarm(*, key: str, text: str, now: datetime, publication: int | None =
     if Alarm.objects.filter(key=key, settled_at__isnull=True).exists():
         return False
     alarm = Alarm(key=key[:120], text=cut(text, LONGEST), raised_at=now, publication_id=publication)
-    # Two workers may notice at once: the constraint keeps one.
+    # Two workers may notice at once: the constraint keeps a single alarm.
     Alarm.objects.bulk_create([alarm], ignore_conflicts=True)
     return True
 
@@ -28,7 +28,7 @@ def tell_alarm(*, key: str, text: str, now: datetime) -> None:
 
 
 def settle_alarm(*, key: str, now: datetime) -> bool:
-    """It is over; True when there was one."""
+    """Settle the alarm; whether there was any."""
     return bool(Alarm.objects.filter(key=key, settled_at__isnull=True).update(settled_at=now))
 
 

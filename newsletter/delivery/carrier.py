@@ -138,7 +138,7 @@ class Carrier(Protocol):
 
 
 class Batch:
-    """A `MessageStream` of a handful of messages under one gate: our own single mails."""
+    """A `MessageStream` of a handful of messages that share a gate: our own single mails."""
 
     def __init__(self, messages: Iterable[Message], *, gate: Gate, may_start: Callable[[Message], bool]) -> None:
         self._queue = deque(messages)

@@ -1,6 +1,6 @@
 """What the newsletter keeps of a person beside `subscribers`: forgotten when they are erased there.
 
-A room that may hold a reader's address gets its line in `PLACES`, one that keeps files in `FILES`. The ledger holds
+A room that may hold a reader's address gets its line in `PLACES`, a room that keeps files in `FILES`. The ledger holds
 numbers only; journals hold numbers and replies that `redact` has been over; the log is scrubbed as it is written.
 """
 
@@ -108,7 +108,7 @@ def _caught_mails(address: str) -> list[Path]:
 
 
 def _copies_before_upgrades(address: str) -> list[Path]:
-    """The copies that `newsletter upgrade` made, and what it left of one when it was ended.
+    """The copies that `newsletter upgrade` made, and what it left of a copy when it was ended.
 
     Backups that the operator makes are the operator's to look after.
     """
@@ -160,7 +160,7 @@ _ROWS = (
     ("django_session", "DELETE FROM django_session"),
 )
 _ONE_ADDRESS = {"address", "recipient", "email", "sender_address", "reply_to"}
-"""Columns that hold one address and no words: whose it is, is compared, not searched. The team's are the team's."""
+"""Columns that hold an address and no words, which are compared and not searched. The team's are the team's."""
 
 WORDS: tuple[tuple[type[Model], str], ...] = (
     (Issue, "state_reason"),

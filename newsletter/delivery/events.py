@@ -32,7 +32,7 @@ _log = logging.getLogger("newsletter.delivery")
 
 
 def say(event: Name, *, level: int = logging.INFO, **fields: Value) -> None:
-    """Log one event. Text that comes from elsewhere is fine as a value: the log takes addresses out of it."""
+    """Log an event. Text that comes from elsewhere is fine as a value: the log takes addresses out of it."""
     if not _log.isEnabledFor(level):
         return
     words = " ".join([event, *(f"{name}={_plain(value)}" for name, value in fields.items() if value is not None)])
@@ -40,7 +40,7 @@ def say(event: Name, *, level: int = logging.INFO, **fields: Value) -> None:
 
 
 def _plain(value: Value) -> str:
-    """A value of one word as it is, others in quotes."""
+    """A value of a single word as it is, others in quotes."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

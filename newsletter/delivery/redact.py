@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote
 
-# How servers, logs and web pages write an at-sign: those with signs of their own first become a plain one.
+# How servers, logs and web pages write an at-sign: those with signs of their own first become a plain at-sign.
 _SPELLED_OUT = re.compile(
     r"&#0{0,4}64;|&#x0{0,4}40;|&commat;|\((?:at|@)\)|\[(?:at|@)\]|[ \t]{1,3}@[ \t]{1,3}", re.IGNORECASE
 )

@@ -23,7 +23,7 @@ class DecryptionFailed(NewsletterError, ValueError):
 
 
 def seal(secret: bytes, *, key: bytes, purpose: bytes, context: bytes) -> bytes:
-    """Seal ``secret`` for one ``purpose`` (what kind it is) and one ``context`` (which row holds it)."""
+    """Seal ``secret`` for a ``purpose`` (what kind it is) and a ``context`` (which row holds it)."""
     nonce = os.urandom(_NONCE)
     return _VERSION + nonce + _cipher(key, purpose).encrypt(nonce, secret, context)
 

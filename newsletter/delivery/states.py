@@ -1,4 +1,4 @@
-"""What can become of a delivery, and the one table of transitions. Pure."""
+"""The states of a delivery, and the table of its transitions. Pure."""
 
 from enum import StrEnum
 

@@ -50,9 +50,9 @@ def lines(entries: Sequence[AuditEntry]) -> list[Line]:
     """Each deed once, in the order they are given."""
     names = queries.names(entry.actor for entry in entries)
     approved = {_deed(entry) for entry in entries if entry.action == APPROVING}
-    parts = [one for one in entries if one.action in _PART_OF_APPROVING and _deed(one) in approved]
-    reasons = {_deed(one): one.detail["reason"] for one in parts if one.detail.get("reason")}
-    told_once = [one for one in entries if one not in parts]
+    parts = [line for line in entries if line.action in _PART_OF_APPROVING and _deed(line) in approved]
+    reasons = {_deed(part): part.detail["reason"] for part in parts if part.detail.get("reason")}
+    told_once = [line for line in entries if line not in parts]
     things = _things({entry.subject for entry in told_once})
     return [
         Line(
@@ -75,8 +75,10 @@ def _things(subjects: set[str]) -> dict[str, Thing]:
     found: dict[str, Thing] = {}
     for issue in Issue.objects.select_related("publication").filter(pk__in=_ids(subjects, "issue")):
         found[f"issue:{issue.pk}"] = Thing(name=str(issue), url=reverse("issue", args=[issue.pk]))
-    for one in Publication.objects.filter(pk__in=_ids(subjects, "publication")):
-        found[f"publication:{one.pk}"] = Thing(name=one.name, url=reverse("publication", args=[one.slug]))
+    for publication in Publication.objects.filter(pk__in=_ids(subjects, "publication")):
+        found[f"publication:{publication.pk}"] = Thing(
+            name=publication.name, url=reverse("publication", args=[publication.slug])
+        )
     for user in User.objects.filter(pk__in=_ids(subjects, "staff")):
         found[user.actor] = Thing(name=str(user), url=reverse("person", args=[user.pk]))
     servers = set(Transport.objects.values_list("name", flat=True))

@@ -27,7 +27,7 @@ def _letterhead(publications: Sequence[Publication]) -> Letterhead:
     accent = colours.accent(oldest.accent)
     comma = "، " if oldest.language.split("-")[0] == "fa" else ", "
     return Letterhead(
-        name=comma.join(one.name for one in publications) if len(publications) <= NAMED else "",
+        name=comma.join(publication.name for publication in publications) if len(publications) <= NAMED else "",
         language=oldest.language,
         sender=f"{headers.phrase(headers.tidy(oldest.sender_name))} <{oldest.sender_address}>",
         reply_to=oldest.reply_to,

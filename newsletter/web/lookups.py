@@ -91,17 +91,17 @@ def issue(issue_id: int) -> Issue:
 def entry(issue_id: int, entry_id: int) -> tuple[Issue, Entry]:
     """The issue and its entry, or 404, also when the entry belongs to another issue."""
     found = issue(issue_id)
-    for one in queries.entries_of(found):
-        if one.pk == entry_id:
-            return found, one
+    for candidate in queries.entries_of(found):
+        if candidate.pk == entry_id:
+            return found, candidate
     raise Http404
 
 
 def story(issue: Issue, entry_id: int) -> Entry:
     """The entry of an issue for a button of the composer. Raises NotFound: another tab may have taken it out."""
-    for one in queries.entries_of(issue):
-        if one.pk == entry_id:
-            return one
+    for candidate in queries.entries_of(issue):
+        if candidate.pk == entry_id:
+            return candidate
     raise NotFound(_("This story is no longer in the issue. Everything else was saved."))
 
 

@@ -142,17 +142,18 @@ def _per_second(rate: float) -> str:
 
 def _chart(far: Look) -> Chart | None:
     drawn = samples.intervals(far.points)
-    if not any(one.accepted for one in drawn):
+    if not any(interval.accepted for interval in drawn):
         return None
     together = -(-len(drawn) // ROWS)
     parts = [drawn[n : n + together] for n in range(0, len(drawn), together)]
     rows = [
-        Interval(start=part[0].start, end=part[-1].end, accepted=sum(one.accepted for one in part)) for part in parts
+        Interval(start=part[0].start, end=part[-1].end, accepted=sum(interval.accepted for interval in part))
+        for part in parts
     ]
     return Chart(
-        bars=charts.bars([one.accepted for one in drawn]),
+        bars=charts.bars([interval.accepted for interval in drawn]),
         rows=rows,
-        most=max(one.accepted for one in drawn),
+        most=max(interval.accepted for interval in drawn),
         step=times.length(drawn[0].end - drawn[0].start),
         start=drawn[0].start,
         end=drawn[-1].end,

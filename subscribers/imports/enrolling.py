@@ -96,7 +96,7 @@ def _here(list_id: int, indexes: Sequence[str], *, lock: bool = False) -> list[i
         list_id=list_id, state=S.CONFIRMED, subscriber__address_index__in=indexes
     ).order_by("pk")
     found = found.select_for_update(of=("self",)) if lock else found
-    return [one.subscriber_id for one in found.only("pk", "subscriber_id")]
+    return [subscription.subscriber_id for subscription in found.only("pk", "subscriber_id")]
 
 
 def _only_brought(list_id: int, subscribers: Sequence[int]) -> set[int]:
@@ -189,6 +189,6 @@ def _fill_names(people: Sequence[Person]) -> None:
         return
     names = {person.index: person.name for person in people}
     nameless = list(Subscriber.objects.filter(address_index__in=names, name="").only("pk", "address_index", "name"))
-    for one in nameless:
-        one.name = names[one.address_index]
+    for subscriber in nameless:
+        subscriber.name = names[subscriber.address_index]
     Subscriber.objects.bulk_update(nameless, ["name"], batch_size=500)

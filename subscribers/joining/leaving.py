@@ -48,11 +48,11 @@ def _letter(mine: Sequence[Subscription]) -> EmailMultiAlternatives:
     heads, keys = branding.every(), conf.settings().token_keys
     links = [
         {
-            "name": branding.of(one.list, heads).name,
+            "name": branding.of(subscription.list, heads).name,
             "url": conf.settings().base_url
-            + reverse("unsubscribe", args=[tokens.make(bytes(one.public_id), tokens.Scope.LEAVE, keys=keys)]),
+            + reverse("unsubscribe", args=[tokens.make(bytes(subscription.public_id), tokens.Scope.LEAVE, keys=keys)]),
         }
-        for one in mine
+        for subscription in mine
     ]
     head = branding.of(mine[0].list, heads)
     return mails.write("leave", head, {"links": links}, to=addresses.of(mine[0].subscriber), kind="leave-link")

@@ -114,7 +114,7 @@ def is_counter(url: str) -> bool:
         host = (parts.hostname or "").lower()
     except ValueError:
         return False
-    named = any(host == one or host.endswith(f".{one}") for one in _COUNTERS)
+    named = any(host == counter or host.endswith(f".{counter}") for counter in _COUNTERS)
     return named or _COUNTING.search(parts.path) is not None
 
 
@@ -223,7 +223,9 @@ def _decoded(url: str) -> bytes | None:
 def unplaced(addresses: Iterable[str], *, base_url: str) -> list[str]:
     """What to say of pictures of which a text has only a name, not where they lie."""
     lost = [
-        one for one in addresses if one and not media_keys.is_key(one) and urls.link(one, base_url=base_url) is None
+        address
+        for address in addresses
+        if address and not media_keys.is_key(address) and urls.link(address, base_url=base_url) is None
     ]
     return [
         _(

@@ -30,7 +30,9 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     at = 0
     while opened := _OPENS.search(text, at):
         if fence := opened["fence"]:
-            closed = next((one for one in _CLOSES.finditer(text, opened.end()) if one["fence"].startswith(fence)), None)
+            closed = next(
+                (mark for mark in _CLOSES.finditer(text, opened.end()) if mark["fence"].startswith(fence)), None
+            )
             at = closed.end() if closed else len(text)
             yield opened.start(), at
             continue

@@ -187,7 +187,7 @@ def outermost(node: Element) -> Element:
     for parent in node.iterancestors():
         if (
             parent.tag in STOPS
-            or len(list(islice((one for one in parent.iter("a") if _COMMENT.fullmatch(one.get("href", ""))), 2))) > 1
+            or len(list(islice((link for link in parent.iter("a") if _COMMENT.fullmatch(link.get("href", ""))), 2))) > 1
         ):
             break
         if (
@@ -209,7 +209,7 @@ def leads_away(line: str) -> bool:
 
 def is_wall(classes: str) -> bool:
     """One of the classes is of what stands behind or before a wall; `no-paywall` and `paywall-free` say the reverse."""
-    return any(_WALL.fullmatch(one) and not _NO_WALL.search(one) for one in classes.split())
+    return any(_WALL.fullmatch(class_) and not _NO_WALL.search(class_) for class_ in classes.split())
 
 
 def classes_of(node: Element) -> str:

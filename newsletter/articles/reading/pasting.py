@@ -38,7 +38,7 @@ class Pasted:
         """Bytes that it adds to a form."""
         kept_out = json.dumps([piece.to_json() for piece in self.left_out], ensure_ascii=False)
         words = (self.text.replace("\n", "\r\n"), self.title, self.standfirst, self.byline, kept_out)
-        return sum(len(one.encode(errors="replace")) for one in words)
+        return sum(len(word.encode(errors="replace")) for word in words)
 
 
 def read(html: str, *, room: int = MOST_BYTES) -> Pasted:

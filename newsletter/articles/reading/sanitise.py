@@ -126,7 +126,7 @@ def _character(found: re.Match[str]) -> str:
     character = html_escapes.unescape(said)
     if character == said:
         return f"&amp;{said[1:]}"
-    is_plain = all(one.isprintable() or one == "\u00a0" for one in character) and not set(character) & set("<>&\"'")
+    is_plain = all(sign.isprintable() or sign == "\u00a0" for sign in character) and not set(character) & set("<>&\"'")
     return character if is_plain else said
 
 

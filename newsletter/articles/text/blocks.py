@@ -45,7 +45,7 @@ class _Reader(HTMLParser):
         self._begin()
 
     def _begin(self) -> None:
-        tag = next((one for one in reversed(self._open) if one in _BLOCKS), "p")
+        tag = next((name for name in reversed(self._open) if name in _BLOCKS), "p")
         self.blocks.append(Block(tag=tag, within=frozenset(self._open)))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

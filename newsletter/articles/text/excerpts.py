@@ -68,7 +68,7 @@ def _run(blocks: list[Block], prose: list[int]) -> list[int]:
     for at in prose:
         between = blocks[taken[-1] + 1 : at] if taken else []
         broken = any(block.tag in _APART - {"figcaption", "blockquote", "figure"} for block in between)
-        if broken and sum(lengths.words(blocks[one].text) for one in taken) >= captions_and_bylines.LEAST_PROSE:
+        if broken and sum(lengths.words(blocks[number].text) for number in taken) >= captions_and_bylines.LEAST_PROSE:
             break
         taken.append(at)
     return taken
@@ -87,7 +87,7 @@ def _cut(paragraphs: list[str], *, language: str) -> str:
     """Whole sentences, about as many words as fit."""
     taken: list[str] = []
     count = 0
-    for sentence in (one for text in paragraphs for one in sentences.split(text[:_READ], language=language)):
+    for sentence in (part for text in paragraphs for part in sentences.split(text[:_READ], language=language)):
         more = lengths.words(sentence)
         if taken and (count >= LENGTH or (count >= _ENOUGH and count + more > _MOST) or count + more > _TOO_LONG):
             break

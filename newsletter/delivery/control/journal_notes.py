@@ -11,7 +11,7 @@ from newsletter.delivery.ledger import journal
 PIECE = 1024 * 1024
 """Bytes read at once."""
 TAIL = 200
-"""Bytes by which it is seen that a file is still the one that was read."""
+"""Bytes by which it is seen that a file is still the file that was read."""
 
 
 class Notebook:

@@ -75,7 +75,7 @@ def check(choices: Collection[str]) -> None:
 def resend(issue_id: int, *, choices: Collection[str], by: str, now: datetime) -> int:
     """Make those of these kinds due again; how many. Consent is asked at hand-over, as always.
 
-    An issue whose useful life is over gets another: a person says that it is still of use. A paused one stays
+    An issue whose useful life is over gets another: a person says that it is still of use. A paused issue stays
     paused. Raises InvalidInput, NotAllowed, NotFound.
     """
     check(choices)

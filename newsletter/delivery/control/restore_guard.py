@@ -202,7 +202,7 @@ def _lacks(issue: int, chunks: dict[int, tuple[int, int | None]]) -> bool:
 
 
 def _moved_on(issue: int, number: int, token: int) -> bool:
-    """Its row and its deliveries are read one after the other: meanwhile the lease may have ended."""
+    """Its row and its deliveries are read in turn: meanwhile the lease may have ended."""
     return not Chunk.objects.filter(issue_id=issue, number=number, token=token, state=ChunkState.LEASED).exists()
 
 

@@ -12,7 +12,7 @@ SECONDS = 5.0
 
 
 def resolver(nameserver: str = "") -> dns.resolver.Resolver:
-    """This machine's resolver, or one that asks ``nameserver`` alone: an IP address, ``:port`` or ``[v6]:port``.
+    """This machine's resolver, or a resolver that asks ``nameserver`` alone: an IP address, ``:port`` or ``[v6]:port``.
 
     Raises InvalidInput.
     """

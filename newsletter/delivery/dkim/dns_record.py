@@ -26,7 +26,7 @@ class Record:
 
     @property
     def text(self) -> str:
-        """The value as one text: what most DNS providers' forms want."""
+        """The value as a single text: what most DNS providers' forms want."""
         return f"v=DKIM1; k={self.algorithm}; p={base64.b64encode(self.public).decode()}"
 
     @property

@@ -68,7 +68,7 @@ class Draft:
 
 
 class Signer:
-    """Signs with every one of its keys. Built once, used from any thread."""
+    """Signs with all of its keys. Built once, used from any thread."""
 
     def __init__(self, keys: Sequence[Key]) -> None:
         """Raises ValueError without keys, InvalidHeader for a domain or selector that is no name of A-labels."""

@@ -137,7 +137,7 @@ def make_due_again(issue: int, group: Sequence[Settlement], *, was: DeliveryStat
 
 
 def _by_domain(issue: int, subscribers: Collection[int]) -> dict[int, set[int]]:
-    """Subscribers by the domain group of their first chunk; a group is named by one of its chunks."""
+    """Subscribers by the domain group of their first chunk; a group is named by any of its chunks."""
     rows = Delivery.objects.filter(issue_id=issue, subscriber__in=subscribers).values_list("subscriber", "chunk")
     first = dict(rows)
     chunks = Chunk.objects.filter(issue_id=issue, number__in=set(first.values())).order_by("number")

@@ -26,7 +26,7 @@ COUNT_PENDING = f"SELECT COUNT(*) FROM newsletter_delivery d WHERE d.issue_id = 
 
 
 def is_nothing_open(source: str) -> str:
-    """Whether a chunk is done; ``source``: one of the two above."""
+    """Whether a chunk is done; ``source``: either of the two above."""
     return f"SELECT NOT EXISTS (SELECT 1 {source})"
 
 

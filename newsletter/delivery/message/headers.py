@@ -16,7 +16,7 @@ LINE = 78
 """RFC 5322 §2.1.1: where a line should end, CRLF not counted."""
 ENCODED_WORD = 75
 ENCODED_LINE = 76
-"""RFC 2047 §2: the longest encoded-word, and the longest line that holds one."""
+"""RFC 2047 §2: the longest encoded-word, and the longest line that holds an encoded-word."""
 HARD_LINE = 998
 """RFC 5322 §2.1.1: where a line must end."""
 LONGEST_WORD = 70
@@ -86,7 +86,7 @@ def phrase(text: str) -> str:
 
 
 def structured(name: str, parts: Sequence[str]) -> bytes:
-    """A header of visible ASCII parts joined by one blank each, folded only there; never an encoded-word."""
+    """A header of visible ASCII parts joined by single blanks, folded only there; never an encoded-word."""
     if not parts or not all(_VISIBLE.fullmatch(part) for part in parts):
         raise InvalidHeader(f"{name} may hold visible ASCII only.", header=name)
     if any(len(part) + len(name) + 2 > HARD_LINE for part in parts):

@@ -1,4 +1,4 @@
-"""A mail of our own to one person: a confirmation, a sign-in link, a test of an issue. Pure."""
+"""A mail of our own to a person: a confirmation, a sign-in link, a test of an issue. Pure."""
 
 from datetime import datetime
 

@@ -15,7 +15,7 @@ from newsletter.delivery.message import headers
 
 PREFIX = "b+"
 _ISSUE, _SUBSCRIBER, _CHECK = 4, 6, 6
-"""Bytes of one 16-byte block."""
+"""Bytes of a block."""
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 """16 bytes in hexadecimal: letters and digits, whose case a server on the way may change."""
 

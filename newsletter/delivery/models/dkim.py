@@ -17,7 +17,7 @@ class DkimDomain(models.Model):
 
 
 class DkimKey(models.Model):
-    """A key that signs mail of its domain once it is active, and until it is retired or a newer one is active.
+    """A key that signs mail of its domain once it is active, and until it is retired or a newer key is active.
 
     What a receiver needs stays; ``private`` is sealed (`sealing`), and emptied when the key is retired.
     """

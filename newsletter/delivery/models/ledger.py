@@ -48,7 +48,7 @@ class Exclusion(models.Model):
 
 
 class Delivery(models.Model):
-    """The frozen row of one (issue, subscriber). Never updated; what becomes of it is its Result."""
+    """The frozen row of an (issue, subscriber). Never updated; what becomes of it is its Result."""
 
     pk = models.CompositePrimaryKey("issue_id", "subscriber")
     issue = models.ForeignKey(Issue, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
@@ -69,7 +69,7 @@ class Delivery(models.Model):
 
 
 class Result(models.Model):
-    """What became of a delivery so far; at most one row each, upserted under the chunk's fence."""
+    """What became of a delivery so far; at most a row each, upserted under the chunk's fence."""
 
     pk = models.CompositePrimaryKey("issue_id", "subscriber")
     issue = models.ForeignKey(Issue, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
@@ -129,7 +129,7 @@ class Attempt(models.Model):
 class Chunk(models.Model):
     """The unit of work: up to 500 deliveries of one domain group, held by at most one worker.
 
-    ``token`` is the fence: it grows with each claim, and a settle that names an older one writes nothing.
+    ``token`` is the fence: it grows with each claim, and a settle that names an older token writes nothing.
     ``beat`` is the holder's heartbeat, a counter; clocks of other machines are never compared.
     """
 

@@ -24,7 +24,7 @@ class RateLimit(models.Model):
 
 
 class RateUse(models.Model):
-    """The slots of one limit: which are given out, and how many were in each sub-period. Times in the database's clock.
+    """The slots of a limit: which are given out, and how many were in each sub-period. Times in the database's clock.
 
     One small row for all workers; whoever reserves a portion locks it for a moment.
     """

@@ -53,8 +53,8 @@ def take_back(now: datetime) -> None:
 def claim(*, now: datetime, worker_id: str, lease: timedelta) -> list[OutboxMail]:
     held = []
     for mail in OutboxMail.objects.filter(state=State.WAITING, due__lte=now).order_by("due", "pk")[:BATCH]:
-        one = OutboxMail.objects.filter(pk=mail.pk, state=State.WAITING, token=mail.token)
-        if one.update(state=State.HELD, owner=worker_id, token=mail.token + 1, due=now + lease, at_dot=False):
+        waiting = OutboxMail.objects.filter(pk=mail.pk, state=State.WAITING, token=mail.token)
+        if waiting.update(state=State.HELD, owner=worker_id, token=mail.token + 1, due=now + lease, at_dot=False):
             mail.token += 1
             held.append(mail)
     return held

@@ -35,7 +35,7 @@ class Wanted:
     states: Sequence[DeliveryState] = ()
     """Empty: every state."""
     code: str = ""
-    """A basic code such as 550, or an enhanced one such as 5.7.1, or the beginning of either."""
+    """A basic code such as 550, or an enhanced code such as 5.7.1, or the beginning of either."""
     kind: str = ""
     """The `classification.Kind` of the last reply; empty: any."""
     keep: Keep | None = None

@@ -13,7 +13,7 @@ STEP_EVERY = timedelta(seconds=30)
 STEPS = 10
 """In so many steps a rate grows back from nothing."""
 SLOWEST = 0.1
-"""Messages a second: one in ten seconds still shows whether it got better."""
+"""Messages a second: a message in ten seconds still shows whether it got better."""
 BEYOND = 4
 """A rate that nobody had set is dropped again at so many times what went before the trouble."""
 ENOUGH = 3
@@ -25,7 +25,7 @@ _ABOUT_RATE = re.compile(r"rate|too (many|fast|much)|throttl|limit|slow down|unu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """The state of one (server, domain group) that is slowed down."""
+    """The state of a (server, domain group) that is slowed down."""
 
     rate: float
     """Messages a second."""
@@ -48,7 +48,7 @@ def asks_for_less(reply: Reply) -> bool:
 
 
 def slower(pace: Pace | None, *, limit: float | None, observed: float, connections: int, now: datetime) -> Pace:
-    """After one more such reply.
+    """The pace after another such reply.
 
     ``limit``: the rate that is set for it, if any; ``observed``: what went out of late; ``connections``: at once.
     """
@@ -65,7 +65,7 @@ def slower(pace: Pace | None, *, limit: float | None, observed: float, connectio
 
 
 def faster(pace: Pace, *, limit: float | None, most: int, now: datetime) -> Pace | None:
-    """After a success; None when nothing is left of the slow-down. ``most``: connections without it."""
+    """The pace after a success; None when nothing is left of the slow-down. ``most``: connections without it."""
     if now - max(pace.slowed_at, pace.grown_at or pace.slowed_at) < STEP_EVERY:
         return pace if pace.in_a_row == 0 else replace(pace, in_a_row=0)
     rate = pace.rate + pace.goal / STEPS

@@ -25,7 +25,7 @@ _DOMAIN = re.compile(r"(?=.{1,100}\Z)([a-z0-9](-*[a-z0-9])*\.)+[a-z0-9](-*[a-z0-
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What one limit says; None is no bound."""
+    """What a limit says; None is no bound."""
 
     per_second: float | None = None
     per_minute: int | None = None
@@ -39,7 +39,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """How much of one bound is used now."""
+    """How much of a bound is used now."""
 
     period: int
     """Seconds."""
@@ -68,7 +68,7 @@ class StoredLimit:
 
 @dataclass(frozen=True, kw_only=True)
 class Slowed:
-    """One group of domains that asked a server for less."""
+    """A group of domains that asked a server for less."""
 
     server: str
     group: str

@@ -67,7 +67,7 @@ HOSTS: Mapping[str, tuple[str, ...]] = {
     "namecheap": ("privateemail.com", "registrar-servers.com"),
     "migadu": ("migadu.com",),
 }
-"""Ends of the names of mail hosts. A provider of its own companies' mail is slowed down as one, too."""
+"""Ends of the names of mail hosts. All the companies of such a provider are slowed down together."""
 
 PROVIDERS = frozenset(DOMAINS) | frozenset(HOSTS)
 
@@ -86,7 +86,7 @@ def provider_of(domain: str, mx_hosts: Iterable[str] = ()) -> str:
 def group_of(domain: str, mx_hosts: Iterable[str] = (), *, key: bytes) -> str:
     """The name under which a domain is limited: its provider's, or a short keyed hash where it has none.
 
-    Never the domain of a reader itself: a small one could name a person.
+    Never the domain of a reader itself: a small domain could name a person.
     """
     return provider_of(domain, mx_hosts) or f"d-{domain_hash(domain, key=key)[:10]}"
 

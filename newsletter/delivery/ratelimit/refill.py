@@ -165,7 +165,9 @@ class Refiller:
     def _rate_of(self, keys: tuple[str, ...], *, but: str) -> float | None:
         """The narrowest rate that is set for these."""
         found = [self.buckets.limits.of(key) for key in keys if key != but]
-        return min((one.per_second for one in found if one is not None and one.per_second is not None), default=None)
+        return min(
+            (limit.per_second for limit in found if limit is not None and limit.per_second is not None), default=None
+        )
 
     async def _learn(self) -> None:
         news, now = self._observer.taken_observations(), self._clock()

@@ -110,16 +110,16 @@ class Reserver:
         for schedule in schedules.values():
             self._follow_step(schedule, now)
             schedule.open(now)
-        for one in unused:
+        for spare in unused:
             # From before the clock was set: its slots may stand for others' moments now.
-            if one.due >= self._trusted_from:
-                for slot in one.slots:
+            if spare.due >= self._trusted_from:
+                for slot in spare.slots:
                     schedules[slot.key].give_back(slot)
         answers = []
         for request in requests:
             permits, again = _portion([schedules[key] for key in request.keys], request.count, now, self._not_before)
             # Due by the latest our clock can be, too old by the earliest: a slow database makes nothing inexact.
-            mine = tuple(Permit(one.due + ahead, one.lapses + behind, one.slots) for one in permits)
+            mine = tuple(Permit(found.due + ahead, found.lapses + behind, found.slots) for found in permits)
             answers.append(PermitAnswer(request.keys, mine, again + ahead))
         if save:
             _save(schedules.values())

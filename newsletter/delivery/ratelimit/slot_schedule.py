@@ -1,7 +1,7 @@
 """One limit's slots: which are taken, and how many were taken in each sub-period. Pure; times are seconds.
 
 A limit of r a second has slots at the moments n / r. A slot may be used from its moment until it lapses, a portion
-later, and only once. So no second ever holds more than the limit and one portion, whoever uses them.
+later, and only once. So no second ever holds more than the limit and a portion, whoever uses them.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ LEEWAY = 0.4
 
 @dataclass(frozen=True, slots=True)
 class TakenSlot:
-    """One slot of one limit, with all that giving it back needs."""
+    """A slot of a limit, with all that giving it back needs."""
 
     key: str
     at: float
@@ -30,7 +30,7 @@ class TakenSlot:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """One message may be handed over, from ``due`` until ``lapses``."""
+    """Lets a message be handed over, from ``due`` until ``lapses``."""
 
     due: float
     lapses: float
@@ -39,7 +39,7 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class PermitRequest:
-    """So many messages could go under these limits."""
+    """So many messages could go under these limits, if there were slots."""
 
     keys: tuple[str, ...]
     count: int
@@ -47,7 +47,7 @@ class PermitRequest:
 
 @dataclass(frozen=True, slots=True)
 class PermitAnswer:
-    """What one want got; times in the worker's own clock."""
+    """What a request got; times in the worker's own clock."""
 
     keys: tuple[str, ...]
     permits: tuple[Permit, ...]
@@ -57,7 +57,7 @@ class PermitAnswer:
 
 @dataclass(slots=True)
 class SlotSchedule:
-    """What has been given out of one limit. Its counts are complete as far back as the limit's periods reach."""
+    """What has been given out of a limit. Its counts are complete as far back as the limit's periods reach."""
 
     key: str
     limit: Limit
@@ -113,7 +113,7 @@ class SlotSchedule:
         return index / self.rate
 
     def full_until(self, at: float) -> float:
-        """When one more is within the longer periods: ``at`` itself, or a later moment."""
+        """When another slot is within the longer periods: ``at`` itself, or a later moment."""
         worst = at
         for seconds, bound in self.limit.windows.items():
             step = SUB_PERIODS[seconds]
@@ -158,7 +158,7 @@ class SlotSchedule:
         return sum(count for n, count in self.counts.get(seconds, {}).items() if n >= self._oldest(seconds, now) + 1)
 
     def _oldest(self, seconds: int, at: float) -> int:
-        # One sub-period more than the period has: a slot may be used up to one later than it was counted.
+        # A sub-period more than the period has: a slot may be used up to a sub-period later than it was counted.
         step = SUB_PERIODS[seconds]
         return floor(at / step) - seconds // step - 1
 

@@ -21,7 +21,7 @@ MOST_CONNECTIONS = 20
 MOST_ROUTES = 4_000
 """Sets of limits that are kept in mind."""
 AT_ONCE = 200
-"""Wants in one reservation, so that its transaction stays short."""
+"""Requests in a reservation, so that its transaction stays short."""
 ENOUGH = 3
 """Trust B3: after so many such replies in a row the connections are halved."""
 
@@ -45,7 +45,7 @@ def pace_key(*, server: int, group: str) -> str:
 
 @dataclass(slots=True)
 class _Bucket:
-    """The messages under one set of limits, and the permits that are there for them."""
+    """The messages under a set of limits, and the permits that are there for them."""
 
     keys: tuple[str, ...]
     """Those of its keys that are limited."""
@@ -120,7 +120,7 @@ class TokenBuckets:
         return grant.permit.lapses >= self._clock()
 
     def unneeded(self, grant: Grant) -> None:
-        """Nothing was handed over with it: the next one may go instead, as long as it is good."""
+        """Nothing was handed over with it: the next message may go instead, as long as the grant is good."""
         route = grant.route
         if self._routes.get(route.keys) is route:
             route.permits.appendleft(grant.permit)
@@ -133,7 +133,7 @@ class TokenBuckets:
         # Routes that differ only in keys without a limit share their permits.
         limited = {key: limit for key in keys if (limit := self.limits.of(key)) is not None}
         mine = tuple(limited)
-        route = self._routes.get(mine) or _Bucket(mine, min((one.portion for one in limited.values()), default=1))
+        route = self._routes.get(mine) or _Bucket(mine, min((known.portion for known in limited.values()), default=1))
         self._routes[mine] = self._routes[keys] = route
         return route
 
@@ -214,7 +214,7 @@ class TokenBuckets:
         window.in_flight = max(window.in_flight - 1, 0)
 
     def worked(self, key: str) -> None:
-        """A message was taken: after as many as are allowed at once, one more is."""
+        """Count a message that was taken: after as many as the window allows, the window grows by one connection."""
         window = self._window(key)
         window.in_a_row = 0
         window.successes += 1
@@ -222,7 +222,7 @@ class TokenBuckets:
             window.allowed, window.successes = min(window.allowed + 1, MOST_CONNECTIONS), 0
 
     def resisted(self, key: str) -> None:
-        """It asked us to go slower: after three in a row, half as many at once."""
+        """Count a reply that asked us to go slower: after three in a row the window is halved."""
         window = self._window(key)
         window.successes = 0
         window.in_a_row += 1

@@ -1,7 +1,7 @@
 """What a server's reply is about: the reader, the mailbox, the message, or us. Pure.
 
-The code of RFC 3463 is preferred over the basic one (trust B5); a code that contradicts the basic one was dropped when
-the reply was read. What a large provider says in words of its own stands in `provider_codes`.
+The code of RFC 3463 is preferred over the basic code (trust B5); a code that contradicts the basic code was dropped
+when the reply was read. What a large provider says in words of its own stands in `provider_codes`.
 """
 
 import re
@@ -29,7 +29,7 @@ class Kind(StrEnum):
     SIZE = "size"
     """The mail is too large for this server or mailbox."""
     LOGIN = "login"
-    """The server wants a password, or another one."""
+    """The server wants a password, or another password."""
     NETWORK = "network"
     """The server said nothing: silence, or a connection that was lost."""
     UNMADE = "unmade"
@@ -137,7 +137,7 @@ def _kind(reply: Reply, code: int) -> Kind:
 
 
 def _without_room(reply: Reply, code: int) -> Kind:
-    """RFC 5321 has one code for a full mailbox and for a message that is too large."""
+    """RFC 5321 has the same code for a full mailbox and for a message that is too large."""
     if code == 452 and reply.phase is Phase.MAIL:
         return Kind.OTHER  # the server's own disk
     if code == 552 and reply.phase is not Phase.RCPT and not _FULL.search(reply.text):

@@ -1,4 +1,4 @@
-"""What the large providers mean by their replies, and what to do about each: one table, in which the first entry
+"""What the large providers mean by their replies, and what to do about each: a table, in which the first entry
 that fits counts. Pure.
 
 Trust A2 to A4. Whose domain is whose stands elsewhere: `ratelimit.providers` by domains and mail hosts.

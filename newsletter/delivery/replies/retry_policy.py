@@ -83,7 +83,7 @@ def whole_step(due: datetime) -> datetime:
 def step_with_room(due: datetime, *, now: datetime, taken: Mapping[datetime, int], room: int, wanted: int) -> datetime:
     """The first step from ``due`` in which that many more of one domain may come back; at most twice as far away.
 
-    So a provider that deferred fifty thousand gets them back over hours and not all in one minute. Where every step
+    So a provider that deferred fifty thousand mails gets them back over hours and not all in a minute. Where every step
     is full, the emptiest.
     """
     first = whole_step(due)

@@ -1,7 +1,7 @@
-"""The mail servers of this installation: their settings, how they do, and which is asked next.
+"""The mail servers: which there are, which may be asked, and the carriers that speak to them.
 
-`transport_url` reads one from its URL, `server_settings` adds and changes them, `server_health` knows which failed and
-what brings it back, `routing` is the rule of preference (pure), `carrier_registry` makes a carrier for each, and
-`carrier_selector` is what one worker sees of them. In: what an admin typed, and what probes and sending found.
-Out: a carrier for a publication's next message. Worker and outbox choose; pages and commands edit.
+`transport_url` reads a server from its URL, `stored_servers` knows the stored rows, `server_settings` adds and changes
+them. `server_health` notes which failed and what brings it back, `server_state` decides which may be asked (`routing`
+is the rule, pure), `server_alarms` tells the staff. `carrier_registry` makes a carrier for each, `carrier_selector` is
+a worker's view of all. In: settings and what carriers met. Out: a usable carrier. Workers, pages and commands call it.
 """

@@ -1,4 +1,4 @@
-"""The carriers of this installation, one for each mail server in use: made from the stored transports and the URL."""
+"""A carrier for each mail server in use, made from the stored transports and the URL."""
 
 import ssl
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ class Share:
     of: int = 1
 
     def connections(self, most: int) -> int:
-        """Of ``most`` in all; at least one, since a process without any could not settle what it holds."""
+        """This process's part of ``most``, at least 1, since a process without any could not settle what it holds."""
         return max(1, (most + self.number) // self.of)
 
 
@@ -65,7 +65,7 @@ def carrier_settings(config: Config, *, now: datetime) -> tuple[CarrierSettings,
 
 
 def carrier_settings_of(row: Transport, config: Config) -> CarrierSettings:
-    """How to speak to one of them. Raises PasswordUnreadable."""
+    """How to speak to a stored server. Raises PasswordUnreadable."""
     connections = row.max_connections
     if row.name == stored_servers.DEFAULT:
         connections = config.smtp_connections

@@ -117,7 +117,7 @@ class CarrierSelector:
         return may
 
     def at_limit(self, transport: int, *, seconds: float) -> bool:
-        """A rate limit keeps it from its next message that long: time for those that help out; True when one waits."""
+        """A rate limit keeps it from its next message that long: time for those that help out; True when any waits."""
         self._limited[transport] = self._boottime() + seconds
         waited, self._held_back = self._held_back, False
         return waited
@@ -128,7 +128,7 @@ class CarrierSelector:
         return self._turns.mark(servers, now=self._clock(), at_limit=full)
 
     def took(self, transport: int, publication: int) -> bool:
-        """It was given one; True when others had waited for that."""
+        """Count a message that the server was given; True when others had waited for that."""
         servers = self._snapshots.get(publication, ())
         if len(servers) < 2:
             return False
@@ -137,7 +137,7 @@ class CarrierSelector:
         return waited
 
     def usable(self, publication: int | None) -> list[int]:
-        """The servers that may be used for it, the preferred one first; None: for our own single mails."""
+        """The servers that may be used for it, the preferred server first; None: for our own single mails."""
         return routing.choose(self._turns.mark(self._snapshots.get(publication, ()), now=self._clock()))
 
     def shut(self) -> set[int]:
@@ -166,7 +166,7 @@ class CarrierSelector:
         await self._look_again()
 
     async def probe_due(self) -> bool:
-        """Ask those that have slept enough whether they are well again; True when one was asked."""
+        """Ask those that have slept enough whether they are well again; True when any was asked."""
         due = await self._db(server_health.probes_due, now=self._clock(), among=set(self.carriers))
         for transport in due:
             carrier = self.carriers.get(transport)
@@ -187,7 +187,7 @@ class CarrierSelector:
     async def try_paused(self, *, by: str) -> bool:
         """A worker that starts tries a server that stopped by itself once: whoever corrected it started us anew.
 
-        True when there was one.
+        True when there was any.
         """
         stopped = await self._db(server_health.stopped)
         for row in stopped:

@@ -2,7 +2,7 @@
 
 Primaries share the mail by weight. An overflow helps only while every usable primary is at its limit; a fallback only
 while no primary and no overflow is usable. A server without encryption takes its share beside encrypted ones of its
-role, never the place of one: mail then waits (trust S7).
+role, never the place of an encrypted server: mail then waits (trust S7).
 """
 
 from collections.abc import Container, Iterable, Sequence
@@ -35,7 +35,7 @@ class State(StrEnum):
     """It waits for a person."""
     DISABLED = "disabled"
     UNSET = "unset"
-    """The default one, while NEWSLETTER_SMTP_URL is not set or cannot be used."""
+    """The default server, while NEWSLETTER_SMTP_URL is not set or cannot be used."""
 
     @property
     def is_usable(self) -> bool:
@@ -63,51 +63,51 @@ class RouteState:
 
 
 def choose(snapshot: Sequence[RouteState]) -> list[int]:
-    """Ids of the servers that may take the next message, the preferred one first; empty: none may now."""
-    return [one.id for one in _open(snapshot)]
+    """Ids of the servers that may take the next message, the preferred server first; empty: none may now."""
+    return [server.id for server in _open(snapshot)]
 
 
 def may_take(transport_id: int, snapshot: Sequence[RouteState]) -> bool:
     """Whether this server, which has a connection free, may take a message now, or must leave it to the others."""
     ranked = _open(snapshot)
-    me = next((one for one in ranked if one.id == transport_id), None)
+    me = next((server for server in ranked if server.id == transport_id), None)
     return me is not None and (me.turn - _front(ranked, me)) * me.weight <= AHEAD
 
 
 def _open(snapshot: Sequence[RouteState]) -> list[RouteState]:
     """The servers of the role whose hour it is, without those at their limit, whoever is next in front."""
-    usable = _as_protected([one for one in snapshot if one.state.is_usable], among=snapshot)
-    primaries = [one for one in usable if one.role is Role.PRIMARY]
-    overflows = [one for one in usable if one.role is Role.OVERFLOW]
+    usable = _as_protected([server for server in snapshot if server.state.is_usable], among=snapshot)
+    primaries = [server for server in usable if server.role is Role.PRIMARY]
+    overflows = [server for server in usable if server.role is Role.OVERFLOW]
     asked = _free(primaries) or _free(overflows)
     if not primaries and not overflows:
         asked = _free(usable)
-    return sorted(asked, key=lambda one: (one.turn, -one.weight, one.id))
+    return sorted(asked, key=lambda server: (server.turn, -server.weight, server.id))
 
 
 def _as_protected(usable: list[RouteState], *, among: Sequence[RouteState]) -> list[RouteState]:
-    """Without the clear ones that would take the place of an encrypted one, be it asked before them or beside them."""
-    encrypted = [_RANKS.index(one.role) for one in among if not one.is_clear]
-    at_work = {_RANKS.index(one.role) for one in usable if not one.is_clear}
+    """Without the clear servers that would take the place of an encrypted server, before it or beside it."""
+    encrypted = [_RANKS.index(server.role) for server in among if not server.is_clear]
+    at_work = {_RANKS.index(server.role) for server in usable if not server.is_clear}
 
     def takes_no_place(clear: RouteState) -> bool:
         mine = _RANKS.index(clear.role)
         return all(rank > mine or (rank == mine and rank in at_work) for rank in encrypted)
 
-    return [one for one in usable if not one.is_clear or takes_no_place(one)]
+    return [server for server in usable if not server.is_clear or takes_no_place(server)]
 
 
 def _front(ranked: Sequence[RouteState], me: RouteState) -> float:
     """The turn of the rearmost that is waited for."""
-    return min((one.turn for one in ranked if not one.stalled), default=me.turn)
+    return min((server.turn for server in ranked if not server.stalled), default=me.turn)
 
 
 def _free(servers: Iterable[RouteState]) -> list[RouteState]:
-    return [one for one in servers if not one.at_limit]
+    return [server for server in servers if not server.at_limit]
 
 
 class Turns:
-    """Whose turn it is, by start-time fair queueing: each message moves its server back by one over its weight.
+    """Whose turn it is, by start-time fair queueing: each message moves its server back by 1 / its weight.
 
     Kept by whoever hands out messages. A server that comes, or comes back, starts where the others are: it neither
     waits nor gets what it missed all at once.
@@ -124,20 +124,20 @@ class Turns:
         """The same servers, each with its turn; ``at_limit``: ids that can take nothing at this instant."""
         return tuple(
             replace(
-                one,
-                turn=max(self._turns.get(one.id, 0.0), self._front),
-                stalled=now - self._took.setdefault(one.id, now) > STALLED,
-                at_limit=one.at_limit or one.id in at_limit,
+                server,
+                turn=max(self._turns.get(server.id, 0.0), self._front),
+                stalled=now - self._took.setdefault(server.id, now) > STALLED,
+                at_limit=server.at_limit or server.id in at_limit,
             )
-            for one in snapshot
+            for server in snapshot
         )
 
     def took(self, transport_id: int, snapshot: Sequence[RouteState], *, now: datetime) -> None:
         """This server of a marked snapshot was given a message."""
         ranked = _open(snapshot)
-        for one in ranked:
-            if one.id == transport_id:
+        for server in ranked:
+            if server.id == transport_id:
                 # The front is the rearmost of those that compete: nobody loses a turn to who ran ahead.
-                self._front = max(self._front, min(_front(ranked, one), one.turn))
-                self._turns[one.id] = one.turn + 1 / one.weight
-                self._took[one.id] = now
+                self._front = max(self._front, min(_front(ranked, server), server.turn))
+                self._turns[server.id] = server.turn + 1 / server.weight
+                self._took[server.id] = now

@@ -38,9 +38,9 @@ def away_words(row: Transport, *, reason: str) -> str:
 
 def _meanwhile(row: Transport) -> str:
     mine: set[int | None] = {*served([row])}
-    if all(routing.choose(snapshot(one)) for one in mine or {None}):
+    if all(routing.choose(snapshot(publication)) for publication in mine or {None}):
         return _("It is tried again by itself. Other servers send meanwhile.")
-    if any(routing.choose(snapshot(one)) for one in {*served(Transport.objects.all()), None}):
+    if any(routing.choose(snapshot(publication)) for publication in {*served(Transport.objects.all()), None}):
         return _("It is tried again by itself. Newsletters that only it sends wait; other servers send the rest.")
     return _("It is tried again by itself; mail waits.")
 
@@ -67,7 +67,7 @@ def is_undecided(row: Transport) -> bool:
 
 
 def undecided_words(row: Transport) -> Translatable | None:
-    """Of one that could be used: it has no encryption, which nobody has accepted, and what follows. Pure."""
+    """Says of a usable server that it has no encryption, which nobody has accepted, and what follows. Pure."""
     if not state(row).is_usable or not is_undecided(row):
         return None
     if row.clear_before == row.host:

@@ -1,7 +1,7 @@
 """How the mail servers do: which may be asked, which failed, which wait for a person, and what brings them back.
 
-A server that fails is left alone for growing naps, then probed, and comes back by itself; one that refuses our password
-or has no TLS is paused until a person acts. Nobody's delivery is penalised for either (trust B3, B4, X2).
+A server that fails is left alone for growing naps, then probed, and comes back by itself; a server that refuses our
+password or has no TLS is paused until a person acts. Nobody's delivery is penalised for either (trust B3, B4, X2).
 """
 
 import logging
@@ -55,7 +55,7 @@ def failed(
 ) -> timedelta | None:
     """It could not be used: leave it alone for a while, or, if only a person can help, until then (trust B4, X2).
 
-    Many connections report one failure; while it sleeps, further reports change nothing, but for that of a ``probe``.
+    Many connections report the same failure; while the server sleeps, only a ``probe`` changes it.
     Returns how long it is left alone; None when it is not, or waits for a person.
     """
     row = Transport.objects.filter(pk=transport_id).first()
@@ -69,7 +69,7 @@ def failed(
     if asleep and not probe:
         return None
     nap = retry_policy.nap(row.failures + 1, chance=chance)
-    # Of two that report at once, the one that read first counts.
+    # Of two that report at once, the first to read counts.
     mine = row_of(transport_id).filter(failures=row.failures, sleeping_until=row.sleeping_until)
     if not mine.update(failures=min(row.failures + 1, 1000), sleeping_until=now + nap, last_error=reason):
         return None
@@ -100,9 +100,9 @@ def tested(name: str, *, problem: str, config: Config, now: datetime) -> None:
 
 
 def probes_due(*, now: datetime, among: Container[int]) -> list[int]:
-    """Servers that have slept enough: probe each, then say `passed` or `failed`. Of all workers only one gets each.
+    """Servers that have slept enough: probe each, then say `passed` or `failed`. Each is given to a single worker.
 
-    ``among``: ids that the caller can probe; whoever takes one and does not would keep the others from it.
+    ``among``: ids that the caller can probe; whoever takes a server and does not would keep the others from it.
     """
     due = Transport.objects.filter(enabled=True, paused_at__isnull=True, sleeping_until__lte=now)
     mine = due.values_list("pk", "sleeping_until")
@@ -160,7 +160,7 @@ def resume(name: str, *, by: str, now: datetime) -> bool:
 
 
 RESUMED = {"paused_at": None, "paused_reason": "", "paused_by": "", "sleeping_until": None, "failures": 0}
-"""The columns of one that is tried afresh."""
+"""The columns of a server that is tried afresh."""
 
 
 def _record(row: Transport, action: str, *, by: str, now: datetime) -> None:

@@ -50,7 +50,7 @@ class StoredSettings:
     """0: what is usual for its encryption."""
     user: str = ""
     password: str = field(default="", repr=False)
-    """Empty: the one that is stored stays; a new host or user asks for it again."""
+    """Empty: the stored password stays; a new host or user asks for it again."""
     tls: str = "starttls"
     clear_accepted: str = ""
     """The host again, typed by a person who accepts that mail to it travels without encryption."""
@@ -102,7 +102,7 @@ def check_new(name: str, settings: StoredSettings) -> None:
 
 
 def check(settings: StoredSettings, *, is_default: bool = False) -> None:
-    """The same of one that is there; of the default one, what its URL does not say."""
+    """Check a change to a stored server; of the default server, what its URL does not say."""
     _checked(settings, url=is_default)
 
 
@@ -123,7 +123,7 @@ def _check_password(settings: StoredSettings) -> None:
 
 
 def edit(name: str, *, settings: StoredSettings, config: Config, by: str, now: datetime) -> Transport:
-    """Change a mail server; connections are made anew. Of the default one only what its URL does not say is changed.
+    """Change a mail server; connections are made anew. Of the default server only what its URL does not say is changed.
 
     One that had paused by itself is tried again when what it is connected by was changed.
     Raises InvalidInput, NotFound.
@@ -188,7 +188,7 @@ def unserved(config: Config) -> list[Publication]:
     if not rows or any(row.serves_all for row in rows):
         return []
     served = {publication.pk for row in rows for publication in row.publications.all()}
-    return [one for one in Publication.objects.all() if one.pk not in served]
+    return [publication for publication in Publication.objects.all() if publication.pk not in served]
 
 
 def _with(settings: StoredSettings, row: Transport, columns: tuple[str, ...]) -> StoredSettings:
@@ -197,7 +197,7 @@ def _with(settings: StoredSettings, row: Transport, columns: tuple[str, ...]) ->
 
 
 def _secret(row: Transport, settings: StoredSettings, values: dict[str, Any], config: Config) -> bytes:
-    """The column for the password: the new one, the old one, or none. Raises InvalidInput."""
+    """The column for the password: the new password, the old, or none. Raises InvalidInput."""
     host, user = values["host"], values["user"]
     if settings.password:
         return carrier_registry.seal(settings.password, name=row.name, host=host, user=user, config=config)
@@ -284,8 +284,8 @@ def _check_user(values: dict[str, Any], password: str) -> None:
 def _check_clear(values: dict[str, Any], *, is_asked: bool) -> None:
     """Without encryption only to this machine, or to a network of our own when that was accepted by name (trust S7).
 
-    ``is_asked``: not of the default one, whose URL nobody can change here, until somebody accepts it. One that is not
-    in use sends nothing: whoever switches it off need accept nothing.
+    ``is_asked``: not of the default server, whose URL nobody can change here, until somebody accepts it. A server
+    that is not in use sends nothing: whoever switches it off need accept nothing.
     """
     host = values["host"]
     values["clear_accepted"] = accepted = values["clear_accepted"].strip().lower()

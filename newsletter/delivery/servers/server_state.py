@@ -1,4 +1,4 @@
-"""Which mail servers may be asked: the one place where that is decided. Reads only."""
+"""Which mail servers may be asked, decided here alone. Reads only."""
 
 from collections.abc import Container, Iterable
 
@@ -15,7 +15,7 @@ from newsletter.issues.states import IssueState
 
 
 def state(row: Transport) -> State:
-    """How it is: the one place where that is decided, for routes, pages, `doctor`, metrics and commands. Pure."""
+    """The state of a server, decided here alone, for routes, pages, `doctor`, metrics and commands. Pure."""
     if not row.enabled:
         return State.DISABLED
     if row.paused_at is not None:
@@ -57,14 +57,14 @@ def publications_sending() -> list[int]:
 
 
 def takes_nothing(row: Transport) -> bool:
-    """It may take no mail now, though it works: others come first, or it would take the place of an encrypted one."""
+    """Whether a working server may take no mail now: others come first, or it would replace an encrypted server."""
     if row.pk is None or not cleartext_policy.is_clear(tls=row.tls, host=row.host):
         return False
-    return not any(row.pk in routing.choose(snapshot(one)) for one in {None, *served([row])})
+    return not any(row.pk in routing.choose(snapshot(publication)) for publication in {None, *served([row])})
 
 
 def served(rows: Iterable[Transport]) -> set[int]:
-    """Ids of the publications that one of them carries."""
+    """Ids of the publications that any of them carries."""
     rows = list(rows)
     found = Publication.objects.all()
     if not any(row.serves_all for row in rows):

@@ -17,9 +17,9 @@ DEFAULT = "default"
 
 
 def every(config: Config) -> list[Transport]:
-    """All of them, the default one first if there is a URL or a row for it; writes nothing.
+    """All of them, the default server first if there is a URL or a row for it; writes nothing.
 
-    A URL that cannot be used leaves the default one without a host, and says why in ``last_error``.
+    A URL that cannot be used leaves the default server without a host, and says why in ``last_error``.
     """
     rows = list(Transport.objects.prefetch_related("publications"))
     mine = next((row for row in rows if row.name == DEFAULT), None)
@@ -28,7 +28,7 @@ def every(config: Config) -> list[Transport]:
 
 
 def followed(config: Config, row: Transport | None = None) -> Transport:
-    """The default one as its URL has it, on top of its row; for reading, not for saving."""
+    """The default server as its URL has it, on top of its row; for reading, not for saving."""
     row = row or Transport(name=DEFAULT)
     try:
         _point(row, config)
@@ -53,7 +53,7 @@ def default_id(*, host: str = "") -> int:
     return row.pk
 
 
-# The default one.
+# The default server.
 
 
 def follow_url(config: Config) -> None:

@@ -43,7 +43,7 @@ def settings_of(url: str) -> TransportSettings:
 
 
 def _split(url: str) -> tuple[SplitResult, str, int | None]:
-    # The error of urlsplit quotes what may be half a password, so ours is not raised while that one is handled:
+    # The error of urlsplit quotes what may be half a password, so ours is not raised while that error is handled:
     # it would travel along as its context.
     with suppress(ValueError):
         parts = urlsplit(url)

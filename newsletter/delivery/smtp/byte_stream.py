@@ -38,7 +38,7 @@ class ByteStream(asyncio.Protocol):
         self._gone = ""
         self._transport: asyncio.Transport | None = None
         self._socket: asyncio.Transport | None = None
-        """The transport below, the same one where nothing is encrypted."""
+        """The transport below; the same transport where nothing is encrypted."""
 
     # What asyncio calls (asyncio.Protocol).
 

@@ -24,7 +24,7 @@ class Reach(StrEnum):
     PRIVATE = "private"
     """In a network of our own, by all of its addresses."""
     PUBLIC = "public"
-    """On the internet, by one of its addresses at least."""
+    """Whether the host is on the internet, by any of its addresses."""
     UNKNOWN = "unknown"
     """Its name has no address now."""
 

@@ -59,7 +59,7 @@ def cause(error: OSError) -> str:
         return _in_words(error.errno)
     if isinstance(error, (TimeoutError, ConnectionAbortedError)):  # asyncio gave up a handshake
         return _("it took too long")
-    # Of a host with several addresses asyncio raises one error, whose text alone says what each of them answered.
+    # Of a host with several addresses asyncio raises a single error, whose text alone says what each of them answered.
     numbers = [int(number) for number in _ERRNO.findall(str(error))]
     real = [number for number in numbers if number not in _NO_WAY_THERE] or numbers
     return _in_words(real[0]) if real else _("no connection")

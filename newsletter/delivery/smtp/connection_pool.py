@@ -1,6 +1,6 @@
 """The pool of connections to a mail server: how many may be open, which are free, which have served enough.
 
-All calls of `client.SmtpCarrier.deliver` share it: who waits for a connection gets one after the message under way.
+All calls of `client.SmtpCarrier.deliver` share it: who waits for a connection gets it after the message under way.
 """
 
 import asyncio
@@ -123,7 +123,7 @@ class ConnectionPool:
         return bool(self._open)
 
     async def serves(self) -> bool:
-        """True when the server takes connections: one is open, or comes about of those being opened now."""
+        """Whether the server takes connections: any is open, or comes about of those being opened now."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self.timeouts.of("connect")):
                 while self._opening and not self.is_connected:

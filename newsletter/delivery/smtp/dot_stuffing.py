@@ -6,7 +6,7 @@ import re
 def wire_ready(data: bytes) -> bytes:
     """CRLF line ends only, dots stuffed, ending with CRLF (RFC 5321 §4.5.2): nothing inside can end the message.
 
-    What `message` makes passes as it is. A bare CR or LF, in which some servers see a line end, becomes one for
+    What `message` makes passes as it is. A bare CR or LF, in which some servers see a line end, becomes a line end for
     all: otherwise a second message could be smuggled behind ``LF.LF`` (trust T2).
     """
     crlf = data.count(b"\r\n")

@@ -1,4 +1,4 @@
-"""SMTP command pipelining (RFC 2920): messages one after another over pooled connections, each failure with its phase.
+"""SMTP command pipelining (RFC 2920): messages in turn over pooled connections, each failure with its phase.
 
 One write carries a message's content, its dot and the next message's envelope (RFC 2920 §3.1), so a message costs
 little more than one round trip, and at most one message of a connection can ever be in doubt.
@@ -17,7 +17,7 @@ from newsletter.delivery.states import DeliveryState
 from newsletter.translatable import Translatable as _
 
 PIECE = 64 * 1024
-"""Bytes written at once. A usual issue is one piece, so its dot travels in the same write as its content."""
+"""Bytes written at once. A usual issue fits, so its dot travels in the same write as its content."""
 MAX_BROKEN = 3
 """Connections in a row that may break before a server is left alone."""
 FOLLOWER_WAITS = 3.0
@@ -28,7 +28,7 @@ RECONNECT_DELAY = 5.0
 
 @dataclass
 class Run:
-    """What the pipelines of one call of `SmtpCarrier.deliver` share."""
+    """What the pipelines of a call of `SmtpCarrier.deliver` share."""
 
     stream: MessageStream
     down: TransportUnavailable | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from newsletter.errors import NewsletterError
 
 MAX_REPLY = 64 * 1024
-"""Bytes of one whole reply; RFC 5321 §4.5.3.1.5 allows 512 a line, and nobody needs 64 KB."""
+"""Bytes of a whole reply; RFC 5321 §4.5.3.1.5 allows 512 a line, and nobody needs 64 KB."""
 
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _ENHANCED = re.compile(r"([245])\.\d{1,3}\.\d{1,3}(?=\s|$)")

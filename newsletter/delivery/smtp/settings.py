@@ -1,4 +1,4 @@
-"""How to reach and speak to one SMTP server: its settings, and how long to wait for it. Pure."""
+"""How to reach and speak to an SMTP server: its settings, and how long to wait for it. Pure."""
 
 from dataclasses import dataclass, field
 from typing import Literal

@@ -13,7 +13,7 @@ from newsletter.translatable import Translatable
 from newsletter.translatable import Translatable as _
 
 _UNKNOWN_AUTHORITY = {18, 19, 20, 21}
-"""X509_V_ERR_… of OpenSSL: signed by itself, by an authority that is not known, or by one that was not sent along."""
+"""X509_V_ERR_… of OpenSSL: signed by itself, or by an authority that is not known or not sent along."""
 
 
 def strict_context() -> ssl.SSLContext:

@@ -25,7 +25,7 @@ class TransactionAborted(NewsletterError, ConnectionError):
 
 
 async def envelope_reply(connection: Connection, message: Message, *, is_written: bool) -> tuple[Phase, SmtpReply]:
-    """MAIL, RCPT, DATA, in one write where the server allows (RFC 2920 §3.1): the 354, or the first refusal.
+    """MAIL, RCPT, DATA, in a single write where the server allows (RFC 2920 §3.1): the 354, or the first refusal.
 
     ``is_written``: the commands were written before, and only their replies are missing. Raises TransactionAborted.
     """

@@ -32,7 +32,7 @@ class CarrierTasks:
         return [at_work.task for at_work in self._at_work.values()]
 
     def start(self, publications: Collection[int]) -> None:
-        """Set to work each carrier that stands idle and may be used for one of these."""
+        """Set to work each carrier that stands idle and may be used for any of these publications."""
         for transport, carrier in self._selector.carriers.items():
             if transport in self._at_work:
                 continue

@@ -24,7 +24,7 @@ class ConnectionShare:
         """The server took or refused at least one message."""
 
     def has_room(self, pace: str, *, behind: str | None, alone: bool) -> bool:
-        """Whether a message for this group may start: on a connection more, or on the one of the group ``behind``.
+        """Whether a message for this group may start: on another connection, or on that of the group ``behind``.
 
         ``alone``: nobody else waits for the connection. Then it may have more than its share, while it answers.
         """

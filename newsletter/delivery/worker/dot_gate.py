@@ -18,7 +18,7 @@ NO_JOURNAL = "The journal cannot be written, so nothing is sent: is the disk ful
 
 
 class ChunkGate:
-    """The `carrier.Gate` of one leased chunk.
+    """The `carrier.Gate` of a leased chunk.
 
     Used by the event loop's thread; the thread that looks after consent and lease only sets plain attributes.
     """

@@ -58,7 +58,7 @@ class LeasedChunk:
         self._first_reply_at = 0.0
         """In the loop's time: when the first of `replies` came."""
         self.open = {addressee.row.subscriber for addressee in claimed.loaded.addressees}
-        """Readers who are not settled yet. A new set each time: the thread that looks at consent reads the old one."""
+        """Readers who are not settled yet. A new set each time: the thread that looks at consent reads the old set."""
         self.in_hand = 0
         """Messages taken by connections, and neither answered nor put back."""
         self._settled = 0

@@ -18,7 +18,7 @@ class SettleBell:
             self._rung.set_result(None)
 
     async def wait(self, *, tasks: Iterable[asyncio.Future[Any]], seconds: float) -> None:
-        """Wait until it is rung, one of the tasks has ended, or so many seconds are over."""
+        """Wait until it is rung, any of the tasks has ended, or so many seconds are over."""
         self._rung = asyncio.get_running_loop().create_future()
         await asyncio.wait({self._rung, *tasks}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         self._rung = None

@@ -155,8 +155,8 @@ def _from_text(request: HttpRequest, form: NewArticleForm) -> list[Article]:
 
 def _told(request: HttpRequest, added: list[article_store.Added]) -> list[Article]:
     """Say what became of each; and, apart from it, what the extractor noticed and a person should look at."""
-    new = [one for one in added if one.created]
-    known, gained = len(added) - len(new), sum(one.gained for one in added)
+    new = [made for made in added if made.created]
+    known, gained = len(added) - len(new), sum(made.gained for made in added)
     said = [ngettext("%(n)s article added.", "%(n)s articles added.", len(new)) % {"n": number(len(new))}]
     if known:
         said.append(ngettext("%(n)s was here already.", "%(n)s were here already.", known) % {"n": number(known)})
@@ -166,12 +166,12 @@ def _told(request: HttpRequest, added: list[article_store.Added]) -> list[Articl
         )
         said.append(filled % {"n": number(gained)})
     messages.success(request, " ".join(said))
-    if notes := dict.fromkeys(note for one in added for note in one.notes):
+    if notes := dict.fromkeys(note for made in added for note in made.notes):
         messages.warning(request, " ".join(str(translated(note)) for note in notes))
-    for other in [same for one in new[:_NAMED] if (same := queries.same_headline(one.article))]:
+    for other in [same for made in new[:_NAMED] if (same := queries.same_headline(made.article))]:
         link = format_html('<a href="{}">{}</a>', reverse("article", args=[other.pk]), other.title)
         messages.warning(request, format_html("{} {}", _("There is an article with this headline already:"), link))
-    return [one.article for one in added]
+    return [made.article for made in added]
 
 
 @access.require(EDITOR)

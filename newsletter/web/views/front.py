@@ -47,7 +47,7 @@ def front(request: HttpRequest) -> HttpResponse:
     released = queries.issues_of().filter(state__in=states.RELEASED)[:RELEASED]
     context = {
         # What is said with a button of its own is not said twice.
-        "alarms": [(one, server_alarms.of_alarm(one.key)) for one in alarms.standing() if one.key not in told],
+        "alarms": [(alarm, server_alarms.of_alarm(alarm.key)) for alarm in alarms.standing() if alarm.key not in told],
         "hold": restore_guard.hold_standing(),
         "hold_words": words.HOLD,
         "command": restore_guard.COMMAND,
@@ -92,7 +92,7 @@ def _first(request: HttpRequest, *, publications: bool) -> list[dict[str, object
     if queries.issues_of().exists():
         return []
     person = access.person(request)
-    ready = any(one.state in READY for one in lookups.servers())
+    ready = any(server.state in READY for server in lookups.servers())
     has_address, has_lists = not config().is_loopback, bool(subscribers.lists())
     steps = [
         (ADMIN, ready, _("Add the mail server that sends your mail"), "servers"),

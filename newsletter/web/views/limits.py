@@ -35,14 +35,14 @@ def index(request: HttpRequest) -> HttpResponse:
         ],
         "slowed": [
             {
-                "group": one.group,
-                "server": one.server,
-                "rate": number(round(one.rate, 1)),
-                "goal": number(round(one.goal, 1)),
-                "since": one.since,
-                "reply": one.reply,
+                "group": pace.group,
+                "server": pace.server,
+                "rate": number(round(pace.rate, 1)),
+                "goal": number(round(pace.goal, 1)),
+                "since": pace.since,
+                "reply": pace.reply,
             }
-            for one in limit_settings.slowed()
+            for pace in limit_settings.slowed()
         ],
         "names": _names(),
         "words": words,
@@ -103,5 +103,5 @@ def _bounds(row: StoredLimit) -> list[str]:
 
 def _names() -> list[str]:
     """What may stand in the field: servers, senders' domains, providers, or all others."""
-    senders = {one.sender_address.rpartition("@")[2].lower() for one in queries.publications()}
+    senders = {publication.sender_address.rpartition("@")[2].lower() for publication in queries.publications()}
     return [EVERY, *limit_settings.servers(), *sorted(senders), *sorted(providers.PROVIDERS)]

@@ -38,7 +38,7 @@ def index(request: HttpRequest, mailbox: store.Mailbox) -> HttpResponse:
     page = max(int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 6 else 1, 1)
     mails = mailbox.list(limit=PAGE + 1, offset=PAGE * (page - 1))
     hidden = _colleagues(request)
-    shown = [one for one in mails[:PAGE] if not hidden & _recipients(one)]
+    shown = [message for message in mails[:PAGE] if not hidden & _recipients(message)]
     context = {"mails": shown, "page": page, "more": len(mails) > PAGE, "count": mailbox.count()}
     return render(request, "mailbox/index.html", context)
 
@@ -80,6 +80,6 @@ def _colleagues(request: HttpRequest) -> set[str]:
     person = access.person(request)
     if person.has_role(ADMIN):
         return set()
-    accounts = {one.email.lower() for one in queries.people()}
-    invited = {one.email.lower() for one in queries.open_invitations(now=clock())}
+    accounts = {member.email.lower() for member in queries.people()}
+    invited = {invitation.email.lower() for invitation in queries.open_invitations(now=clock())}
     return (accounts | invited) - {person.email.lower()}

@@ -26,7 +26,9 @@ def index(request: HttpRequest) -> HttpResponse:
     """Every server, its state in words, and what can be done about it."""
     context = {
         "servers": (servers := lookups.servers()),
-        "standstill": not any(one.state.is_usable and not server_state.takes_nothing(one.row) for one in servers),
+        "standstill": not any(
+            server.state.is_usable and not server_state.takes_nothing(server.row) for server in servers
+        ),
         "now": clock(),
         "unserved": server_settings.unserved(config()),
         "states": words.TRANSPORT,

@@ -129,8 +129,8 @@ class _Reader:
             for other in others:
                 yield _shortened(record.line, other.address, "", "", reasons.stored("second"), left=left)
             return
-        for one in found:
-            yield self._row(record, cells, one, refused or reasons.stored("several"), left=left)
+        for mailbox in found:
+            yield self._row(record, cells, mailbox, refused or reasons.stored("several"), left=left)
 
     def _read_heading(self, cells: Sequence[str], line: int) -> None:
         """Take note of a cell that stands alone in its row, unless it is a word about somebody without an address."""
@@ -196,7 +196,7 @@ class _Reader:
         texts = [cells[at] for at in self._others if at < len(cells) and cells[at]]
         if not texts:
             return []
-        return [one for one in _found_in(texts) if one.address.lower() != first.lower()]
+        return [mailbox for mailbox in _found_in(texts) if mailbox.address.lower() != first.lower()]
 
     def _row(
         self, record: Record, cells: Sequence[str], one: mailboxes.Mailbox, refused: str, *, left: bool
@@ -219,7 +219,7 @@ def _shortened(line: int, address: str, name: str, language: str, refused: str, 
 
 
 def _found_in(texts: Sequence[str]) -> list[mailboxes.Mailbox]:
-    return [one for text in texts for one in mailboxes.in_cell(text)]
+    return [mailbox for text in texts for mailbox in mailboxes.in_cell(text)]
 
 
 def _listed(lines: records.Lines, plan: Plan, *, name: str) -> Iterator[PersonRow]:
@@ -235,8 +235,10 @@ def _listed(lines: records.Lines, plan: Plan, *, name: str) -> Iterator[PersonRo
         of_line, group = Heading(), _GROUP.match(line)
         if group:
             of_line.read(group[1])
-        for one in mailboxes.in_line(line):
-            said, gone = beside(one)
+        for mailbox in mailboxes.in_line(line):
+            said, gone = beside(mailbox)
             for above in (of_line, heading):
                 said, gone = (said, gone) if gone or not above.reason else (above.reason, above.left)
-            yield _shortened(lines.number, one.address, one.name, "", left or said or fault, left=all_left or gone)
+            yield _shortened(
+                lines.number, mailbox.address, mailbox.name, "", left or said or fault, left=all_left or gone
+            )

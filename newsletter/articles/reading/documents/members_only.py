@@ -83,7 +83,7 @@ def _gated_elements(tree: StoryTree) -> None:
         ),
     ]
     inside = set(gated)
-    for node in [one for one in gated if not any(parent in inside for parent in one.iterancestors())]:
+    for node in [element for element in gated if not any(parent in inside for parent in element.iterancestors())]:
         if node.tag not in marks.STOPS and tree.stands(node):
             tree.drop(node, Why.MEMBERS)
 
@@ -117,7 +117,7 @@ def _is_mark(tree: StoryTree, node: Element) -> bool:
     ):
         # Below a paragraph: elsewhere it may be anything that a page hides.
         near = itertools.islice(node.itersiblings(preceding=True), _NEAR)
-        return any(one.tag in {"p", "h2", "h3", "ul", "ol"} for one in near)
+        return any(sibling.tag in {"p", "h2", "h3", "ul", "ol"} for sibling in near)
     if marks.WALL_MARK.search(classes):
         said = marks.few_words_of(node, most=LARGEST_BOX)
         if said is not None and len(said.split()) < _FEWEST_WORDS:
@@ -170,7 +170,9 @@ def _cut_siblings(node: Element, pieces: list[str]) -> bool:
 def _gated(tree: StoryTree) -> None:
     """Ghost's blocks between two comments, which say who sees them."""
     for node in [
-        one for one in tree.root.iter() if marks.is_comment(one) and "kg-gated-block:begin" in (one.text or "")
+        comment
+        for comment in tree.root.iter()
+        if marks.is_comment(comment) and "kg-gated-block:begin" in (comment.text or "")
     ]:
         if not members.is_gated(node.text or ""):
             continue

@@ -43,7 +43,7 @@ def take_out_boxes(tree: StoryTree) -> None:
 def take_out_asides(tree: StoryTree) -> None:
     """A box of facts within a story, which extraction of a page's text loses; a page's own sidebar is none."""
     for node in list(tree.root.iter("aside")):
-        beside = [one.tag for one in (node.getprevious(), node.getnext()) if one is not None]
+        beside = [neighbour.tag for neighbour in (node.getprevious(), node.getnext()) if neighbour is not None]
         is_within = next(node.iterancestors("article"), None) is not None or "p" in beside
         linked = sum(len(marks.words_of(link).split()) for link in node.iter("a"))
         words = len(marks.words_of(node).split())

@@ -37,10 +37,10 @@ def take_out_quoted(tree: StoryTree) -> None:
         weight = sum(map(weights.of, going))
         if is_signature or _is_answered(own=weights.of(whole) - gone - weight, quoted=weight):
             gone += weight
-            for one in going:
+            for element in going:
                 if is_answered:
-                    _cut_tail(tree, one)
-                tree.drop(one, Why.MAIL)
+                    _cut_tail(tree, element)
+                tree.drop(element, Why.MAIL)
 
 
 def _is_quoted(node: Element, classes: str) -> bool:
@@ -51,7 +51,7 @@ def _is_quoted(node: Element, classes: str) -> bool:
 def _behind(node: Element) -> Iterator[Element]:
     """All elements that follow, up to the end of the page."""
     while node is not None and node.tag not in marks.STOPS:
-        yield from (one for one in node.itersiblings() if isinstance(one.tag, str))
+        yield from (sibling for sibling in node.itersiblings() if isinstance(sibling.tag, str))
         node = node.getparent()
 
 

@@ -45,7 +45,9 @@ class StoryTree:
 
     def drop(self, node: Element, why: Why) -> None:
         above = self.above(node)
-        for sign in [one for one in node.iter("a") if re.search(r"#(?:_msoanchor_|cmnt_ref)\d+$", one.get("href", ""))]:
+        for sign in [
+            link for link in node.iter("a") if re.search(r"#(?:_msoanchor_|cmnt_ref)\d+$", link.get("href", ""))
+        ]:
             if sign is not node:
                 sign.drop_tree()
         self.note(marks.source_of(node), why, above)
@@ -99,7 +101,11 @@ class StoryTree:
     def written(self) -> str:
         if self.fragment:
             body = self.root.find("body")
-            inside = [body.text or "", *(marks.source_of(one, tail=True) for one in body)] if body is not None else []
+            inside = (
+                [body.text or "", *(marks.source_of(element, tail=True) for element in body)]
+                if body is not None
+                else []
+            )
             return "".join(inside)
         return f"<!DOCTYPE html>{marks.source_of(self.root)}"
 

@@ -29,7 +29,7 @@ def take_head(tree: StoryTree) -> tuple[str, str, str]:
 def state_of(tree: StoryTree) -> KeptBack:
     """A page exported from Notion names its own state; a preview of WordPress carries it as a class."""
     kept_back = KeptBack.NO
-    for table in [one for one in tree.root.iter("table") if "properties" in marks.classes_of(one).split()]:
+    for table in [found for found in tree.root.iter("table") if "properties" in marks.classes_of(found).split()]:
         if re.search(
             r"\bstatus\W{0,3}\s*(?:draft|in progress|not started|idea|to do|entwurf)",
             marks.words_of(table),
@@ -52,7 +52,7 @@ def _plain_styles(tree: StoryTree) -> None:
         if parts and parts.path == "/url":
             wanted = parse_qs(parts.query)
             link.set("href", (wanted.get("q") or wanted.get("url") or [link.get("href", "")])[0])
-    for node in [one for one in tree.root.iter("b") if "font-weight:normal" in marks.style_of(one)]:
+    for node in [bold for bold in tree.root.iter("b") if "font-weight:normal" in marks.style_of(bold)]:
         node.drop_tag()
     for span in list(tree.root.iter("span")):
         style = ";".join(
@@ -74,7 +74,7 @@ def _plain_lists(tree: StoryTree) -> None:
         if not marks.LIST_CLASS.search(marks.classes_of(node)) and "mso-list" not in marks.style_of(node):
             current = None
             continue
-        sign = next((one for one in node.iter("span") if "mso-list:ignore" in marks.style_of(one)), None)
+        sign = next((span for span in node.iter("span") if "mso-list:ignore" in marks.style_of(span)), None)
         shown = marks.words_of(sign) if sign is not None else marks.words_of(node)[:2]
         if sign is not None:
             sign.drop_tree()
@@ -116,7 +116,7 @@ def _is_subtitle(node: Element) -> bool:
     if marks.SUBTITLE_CLASSES & set(marks.classes_of(node).lower().split()):
         return True
     return set(_points(node)) == {marks.SUBTITLE_POINTS} and any(
-        marks.GREY.search(marks.style_of(one)) for one in node.iter()
+        marks.GREY.search(marks.style_of(part)) for part in node.iter()
     )
 
 
@@ -124,5 +124,5 @@ def _points(node: Element) -> list[float]:
     """The sizes of a paragraph's words, where its own styles say them."""
     if node.tag != "p":
         return []
-    styles = (marks.style_of(one) for one in node.iter() if isinstance(one.tag, str) and marks.words_of(one))
+    styles = (marks.style_of(part) for part in node.iter() if isinstance(part.tag, str) and marks.words_of(part))
     return [float(size[1]) for style in styles if (size := marks.POINTS.search(style))]

@@ -67,7 +67,7 @@ def _forwarded(lines: Sequence[str], start: int, words_below: Sequence[int], *, 
             continue
         note = lines[start:number]
         if mail_words.FORWARDED.fullmatch(tidy(line)):
-            return mark if sum(len(one.split()) for one in note) <= _MOST_NOTED else None
+            return mark if sum(len(noted.split()) for noted in note) <= _MOST_NOTED else None
         return mark if is_forward(own=_own_words(note), quoted=words_below[mark], told=told) else None
     return None
 

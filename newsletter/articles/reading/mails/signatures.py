@@ -62,7 +62,7 @@ def _ends_mail(lines: Sequence[str], number: int, *, last: int) -> bool:
         return mail_words.ORIGINAL.fullmatch(line) is not None or bool(read_headers(lines, quoted)[0])
     if RULE.fullmatch(line):
         below = _few_below(lines, number)
-        return bool(below) and any(mail_words.LIST.search(one) for one in below)
+        return bool(below) and any(mail_words.LIST.search(tail) for tail in below)
     if wrote(lines, number):
         return quotes_below(lines, number) or bool(
             mail_words.SENT_AT.search(f"{line} {lines[number + 1][:LONGEST_WROTE] if number + 1 < len(lines) else ''}")
@@ -85,10 +85,10 @@ def _few_below(lines: Sequence[str], number: int) -> list[str]:
     """The lines below, if they are few and short enough for a signature."""
     below = [
         *itertools.islice(
-            (one.strip() for one in _lines_from(lines, number + 1) if one.strip()), _LONGEST_SIGNATURE + 1
+            (line.strip() for line in _lines_from(lines, number + 1) if line.strip()), _LONGEST_SIGNATURE + 1
         )
     ]
-    return below if len(below) <= _LONGEST_SIGNATURE and all(len(one) <= 2 * SHORT for one in below) else []
+    return below if len(below) <= _LONGEST_SIGNATURE and all(len(line) <= 2 * SHORT for line in below) else []
 
 
 def _lines_from(lines: Sequence[str], start: int) -> Iterator[str]:
@@ -164,8 +164,8 @@ def farewell_start(lines: Sequence[str], *, from_line: int, is_mail: bool) -> in
             and mail_words.FAREWELL.fullmatch(line)
             and (telling or len(below) <= _LONGEST_FAREWELL + 1)
             and not (paragraphs.ends_sentence(line) and len(line.split()) >= _FAREWELL_WORDS)
-            and all(len(one) <= (2 if telling else 1) * SHORT for one in below)
-            and not any(paragraphs.ends_sentence(one) and len(one) > SHORT for one in below)
+            and all(len(last) <= (2 if telling else 1) * SHORT for last in below)
+            and not any(paragraphs.ends_sentence(last) and len(last) > SHORT for last in below)
         ):
             return number
     return len(lines)

@@ -165,7 +165,7 @@ def _line(value: Any, *, key: str, name: str, at: Lines) -> str:
 
 def _list(value: Any, *, key: str, name: str, at: Lines) -> list[str]:
     if isinstance(value, list):
-        return [_line(one, key=key, name=name, at=at) for one in value[:100]]
+        return [_line(item, key=key, name=name, at=at) for item in value[:100]]
     text = _line(value, key=key, name=name, at=at)
     return [part.strip() for part in text.split(",") if part.strip()] if key == "topics" else [text] if text else []
 

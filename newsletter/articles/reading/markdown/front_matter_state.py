@@ -108,7 +108,7 @@ def of(values: Mapping[str, Any], *, dates: Iterable[Any] = ()) -> State:
         verdicts.append(KeptBack.DRAFT)
     order = (KeptBack.DRAFT, KeptBack.MEMBERS, KeptBack.NO)
     return State(
-        kept_back=next(one for one in order if one in verdicts or one is KeptBack.NO),
+        kept_back=next(state for state in order if state in verdicts or state is KeptBack.NO),
         unknown=tuple(unknown),
         not_before=_not_before([*dates, *(value for key, value in values.items() if _plain(key) in _EMBARGO_KEYS)]),
     )
@@ -145,7 +145,7 @@ def _verdict(key: str, said: str) -> KeptBack | None:
 def _said(value: Any) -> list[str]:
     """Only scalars: nested aliases could grow without end."""
     given = value[:20] if isinstance(value, list) else [value]
-    return [" ".join(str(one).split()) for one in given if isinstance(one, str | bool | int | date)]
+    return [" ".join(str(said).split()) for said in given if isinstance(said, str | bool | int | date)]
 
 
 def _trimmed(said: str) -> str:
@@ -168,7 +168,7 @@ def _is_tagged_draft(values: Mapping[str, Any]) -> bool:
 def _is_never_shown(values: Mapping[str, Any]) -> bool:
     """Hugo's `build: {render: never}`."""
     built = [value for key, value in values.items() if _plain(key) == "build" and isinstance(value, Mapping)]
-    return any(str(one.get("render", "")).casefold() in _NO for one in built)
+    return any(str(options.get("render", "")).casefold() in _NO for options in built)
 
 
 def _not_before(given: Iterable[Any]) -> datetime | None:

@@ -109,15 +109,15 @@ def not_kept(lost: int) -> tuple[Translatable, ...]:
 def from_json(stored: Iterable[Mapping[str, Any]]) -> list[LeftOut]:
     """What an article keeps of it."""
     return [
-        LeftOut(text=one["text"], why=Why(one["why"]), html=one["html"], after=one["after"], back=one["back"])
-        for one in stored
-        if _PICTURE not in one
+        LeftOut(text=item["text"], why=Why(item["why"]), html=item["html"], after=item["after"], back=item["back"])
+        for item in stored
+        if _PICTURE not in item
     ]
 
 
 def pictures_taken_out(stored: Iterable[Mapping[str, Any]]) -> list[str]:
     """The files of pictures that a person took out of an article, so that no file brings them back."""
-    return [one[_PICTURE] for one in stored if _PICTURE in one]
+    return [item[_PICTURE] for item in stored if _PICTURE in item]
 
 
 def to_json(pieces: Iterable[LeftOut], *, pictures: Iterable[str]) -> list[dict[str, Any]]:
@@ -134,7 +134,7 @@ def of_html(html: str, *, why: Why, after: str = "") -> LeftOut | None:
 
 def notes(items: Sequence[LeftOut]) -> tuple[Translatable, ...]:
     """A sentence for each reason, which names what was left out."""
-    return tuple(_note(why, [one.text for one in items if one.why is why]) for why in Why if _any(items, why))
+    return tuple(_note(why, [item.text for item in items if item.why is why]) for why in Why if _any(items, why))
 
 
 def put_back(body: str, items: Sequence[LeftOut], number: int) -> tuple[str, list[LeftOut]]:
@@ -201,10 +201,12 @@ def from_page(raw: str) -> list[LeftOut]:
     """What a page carried of it between pasting and saving, which may be anything; nothing when it is not ours."""
     try:
         given = json.loads(raw)[:MOST]
-        found = [LeftOut(text=one["text"], why=Why(one["why"]), html=one["html"], after=one["after"]) for one in given]
+        found = [
+            LeftOut(text=item["text"], why=Why(item["why"]), html=item["html"], after=item["after"]) for item in given
+        ]
     except (ValueError, TypeError, KeyError, RecursionError):
         return []
-    are_words = all(_is_text(words) for one in found for words in (one.text, one.html, one.after))
+    are_words = all(_is_text(words) for part in found for words in (part.text, part.html, part.after))
     return found if are_words else []
 
 
@@ -240,8 +242,8 @@ def blocks(html: str) -> list[str]:
 def _place(words: Sequence[str], items: Sequence[LeftOut], number: int) -> int:
     """The index among blocks with these words: below what was put back above it, else below where it stood."""
     piece = items[number]
-    above = [one for one in items[:number] if one.back and one.after == piece.after]
-    for wanted in [*(one.text for one in reversed(above)), piece.after]:
+    above = [item for item in items[:number] if item.back and item.after == piece.after]
+    for wanted in [*(part.text for part in reversed(above)), piece.after]:
         core = comparing.core(anchor(wanted))
         found = next((at for at, text in enumerate(words) if core and (core == text or core in text)), None)
         if found is not None:
@@ -250,7 +252,7 @@ def _place(words: Sequence[str], items: Sequence[LeftOut], number: int) -> int:
 
 
 def _any(items: Sequence[LeftOut], why: Why) -> bool:
-    return any(one.why is why for one in items)
+    return any(item.why is why for item in items)
 
 
 def _note(why: Why, texts: Sequence[str]) -> Translatable:

@@ -70,7 +70,7 @@ def find(items: Sequence[str], *, head: int) -> Found | None:
         for i in range(_first_paragraph(items, head))
         if i not in listed and _could_be(items[i]) and not site_names.is_tagline(items[i], items=items)
     ]
-    singles = [one for one in singles if not _is_below_the_beginning(one, singles, items)]
+    singles = [single for single in singles if not _is_below_the_beginning(single, singles, items)]
     free = [i for i in range(head) if i not in listed and not BULLET.match(items[i])]
     pairs = (_repeated(items, i, j) for at, i in enumerate(free) for j in free[at + 1 :])
     candidates = [*(_weighed(pair, singles, items) for pair in pairs if pair), *singles]
@@ -109,7 +109,7 @@ def _begins_story(line: str, title: str, items: Sequence[str]) -> bool:
 
 def _weighed(pair: _Candidate, singles: Sequence[_Candidate], items: Sequence[str]) -> _Candidate:
     """A subheading that is said twice in the story is no headline: one stands above it, and it is told in between."""
-    above = any(one.first < pair.first and len(one.title.split()) > _LABEL_WORDS for one in singles)
+    above = any(single.first < pair.first and len(single.title.split()) > _LABEL_WORDS for single in singles)
     is_subheading = above and _tells_between(items, pair.first, pair.last)
     return dataclasses.replace(pair, bonus=0.0) if is_subheading else pair
 

@@ -22,7 +22,7 @@ def title_of(text: str, head: page_head.PageHead, body: str) -> str:
     headings = [heading for heading in headings if heading and unless_below(heading, body)]
     mastheads = mastheads_of(text, head, headings)
     lesser = [plain(heading) for heading in headings_of(text, "h2")] if mastheads else []
-    for heading in [*(one for one in headings if one not in mastheads), *lesser]:
+    for heading in [*(title for title in headings if title not in mastheads), *lesser]:
         if (not announced and heading not in lesser) or (announced and _is_announced(heading, announced)):
             return heading
     site = plain(head.meta.get("og:site_name", ""))
@@ -45,15 +45,15 @@ def _is_announced(heading: str, announced: str) -> bool:
 def mastheads_of(text: str, head: page_head.PageHead, headings: Sequence[str]) -> list[str]:
     """Headings of the first level that are the site's name: many sites set it as one on every page."""
     announced, site = _announced(head), plain(head.meta.get("og:site_name", ""))
-    others = [*headings, *(plain(one) for one in headings_of(text, "h2"))]
-    story = [one for one in others if not headline.is_label(one) and _is_announced(one, announced)]
+    others = [*headings, *(plain(title) for title in headings_of(text, "h2"))]
+    story = [other for other in others if not headline.is_label(other) and _is_announced(other, announced)]
     return [
         heading
         for heading in headings
         if (site and comparing.same(heading, site) and not comparing.same(announced, site))
         or (
             headline.is_label(heading)
-            and any(site_names.beside(one, announced) == comparing.core(heading) for one in story)
+            and any(site_names.beside(title, announced) == comparing.core(heading) for title in story)
         )
     ]
 
@@ -61,16 +61,18 @@ def mastheads_of(text: str, head: page_head.PageHead, headings: Sequence[str]) -
 def unless_below(heading: str, body: str) -> str:
     """The heading; nothing where sentences stand above it, since then it parts the story."""
     places = (
-        one for level in range(1, 7) for one in itertools.islice(elements.inside(body, f"h{level}"), _MOST_HEADINGS)
+        found for level in range(1, 7) for found in itertools.islice(elements.inside(body, f"h{level}"), _MOST_HEADINGS)
     )
-    place = next((one for one in places if comparing.same(plain(body[one.start : one.end]), heading)), None)
+    place = next((found for found in places if comparing.same(plain(body[found.start : found.end]), heading)), None)
     above = plain(body[max(0, place.opens - _LOOKED_ABOVE) : place.opens]) if place else ""
     return "" if len(above) >= LEAST_TEXT and paragraphs.ends_sentence(above) else heading
 
 
 def first_line(body: str) -> tuple[str, str, tuple[str, ...]]:
     """The headline of a text without any heading, and the text below it: its first line, else its first words."""
-    first = next((one for one in elements.inside(body, "p") if plain(body[one.start : one.end])), None)
+    first = next(
+        (paragraph for paragraph in elements.inside(body, "p") if plain(body[paragraph.start : paragraph.end])), None
+    )
     line = plain(body[first.start : first.end]) if first else ""
     if first and len(line) <= _LONGEST_LINE and not headline.ends_with_stop(line) and not plain(body[: first.opens]):
         below = body[: first.opens] + body[first.closes :]
@@ -80,7 +82,9 @@ def first_line(body: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def headings_of(html: str, tag: str = "h1") -> list[str]:
-    return [html[one.start : one.end] for one in itertools.islice(elements.inside(html, tag), _MOST_HEADINGS)]
+    return [
+        html[heading.start : heading.end] for heading in itertools.islice(elements.inside(html, tag), _MOST_HEADINGS)
+    ]
 
 
 def plain(raw: str | None) -> str:
