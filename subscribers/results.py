@@ -138,7 +138,7 @@ class ImportReport:
     taken_off: int
     """Of those: were on this list only since an earlier file brought them. They are taken off."""
     columns: tuple[tuple[str, str], ...]
-    """Each column's title and what it was taken for (`columns.Role` value), or the answer that names values."""
+    """Each column's title and what it was taken for (`roles.Role` value), or the answer that names values."""
     rejected_file: str
     """Where that report is; empty when there is nothing to report."""
     dry_run: bool

@@ -26,7 +26,7 @@ _HEADINGS = {"h2": "## ", "h3": "### ", "h4": "#### "}
 
 
 def text_of(body: str) -> str:
-    """The text for a field of a form; `services.update` reads it back."""
+    """The text for a field of a form; `editing.update` reads it back."""
     shown = [(words[1] if (words := _ONLY_WORDS.fullmatch(block)) else "", block) for block in left_out.blocks(body)]
     others = iter(_shown([(block, _written(block)) for words, block in shown if not words]))
     return "\n\n".join(words or next(others) for words, _block in shown)

@@ -18,7 +18,7 @@ from newsletter.translatable import Translatable as _
 PURPOSE = b"transport password"
 
 
-class PasswordUnreadable(UserError):
+class PasswordUnreadable(UserError, ValueError):
     """The stored password of a mail server cannot be read with our keys."""
 
 

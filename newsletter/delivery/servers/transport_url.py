@@ -15,7 +15,7 @@ _RAW = _("in a password, write / as %2F, # as %23, ? as %3F and @ as %40")
 HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
-class NoMailServer(UserError):
+class NoMailServer(UserError, LookupError):
     """No mail server is set."""
 
 

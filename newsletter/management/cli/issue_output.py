@@ -41,7 +41,7 @@ def print_issue(issue_id: int, *, json: bool) -> None:
 
 
 def as_json(issue: Issue, *, went_out: Mapping[int, datetime]) -> dict[str, Any]:
-    """The issue for scripts; ``went_out``: as `ledger.released_at` gives it."""
+    """The issue for scripts; ``went_out``: as `queries.released_at` gives it."""
     at = goes_out_at(issue, went_out=went_out)
     return {
         "id": issue.pk,
