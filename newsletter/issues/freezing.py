@@ -94,7 +94,7 @@ def _image(entry: Entry, *, base_url: str) -> Image | None:
 
 
 def sender_of(issue: Issue) -> dict[str, str]:
-    """Who the issue comes from, as JSON: what an approval keeps and `delivery.compose.Sender` is made of."""
+    """Who the issue comes from, as JSON: what an approval keeps and `delivery.message.sender.Sender` is made of."""
     publication: Publication = issue.publication
     domain = publication.sender_address.rpartition("@")[2]
     return {
