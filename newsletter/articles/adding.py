@@ -23,9 +23,9 @@ from newsletter.translatable import Translatable as _
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _MOST_COSTLY = 3
-"""Entries of one feed that may take too long before the rest of it is left alone."""
+"""Entries of a feed that may take too long before the rest of it is left alone."""
 _FEED_SECONDS = 600
-"""For the entries of one feed together; those left are read the next time, when the others are known."""
+"""Seconds for the entries of a feed together; those left are read the next time, when the others are known."""
 _FEED_SUFFIXES = frozenset({".xml", ".rss", ".atom"})
 
 

@@ -96,7 +96,7 @@ class Draft:
 
 
 def at(draft: Draft, now: datetime) -> Draft:
-    """The draft as it is now: under an embargo it is kept back, and one that has passed is forgotten."""
+    """The draft as it is now: under an embargo it is kept back, and an embargo that has passed is forgotten."""
     moment = draft.not_before
     # A day without an hour has begun as soon as it has begun anywhere.
     begun = _FIRST_ZONE if moment and moment.time() == time() else timedelta()

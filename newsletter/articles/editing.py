@@ -1,4 +1,4 @@
-"""Articles written and changed by hand: what a form or a command gives becomes an article, or changes one."""
+"""Articles written and changed by hand: what a form or a command gives becomes an article, or changes it."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ def create(
     now: datetime,
     tell: Callable[[str], object] | None = None,
 ) -> models.Article:
-    """An article written by hand. Raises UnusableArticle naming the field; also when the same one exists.
+    """An article written by hand. Raises UnusableArticle naming the field; also when the same article exists.
 
     ``kept_out``: what `pasting` kept out of it before. ``tell`` is given each thing that a person should know, such as
     a picture that could not be had.

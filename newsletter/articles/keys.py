@@ -24,7 +24,7 @@ def url_key(url: str) -> str | None:
 
 
 def normal_url(url: str) -> str:
-    """One spelling for the addresses of one page. For comparing only, never for fetching."""
+    """One spelling for the addresses of a page. For comparing only, never for fetching."""
     parts = urlsplit(url.strip())
     scheme = parts.scheme.lower()
     host = (parts.hostname or "").rstrip(".")
@@ -52,7 +52,7 @@ def words(html_or_text: str) -> str:
 
 
 def _without_tags(html: str) -> str:
-    # Behind the last sign that ends one, each that begins one would be looked at up to the end.
+    # Behind the last sign that ends a tag, each that begins a tag would be looked at up to the end.
     end = html.rfind(">") + 1
     return _TAGS.sub(" ", html[:end]) + html[end:]
 

@@ -1,4 +1,4 @@
-"""The pictures of one article, taken from its pages, its folder or its text, within bounds of number and time."""
+"""The pictures of an article, taken from its pages, its folder or its text, within bounds of number and time."""
 
 import time
 from pathlib import Path
@@ -13,7 +13,7 @@ from newsletter.translatable import Translatable as _
 
 MAX_PICTURES = 20
 MAX_PICTURE_SECONDS = 40.0
-"""For all pictures of one article together; those that would come later are left out, and named."""
+"""Seconds for all pictures of an article together; those that would come later are left out, and named."""
 MAX_PICTURE_BYTES = 20_000_000
 """Of a file beside the article; fetched ones have the fetcher's limit."""
 BESIDE = "https://beside.invalid/"
@@ -21,7 +21,7 @@ BESIDE = "https://beside.invalid/"
 
 
 class PictureCollector:
-    """Takes the pictures of one article, within limits, and remembers those it could not take."""
+    """Takes the pictures of an article, within limits, and remembers those it could not take."""
 
     def __init__(self, *, config: conf.Config, beside: Path | None, inside: tuple[bytes, ...] = ()) -> None:
         self.config = config

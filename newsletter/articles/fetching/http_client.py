@@ -1,4 +1,4 @@
-"""The one HTTP client of the product: opens public pages for us and nothing behind our own doors (threat 21).
+"""The only HTTP client of the product: opens public pages for us and nothing behind our own doors (threat 21).
 
 A name is resolved once and every answer checked; the connection goes to exactly the address that was checked, so a
 name that changes its mind in between (DNS rebinding) gains nothing. TLS still verifies the name.
@@ -60,7 +60,7 @@ class Fetched:
 
 @dataclass(frozen=True, kw_only=True)
 class _Guard:
-    """What may be opened during one fetch."""
+    """What may be opened during a fetch."""
 
     allow: frozenset[str]
     deadline: pinned_connections.Deadline
@@ -202,7 +202,7 @@ def _fetched(response: httpx.Response, url: httpx.URL, body: bytes) -> Fetched:
 
 
 def _checked(target: str, guard: _Guard) -> httpx.URL:
-    """The URL in the one reading that all later steps use. Raises FetchRefused."""
+    """The URL as all later steps read it. Raises FetchRefused."""
     plain = urls.web(target.split("#")[0])
     if plain is None:
         raise FetchRefused(
@@ -232,7 +232,7 @@ def _checked(target: str, guard: _Guard) -> httpx.URL:
 
 
 def _body(response: httpx.Response, target: str, guard: _Guard, max_bytes: int) -> bytes:
-    """The whole body, decoded, never holding more than the limit: neither a long nor a tightly packed one."""
+    """The whole body, decoded, never holding more than the limit: whether it is long or tightly packed."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
         raise FetchFailed(

@@ -24,7 +24,7 @@ class Deadline:
 
 
 class Transport(httpx.BaseTransport):
-    """What httpx speaks through: one HTTP/1.1 connection to one of ``addresses``; TLS verifies the URL's name."""
+    """What httpx speaks through: an HTTP/1.1 connection to any of ``addresses``; TLS verifies the URL's name."""
 
     def __init__(self, addresses: list[str], *, deadline: Deadline, tls: ssl.SSLContext) -> None:
         self._pool = httpcore.ConnectionPool(

@@ -1,7 +1,7 @@
-"""What one call of the parser process may take, and how long others wait for their turn."""
+"""What a call of the parser process may take, and how long others wait for their turn."""
 
 SECONDS = 10
-"""Of processor time for one call; the longest report of our samples takes a twentieth of one."""
+"""Seconds of processor time for a call; the longest report of our samples takes a twentieth of a second."""
 MOST_SECONDS = 120
 """Of any time, on a machine that has other things to do first."""
 NICENESS = 10

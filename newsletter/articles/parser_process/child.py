@@ -26,7 +26,7 @@ def serve(calls: IO[bytes], replies: IO[bytes], *, niceness: int) -> None:
     # No picture of the memory, which holds what people wrote, is left anywhere.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError):
-        # Where memory is short on the whole machine, this process is the one to go.
+        # Where memory is short on the whole machine, this process goes first.
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     while True:
         try:

@@ -2,7 +2,7 @@
 
 A page, feed, file or picture can be made so that reading it takes minutes or gigabytes, in ways that nobody foresaw.
 It ends the parser process and is refused; web, scheduler and delivery do not notice. Each of our processes that
-reads such bytes has one parser, started at its first use and kept warm, at a low priority.
+reads such bytes has its own parser, started at its first use and kept warm, at a low priority.
 
 It has the rights of whoever started it, but is given none of our secrets, and what it answers is believed only as far
 as `answers` goes: a hole in a library that reads strangers' bytes must not own the process that asked.
@@ -38,7 +38,7 @@ class ParserBusy(errors.UserError, TimeoutError):
 
 
 class OutOfTime(ParserBusy):
-    """Not read within its time by the clock: other calls came first, or it was one of many. No fault of the bytes."""
+    """Not read within its time by the clock: other calls came first, or there were many. No fault of the bytes."""
 
 
 _until: contextvars.ContextVar[float] = contextvars.ContextVar("until", default=math.inf)

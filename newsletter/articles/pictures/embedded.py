@@ -28,7 +28,7 @@ _ON_THE_LINE = re.compile(r"(?:^|;)\s*height\s*:\s*(?:1(?:\.\d+)?|0?\.\d+)r?em\b
 _LATER = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-file", "data-image")
 _DATA = re.compile(r"data:image/(?!svg)[a-z.+-]+(?:;[a-z0-9=_-]+)*?(;base64)?,(.*)", re.IGNORECASE | re.DOTALL)
 _PLACEHOLDER_BYTES = 400
-"""A picture of fewer bytes inside a page keeps the place of one that is loaded later."""
+"""A picture of fewer bytes inside a page keeps the place of a picture that is loaded later."""
 _LETTERS = 8
 # Hosts (with what is below them) that exist to count, then paths that do so on any host.
 _COUNTERS = frozenset(
@@ -119,7 +119,7 @@ def is_counter(url: str) -> bool:
 
 
 def _tags(html: str) -> Iterator[tuple[int, int]]:
-    """Where each img begins and ends, in one pass; behind one that never ends, nothing is read as a tag any more."""
+    """Where each img begins and ends, in one pass; behind an img that never ends, nothing is read as a tag any more."""
     at = 0
     while start := _IMAGE.search(html, at):
         rest = _REST.match(html, start.end())
@@ -166,7 +166,7 @@ def _rewritten(values: dict[str, str], found: _Found) -> str:
 
 
 def _address(values: dict[str, str]) -> str:
-    """The picture that is meant: pages put an empty one in its place until it comes into sight."""
+    """The picture that is meant: pages put an empty picture in its place until it comes into sight."""
     url = values.get("src", "").strip()
     later = next((values[name].strip() for name in _LATER if values.get(name, "").strip()), "") or _largest(values)
     if later and (not url or is_counter(url) or (url[:5].lower() == "data:" and len(url) < _PLACEHOLDER_BYTES)):

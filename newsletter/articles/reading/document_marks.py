@@ -140,12 +140,12 @@ def _selectors(script: Element) -> set[str]:
     found: set[str] = set()
     waiting = [data]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, list):
-            waiting += one
-        elif isinstance(one, dict):
-            waiting += one.values()
-            selector, free = one.get("cssSelector"), str(one.get("isAccessibleForFree", "")).casefold()
+        data = waiting.pop()
+        if isinstance(data, list):
+            waiting += data
+        elif isinstance(data, dict):
+            waiting += data.values()
+            selector, free = data.get("cssSelector"), str(data.get("isAccessibleForFree", "")).casefold()
             if free.rpartition("/")[2] in {"false", "no", "0"}:
                 parts = selector if isinstance(selector, list) else [selector]
                 found.update(
@@ -159,7 +159,7 @@ def _selectors(script: Element) -> set[str]:
 
 
 def before(node: Element) -> Iterator[Element]:
-    """Elements that begin before this one, the nearest first."""
+    """Elements that begin before this element, the nearest first."""
     while node is not None:
         for sibling in node.itersiblings(preceding=True):
             yield from _backwards(sibling)

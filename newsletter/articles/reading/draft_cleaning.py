@@ -143,7 +143,7 @@ def finished(
 ) -> Finished:
     """Second step; ``ours`` is what was taken in, by the address in the body. Pictures that it lacks go.
 
-    Raises UnusableArticle: a short address that stands there a thousand times becomes a longer one.
+    Raises UnusableArticle: a short address that stands there a thousand times becomes a longer address.
     """
     body, notes = _within_bounds(sanitise.with_images(body, ours), title=title, if_too_long=if_too_long)
     words = f"{title}. {standfirst} {sanitise.text_of(body)}"

@@ -72,7 +72,7 @@ def _comparable(html: str) -> list[str]:
 
 
 class _Writer(HTMLParser):
-    """Writes one block of clean HTML as Markdown; what Markdown has no sign for stays HTML."""
+    """Writes a block of clean HTML as Markdown; what Markdown has no sign for stays HTML."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

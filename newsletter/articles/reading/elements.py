@@ -16,7 +16,7 @@ class Inside:
 
 
 def inside(html: str, tag: str) -> Iterator[Inside]:
-    """Each element of that name, to the first end behind it; one that is never closed reaches to the very end."""
+    """Each element of that name, to the first end behind it; one never closed, to the very end."""
     opening, closing = re.compile(rf"<{tag}(?=[\s/>])", re.IGNORECASE), re.compile(rf"</{tag}\s*>", re.IGNORECASE)
     at = 0
     while opened := opening.search(html, at):

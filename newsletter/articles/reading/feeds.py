@@ -23,7 +23,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class UnusableFeed(drafts.UnusableArticle):
-    """Bytes that are no feed, or one that holds nothing to use."""
+    """Bytes that are no feed, or a feed that holds nothing to use."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ def is_feed(data: bytes, *, content_type: str = "") -> bool:
 
 
 def _begins_as_feed(data: bytes) -> bool:
-    # Of every encoding that feeds have, these signs are one byte each; a byte order mark is three letters here.
+    # Of every encoding that feeds have, these signs are a byte each; a byte order mark is three letters here.
     text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     return _ROOT.match(text, prolog.end(text)) is not None
 

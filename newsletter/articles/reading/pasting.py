@@ -67,7 +67,7 @@ def read(html: str, *, room: int = MOST_BYTES) -> Pasted:
 
 
 def _headed(html: str) -> tuple[str, str]:
-    """The headline, where the text begins with one that is the only one of its rank, and the text below it."""
+    """The headline, where the text begins with the only heading of its rank, and the text below it."""
     lowered = html.lower()
     start = lowered.find("<h1")
     end = lowered.find("</h1>", start)

@@ -119,7 +119,7 @@ def _ended(found: re.Match[str]) -> str:
 
 
 def _character(found: re.Match[str]) -> str:
-    """What a reference in the text stands for; one that HTML does not know is words."""
+    """What a character reference in the text stands for; a reference that HTML does not know is words."""
     said = found[0]
     if said.startswith("<"):
         return said

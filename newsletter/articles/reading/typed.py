@@ -27,6 +27,6 @@ def edited(markdown: str, *, present: str) -> drafts.Draft:
     draft = read(markdown)
     text = left_out.Present(present)
     standing = {number: html for number, piece in enumerate(draft.left_out) if (html := text.stands(piece))}
-    items = [dataclasses.replace(one, html=standing.get(at, one.html)) for at, one in enumerate(draft.left_out)]
+    items = [dataclasses.replace(piece, html=standing.get(at, piece.html)) for at, piece in enumerate(draft.left_out)]
     body, items = left_out.all_put_back(draft.body, items, standing)
     return dataclasses.replace(draft, body=body, left_out=tuple(item for item in items if not item.back))

@@ -1,6 +1,6 @@
 """How much of an article's text is kept and shown: far more than a mail can hold, and little enough for a page. Pure.
 
-Each element costs a mail as much as many characters: styles are put into every one of them.
+Each element costs a mail as much as many characters: styles are put into each of them.
 """
 
 import itertools

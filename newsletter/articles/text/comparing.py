@@ -14,16 +14,16 @@ _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys
 
 @functools.lru_cache(maxsize=4096)
 def core(line: str) -> str:
-    """What two spellings of one line have in common: case, quotes, dashes and closing marks make no difference."""
+    """What two spellings of a line have in common: case, quotes, dashes and closing marks make no difference."""
     plain = unicodedata.normalize("NFKC", line).translate(_QUOTES).casefold()
     return " ".join(re.sub(r"[\"“”']", "", plain).split()).strip(" .…|-:·•")
 
 
-def same(one: str, other: str) -> bool:
+def same(first: str, second: str) -> bool:
     """One line said twice, small differences of an editor's hand included."""
-    if max(len(one), len(other)) > LONGEST:
-        return one == other
-    a, b = core(one), core(other)
+    if max(len(first), len(second)) > LONGEST:
+        return first == second
+    a, b = core(first), core(second)
     if a == b:
         return bool(a)
     if min(len(a), len(b)) < FUZZY_LENGTH or abs(len(a) - len(b)) > 0.2 * max(len(a), len(b)):

@@ -98,7 +98,7 @@ def _cut(paragraphs: list[str], *, language: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    """A sentence without end, cut between words, at a comma where one is near."""
+    """A sentence without end, cut between words, at a comma where it is near."""
     low, high = 1, len(text)
     while low < high:
         middle = (low + high + 1) // 2

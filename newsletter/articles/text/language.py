@@ -10,7 +10,7 @@ _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 _ENOUGH_LETTERS = 20
 """Below this a statistical guess is a coin toss."""
 _SURE_LETTERS = 200
-"""From here the text is believed more than a page's `lang` attribute: templates often carry a wrong one."""
+"""From here the text is believed more than a page's `lang` attribute: templates often carry a wrong tag."""
 _NONE = frozenset({"zxx", "und", "mul"})
 """What the model says of numbers, addresses and noise."""
 _lock = threading.Lock()

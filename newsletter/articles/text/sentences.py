@@ -9,13 +9,13 @@ _PAIRS = {
     "«": "»", "“": "”", "„": "“”",
 }  # fmt: skip
 _MOST_TOGETHER = 6
-"""Pieces joined for the sake of a bracket; one that is never closed is a slip, and keeps nothing together."""
+"""Pieces joined for the sake of a bracket; a bracket that is never closed is a slip, and keeps nothing together."""
 # An initial, or the short form of a word before a name: M. Dupont, د. أحمد.
 _SHORT = re.compile(r"(?:^|[\s(«“„])[^\W\d_]\.$")
 _ORDINAL = re.compile(r"(?:^|\s)\d{1,2}\.$")
 _ORDINALS = {"de", "da", "nb", "nn", "no", "fi", "et", "cs", "sk", "pl", "hu", "hr", "sl", "sr", "lv", "is", "tr"}
 """Languages that write a day as “3.”."""
-# Japanese goes on after a quotation with one of these.
+# Japanese goes on after a quotation with any of these.
 _GOES_ON = re.compile(r"\s*(?:[と、，,;；)）\]」』】》〉”»]|って|[a-zà-öø-ÿα-ωа-яё])")
 
 

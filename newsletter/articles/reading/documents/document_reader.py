@@ -62,5 +62,5 @@ def read(html: str, *, fragment: bool = False, may_be_for_members: bool = True, 
 
 
 def for_readers(html: str) -> Document:
-    """The inside of a page or of a Markdown text; one that is nested too deeply is left to the sanitiser."""
+    """The inside of a page or of a Markdown text; HTML that is nested too deeply is left to the sanitiser."""
     return Document(html=html) if sanitise.is_too_deep(html) else read(html, fragment=True)

@@ -60,7 +60,7 @@ def _members(tree: StoryTree) -> None:
 
 
 def _marks(tree: StoryTree) -> list[Element]:
-    """The marks of the story; one outside of it, with the story still to come, is about the page's software."""
+    """The marks of the story; a mark outside of it, with the story still to come, is about the page's software."""
     nodes = list(tree.root.iter())
     last = max((at for at, node in enumerate(nodes) if node.tag in {"article", "main"}), default=-1)
     return [

@@ -90,5 +90,5 @@ def take_out_letter(tree: StoryTree) -> letter_parts.Letter | None:
 
 
 def _is_answered(*, own: int, quoted: int) -> bool:
-    """A story stands beside the mail that is quoted; below a few words a long one was forwarded."""
+    """A story stands beside the mail that is quoted; below a few words a long mail was forwarded."""
     return own >= _LEAST_OWN_WORDS and not forwards.is_forward(own=own, quoted=quoted)

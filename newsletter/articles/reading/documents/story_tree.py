@@ -75,7 +75,7 @@ class StoryTree:
             self.found.append(piece)
 
     def above(self, node: Element) -> str:
-        """The words of the paragraph above, or of the one it stands in, before it."""
+        """The words of the paragraph above, or of its own paragraph, before it."""
         if self._looked_at > _MOST_LOOKED_AT:
             return ""
         own = self._looked(node)

@@ -42,7 +42,7 @@ def _is_answered(lines: Sequence[str], number: int) -> bool:
 
 
 def innermost(lines: Sequence[str]) -> tuple[dict[str, str], int]:
-    """The headers above the story and the line below them; of a mail that was forwarded, those of the inner one."""
+    """The headers above the story and the line below them; of a mail that was forwarded, those of the inner mail."""
     headers, at = read_headers(lines, 0)
     words_below = _words_below(lines)
     while True:

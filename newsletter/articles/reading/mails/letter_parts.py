@@ -38,7 +38,7 @@ class Letter:
 
 
 def read(text: str) -> Letter:
-    """The story in a text that may be a mail, or the end of one."""
+    """The story in a text that may be a mail, or the end of a mail."""
     return told_apart(text.split("\n"))[0]
 
 

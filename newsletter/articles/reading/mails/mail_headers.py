@@ -10,7 +10,7 @@ from newsletter.articles.reading.pages import page_furniture
 
 _LEAST_HEADERS = 2
 _MOST_LINES, MOST_QUOTED_LINES = 200, 40
-"""Of the headers of a mail, and of one that is quoted."""
+"""Lines of the headers of a mail, and of a mail that is quoted."""
 _HEADER = re.compile(r"[\s>*_]*+(?P<name>[^\W\d_][^:：\n*]{0,40}?)[*_]*+\s*+[:：](?P<value>.*)")
 
 

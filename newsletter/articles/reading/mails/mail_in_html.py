@@ -23,7 +23,7 @@ class Line:
 
 
 def lines_of(root: Element) -> list[Line]:
-    """The lines of a page's body; between blocks stands an empty one."""
+    """The lines of a page's body; between blocks stands an empty line."""
     import lxml.etree
 
     reader = _Reader()

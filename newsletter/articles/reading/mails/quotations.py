@@ -19,7 +19,7 @@ def announces(line: str) -> bool:
 
 
 def quoted_at(lines: Sequence[str], number: int) -> int | None:
-    """The line below the one that a mail program writes above a mail that is answered or forwarded, if this is it."""
+    """The line below that which a mail program writes above a mail that is answered or forwarded, if this is it."""
     line = tidy(lines[number])
     if not line:
         return None

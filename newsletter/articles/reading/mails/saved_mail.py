@@ -26,7 +26,7 @@ class Mail:
     subject: str
     text: str = ""
     html: str = ""
-    """The text of the mail, as the one or the other."""
+    """The text of the mail: its HTML part, or its plain text."""
 
 
 def is_one(data: bytes, *, name: str) -> bool:
@@ -38,7 +38,7 @@ def is_one(data: bytes, *, name: str) -> bool:
 
 
 def read(data: bytes, *, name: str) -> Mail:
-    """The mail in the bytes of a file. Raises UnusableArticle for one without any text."""
+    """The mail in the bytes of a file. Raises UnusableArticle for a mail without any text."""
     try:
         mail = mail_policy.parsed(data)
         text, html = _part(mail, "plain", name), _part(mail, "html", name)

@@ -46,7 +46,9 @@ def part(markdown: str) -> Parted:
     found: list[LeftOut] = []
     kept: list[str] = []
     at, fenced = 0, False
-    headings = frozenset(comparing.core(_words(one["words"])) for line in lines if (one := _HEADING.fullmatch(line)))
+    headings = frozenset(
+        comparing.core(_words(heading["words"])) for line in lines if (heading := _HEADING.fullmatch(line))
+    )
     while at < len(lines):
         fenced ^= bool(_FENCE.match(lines[at]))
         mark = 0 if fenced else _mark(lines, at)

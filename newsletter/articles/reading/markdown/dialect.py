@@ -1,4 +1,4 @@
-"""Markdown → HTML: one dialect for files, for forms and for remarks. The result is not sanitised."""
+"""Markdown → HTML: the same dialect for files, for forms and for remarks. The result is not sanitised."""
 
 import functools
 

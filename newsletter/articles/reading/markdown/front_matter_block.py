@@ -59,7 +59,7 @@ def split(text: str, *, name: str) -> tuple[dict[str, Any], str, Lines]:
 
 
 def wrong(name: str, line: int, problem: str) -> drafts.UnusableArticle:
-    """The error for a mistake in one line."""
+    """The error for a mistake in a line."""
     text = _("%(name)s, line %(line)s: %(problem)s. Nothing was added.", name=name, line=line, problem=_bare(problem))
     return drafts.UnusableArticle(text, field=name)
 

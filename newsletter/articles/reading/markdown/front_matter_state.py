@@ -95,20 +95,20 @@ def is_key(key: str) -> bool:
 
 def of(values: Mapping[str, Any], *, dates: Iterable[Any] = ()) -> State:
     """The state that front matter tells; ``dates`` are what it says of when the text appears."""
-    verdicts: list[KeptBack] = []
+    states: list[KeptBack] = []
     unknown: list[str] = []
     for key, value in values.items():
         for said in _said(value):
-            verdict = _verdict(_plain(key), _trimmed(said))
-            if verdict is None:
+            state = _state_said(_plain(key), _trimmed(said))
+            if state is None:
                 unknown.append(f"{key[:40]}: {said[:40]}")
             else:
-                verdicts.append(verdict)
+                states.append(state)
     if _is_tagged_draft(values) or _is_never_shown(values):
-        verdicts.append(KeptBack.DRAFT)
+        states.append(KeptBack.DRAFT)
     order = (KeptBack.DRAFT, KeptBack.MEMBERS, KeptBack.NO)
     return State(
-        kept_back=next(state for state in order if state in verdicts or state is KeptBack.NO),
+        kept_back=next(state for state in order if state in states or state is KeptBack.NO),
         unknown=tuple(unknown),
         not_before=_not_before([*dates, *(value for key, value in values.items() if _plain(key) in _EMBARGO_KEYS)]),
     )
@@ -119,8 +119,8 @@ def is_whether(value: Any) -> bool:
     return isinstance(value, bool) or (isinstance(value, str) and value.strip().casefold() in _YES | _NO)
 
 
-def _verdict(key: str, said: str) -> KeptBack | None:
-    """What one line says; None when it speaks of the state in a word that is not known."""
+def _state_said(key: str, said: str) -> KeptBack | None:
+    """What a line says; None when it speaks of the state in a word that is not known."""
     for keys, answer, back in (
         (_UNFINISHED_KEYS, _YES, KeptBack.DRAFT),
         (_FINISHED_KEYS, _NO, KeptBack.DRAFT),

@@ -70,7 +70,7 @@ def to_markdown(text: str) -> str:
 
 
 def _code(piece: str) -> str:
-    """The piece; nothing of one that is a question to the program, which would show its answer."""
+    """The piece; nothing of a piece that is a question to the program, which would show its answer."""
     asks = _QUERY.match(piece) and _FENCE.fullmatch(piece.rpartition("\n")[2].strip())
     return "" if asks else piece
 

@@ -143,7 +143,7 @@ def put_back(body: str, items: Sequence[LeftOut], number: int) -> tuple[str, lis
 
 
 def all_put_back(body: str, items: Sequence[LeftOut], numbers: Iterable[int]) -> tuple[str, list[LeftOut]]:
-    """As `put_back`, of several one after another."""
+    """Put several pieces back in turn; see `put_back`."""
     there = list(items)
     parts = blocks(body)
     core = functools.cache(lambda part: comparing.core(anchor(sanitise.text_of(part))))

@@ -96,7 +96,7 @@ class Part:
 
 
 def parts(text: str) -> Iterator[Part]:
-    """The members' parts of a text; one without a mark that ends it reaches to the text's end."""
+    """The members' parts of a text; a part without a mark that ends it reaches to the text's end."""
     opened: Mark | None = None
     for mark in marks(text):
         if opened and not mark.opens:

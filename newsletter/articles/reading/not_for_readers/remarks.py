@@ -143,7 +143,7 @@ _LONGEST_ABOVE = 4_000
 
 
 class _Reader:
-    """Takes pieces out of one text, and remembers each with the paragraph above it."""
+    """Takes pieces out of a text, and remembers each with the paragraph above it."""
 
     def __init__(self, *, render: Render, shown: Callable[[str], str], held: list[str]) -> None:
         self.found: list[LeftOut] = []

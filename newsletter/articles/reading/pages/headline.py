@@ -17,7 +17,7 @@ _SAID_TWICE, _SAID_LONGER = 3.5, 2.5
 """What a repetition weighs beside the score of a line: about 3 for a good headline, below 1 for a tagline."""
 _FULL_STOP = re.compile(r"[^.][.。۔][\"'”’»)]*$")
 _LONGEST_SENTENCE = 90
-"""A headline may be a sentence with a full stop; a longer one is a paragraph."""
+"""A headline may be a sentence with a full stop; a longer sentence is a paragraph."""
 _TELLS = 60
 """A sentence of so many letters tells something by itself."""
 
@@ -29,7 +29,7 @@ class Found:
     title: str
     first: int
     last: int
-    """The story begins below this one."""
+    """The index of the line below which the story begins."""
     places: frozenset[int]
     site_names: frozenset[str]
     """Cores of lines that are the site's name."""
@@ -76,17 +76,17 @@ def find(items: Sequence[str], *, head: int) -> Found | None:
     candidates = [*(_weighed(pair, singles, items) for pair in pairs if pair), *singles]
     if not candidates:
         return None
-    return _found(max(candidates, key=lambda one: _score(one.title, items, one.last) + one.bonus), items, head)
+    return _found(max(candidates, key=lambda found: _score(found.title, items, found.last) + found.bonus), items, head)
 
 
-def _is_below_the_beginning(one: _Candidate, singles: Sequence[_Candidate], items: Sequence[str]) -> bool:
+def _is_below_the_beginning(candidate: _Candidate, singles: Sequence[_Candidate], items: Sequence[str]) -> bool:
     """A subheading, however well it sums the story up: above it stand a plain headline and a sentence of the story."""
-    if any(page_furniture.byline_of(line) for line in items[one.last + 1 : one.last + 4]):
+    if any(page_furniture.byline_of(line) for line in items[candidate.last + 1 : candidate.last + 4]):
         return False
     return any(
-        upper.first < one.first and _is_plain(upper.title) and _begins_story(line, upper.title, items)
+        upper.first < candidate.first and _is_plain(upper.title) and _begins_story(line, upper.title, items)
         for upper in singles
-        for line in items[upper.last + 1 : one.first]
+        for line in items[upper.last + 1 : candidate.first]
     )
 
 
@@ -108,7 +108,7 @@ def _begins_story(line: str, title: str, items: Sequence[str]) -> bool:
 
 
 def _weighed(pair: _Candidate, singles: Sequence[_Candidate], items: Sequence[str]) -> _Candidate:
-    """A subheading that is said twice in the story is no headline: one stands above it, and it is told in between."""
+    """A subheading that is said twice in the story is no headline, which stands above, with story in between."""
     above = any(single.first < pair.first and len(single.title.split()) > _LABEL_WORDS for single in singles)
     is_subheading = above and _tells_between(items, pair.first, pair.last)
     return dataclasses.replace(pair, bonus=0.0) if is_subheading else pair
@@ -128,8 +128,8 @@ def _contents(items: Sequence[str], head: int) -> frozenset[int]:
         while run < len(items) and (place := _again(cores, run, after=max(run, again[-1] if again else 0))) is not None:
             again.append(place)
             run += 1
-        # A page's title and its heading are said twice too, but nothing is told between one place and the next.
-        told = sum(_tells_between(items, one, other) for one, other in itertools.pairwise(again))
+        # A page's title and its heading are said twice too, but nothing is told between the two places.
+        told = sum(_tells_between(items, upper, lower) for upper, lower in itertools.pairwise(again))
         if len(again) >= 2 and told == len(again) - 1 and run <= again[0]:
             found |= {*range(at, run), *again}
         at = max(run, at + 1)
@@ -144,19 +144,19 @@ def _again(cores: Sequence[str], at: int, *, after: int) -> int | None:
     return next((j for j in range(after + 1, len(cores)) if cores[j] and cores[j] == cores[at]), None)
 
 
-def _tells_between(items: Sequence[str], one: int, other: int) -> bool:
-    return any(len(line) >= 60 or paragraphs.ends_sentence(line) for line in items[one + 1 : other])
+def _tells_between(items: Sequence[str], upper: int, lower: int) -> bool:
+    return any(len(line) >= 60 or paragraphs.ends_sentence(line) for line in items[upper + 1 : lower])
 
 
 def _repeated(items: Sequence[str], i: int, j: int) -> _Candidate | None:
-    """Items ``i`` and ``j`` as one headline said twice, or None."""
-    one, other = items[i], items[j]
-    if comparing.same(one, other):
+    """Items ``i`` and ``j`` as a headline said twice, or None."""
+    first, second = items[i], items[j]
+    if comparing.same(first, second):
         # A section's name (“Sport”) is often said twice too, and so is a masthead.
-        bonus = _SAID_TWICE - (2.0 if len(one.split()) <= 2 and not story_words.CJK.search(one) else 0.0)
-        tagline = site_names.is_tagline(one, items=items)
-        return _Candidate(title=_better(one, other), first=i, last=j, bonus=0.0 if tagline else bonus)
-    for longer, shorter in ((one, other), (other, one)):
+        bonus = _SAID_TWICE - (2.0 if len(first.split()) <= 2 and not story_words.CJK.search(first) else 0.0)
+        tagline = site_names.is_tagline(first, items=items)
+        return _Candidate(title=_better(first, second), first=i, last=j, bonus=0.0 if tagline else bonus)
+    for longer, shorter in ((first, second), (second, first)):
         if len(comparing.core(shorter)) >= 4 and site_names.extends(longer, shorter):
             # “The Harbour Courier — News that stays afloat” extends the site's name, not a headline.
             masthead = site_names.is_name(shorter) and len(shorter.split()) <= 4
@@ -166,13 +166,13 @@ def _repeated(items: Sequence[str], i: int, j: int) -> _Candidate | None:
     return None
 
 
-def _better(one: str, other: str) -> str:
-    """Of two spellings the one with typographic quotes, in mixed case; else the second, which is the page's heading."""
+def _better(first: str, second: str) -> str:
+    """Of two spellings that with typographic quotes, in mixed case; else the second, which is the page's heading."""
 
     def quality(line: str) -> tuple[bool, bool]:
         return (not (line.isupper() and len(line.split()) > 1), bool(re.search("[“”‘’„«»]", line)))
 
-    return one if quality(one) > quality(other) else other
+    return first if quality(first) > quality(second) else second
 
 
 def _found(pair: _Candidate, items: Sequence[str], head: int) -> Found:
@@ -258,5 +258,5 @@ def _score(line: str, items: Sequence[str], place: int) -> float:
     elif any(page_furniture.byline_of(line) for line in items[place + 1 : place + 4]):
         # The writer is named below the headline, with at most a standfirst and a date between.
         score += 1.2
-    # Of lines that are equally good the upper one is the headline: what follows it explains it.
+    # Of lines that are equally good the upper is the headline: what follows it explains it.
     return score - 0.15 * min(place, 6)

@@ -1,6 +1,6 @@
 """Lines of a saved page that are no part of its story: buttons, dates, bylines, footers. Pure; in many languages.
 
-Every list here is closed and matched against whole lines: a sentence of the story that holds one of these words stays.
+Every list here is closed and matched against whole lines: a sentence of the story that holds any of these words stays.
 """
 
 import re

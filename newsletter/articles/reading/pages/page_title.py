@@ -16,7 +16,7 @@ LEAST_TEXT = 80
 
 
 def title_of(text: str, head: page_head.PageHead, body: str) -> str:
-    """The page's heading where it is the one the page announces; else what it announces, without the site's name."""
+    """The page's heading where the page announces the same; else what it announces, without the site's name."""
     announced = _announced(head)
     headings = [plain(heading) for heading in headings_of(body) or headings_of(text)]
     headings = [heading for heading in headings if heading and unless_below(heading, body)]
@@ -43,7 +43,7 @@ def _is_announced(heading: str, announced: str) -> bool:
 
 
 def mastheads_of(text: str, head: page_head.PageHead, headings: Sequence[str]) -> list[str]:
-    """Headings of the first level that are the site's name: many sites set it as one on every page."""
+    """Headings of the first level that are the site's name: many sites set it so on every page."""
     announced, site = _announced(head), plain(head.meta.get("og:site_name", ""))
     others = [*headings, *(plain(title) for title in headings_of(text, "h2"))]
     story = [other for other in others if not headline.is_label(other) and _is_announced(other, announced)]

@@ -38,7 +38,7 @@ def of(text: str, *, alone: frozenset[int] = frozenset()) -> list[str]:
 def wrap_width(lines: list[str]) -> int:
     """The width at which the text was wrapped; 0 when its paragraphs are lines.
 
-    A wrapped line is one that had no room for the first word of the next. By that measure some one-line paragraphs look
+    A wrapped line had no room for the first word of the next. By that measure some one-line paragraphs look
     wrapped too, but they end with a full stop; lines that were cut by a width seldom do.
     """
     filled = sorted(len(line.rstrip()) for line in lines if len(line) >= _WRAP_WIDTHS.start and " " in line.strip())

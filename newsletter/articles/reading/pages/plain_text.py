@@ -6,7 +6,7 @@ share bar. Four kinds of evidence find the headline in it, the strongest first:
 1. it is said twice (the page's title and the heading), perhaps with the site's name behind it;
 2. its words come back in the story, a tagline's words do not;
 3. it looks like a headline: several words, no full stop, no “Latest news and videos”;
-4. it is the first line that could be one.
+4. it is the first line that could be a headline.
 
 Nothing is thrown away on a guess: what is left out is a repeated headline, a line of a closed list (buttons, dates), or
 a line above the headline that does not end as a sentence does; the notes name it, and a person can put it back.
@@ -224,7 +224,7 @@ def _repeats(line: str, title: str) -> bool:
 
 
 def _placed(lines: Sequence[str], *, items: Sequence[str], kept: Sequence[str]) -> tuple[LeftOut, ...]:
-    """What was left out, each line with the one above it that stayed."""
+    """What was left out, each line with the line above it that stayed."""
     waiting, staying, above = list(lines), set(kept), ""
     found: list[LeftOut] = []
     for line in items:
@@ -258,7 +258,7 @@ def _is_masthead(line: str, found: headline.Found, above: Sequence[str]) -> bool
 
 
 def _untitled(items: Sequence[str]) -> Story:
-    """No line could be a headline: the first words stand in for one, and the text stays whole."""
+    """No line could be a headline: the first words stand in for it, and the text stays whole."""
     taglines = [line for line in items[:2] if site_names.is_tagline(line, items=items) and not _must_stay(line, items)]
     items_left = [line for line in items if line not in taglines]
     if not items_left:

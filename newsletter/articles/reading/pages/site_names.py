@@ -64,7 +64,7 @@ def beside(title: str, longer: str) -> str:
 
 
 def without_name(line: str, items: Sequence[str]) -> str:
-    """“Headline | The Harbour Courier” that is said only once: the site's name goes when it plainly is one."""
+    """“Headline | The Harbour Courier” that is said only once: the site's name goes when it plainly is a name."""
     cuts = list(SEPARATOR.finditer(line))
     if not cuts:
         return line
@@ -82,7 +82,7 @@ def without_name(line: str, items: Sequence[str]) -> str:
 
 
 def without_site(title: str, *, names: Sequence[str] = ()) -> str:
-    """A page's title without the site's name behind it: a known name, or what plainly is one."""
+    """A page's title without the site's name behind it: a known name, or what plainly is a site's name."""
     return without_name(title, [title, *names])
 
 
