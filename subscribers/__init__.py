@@ -1,1 +1,1 @@
-"""People, lists, consent and suppression. Knows nothing of newsletters; its one door is `subscribers.api`."""
+"""People, lists, consent and suppression. Knows nothing of newsletters; its only door is `subscribers.api`."""

@@ -1,4 +1,4 @@
-"""E-mail addresses: their one normal form, their blind index, and the only access to the column that holds them. Pure.
+"""E-mail addresses: their normal form, their blind index, and the only access to the column that holds them. Pure.
 
 Nothing else reads or writes `Subscriber.address`: rows are made from `columns`, queries select `COLUMN`, and what they
 yield is opened by `opened`. So the column can be encrypted later by changing this file alone.
@@ -44,10 +44,10 @@ _STRAY_JOINERS = re.compile(
 )
 # What decoding puts where bytes were no text: nobody has that in an address.
 _UNREADABLE = "\ufffd"
-# Word processors turn the apostrophe of o'neil@ into one of these, and East Asian keyboards widen the @.
+# Word processors turn the apostrophe of o'neil@ into any of these, and East Asian keyboards widen the @.
 _TYPOGRAPHIC = dict.fromkeys(map(ord, "‘’ʼ‛′´＇"), "'") | {ord("＠"): "@"}
 
-# Providers whose domains share one fate at one set of servers; a slow one must stall only itself.
+# Providers whose domains share their servers; a slow provider must stall only itself.
 _FAMILIES: dict[str, int] = {
     **dict.fromkeys(("gmail.com", "googlemail.com"), 1),
     **dict.fromkeys(("outlook.com", "hotmail.com", "live.com", "msn.com", "hotmail.co.uk", "hotmail.fr"), 2),
@@ -81,7 +81,7 @@ class Address:
     local: str
     """As given: only its own server knows what its case means."""
     domain: str
-    """Lower case, A-label (`xn--…`), so that each server and each list sees one spelling (trust T4)."""
+    """Lower case, A-label (`xn--…`), so that each server and each list sees the same spelling (trust T4)."""
 
     @property
     def full(self) -> str:
@@ -126,7 +126,7 @@ def visible(text: str) -> str:
 
 def without_unseen(text: str) -> str:
     """The same of a text of any length, whose spaces matter to nobody."""
-    # Sign by sign: looking for one that is not there is far quicker than translating each of a million signs.
+    # Sign by sign: looking for a sign that is not there is far quicker than translating each of a million signs.
     for sign in () if text.isascii() else map(chr, _UNSEEN):
         text = text.replace(sign, "")
     return text

@@ -1,4 +1,4 @@
-"""The one door into subscribers: everything that a newsletter may ask or do."""
+"""The only door into subscribers: everything that a newsletter may ask or do."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -71,7 +71,7 @@ def may_receive(audience: Mapping[str, Any], ids: Sequence[int]) -> dict[int, st
 
 
 def domain_groups() -> Mapping[int, str]:
-    """The names of the domain groups that are one provider's; every other group mixes small domains."""
+    """The names of the domain groups that are a single provider's; every other group mixes small domains."""
     return addresses.FAMILY_NAMES
 
 
@@ -130,9 +130,9 @@ def add(
     method: str = "staff",
     asked_again: bool = False,
 ) -> int:
-    """Put a person on a list on a declared basis; their id. Raises InvalidInput, also for one who has left.
+    """Put a person on a list on a declared basis; their id. Raises InvalidInput, also for whoever has left.
 
-    Raises LeftBefore for one who had left this list in another program, by a file that was imported: only who knows
+    Raises LeftBefore for whoever had left this list in another program, by a file that was imported: only who knows
     that they have ``asked_again`` since may add them.
     """
     return services.add(
@@ -230,7 +230,7 @@ def needles(address: str) -> tuple[str, ...]:
 
 
 def ask_to_join(list_id: int, address: str, *, form_url: str, client: str, now: datetime, proof: str = "") -> None:
-    """What the public form does: send the one confirmation mail that is due, if any. Raises InvalidInput."""
+    """What the public form does: send the confirmation mail that is due, if any. Raises InvalidInput."""
     request = FormRequest(address=typed_addresses.parse(address), form_url=form_url, client=client, proof=proof)
     subscribing.ask(_lists.get(list_id), request, now=now)
 
@@ -252,12 +252,12 @@ def evidence_of(subscriber: int) -> list[Evidence]:
 
 
 def by_networks(limit: Limit, client: str, purpose: str) -> list[Counted]:
-    """The limit for each network of a client address, the narrowest first; a wide one may do several times as much."""
+    """The limit for each network of a client address, the narrowest first; a wide network may do more."""
     return request_limits.by_networks([limit], client, purpose)
 
 
 def network_of(client: str) -> str:
-    """The network of one household that a client address is in: who counts as one."""
+    """The network of one household that a client address is in: its members count together."""
     return request_limits.networks_of(client)[0][0]
 
 
@@ -292,7 +292,8 @@ def import_csv(
     see `roles.CHOICES`) say what it means.
 
     Bad rows go to ``<file>.rejected.csv`` with line and reason. A killed import goes on where it stopped when it is
-    run again; a finished one changes nothing. ``progress`` is told the stage (check, compare, commit), done and total.
+    run again; a finished import changes nothing. ``progress`` is told the stage (check,
+    compare, commit), done and total.
     """
     return importing.import_file(
         _lists.get(list_id),

@@ -35,7 +35,7 @@ def _forget(some: list[tuple[int, int, int]]) -> int:
         Subscription.objects.filter(pk__in=ids, state=SubscriptionState.PENDING).delete()
         kept = set(Subscription.objects.filter(pk__in=ids).values_list("pk", flat=True))
         gone = [row for row in some if row[0] not in kept]
-        # People who are on no list at all any more; one whom staff put here by name of another list stays.
+        # People who are on no list at all any more; whom staff put here by name of another list stays.
         Subscriber.objects.filter(pk__in=[person for _, person, _ in gone], subscriptions__isnull=True).delete()
         for _, person, list_id in gone:
             ConsentEvent.objects.filter(

@@ -29,7 +29,7 @@ def namesakes(name: str) -> list[str]:
 def create(
     *, name: str, now: datetime, language: str = "en", slug: str = "", description: str = "", consent_text: str = ""
 ) -> List:
-    """A new list. Without a slug one is made from the name; without a consent text people agree to the usual words."""
+    """A new list. Without a slug it is made from the name; without a consent text people agree to the usual words."""
     all_at_once(lambda: _name(name), lambda: _check_slug(slug), lambda: _language(language))
     name, language = _name(name), _language(language)
     wanted = slugify(slug or name)[:50]

@@ -71,7 +71,7 @@ class Subscription(models.Model):
 
 
 class ConsentEvent(models.Model):
-    """One change of one subscription, with the proof: inserted, never changed. No foreign keys: it outlives."""
+    """A change of a subscription, with the proof: inserted, never changed. No foreign keys: it outlives."""
 
     class Kind(models.TextChoices):
         REQUESTED = "requested", _("Asked to join")

@@ -1,4 +1,4 @@
-"""What providers of mail do with addresses: which ones reach one mailbox, and which domains are many people's. Pure.
+"""What providers of mail do with addresses: which reach the same mailbox, and which domains are many people's. Pure.
 
 For counting alone, never for finding: an address is stored and written to as it was given.
 """
@@ -19,10 +19,10 @@ _ENDING = r"[a-z]{2,3}(?:\.[a-z]{2})?"
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    """Which addresses it delivers to one mailbox. None of the libraries that know such rules has all of these."""
+    """Which addresses it delivers to the same mailbox. None of the libraries that know such rules has all of these."""
 
     domains: re.Pattern[str]
-    one: str = ""
+    main_domain: str = ""
     """The domain that stands for all of them, where the same name is the same person at each."""
     signs: Mapping[int, int | None] = field(default_factory=dict)
     """Those in a name that it leaves out, or takes for another."""
@@ -32,17 +32,19 @@ class _Provider:
 
 _PROVIDERS = (
     # support.google.com/mail/answer/7436150 and /10313
-    _Provider(re.compile(r"gmail\.com|googlemail\.com"), one="gmail.com", signs=str.maketrans("", "", ".")),
+    _Provider(re.compile(r"gmail\.com|googlemail\.com"), main_domain="gmail.com", signs=str.maketrans("", "", ".")),
     # support.apple.com/118230
-    _Provider(re.compile(r"icloud\.com|me\.com|mac\.com"), one="icloud.com"),
+    _Provider(re.compile(r"icloud\.com|me\.com|mac\.com"), main_domain="icloud.com"),
     # `removeEmailAlias` in github.com/ProtonMail/WebClients
     _Provider(
         re.compile(r"proton\.me|protonmail\.com|protonmail\.ch|pm\.me"),
-        one="proton.me",
+        main_domain="proton.me",
         signs=str.maketrans("", "", ".-_"),
     ),
     # yandex.com/support/domain/additional/mailbox-alias.xml; Yandex ID takes a dot in a name for a hyphen
-    _Provider(re.compile(rf"yandex\.{_ENDING}|ya\.ru|narod\.ru"), one="yandex.ru", signs=str.maketrans("-", ".")),
+    _Provider(
+        re.compile(rf"yandex\.{_ENDING}|ya\.ru|narod\.ru"), main_domain="yandex.ru", signs=str.maketrans("-", ".")
+    ),
     # help.yahoo.com/kb/SLN28815.html: of `name-anything`, `name` is one person's; no account has a hyphen
     _Provider(re.compile(rf"yahoo\.{_ENDING}|ymail\.com|rocketmail\.com|myyahoo\.com"), tags="+-"),
 )
@@ -71,9 +73,9 @@ _LARGE_TOO = frozenset(_NAMED_SO.split())
 
 
 def mailbox(address: Address, *, key: bytes) -> str:
-    """The same for every spelling of an address that is likely to reach one mailbox.
+    """The same for every spelling of an address that is likely to reach the same mailbox.
 
-    Except that names with a tag, which count as one, count apart from the one without: where a tag is a part of the
+    Except that names with a tag, which count together, count apart from the name without: where a tag is a part of the
     name, mail to `name+x` reaches nobody, and a stranger who asks for it uses up nothing of its owner's. Signs that a
     provider leaves out count for nothing: there each spelling reaches the owner.
     """
@@ -85,7 +87,9 @@ def mailbox(address: Address, *, key: bytes) -> str:
     untagged = local[:1] + re.split(f"[{re.escape(provider.tags)}]", local[1:], maxsplit=1)[0]
     name = untagged.translate(provider.signs)
     tagged = "tagged:" if untagged != local else ""
-    return hmac.new(key, f"mailbox:{tagged}{name}@{provider.one or domain}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        key, f"mailbox:{tagged}{name}@{provider.main_domain or domain}".encode(), hashlib.sha256
+    ).hexdigest()
 
 
 def owned(domain: str) -> str | None:

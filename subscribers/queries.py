@@ -39,7 +39,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """One page of a list; ``after`` is the key of the next one, None on the last."""
+    """One page of a list; ``after`` is the key of the next page, None on the last."""
 
     rows: Sequence[Member]
     after: int | None
@@ -121,16 +121,16 @@ def _page(lines: Sequence[Member]) -> Members:
     return Members(rows=lines[:PAGE], after=lines[PAGE - 1].subscription if len(lines) > PAGE else None)
 
 
-def _member(one: Subscription) -> Member:
-    barred = getattr(one, "barred")  # noqa: B009 - annotated in `_members`, which the type does not show
+def _member(subscription: Subscription) -> Member:
+    barred = getattr(subscription, "barred")  # noqa: B009 - annotated in `_members`, which the type does not show
     return Member(
-        subscription=one.pk,
-        subscriber=one.subscriber_id,
-        address=addresses.of(one.subscriber),
-        name=one.subscriber.name,
-        state="suppressed" if barred else one.state,
-        basis=one.basis,
-        at=one.unsubscribed_at or one.confirmed_at or one.created_at,
+        subscription=subscription.pk,
+        subscriber=subscription.subscriber_id,
+        address=addresses.of(subscription.subscriber),
+        name=subscription.subscriber.name,
+        state="suppressed" if barred else subscription.state,
+        basis=subscription.basis,
+        at=subscription.unsubscribed_at or subscription.confirmed_at or subscription.created_at,
     )
 
 

@@ -65,7 +65,7 @@ class Links:
     """Ways out, absolute."""
 
     one_click: str
-    """POST unsubscribes at once (RFC 8058); GET shows a page with one button."""
+    """POST unsubscribes at once (RFC 8058); GET shows a page with a button."""
     mailto: str
     """Local part of the unsubscribe mailbox: ``leave+<token>``."""
 

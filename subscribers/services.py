@@ -95,7 +95,7 @@ def add(
 ) -> Subscriber:
     """Put a person on a list, on a declared basis. Raises InvalidInput; never brings back someone who left.
 
-    Raises LeftBefore for one who left this list elsewhere, unless the caller knows that they have ``asked_again``.
+    Raises LeftBefore for whoever left this list elsewhere, unless the caller knows that they have ``asked_again``.
     """
     all_at_once(lambda: typed_addresses.parse(address), lambda: basis_of_one(basis))
     basis, parsed = basis_of_one(basis), typed_addresses.parse(address)

@@ -15,7 +15,7 @@ _REASON_OF_STATE = f"""WHEN x.id IS NOT NULL THEN '{Exclusion.SUPPRESSED}'
 _REASON_OF_CONSENT = f"WHEN s.basis = '' THEN '{Exclusion.NO_CONSENT}'"
 _REASON_NOW = f"CASE {_REASON_OF_STATE} {_REASON_OF_CONSENT} END"
 
-# Each subscription (s) with its subscriber (p), and with the suppression (x) of that address if there is one.
+# Each subscription (s) with its subscriber (p), and with the suppression (x) of that address if there is any.
 _SUBSCRIPTIONS = """FROM subscribers_subscription s
     JOIN subscribers_subscriber p ON p.id = s.subscriber_id
     LEFT JOIN subscribers_suppression x ON x.address_index = p.address_index"""

@@ -1,4 +1,4 @@
-"""The states of a subscription and the one table of its transitions. Pure."""
+"""The states of a subscription, and the table of its transitions. Pure."""
 
 from enum import StrEnum
 
@@ -25,7 +25,7 @@ def can_move(*, current: SubscriptionState, to: SubscriptionState) -> bool:
 
 
 def sources(*, to: SubscriptionState) -> list[str]:
-    """The states that may move to this one: the condition of every compare-and-set."""
+    """The states that may move to this state: the condition of every compare-and-set."""
     return [state.value for state in SubscriptionState if can_move(current=state, to=to)]
 
 

@@ -1,4 +1,4 @@
-"""Tokens that let someone without an account do one thing to one subscription.
+"""Tokens that let someone without an account do a single thing to a single subscription.
 
 A token is urlsafe base64, without padding, of the subscription's 8 random bytes and 128 bits of HMAC-SHA-256 over
 the scope and those bytes: 32 characters, no id and no address in it. Each scope has its own: a newsletter that is
@@ -51,7 +51,7 @@ def make(public_id: bytes, scope: Scope, *, keys: Sequence[bytes]) -> str:
 
 
 def make_confirmation(public_id: bytes, sending: int, *, keys: Sequence[bytes]) -> str:
-    """The token that confirms this subscription, of this one sending."""
+    """The token that confirms this subscription, of this sending alone."""
     return _signed(public_id + sending.to_bytes(_SENDING_BYTES, "big"), Scope.CONFIRM, keys=keys)
 
 
@@ -62,7 +62,7 @@ def read(token: str, scope: Scope, *, keys: Sequence[bytes]) -> bytes | None:
 
 
 def read_confirmation(token: str, *, keys: Sequence[bytes]) -> Confirmation | None:
-    """What a token that confirms names, or None for anything that we did not sign as one. In constant time."""
+    """What a token that confirms names, or None for anything that we did not sign as such. In constant time."""
     named = _read(token, Scope.CONFIRM, keys=keys)
     if named is None or len(named) != PUBLIC_ID_BYTES + _SENDING_BYTES:
         return None
@@ -70,7 +70,7 @@ def read_confirmation(token: str, *, keys: Sequence[bytes]) -> Confirmation | No
 
 
 def fingerprint(token: str) -> str:
-    """What evidence keeps of a token: enough to match one that a person shows, not to use it."""
+    """What evidence keeps of a token: enough to match a token that a person shows, not to use it."""
     return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 

@@ -7,11 +7,11 @@ with what to do; nothing is imported then. `README.md` lists them for those who 
 BIGGEST_FILE = 1 << 30
 """Bytes of a file that the command reads."""
 BIGGEST_UPLOAD = 50_000_000
-"""Bytes of one that the page takes: a larger one would keep its sender waiting for minutes; the command shows how far
+"""Bytes of a file that the page takes: with a larger file its sender waits for minutes; the command shows how far
 it is."""
 
 LONGEST_LINE = 65_536
-"""Characters; a real row of people has a few hundred, so a longer one means another kind of file."""
+"""Characters; a real row of people has a few hundred, so a longer row means another kind of file."""
 LINES_IN_RECORD = 60
 """A quoted cell may hold line ends; more of them means a quotation mark that is never closed."""
 MOST_UNCLOSED = 10_000

@@ -12,7 +12,7 @@ _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
 def guarded(value: str) -> str:
-    """The value with a `'` before what could run; one that already looks so gets one more, and `plain` is exact."""
+    """The value with a `'` before what could run; a value that already looks so gets another, and `plain` is exact."""
     return f"'{value}" if _could_run(value) else value
 
 

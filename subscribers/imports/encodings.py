@@ -29,7 +29,7 @@ _OTHER_SCRIPTS = [
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _CP1252_HOLES = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
-# In Latin script one or two accented letters stand among ASCII ones; in every other script words have none of those.
+# In Latin script an accented letter or two stand among ASCII letters; in every other script words have none of those.
 _LATIN_WORD = re.compile(
     rb"(?=.*[A-Za-z])(?:[A-Za-z]|[\x8a\x8c\x8e\x9a\x9c\x9e\x9f\xa3\xa5\xaa\xaf\xb1\xb3\xb6\xb9\xba\xbc\xbe\xbf\xc0-\xff]{1,2}(?![\x80-\xff]))+"
 )
@@ -53,7 +53,7 @@ _FEW = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one reading of all bytes tells."""
+    """What a reading of all bytes tells."""
 
     digest: str
     encoding: str

@@ -112,7 +112,7 @@ def place(run: ImportRun, people: Sequence[Person], before: Sorted, *, now: date
     # Asked again within it: someone who was erased a moment ago must not be stored anew.
     before.suppressed |= _suppressed([person.index for person in people])
     counts = Counter(before.fate(person) for person in people)
-    # In one order everywhere, so that two imports at once never wait for each other in a circle.
+    # In the same order everywhere, so that two imports at once never wait for each other in a circle.
     joining = sorted((p for p in people if before.fate(p) == "joined"), key=lambda person: person.index)
     counts["joined"] = 0
     if not joining:
@@ -174,7 +174,7 @@ def _insert(model: type[Model], rows: Sequence[dict[str, Any]]) -> int:
     columns = list(rows[0])
     marks = ", ".join(["%s"] * len(columns))
     into = f"{model._meta.db_table} ({', '.join(columns)})"
-    # The few times in a step are one object each, and turning one into the database's form is dear.
+    # Equal times in a step are the same object: turning a time into the database's form is dear.
     times = {id(v): connection.ops.adapt_datetimefield_value(v) for v in rows[0].values() if isinstance(v, datetime)}
     values = [[times.get(id(value), value) for value in row.values()] for row in rows]
     with connection.cursor() as cursor:
@@ -184,7 +184,7 @@ def _insert(model: type[Model], rows: Sequence[dict[str, Any]]) -> int:
 
 
 def _fill_names(people: Sequence[Person]) -> None:
-    """A name that the file knows and we do not; one that we know is never overwritten."""
+    """A name that the file knows and we do not; a name that we know is never overwritten."""
     if not people:
         return
     names = {person.index: person.name for person in people}

@@ -24,13 +24,13 @@ def smells_of_leaving(name: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    """Without accents, and umlauts as one letter: names of files are often written so."""
+    """Without accents, and umlauts as single letters: names of files are often written so."""
     apart = unicodedata.normalize("NFD", text)
     return unicodedata.normalize("NFC", "".join(c for c in apart if not "\u0300" <= c <= "\u036f"))
 
 
 def _names_a_kind(stem: str) -> bool:
-    """Whether one of its words, or some beside each other, are a word for a standing of who is not mailed."""
+    """Whether any of its words, or some beside each other, are a word for a standing of who is not mailed."""
     words = stem.split()
     runs = (words[at : at + length] for at in range(len(words)) for length in (1, 2, 3) if at + length <= len(words))
     return any(" ".join([*run[:-1], form]) in _KINDS for run in runs for form in _forms(run[-1]))
@@ -48,7 +48,7 @@ _KINDS = {_bare(word) for word in _GONE} | {
     word.translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}) for word in _GONE
 }
 _WITHOUT = re.compile(r"\b(?:without|ohne|sans|sin|senza|sem|zonder|bez|utan|uden|uten|excluding|except)\b")
-"""What comes after one of these is not in the file."""
+"""What comes after any of these is not in the file."""
 _NO = re.compile(r"\b(?:no|non|not|keine|nicht)(?: \w+){1,2}|\b(?:duplicat|dupe|doppelt|doublon)\w* \w+")
 _DENIED = re.compile(
     r"\b(?:non|not|never|nicht|niet|pas|no|nao|ej|ikke) ?"

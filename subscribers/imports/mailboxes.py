@@ -7,7 +7,7 @@ from subscribers import addresses
 from subscribers.imports import caps
 
 # What stands in an address that people type, and ends where another thing begins. Not the grammar: that is `normalise`.
-# That an @ is in it is looked for apart: one pattern for both would begin anew at every letter of a word without one.
+# That an @ is in it is looked for apart: a single pattern would begin anew at every letter of a word without an @.
 _WORD = re.compile(r"[^\s<>()\[\],;:\"“”„«»|]+")
 _PLAIN = re.compile(r"[A-Za-z0-9._%+=-]+@[A-Za-z0-9.-]+[A-Za-z0-9]")
 _PARTS = re.compile("[;,]")
@@ -34,7 +34,7 @@ class Mailbox:
 
 
 def in_cell(cell: str) -> list[Mailbox]:
-    """The people in a cell: mostly one. A cell without any address stands for the one that it should hold."""
+    """The people in a cell, mostly a single person. A cell without an address stands for whom it should hold."""
     if _PLAIN.fullmatch(cell):
         return [Mailbox(cell)]
     text = _SCHEME.sub("", addresses.visible(cell))
@@ -84,7 +84,7 @@ def is_line(line: str) -> bool:
 
 
 def _mailbox(text: str, at: int) -> tuple[re.Match[str] | None, int]:
-    """The mailbox that begins there, and where the next one does; None where none does, or something follows it."""
+    """The mailbox that begins there, and where the next does; None where none does, or something follows it."""
     # No further than a name and an address go: else each comma would be a reason to look through all of a line.
     match = _IN_LINE.match(text, at, at + caps.LONGEST_BESIDE)
     end = match and _END.match(text, match.end())

@@ -38,7 +38,7 @@ class EndlessRecord(SubscribersError, ValueError):
 
 
 class Lines:
-    """The file's lines for the csv module, which would read a gigabyte into one cell if it were let."""
+    """The file's lines for the csv module, which would read a gigabyte into a cell if it were let."""
 
     def __init__(self, file: IO[str], *, name: str, told: Callable[[], None] | None = None) -> None:
         self._file, self._told = file, told
@@ -113,7 +113,7 @@ def too_much(said: str, most: int, *, name: str) -> BadFile:
 
 
 def records(lines: Lines, delimiter: str) -> Iterator[Record]:
-    """Every record that holds something, each line of the file in exactly one of them."""
+    """Every record that holds something, each line of the file in exactly one record."""
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     shape: list[int] = []
     accounted, marks = lines.number, 0
@@ -173,7 +173,7 @@ def _swallows(taken: Sequence[str], cells: Sequence[str], delimiter: str, shape:
 
 def _quoting(text: str, delimiter: str) -> str:
     """How the quotation marks of a record stand: `fine`, `odd` (closed in the middle of a cell) or `open`."""
-    # Whole quoted cells, and marks in the middle of a cell that began without one, are fine: what is left over is not.
+    # Whole quoted cells, and marks within a cell that began without a mark, are fine: what is left over is not.
     rest = re.sub(
         rf'(^|[{re.escape(delimiter)}\n]) *"(?:[^"]|"")*"(?= *(?:[{re.escape(delimiter)}\r\n]|$))', r"\1", text
     )

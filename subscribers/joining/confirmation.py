@@ -21,7 +21,7 @@ APART = timedelta(hours=24)
 """Between two mails to one address, whatever list they are about (trust threat 10)."""
 
 MOST = 3
-"""Mails in all to one who does not answer (trust threat 10)."""
+"""Mails in all to somebody who does not answer (trust threat 10)."""
 
 TO_MAILBOX = Limit("mailbox", MOST, LIFE)
 """The same by mailbox: to the many addresses that tags and dots make of one, about one list."""
@@ -30,7 +30,7 @@ TO_DOMAIN = Limit("domain-hour", 30, HOUR)
 """All addresses of a domain may be one person's. No more than an hour: whoever uses it up shuts out its people."""
 
 SELDOM = timedelta(days=30)
-"""Between two mails that nobody needs: "you are on the list already", or after one who left did not answer thrice."""
+"""Between two mails that nobody needs: "you are on the list already", or to whoever left and did not answer thrice."""
 
 S = SubscriptionState
 
@@ -45,11 +45,11 @@ class Mail(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows from one wish to join."""
+    """What follows from a wish to join."""
 
     mail: Mail
     afresh: bool = False
-    """The earlier wish is too old: this one begins anew."""
+    """The earlier wish is too old: this wish begins anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def open_until(subscription: Subscription) -> datetime | None:
     if subscription.state == S.PENDING:
         return subscription.created_at + LIFE
     if subscription.state == S.UNSUBSCRIBED and left_at is not None and sent_at > left_at:
-        # Only a mail that was asked for after leaving brings anyone back; an older one lying about must not.
+        # Only a mail that was asked for after leaving brings anyone back; an older mail lying about must not.
         return sent_at + LIFE
     return None
 

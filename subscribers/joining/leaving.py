@@ -15,9 +15,9 @@ from subscribers.states import SubscriptionState
 
 
 def ask(list_: List | None, request: FormRequest, *, now: datetime) -> None:
-    """Mail the address its links out of every list that it is on, this one first. Tells nobody whether it did.
+    """Mail the address its links out of every list that it is on, this list first. Tells nobody whether it did.
 
-    At most one such mail a day goes to an address (trust threat 10); whoever was to be left alone gets none.
+    At most a single such mail a day goes to an address (trust threat 10); whoever was to be left alone gets none.
     """
     with transaction.atomic():
         if form_requests.is_welcome(request, purpose="leave", now=now):
@@ -32,7 +32,7 @@ def _answer(list_: List | None, request: FormRequest, *, now: datetime) -> None:
         fresh = request_limits.first_use(f"leave-link|{index}", until=now + confirmation.APART, now=now)
         on = Subscription.objects.select_related("list", "subscriber").order_by("list__name", "pk")
         mine = list(on.filter(subscriber__address_index=index, state=SubscriptionState.CONFIRMED))
-        mine.sort(key=lambda one: list_ is None or one.list_id != list_.pk)
+        mine.sort(key=lambda subscription: list_ is None or subscription.list_id != list_.pk)
         message = _letter(mine or [_stand_in(list_, request)])
         if mine and fresh and not suppressed:
             message.send()
@@ -44,7 +44,7 @@ def _answer(list_: List | None, request: FormRequest, *, now: datetime) -> None:
 
 
 def _letter(mine: Sequence[Subscription]) -> EmailMultiAlternatives:
-    """To the address that we know, however the other one was typed."""
+    """To the address that we know, however it was typed."""
     heads, keys = branding.every(), conf.settings().token_keys
     links = [
         {

@@ -1,4 +1,4 @@
-"""Mails to one reader about a list: written under the newsletter's name, with its sender, in its language."""
+"""Mails to a reader about a list: written under the newsletter's name, with its sender, in its language."""
 
 from collections.abc import Mapping
 

@@ -16,7 +16,7 @@ DIFFICULTY = 40_000
 """Hashes at most, half of it on average: about a second in a browser of today, two or three on an old phone."""
 
 LIFE = timedelta(hours=2)
-"""A form that lies open longer is treated as one without a proof."""
+"""A form that lies open longer is treated as a form without a proof."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,14 @@ Counted = tuple[Limit, str]
 Prefixes = Sequence[tuple[int, int]]
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-# A household, a school or an office joins from one network; a script that asks for strangers is soon above this.
+# A household, a school or an office joins from the same network; a script that asks for strangers is soon above this.
 FROM_NETWORK = (Limit("network-hour", 20, HOUR), Limit("network-day", 60, DAY))
 # Without JavaScript there is no proof of work: such requests are welcome, and few.
 UNPROVED_FROM_NETWORK = (Limit("unproved-hour", 4, HOUR), Limit("unproved-day", 10, DAY))
 IPV4_NETWORKS = ((32, 1),)
 IPV4_RENTED = ((32, 1), (24, 8))
 IPV6_NETWORKS = ((64, 1), (56, 2), (48, 4))
-"""Length of the prefix, and how many times one household's limit it has."""
+"""Length of the prefix, and how many times a household's limit it has."""
 EVERYWHERE = (Limit("all-hour", 3_000, HOUR),)
 UNPROVED_EVERYWHERE = (Limit("unproved-all-hour", 120, HOUR),)
 # Whoever uses those up does not close the form: each household still passes once a day. To use this up as well takes
@@ -45,11 +45,11 @@ UNPROVED_RESERVE = (Limit("unproved-reserve-hour", 1_000, HOUR), *RESERVE)
 
 
 def passes(*, client: str, proved: bool, now: datetime, purpose: str = "join") -> bool:
-    """Count one request from this client address; False when any limit is passed.
+    """Count a request from this client address; False when any limit is passed.
 
     What is above a narrow limit is not counted under a wider one: without a proof of work nobody uses up what there
-    is for those with one, and no network what there is for everybody. Each purpose has limits of its own: who floods
-    one form does not shut the other.
+    is for those with a proof, and no network what there is for everybody. Each purpose has limits of its own: who
+    floods a form does not shut another.
     """
     mine = FROM_NETWORK if proved else (*UNPROVED_FROM_NETWORK, *FROM_NETWORK)
     if not take_all(by_networks(mine, client, purpose), now=now):
@@ -65,7 +65,7 @@ def passes(*, client: str, proved: bool, now: datetime, purpose: str = "join") -
 def by_networks(limits: Sequence[Limit], client: str, purpose: str, *, ipv4: Prefixes = IPV4_NETWORKS) -> list[Counted]:
     """The limits for each network that the client is in, the narrowest first.
 
-    A wide one may do what several households may; and one that is above its own limit uses up nothing around it.
+    A wide network may do what several households may; and a network above its own limit uses up nothing around it.
     """
     return [
         (replace(limit, most=limit.most * times), f"{purpose}|{network}")
@@ -80,13 +80,13 @@ def take_all(counted: Iterable[Counted], *, now: datetime) -> bool:
 
 
 def take(limit: Limit, whom: str, *, now: datetime) -> bool:
-    """Raise the count of this one by one; False when it is above the limit. Its time begins with the first."""
+    """Raise the count of this network by 1; False when it is above the limit. Its time begins with the first."""
     return _raised(_name(limit, whom), now + limit.window, now=now) <= limit.most
 
 
 def give_back(counted: Iterable[Counted]) -> None:
     """What was counted turned out to be none."""
-    # One by one, in the order in which they are counted: else two of these may wait for each other.
+    # Singly, in the order in which they are counted: else two of these may wait for each other.
     for limit, whom in counted:
         Tally.objects.filter(key=_key(_name(limit, whom)), count__gt=0).update(count=F("count") - 1)
 

@@ -63,7 +63,7 @@ def asked_by(token: str) -> tuple[Subscription, int] | None:
 
 
 def can_confirm(subscription: Subscription, sending: int, *, now: datetime) -> bool:
-    """True while the link of this sending works: until a newer one is mailed. After confirming it keeps saying so."""
+    """True while the link of this sending works: until a newer link is mailed. After confirming it keeps saying so."""
     if sending != confirmation.number_of(subscription):
         return False
     index = subscription.subscriber.address_index
@@ -127,7 +127,7 @@ def _may_get_one(list_: List, request: FormRequest, *, now: datetime) -> bool:
         # Each is raised, whichever is passed: it costs the same.
         few = [request_limits.take(limit, whom, now=now) for limit, whom in counted]
         passes = first and all(few)
-        # What is above one limit uses up nothing of the others.
+        # What is above a limit uses up nothing of the others.
         transaction.set_rollback(not passes)
     return passes
 

@@ -47,7 +47,7 @@ def join_done(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public
 def confirm(request: HttpRequest, token: str, slug: str = "") -> HttpResponse:
-    """The exact words of the consent and one button; only pressing it confirms (trust threat 8, L1).
+    """The exact words of the consent and a button; only pressing it confirms (trust threat 8, L1).
 
     ``slug`` names the list to join again with, when the link is too old and nobody is known by it any more.
     """
@@ -74,7 +74,7 @@ def confirm(request: HttpRequest, token: str, slug: str = "") -> HttpResponse:
 
 @public
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Leave: at once for a mail client's POST (trust U2), with one button for people, with an undo for an hour."""
+    """Leave: at once for a mail client's POST (trust U2), with a button for people, with an undo for an hour."""
     now = timezone.now()
     if request.method == "POST" and _is_one_click(request):
         left = services.leave(token, now=now, method="one-click")
@@ -109,7 +109,7 @@ def _hint(subscription: Subscription) -> str:
 
 
 def _same(subscription: Subscription, undo_token: str) -> bool:
-    """The undo belongs to the page's own subscription, not to another one's."""
+    """The undo belongs to the page's own subscription, not to another."""
     named = tokens.read(undo_token, tokens.Scope.UNDO, keys=conf.settings().token_keys)
     return named is not None and named == bytes(subscription.public_id)
 
@@ -132,7 +132,7 @@ def no_link(request: HttpRequest, **_: str) -> HttpResponse:
 
 
 def _too_old(request: HttpRequest, slug: str) -> HttpResponse:
-    """The way to a fresh confirmation, where the list is known and open: no matter why this one does not work."""
+    """The way to a fresh confirmation, where the list is known and open: no matter why this link does not work."""
     list_ = _open_list(slug)
     return no_link(request) if list_ is None else public_base.page(request, "too_old.html", list_, {}, status=404)
 

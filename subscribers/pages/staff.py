@@ -147,7 +147,7 @@ def find(request: HttpRequest) -> HttpResponse:
 @manages
 @require_POST
 def lift(request: HttpRequest) -> HttpResponse:
-    """Let an address be mailed again of which nothing else is known, such as one that was erased."""
+    """Let an address be mailed again of which nothing else is known, such as an address that was erased."""
     form = AddressForm(request.POST)
     now, actor = timezone.now(), actor_of(request)
     if form.accepts(lambda: services.lift(form.cleaned_data["address"], now=now, actor=actor)):

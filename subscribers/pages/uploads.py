@@ -30,7 +30,7 @@ from subscribers.pages.forms import ImportForm, UploadForm
 from subscribers.pages.staff import actor_of, edits, list_or_404, manages, reads
 
 STEPS_IN_REQUEST = 5
-"""Transactions in one request; the page then asks for the next ones, and shows how far it is."""
+"""Transactions in a request; the page then asks for the next ones, and shows how far it is."""
 
 
 @manages
@@ -268,7 +268,7 @@ def _check_again(found: ImportRun, staged: Staged, answers: Mapping[str, str], r
 
 
 def _advance(found: ImportRun, staged: Staged, form: ImportForm, request: HttpRequest) -> None:
-    """Begin, or go on, for as long as one request may last."""
+    """Begin, or go on, for as long as a request may last."""
     now = timezone.now()
     going = importing.begin(found.list, staged, basis=form.cleaned_data["basis"], now=now, actor=actor_of(request))
     for _number in range(STEPS_IN_REQUEST):

@@ -10,7 +10,7 @@ from typing import Any
 
 
 def break_promise(kind: str) -> None:
-    """Turn this process's engine into that mutant; the whole one for an empty name."""
+    """Turn this process's engine into that mutant; the sound engine for an empty name."""
     if kind:
         MUTANTS[kind]()
 
@@ -24,9 +24,9 @@ def _patch(owner: object, name: str, changed: Callable[[Any], object]) -> None:
 
 def _no_fence() -> None:
     """Whoever wakes up late still thinks that the chunk is theirs."""
-    from newsletter.delivery.ledger import leases
+    from newsletter.delivery.ledger import statements
 
-    _patch(leases, "_MINE", lambda _: "issue_id = %s AND number = %s AND %s IS NOT NULL")
+    _patch(statements, "FENCE", lambda _: "issue_id = %s AND number = %s AND %s IS NOT NULL")
 
 
 def _settle_before_reply() -> None:

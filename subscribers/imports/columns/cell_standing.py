@@ -98,7 +98,7 @@ def _is_plainly_left(word: str) -> bool:
 
 
 def _as_named(column: Column, left: frozenset[str], word: str) -> Word | None:
-    """Where an admin named some values: what they said of this one, else what is known of it."""
+    """Where an admin named some values: what they said of this value, else what is known of it."""
     if word in column.stays_values:
         return Word.STAYS
     known = _known(column.title, word)

@@ -78,7 +78,7 @@ def _is_of_mail(title: str) -> bool:
 
 
 def _may_tell(title: str, column: Seen) -> bool:
-    """Whether a column of an unknown title looks like one that tells who left: a flag, a date, or a standing."""
+    """Whether a column of an unknown title looks like a column that tells who left: a flag, a date, or a standing."""
     if any(part.strip() in leaving.FLAT for word in column.filled.values() for part in re.split("[,;]", word)):
         return True
     if ordinary_titles.is_ordinary(title):
@@ -98,7 +98,7 @@ def _may_tell(title: str, column: Seen) -> bool:
 
 
 def _marks_somebody(column: Seen, role: Role | None) -> bool:
-    """Whether it is understood, and names somebody who left: then it is the one that does."""
+    """Whether it is understood, and names somebody who left: then no other column need tell."""
     if role not in {Role.LEFT, Role.STAYS, Role.STANDING} or only_soft(column):
         return False
     as_column = column_of(column, role)

@@ -42,7 +42,7 @@ def _address(titles: Sequence[str], seen: Sequence[Seen], free: Sequence[int]) -
 
 
 def is_address_title(title: str) -> bool:
-    """Whether a folded title is one for e-mail addresses."""
+    """Whether a folded title is that of e-mail addresses."""
     return bool(column_titles.ADDRESS.fullmatch(title)) or title in column_titles.ADDRESSES
 
 

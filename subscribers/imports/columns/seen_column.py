@@ -16,7 +16,7 @@ class Seen:
 
     title: str
     values: dict[str, int]
-    """Trimmed cell to how often, the empty one included; at most `MOST_VALUES`."""
+    """Trimmed cell to how often, the empty cell included; at most `MOST_VALUES`."""
     more: bool = False
     """There are more different values than are kept."""
     at_signs: int = 0
@@ -25,7 +25,7 @@ class Seen:
     """One of the values that are not kept speaks of leaving."""
 
     def pass_over(self, value: str) -> None:
-        """Take note of a value that is not kept: among thousands one may say that somebody left."""
+        """Take note of a value that is not kept: among thousands a value may say that somebody left."""
         if not self.smells and len(value) <= caps.LONGEST_VALUE and "@" not in value and not value.isdecimal():
             self.smells = cell_words.speaks_of_leaving(folded(value))
 

@@ -97,9 +97,9 @@ def _is_status(words: Sequence[str]) -> bool:
 
 
 def _by_words(title: str, column: Seen, *, weak: bool, of_people: bool) -> Role | None:
-    """A column of words such as subscribed and unsubscribed; a weak one only if that is what its words are.
+    """A column of words such as subscribed and unsubscribed; a weak title only if that is what its words are.
 
-    ``of_people``: its title is one of those under which other programs write who may be mailed.
+    ``of_people``: its title is such that other programs write below it who may be mailed.
     """
     filled = set(column.filled.values())
     known = {word for word in filled if word in cell_words.WORDS}
@@ -121,7 +121,7 @@ def _by_words(title: str, column: Seen, *, weak: bool, of_people: bool) -> Role 
 
 
 def _by_leaving(title: str, column: Seen) -> Role:
-    """A column of those who left: filled, or yes; a question where one of its words is neither a yes nor a no."""
+    """A column of those who left: filled, or yes; a question where any of its words is neither a yes nor a no."""
     if title not in column_titles.LEFT and counts(column):
         return Role.UNCLEAR
     alone = column.says_one_thing

@@ -10,7 +10,7 @@ from subscribers.imports.vocabulary import leaving, ordinary_titles
 
 
 def repeats_a_date(column: Seen) -> bool:
-    """Whether everybody has a date, and most the same one: it may be how a program writes that there is none."""
+    """Whether everybody has a date, and most the same date: it may be how a program writes that there is none."""
     if any(_is_without(word) for word in column.words) or column.rows < _FEWEST_REPEATED:
         return False
     value, number = max(column.values.items(), key=lambda pair: pair[1])

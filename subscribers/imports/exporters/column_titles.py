@@ -177,7 +177,7 @@ CONSENT_DATE = re.compile(
     r"(?:(?:double )?opt ?in|optedin|opted in|subscribed|subscription|confirm|confirmation|consent) "
     r"(?:date|time|timestamp|datetime|at|on)|date (?:subscribed|confirmed|opted in|of consent|of opt ?in)"
 )
-"""Titles of the date of a yes. Who has none, where others have one, may never have agreed."""
+"""Titles of the date of a yes. Who has none, where others have a date, may never have agreed."""
 OF_MAIL = re.compile(
     r"subscri|\bopt\b|opt ?in|consent|permission|abonn|\babo\b|einwillig|zustimm|accept|agree|allow|mailable|receiv|"
     r"newsletter|gdpr|dsgvo|rgpd|lgpd|\be ?mails?\b|\bmail|erlaub|erwünsch|erwuensch|empfang|boletín|boletin|"
@@ -233,7 +233,7 @@ OF_LETTERS = re.compile(
     r"(?:opted out of|unsubscribed from|opt out of) (?:e ?mails? )?"
     r"(?:marketing(?: information| e ?mails?)?|newsletters?)"
 )
-"""HubSpot's titles for leaving one kind of mail: these are the kinds that a newsletter is of."""
+"""HubSpot's titles for leaving a kind of mail: these are the kinds that a newsletter is of."""
 
 
 def bare(title: str) -> str:

@@ -13,7 +13,7 @@ _SIGNS: dict[int, str | None] = {
     **dict.fromkeys(map(ord, "\ufe0e\ufe0f")),
     **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-"),
 }
-"""Dashes of all lengths are one; how a sign is to be drawn says nothing."""
+"""Dashes of all lengths are the same; how a sign is to be drawn says nothing."""
 SIGNED = re.compile(r"[-+]\s*\d(?:[.,]0{1,2})?|-\d{8,}")
 _WHOLE = re.compile(r"(\d+)[.,]0{1,2}")
 """A number as programs write it that keep an empty cell beside whole numbers: 0.0, 1.0."""
@@ -30,7 +30,7 @@ def folded(text: str) -> str:
 
 
 def spoken(cell: str) -> str:
-    """The same of a cell that may say yes or no: a sign that stands alone is kept, and so is one before a number."""
+    """The spelling of a cell that may say yes or no: a sign is kept that stands alone or before a number."""
     text = unicodedata.normalize("NFKC", cell).translate(_SIGNS).strip()
     if text.casefold() in _EMPTY_AS_WRITTEN:
         return ""

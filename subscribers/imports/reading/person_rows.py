@@ -59,14 +59,14 @@ _GROUP = re.compile(r"([^@<>\"“”:]+):\s")
 
 
 def _names(column: Column) -> bool:
-    """Whether it is a column of names that is not used, since another one is."""
+    """Whether it is a column of names that is not used, since another column is."""
     return column.role == Role.IGNORED and not column.answered and folded(column.title) in NAME | FIRST | LAST
 
 
-def _is_usable(one: mailboxes.Mailbox) -> bool:
+def _is_usable(mailbox: mailboxes.Mailbox) -> bool:
     """Whether mail can be addressed to it."""
     try:
-        addresses.normalise(one.address)
+        addresses.normalise(mailbox.address)
     except BadAddress:
         return False
     return True
@@ -86,7 +86,7 @@ class _Reader:
         self._others = plan.at(Role.OTHER_ADDRESS)
         whole, first, last = plan.at(Role.NAME), plan.at(Role.FIRST), plan.at(Role.LAST)
         self._names = whole or (*first, *last)
-        # A part of a name tells as well as the whole, though only one of them is kept.
+        # A part of a name tells as well as the whole, though a single name is kept.
         self._named = [
             at for at, column in enumerate(plan.columns[: self._width]) if at in self._names or _names(column)
         ]
@@ -101,7 +101,7 @@ class _Reader:
                 self._heading.read(column.title)
 
     def people(self, record: Record) -> Iterator[PersonRow]:
-        """Everybody in a record: at least one."""
+        """Everybody in a record: at least one person."""
         cells = [clean(cell) for cell in record.cells]
         address = next((cells[at] for at in self._address if at < len(cells) and cells[at]), "")
         further = cells[self._width :] if len(cells) > self._width else []
@@ -118,7 +118,7 @@ class _Reader:
             others = self._other_addresses(cells, found[0].address)
             if not address and others:
                 found, others = [others[0]], others[1:]
-            # The first that can be used is theirs, unless words beside the one before it may be about them all.
+            # The first that can be used is theirs, unless words beside the address before it may be about them all.
             worded = "@" in found[0].address and " " in found[0].address
             usable = next(filter(_is_usable, others), None) if others and not worded else None
             if usable is not None and not _is_usable(found[0]):
@@ -149,7 +149,7 @@ class _Reader:
             raise BadFile(said % {"file": self._name, "line": line, "value": cell[:60]}, field=self._name)
 
     def _refuse_second_header(self, cells: Sequence[str], line: int) -> None:
-        """Two files in one: below other titles, other columns say who left."""
+        """Refuse two files in one: below other titles, other columns say who left."""
         titles = [folded(cell) for cell in cells if cell]
         if (
             len(titles) > 1
@@ -199,21 +199,21 @@ class _Reader:
         return [mailbox for mailbox in _found_in(texts) if mailbox.address.lower() != first.lower()]
 
     def _row(
-        self, record: Record, cells: Sequence[str], one: mailboxes.Mailbox, refused: str, *, left: bool
+        self, record: Record, cells: Sequence[str], mailbox: mailboxes.Mailbox, refused: str, *, left: bool
     ) -> PersonRow:
-        if not left and (one.beside or one.address[:1] in STRUCK_OUT):
-            said, left = beside(one)
+        if not left and (mailbox.beside or mailbox.address[:1] in STRUCK_OUT):
+            said, left = beside(mailbox)
             refused = refused if not left and refused else said or refused
         if not left:
             said, left = in_names(cells[at] for at in self._named if at < len(cells))
             refused = refused if not left and refused else said or refused
         name = " ".join([cells[at] for at in self._names if at < len(cells) and cells[at]])
         language = cells[self._language] if 0 <= self._language < len(cells) else ""
-        return _shortened(record.line, one.address, name or one.name, language, refused, left=left)
+        return _shortened(record.line, mailbox.address, name or mailbox.name, language, refused, left=left)
 
 
 def _shortened(line: int, address: str, name: str, language: str, refused: str, *, left: bool) -> PersonRow:
-    """Rows wait for each other: of one with a cell like a book no more is kept than can be used or reported."""
+    """Rows wait for each other: of a row with a cell like a book no more is kept than can be used or reported."""
     most = addresses.LONGEST_TEXT + 1
     return PersonRow(line, address[:most], name[:most], language[:most], refused, left)
 

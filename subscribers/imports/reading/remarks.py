@@ -41,26 +41,26 @@ _DATE_BEHIND = re.compile(
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}@]*)[)\]}]")
 
 
-def beside(one: mailboxes.Mailbox) -> tuple[str, bool]:
+def beside(mailbox: mailboxes.Mailbox) -> tuple[str, bool]:
     """What a list says with an address besides a name: the reason to refuse it, and whether they have left."""
-    if one.address[:1] in STRUCK_OUT:
-        return reasons.stored("beside", value=one.address[:60]), False
-    if not one.beside:
+    if mailbox.address[:1] in STRUCK_OUT:
+        return reasons.stored("beside", value=mailbox.address[:60]), False
+    if not mailbox.beside:
         return "", False
-    if one.beside.lstrip()[:1] in STRUCK_OUT | {";"}:
-        return reasons.stored("beside", value=one.beside[:60]), False
-    text = one.beside.replace(one.address, " ")
+    if mailbox.beside.lstrip()[:1] in STRUCK_OUT | {";"}:
+        return reasons.stored("beside", value=mailbox.beside[:60]), False
+    text = mailbox.beside.replace(mailbox.address, " ")
     comments = _BRACKETED.findall(text)
     parts = [folded(part) for inner in comments for part in re.split(r"[,;/]", inner)]
     whole = [folded(text), *map(folded, comments)]
     # “(left)” and “(Ben, unsubscribed)”, but not “(Left Bank Books)”, nor “(Left, Right & Co)”.
     if any(_is_left(word) for word in whole) or any(_is_left(part) and _undated(part) not in SOFT for part in parts):
-        return reasons.stored("beside", value=one.beside[:60]), True
+        return reasons.stored("beside", value=mailbox.beside[:60]), True
     words = (word for part in (*whole, *parts) for word in (part, _undated(part), part.partition(" ")[0]))
     marked = any(WORDS.get(word, Word.STAYS) != Word.STAYS for word in words)
     marked = marked or any(title_speaks_of_leaving(part) or part in _MARKED for part in parts)
     if marked or speaks_of_leaving(folded(text)):
-        return reasons.stored("beside", value=one.beside[:60]), False
+        return reasons.stored("beside", value=mailbox.beside[:60]), False
     return "", False
 
 

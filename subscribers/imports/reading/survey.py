@@ -140,7 +140,7 @@ def _look(seen: Sequence[Seen], cells: Sequence[str], *, first: bool) -> int:
 
 
 def _is_of_a_person(cell: str) -> bool:
-    """Whether it holds an address, be it a bad one or with other words around it: no title does."""
+    """Whether it holds an address, be it bad or with other words around it: no title does."""
     return bool(_AT.search(cell)) and not _TITLE_WITH_AT.fullmatch(cell)
 
 
@@ -167,7 +167,7 @@ def _with_file_name(plan: Plan, seen: Sequence[Seen], answers: Mapping[str, str]
     if answers or plan.asks or not smells_of_leaving(name):
         return plan
     # A column that names nobody as gone ("active" for all) does not answer what the name says of all.
-    if any(_marks_somebody(column, one) for column, one in zip(plan.columns, seen, strict=False)):
+    if any(_marks_somebody(column, values) for column, values in zip(plan.columns, seen, strict=False)):
         return plan
     return replace(plan, columns=(*plan.columns, Column(FILE_NAME, Role.UNCLEAR, (name,))))
 

@@ -64,7 +64,7 @@ def _fill(
     with opened(target) as database:
         page = database.execute(statements.PAGE_SIZE).fetchone()[0]
         database.execute(statements.most_pages(max(1, room // page)))
-        # Rebuilt from the file after any accident, so it need not survive one.
+        # Rebuilt from the file after any accident, so it need not survive any.
         database.executescript(statements.CREATE)
         total = repeated = 0
         key = conf.settings().address_key
