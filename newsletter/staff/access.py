@@ -48,5 +48,5 @@ def is_signed_in(session: str) -> bool:
 
 
 def person(request: HttpRequest) -> User:
-    """The signed-in person; behind `require` there always is one."""
+    """The signed-in person; behind `require` there always is somebody."""
     return cast(User, request.user)

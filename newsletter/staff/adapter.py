@@ -45,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *more: Any, **named: Any
     ) -> None:
-        # It would say that a code was sent, to whoever asks: the page says that one is, if there is an account.
+        # It would say that a code was sent, to whoever asks: the page says that it was, if there is an account.
         if message_template != CODE_SENT:
             super().add_message(request, level, message_template, *more, **named)
 
@@ -70,5 +70,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
 
 
 def _address(request: HttpRequest, credentials: Mapping[str, Any]) -> str:
-    """Whose password is tried: that of the address typed, or one's own, asked for again."""
+    """Whose password is tried: that of the address typed, or that of the session, asked for again."""
     return str(credentials.get("email") or getattr(request.user, "email", ""))

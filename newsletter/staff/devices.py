@@ -19,7 +19,7 @@ COOKIE = "newsletter_device"
 PATH = "/accounts/"
 LIFE = timedelta(days=365)
 MOST = 4
-"""Accounts that one device remembers: people share computers."""
+"""Accounts that a device remembers: people share computers."""
 
 _BETWEEN = "|"
 _ENTRY = re.compile(r"(?P<account>[0-9]{1,18})\.[A-Za-z0-9_-]{22}(?::[A-Za-z0-9_-]{1,64}){2}", re.ASCII)
@@ -39,7 +39,7 @@ class Remembered:
 
 
 def known(request: HttpRequest, address: str) -> str:
-    """A name of this device as one on which the account of this address has signed in; empty when it has not.
+    """The name of this device, if the account of this address has signed in on it; empty when it has not.
 
     What is looked up depends on the cookie alone: its time tells nothing of which addresses have accounts.
     """

@@ -1,4 +1,4 @@
-"""The form of one's own account; and allauth's forms that have a mail sent, under our limits."""
+"""The form of a user's own account; and allauth's forms that have a mail sent, under our limits."""
 
 from typing import Any
 

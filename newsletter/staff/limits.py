@@ -17,7 +17,7 @@ from subscribers.api import Counted, Limit
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The narrowest first: what is above one is not counted under the next."""
+    """The narrowest first: what is above a limit is not counted under the next."""
 
     device: Limit
     """For an account on a device that it has signed in on; above it, the device is as good as unknown."""
@@ -43,7 +43,7 @@ RESET = _limits("reset", device=5, account_from_network=3, network=20, minutes=1
 
 
 def take(limits: Limits, request: HttpRequest, address: str, *, now: datetime) -> list[Counted]:
-    """Count one try for this address, whether it has an account or not; what was counted, empty when it is refused."""
+    """Count a try for this address, whether it has an account or not; what was counted, empty when it is refused."""
     whom = unicodedata.normalize("NFKC", address).strip().lower()
     device = devices.known(request, whom)
     if device and api.take_all(mine := [(limits.device, device)], now=now):

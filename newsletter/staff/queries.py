@@ -31,7 +31,7 @@ def open_invitations(*, now: datetime) -> QuerySet[Invitation]:
 
 
 def audit(*, subject: str = "") -> QuerySet[AuditEntry]:
-    """The audit log, newest first; of one thing or of all."""
+    """The audit log, newest first; of a thing or of all."""
     entries = AuditEntry.objects.order_by("-at", "-pk")
     return entries.filter(subject=subject) if subject else entries
 

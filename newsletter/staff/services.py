@@ -1,4 +1,4 @@
-"""What is done with accounts: invite, open by a one-time link, change roles, close; and the one audit log."""
+"""What is done with accounts: invite, open by a one-time link, change roles, close; and the audit log."""
 
 import hashlib
 import re
@@ -73,7 +73,7 @@ def invite(*, email: str, roles: frozenset[str], by: str, now: datetime) -> str:
     if User.objects.filter(email=address).exists():
         raise NotAllowed(_("There is an account with this address already. Change its roles instead."))
     with transaction.atomic():
-        # A second invitation replaces the first, so that one mailbox never holds two keys.
+        # A second invitation replaces the first, so that no mailbox ever holds two keys.
         Invitation.objects.filter(email=address, used_at__isnull=True).update(used_at=now)
         link = _new_link(email=address, is_editor=EDITOR in roles, is_admin=ADMIN in roles, by=by, now=now)
         record(actor=by, action="staff.invite", subject="invitation", now=now, detail={"roles": sorted(roles)})
@@ -107,7 +107,7 @@ def open_link(secret: str, *, now: datetime) -> Opened:
     """Use the link up and give its account, made now if there is none. Raises NotFound."""
     with transaction.atomic():
         invitation = find_link(secret, now=now)
-        # Compare and set: of two clicks at once, one opens.
+        # Compare and set: of two clicks at once, the first opens.
         if not Invitation.objects.filter(pk=invitation.pk, used_at__isnull=True).update(used_at=now):
             raise NotFound(_("This link has been used already, was replaced by a newer one, or is too old."))
         user = User.objects.filter(email=invitation.email).first()
@@ -123,7 +123,7 @@ def open_link(secret: str, *, now: datetime) -> Opened:
 
 
 def choose(user: User, *, name: str, password: str, now: datetime) -> None:
-    """Set the person's name and, when one is given, their password. Raises InvalidInput."""
+    """Set the person's name and, when it is given, their password. Raises InvalidInput."""
     all_at_once(lambda: _name(name), lambda: _check_password(password, user))
     user.name = _name(name)
     if password:

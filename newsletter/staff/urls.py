@@ -1,4 +1,4 @@
-"""Sign-in, through allauth's views under addresses that we choose one by one; sign-up is closed."""
+"""Sign-in, through allauth's views under addresses that we choose singly; sign-up is closed."""
 
 from allauth.account import views as allauth
 from django.urls import URLPattern, URLResolver, path, re_path

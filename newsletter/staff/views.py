@@ -1,4 +1,4 @@
-"""Pages of one's own account: opening it by a one-time link, and the profile."""
+"""Pages of a user's own account: opening it by a one-time link, and the profile."""
 
 import time
 from collections.abc import Callable
@@ -85,7 +85,7 @@ def open_link(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _welcome() -> str:
-    """Names the page of one's account, which waits until somebody wants it."""
+    """Names the page of the user's account, which waits until somebody wants it."""
     words = _("You are signed in. You can choose a name and a password on the page %(account)s whenever you like.")
     link = format_html('<a href="{}">{}</a>', reverse("profile"), _("Your account"))
     return format_html(words.replace("%(account)s", "{}"), link)

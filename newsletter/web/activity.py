@@ -1,4 +1,4 @@
-"""The audit log as sentences: who did what to what, with a link to it; what one deed recorded thrice is told once."""
+"""The audit log as sentences: who did what to what, with a link to it; what a deed recorded thrice is told once."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,7 +23,7 @@ from newsletter.web import times, words
 
 APPROVING = "issue.approve"
 _PART_OF_APPROVING = frozenset({"issue.draft", "issue.approved", "issue.scheduled"})
-"""Steps of the state that one approval takes: told by the approval itself."""
+"""Steps of the state that an approval takes: told by the approval itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What every page's shell knows: where one is, where one may go, in which language."""
+"""What every page's shell knows: where its reader is, and may go, in which language."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -68,7 +68,7 @@ class Shell:
 
     @property
     def zone(self) -> str:
-        """The one zone in which this page tells times: see `middleware.PageZone`."""
+        """The zone in which this page tells times: see `middleware.PageZone`."""
         return timezone.get_current_timezone_name()
 
     def moment(self, value: datetime | None, zone: str = "") -> str:

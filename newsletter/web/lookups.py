@@ -120,8 +120,8 @@ def article(raw: str) -> Article:
 def rendered(issue: Issue, *, now: datetime) -> Rendered:
     """What goes out: the approved bytes when there are some, else the issue as it is now. Raises UserError."""
     approval = queries.approval_in_force(issue)
-    if approval is not None and (one := queries.mail_of(approval)):
-        return frozen(one)
+    if approval is not None and (mail := queries.mail_of(approval)):
+        return frozen(mail)
     return pipeline.preview(issue, now=now)
 
 
@@ -162,7 +162,7 @@ def goes_out(issue: Issue, *, now: datetime) -> str:
 
 
 def in_their_zone(publications: Sequence[Publication]) -> None:
-    """The page tells its times in the one zone that all the newsletters share, if they do."""
+    """The page tells its times in the zone that all the newsletters share, if they do."""
     zones = {publication.time_zone for publication in publications}
     if len(zones) == 1:
         timezone.activate(zones.pop())
@@ -184,7 +184,7 @@ def approval(issue: Issue) -> Approved | None:
 
 
 def by_another(request: HttpRequest, issue: Issue) -> bool:
-    """True when a colleague has to approve the issue: its newsletter wants a second person, and this one edited it."""
+    """True when a colleague has to approve the issue: its newsletter wants a second person, and this user edited it."""
     return issue.publication.second_person and issue.edited_by == access.person(request).actor
 
 

@@ -50,7 +50,7 @@ def of(rendered: Rendered, *, sender: str, preheader: str, frame: str) -> Mail:
 
 
 def answer(rendered: Rendered, *, is_same: bool) -> HttpResponse:
-    """The mail's HTML for a frame; word that it changed, when it is not the one that the page is about."""
+    """The mail's HTML for a frame; word that it changed, when it is not the mail that the page is about."""
     if is_same:
         return framed.answer(rendered.tokens.fill_html(rendered.html, SAMPLE))
     return _said(_("The issue changed since this page was opened. Reload the page to see the mail as it is now."))

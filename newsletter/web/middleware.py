@@ -50,7 +50,7 @@ class NothingKept:
 
 
 class PageZone:
-    """A page tells all its times in one zone: its newsletter's, or the installation's where it is about no single one.
+    """A page tells all its times in the same zone: its newsletter's, or the installation's where it is about several.
 
     It is Django's current zone while the request lasts, so that every room that writes a time follows.
     """
@@ -94,14 +94,14 @@ class WayOn:
 
 
 def _said(request: HttpRequest) -> str:
-    """What one finds on the page that follows."""
+    """What is said on the page that follows."""
     if request.resolver_match and request.resolver_match.url_name == "issue_new":  # an address that people type
         return _("No issue was started. To start one, choose its newsletter under “New issue” and press the button.")
     return _("Nothing was changed. Please press the button again here.")
 
 
 def _page_above(path: str) -> str:
-    """The nearest address above this one; when that only takes forms as well, it leads further up by itself."""
+    """The nearest address above this address; when that only takes forms as well, it leads further up by itself."""
     while path != "/":
         path = path.rstrip("/").rpartition("/")[0] + "/"
         try:

@@ -1,4 +1,4 @@
-"""Times as people read and type them. A page tells all its times in one zone, which it names."""
+"""Times as people read and type them. A page tells all its times in the same zone, which it names."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from newsletter.translation import numerals
 def parse(text: str, *, zone: ZoneInfo, field: str) -> datetime:
     """What a `datetime-local` field sends, as an instant. Raises InvalidInput, also for an hour that the clocks skip.
 
-    Of an hour that comes twice the first one is meant (trust C2).
+    Of an hour that comes twice the first is meant (trust C2).
     """
     try:
         wall = datetime.strptime(text.strip()[:16], "%Y-%m-%dT%H:%M")  # noqa: DTZ007 (the zone is the newsletter's)

@@ -42,7 +42,7 @@ class Chart:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupRow:
-    """The recipients at one provider."""
+    """The recipients at a provider."""
 
     name: str
     planned: int

@@ -126,7 +126,7 @@ KIND: dict[str, Word] = {
 
 
 def failed(choice: str) -> Word:
-    """A choice of whom to send again: a kind, or one of two states."""
+    """A choice of whom to send again: a kind, or either of two states."""
     return KIND[choice] if choice in KIND else DELIVERY[choice]
 
 

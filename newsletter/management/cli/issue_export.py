@@ -1,4 +1,4 @@
-"""An issue as one reader gets it, written to files: the page, the text, and the message as it goes over the wire."""
+"""An issue as a reader gets it, written to files: the page, the text, and the message as it goes over the wire."""
 
 from dataclasses import dataclass
 from datetime import datetime

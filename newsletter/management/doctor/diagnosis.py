@@ -14,7 +14,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """What one check found: a line of `newsletter doctor`."""
+    """What a check found: a line of `newsletter doctor`."""
 
     name: str
     health: Health

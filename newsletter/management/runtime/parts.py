@@ -25,13 +25,13 @@ HOW_TO_SET = "Add one: newsletter transports add; or set NEWSLETTER_SMTP_URL and
 MOST_SILENT = 15.0
 """Seconds without a sign of life after which a process is replaced; a delivery worker has its lease in addition."""
 BY_DEFAULT = 4
-"""Delivery processes at most: beyond, the database or the mail server is the slower one."""
+"""Delivery processes at most: beyond, the database or the mail server is slower."""
 MOST, MOST_ON_SQLITE = 256, 2
 """Delivery processes that somebody may ask for. On SQLite one process writes at a time: a third only waits."""
 FORGET_EVERY = timedelta(hours=1)
 """How often people who never confirmed are purged."""
 SWITCH_EVERY = 0.0005
-"""Seconds that one thread of the web server may compute while others wait. With Python's 5 ms a one-click took a second
+"""Seconds that a thread of the web server may compute while others wait. With Python's 5 ms a one-click took a second
 beside an import of 50 MB: a thread that asks the database gives the interpreter away at each statement."""
 
 _log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ def process_group_of(config: Config, *, processes: int, everything: bool) -> Pro
 
 
 def processes_for(config: Config, *, cores: int) -> int:
-    """How many delivery processes pay: one for each core, never more than a mail server may have connections.
+    """How many delivery processes pay: as many as cores, never more than a mail server may have connections.
 
     With SQLite, where they write in turns, two pay and a third does not (`docs/benchmarks.md`).
     """

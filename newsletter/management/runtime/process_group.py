@@ -1,8 +1,8 @@
-"""Several processes under one parent: a process that dies or gives no sign of life is replaced.
+"""Several processes under a parent: a process that dies or gives no sign of life is replaced.
 
 No process outlives the parent. The parent imports what they need, opens nothing but the web server's listening socket,
-and forks: a new process is there within milliseconds and shares what was imported. It stays with one thread and without
-a connection, so that it may fork again at any time.
+and forks: a new process is there within milliseconds and shares what was imported. It stays with a single thread and
+without a connection, so that it may fork again at any time.
 """
 
 import gc
@@ -28,7 +28,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 60.0
 STEADY = 60.0
 """Seconds: a process that lived that long did not die at its start."""
 MOST_DEATHS = 6
-"""In a row, of one spec, each soon after its start: then something is wrong that starting again does not mend.
+"""In a row, of the same spec, each soon after its start: then something is wrong that starting again does not mend.
 
 That ends all, so that a service manager and its people hear of it. Where a process had lived longer once, the others
 go on.

@@ -1,4 +1,4 @@
-"""The forms of an article: adding one by its address, from files or written here, and mending it."""
+"""The forms of an article: added by its address, from files or written here, and mending it."""
 
 import hashlib
 from collections.abc import Callable, Mapping

@@ -56,13 +56,13 @@ class LimitForm(MergingForm):
     )
 
     def __init__(self, *args: Any, limit: Settings | None = None, now: datetime, **kwargs: Any) -> None:
-        """``limit``: the limit that is changed, as it is stored; None for a new one."""
+        """``limit``: the limit that is changed, as it is stored; None for a new limit."""
         self.now = now
         super().__init__(*args, stored=None if limit is None else _values(limit), **kwargs)
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()
-        # That there is no number at all is not said of one that could not be read.
+        # That there is no number at all is not said of a number that could not be read.
         if not any(self.has_error(name) for name in (*_NUMBERS, "warm_up", "warm_up_start")):
             self.check(lambda: limit_settings.check(self.settings(), now=self.now))
         return self.cleaned_data

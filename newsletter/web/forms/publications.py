@@ -34,7 +34,7 @@ _TEXTS = (
 )
 """Fields that are settings under the same name, as they are."""
 _NUMBERS = {"list_id": 0, "useful_life_hours": 1, "refusal_limit": 0}
-"""Settings that are numbers, each with one that is no trouble of its own where none could be read."""
+"""Settings that are numbers, each with a number that is no trouble of its own where none could be read."""
 
 
 class PublicationForm(MergingForm):
@@ -138,7 +138,7 @@ class PublicationForm(MergingForm):
     def __init__(
         self, *args: Any, publication: Publication | None = None, lists: Sequence[tuple[int, str]], **kwargs: Any
     ) -> None:
-        """``lists``: the lists to choose from, each with its label; ``publication``: None for a new one."""
+        """``lists``: the lists to choose from, each with its label; ``publication``: None for a new newsletter."""
         self.publication = publication
         if publication is None:
             super().__init__(*args, initial=_defaults(), **kwargs)

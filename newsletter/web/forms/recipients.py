@@ -1,4 +1,4 @@
-"""The forms that look for recipients: by what became of their mail, and by one address."""
+"""The forms that look for recipients: by what became of their mail, and by an address."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

@@ -30,7 +30,7 @@ def _number(name: str) -> forms.NumberInput:
 class ServerForm(MergingForm):
     """Connection and role of a mail server; the default server's connection comes from the environment.
 
-    The password is never shown again. An empty one keeps what is stored.
+    The password is never shown again. An empty field keeps what is stored.
     """
 
     name = TextField(
@@ -138,7 +138,7 @@ class ServerForm(MergingForm):
     def __init__(
         self, *args: Any, server: Transport | None = None, publications: Iterable[Publication], **kwargs: Any
     ) -> None:
-        """``server``: None for a new one; ``publications``: those that it may be chosen for."""
+        """``server``: None for a new server; ``publications``: those that it may be chosen for."""
         self.server = server
         if server is None:
             super().__init__(*args, initial=values_of(StoredSettings()), **kwargs)

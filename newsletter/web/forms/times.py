@@ -1,4 +1,4 @@
-"""The forms of an issue's time: its approval for one, and another for what is approved already."""
+"""The forms of an issue's time: its approval for a time, and another time for what is approved already."""
 
 from datetime import datetime
 from typing import Any

@@ -70,7 +70,7 @@ def _show_for(issue: Issue, form: ApprovalForm) -> HttpResponse:
 
 
 def _approve(request: HttpRequest, issue: Issue, form: ApprovalForm, *, now: datetime) -> None:
-    """Raises UserError; for a mail that is another one only because another time was chosen, beside "shown"."""
+    """Raises UserError; for a mail that is another only because another time was chosen, beside "shown"."""
     send_at, is_anew = form.moment, form.time_name != form.posted("shown")
     by, seen = access.person(request).actor, form.posted("digest") or "none"
     looked_at = posts.number(request, "approval")
@@ -95,7 +95,7 @@ def _approve(request: HttpRequest, issue: Issue, form: ApprovalForm, *, now: dat
 
 
 def _is_only_dated_otherwise(issue: Issue, form: ApprovalForm, *, send_at: datetime | None, now: datetime) -> bool:
-    """Whether nothing but the time makes the mail another one than was looked at."""
+    """Whether nothing but the time makes the mail another than was looked at."""
     current = pipeline.propose(issue, now=now, send_at=send_at).note
     return services.is_only_dated_otherwise(form.posted("note"), current)
 
@@ -106,7 +106,7 @@ def _slot(issue: Issue, *, now: datetime) -> str:
 
 
 def _ask_approval(request: HttpRequest, issue: Issue, form: ApprovalForm, *, now: datetime) -> HttpResponse:
-    """The page, made of one rendering for the chosen time, whose digest it carries."""
+    """The page, made of a single rendering for the chosen time, whose digest it carries."""
     form.is_valid()  # A time that cannot be is said beside its field; the mail is then shown as without it.
     send_at = form.moment
     consent: services.Consent | None = None
@@ -200,7 +200,7 @@ def _to_approval_for(request: HttpRequest, issue: Issue, send_at: datetime) -> H
 @access.require(EDITOR)
 @require_GET
 def approve_frame(request: HttpRequest, issue_id: int) -> HttpResponse:
-    """The mail of an approval page: the very one that it asks about, or word that it changed since."""
+    """The mail of an approval page: the mail that it asks about, or word that it changed since."""
     issue, now = lookups.issue(issue_id), clock()
     send_at = request.GET.get("send_at", "").strip()
     form = ApprovalForm(

@@ -178,7 +178,7 @@ def _told(request: HttpRequest, added: list[article_store.Added]) -> list[Articl
 @require_http_methods(["GET", "HEAD", "POST"])
 @parser.one_request()
 def article(request: HttpRequest, article_id: int) -> HttpResponse:
-    """Reading and mending one article; its issues keep what was approved."""
+    """Reading and mending an article; its issues keep what was approved."""
     try:
         found = queries.get(article_id)
     except NotFound as error:

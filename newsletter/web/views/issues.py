@@ -1,4 +1,4 @@
-"""The issues: their list, and the composer in which one is put together."""
+"""The issues: their list, and the composer in which an issue is put together."""
 
 from datetime import datetime
 
@@ -29,7 +29,7 @@ _STORY = "story-"
 @access.require(EDITOR)
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    """All issues, newest first, and the way to a new one."""
+    """All issues, newest first, and the way to a new issue."""
     page = Paginator(queries.issues_of(), PAGE).get_page(request.GET.get("page"))
     now = clock()
     publications = list(queries.publications())
@@ -44,7 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def _goes_out(issue: Issue, *, now: datetime) -> datetime | None:
-    """When it goes out, as far as that is settled: an approved one without a time of its own has a slot."""
+    """When it goes out, as far as that is settled: an approved issue without a time of its own has a slot."""
     return scheduling.expected_at(issue, now=now) if issue.state == IssueState.APPROVED else issue.send_at
 
 

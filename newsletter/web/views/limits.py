@@ -22,7 +22,7 @@ from newsletter.web.posts import clock
 @access.require(ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
-    """Every limit with how much of it is used, who is written to slower, and a form for one more."""
+    """Every limit with how much of it is used, who is written to slower, and a form for another."""
     now = clock()
     form = NewLimitForm(posts.data(request), now=now)
     if form.is_valid() and form.accepts(lambda: _save(request, form.key, form), beside="name"):
@@ -53,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @access.require(ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, limit_id: int) -> HttpResponse:
-    """Change one limit."""
+    """Change a limit."""
     row = _row(limit_id)
     form = LimitForm(posts.data(request), limit=row.settings, now=clock())
     if form.is_valid() and form.accepts(lambda: _save(request, row.key, form)):
@@ -65,7 +65,7 @@ def edit(request: HttpRequest, limit_id: int) -> HttpResponse:
 @access.require(ADMIN)
 @require_POST
 def remove(request: HttpRequest, limit_id: int) -> HttpResponse:
-    """End one limit."""
+    """End a limit."""
     row = _row(limit_id)
     by = access.person(request).actor
     posts.done(request, lambda: limit_settings.remove(row.key, by=by, now=clock()), _("The limit was removed."))
@@ -96,7 +96,7 @@ def _uses(row: StoredLimit) -> list[dict[str, object]]:
 
 
 def _bounds(row: StoredLimit) -> list[str]:
-    """What each of many has, whose use is not one number."""
+    """What each of many domains may send, whose use is no single number."""
     found = [(seconds, getattr(row.today, name)) for seconds, name in PERIODS.items()]
     return [words.LIMIT_BOUND[seconds] % {"bound": number(value)} for seconds, value in found if value]
 

@@ -21,7 +21,7 @@ PAGE = 50
 @access.require(ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
-    """Everyone, and the way to invite one more."""
+    """Everyone, and the way to invite somebody."""
     form = InvitationForm(posts.data(request), initial={"roles": [EDITOR]})
     if form.is_valid():
         email, by = form.cleaned_data["email"], access.person(request).actor

@@ -1,4 +1,4 @@
-"""Who got an issue, who did not, and why: searched, looked at one by one, and taken away as a file."""
+"""Who got an issue, who did not, and why: searched, looked at singly, and taken away as a file."""
 
 from dataclasses import asdict, replace
 
@@ -70,7 +70,7 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
 
 @access.require(EDITOR, ADMIN)
 @require_GET
-def one(request: HttpRequest, issue_id: int, subscriber: int) -> HttpResponse:
+def show(request: HttpRequest, issue_id: int, subscriber: int) -> HttpResponse:
     """One delivery, with every try that was not plainly accepted."""
     issue = lookups.issue(issue_id)
     result = recipient_search.of_subscriber(issue_id, subscriber)

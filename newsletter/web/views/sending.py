@@ -36,7 +36,7 @@ def preview(request: HttpRequest, issue_id: int) -> HttpResponse:
 @access.require(EDITOR)
 @require_GET
 def preview_frame(request: HttpRequest, issue_id: int) -> HttpResponse:
-    """The mail's HTML alone, for a frame: only that of the digest which the page names, if it names one."""
+    """The mail's HTML alone, for a frame: only that of the digest which the page names, if it names any."""
     try:
         rendered = lookups.rendered(lookups.issue(issue_id), now=clock())
     except UserError as error:
