@@ -13,7 +13,7 @@ _KINDS: dict[str, type[Translatable]] = {"count": Quantity, "figures": Figures}
 
 
 def stored(text: str) -> str:
-    """As a column of text holds it: `Translatable` with its message and values, any other text as it is."""
+    """A text as a column holds it: `Translatable` with its message and values, any other text as it is."""
     if type(text) is str and not text.startswith(_MARK):
         return text
     parts = _parts(text if isinstance(text, Translatable) else Translatable("%(text)s", text=text))

@@ -79,7 +79,7 @@ class Address:
     """One address in its normal form."""
 
     local: str
-    """As given: only its own server knows what its case means."""
+    """The local part as given: only its own server knows what its case means."""
     domain: str
     """Lower case, A-label (`xn--…`), so that each server and each list sees the same spelling (trust T4)."""
 
@@ -125,7 +125,7 @@ def visible(text: str) -> str:
 
 
 def without_unseen(text: str) -> str:
-    """The same of a text of any length, whose spaces matter to nobody."""
+    """A text of any length in visible characters, whose spaces matter to nobody."""
     # Sign by sign: looking for a sign that is not there is far quicker than translating each of a million signs.
     for sign in () if text.isascii() else map(chr, _UNSEEN):
         text = text.replace(sign, "")

@@ -215,7 +215,7 @@ def without(address: str, text: str) -> str:
 
 
 def without_in(address: str, value: Any) -> Any:
-    """The same of a value such as JSON holds, the keys of its objects among it."""
+    """Take the address out of a value such as JSON holds, the keys of its objects among it."""
     return address_redaction.redacted_json(address, value)
 
 
@@ -329,7 +329,7 @@ def export_csv(list_id: int) -> Iterator[str]:
 
 
 def export_file(list_id: int, target: Path) -> int:
-    """The same into a file of mode 0600; how many people it holds."""
+    """Write the list into a file of mode 0600; how many people it holds."""
     return exporting.export_file(_lists.get(list_id), target)
 
 

@@ -25,7 +25,7 @@ class _Provider:
     main_domain: str = ""
     """The domain that stands for all of them, where the same name is the same person at each."""
     signs: Mapping[int, int | None] = field(default_factory=dict)
-    """Those in a name that it leaves out, or takes for another."""
+    """Characters of a name that it leaves out, or takes for others."""
     tags: str = "+"
     """What a tag behind the name begins with."""
 
@@ -73,7 +73,7 @@ _LARGE_TOO = frozenset(_NAMED_SO.split())
 
 
 def mailbox(address: Address, *, key: bytes) -> str:
-    """The same for every spelling of an address that is likely to reach the same mailbox.
+    """A key that is the same for every spelling of an address that is likely to reach the same mailbox.
 
     Except that names with a tag, which count together, count apart from the name without: where a tag is a part of the
     name, mail to `name+x` reaches nobody, and a stranger who asks for it uses up nothing of its owner's. Signs that a

@@ -158,7 +158,7 @@ def addresses_of(ids: Sequence[int]) -> dict[int, str]:
 
 
 def in_domain(domain: str, ids: Sequence[int]) -> set[int]:
-    """Those whose address is at this domain. Raises BadAddress."""
+    """The members whose address is at this domain. Raises BadAddress."""
     wanted = typed_addresses.parse_domain(domain)
     # The clear group number spares opening the addresses of everybody else.
     group, near = addresses.domain_group(wanted), list[int]()

@@ -57,7 +57,7 @@ class Letterhead:
     accent: str = "#0b5563"
     """``#rrggbb``, readable on white, and white on it."""
     accent_dark: str = "#7cc7d0"
-    """The same on a dark page."""
+    """The colour on a dark page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class ImportReport:
     suppressed: int
     """Must not be mailed: not added, and if unknown, not stored."""
     repeated: int
-    """The same address again, further down in the file."""
+    """Rows with an address that stands further up in the file."""
     rejected: int
     """People who are not taken by what the file itself says, `unusable` and `left`; the report beside it says why."""
     unusable: int

@@ -200,7 +200,7 @@ def basis_of(text: str) -> str:
 
 
 def basis_of_one(text: str) -> str:
-    """The same of a single person."""
+    """What is kept of how a single person agreed, checked. Raises InvalidInput."""
     return _basis(
         text,
         missing=gettext(

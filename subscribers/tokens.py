@@ -99,5 +99,5 @@ def _mac(named: bytes, scope: Scope, key: bytes) -> bytes:
 
 @lru_cache(maxsize=16)
 def _begun(scope: Scope, key: bytes) -> hmac.HMAC:
-    """As far as it is the same for everyone: a chunk of readers needs hundreds of these."""
+    """The part of a token that is the same for everyone: a chunk of readers needs hundreds of tokens."""
     return hmac.new(key, b"subscription:" + scope.encode() + b":", "sha256")

@@ -50,7 +50,7 @@ class LeftOut:
         return len(self.text) + len(self.html) + len(self.after)
 
     def to_json(self) -> dict[str, Any]:
-        """As it is stored, or travels to a page; what is stored must be safe."""
+        """The piece as it is stored, or travels to a page; what is stored must be safe."""
         return {"text": self.text, "why": self.why.value, "html": self.html, "after": self.after, "back": self.back}
 
 
@@ -87,7 +87,7 @@ class Draft:
     left_out: tuple[LeftOut, ...] = ()
     """What was kept out of the body, and may be put back."""
     stored: int = 0
-    """So many of these, the first, are stored already: no bound takes them away."""
+    """How many of these, from the first, are stored already: no bound takes them away."""
     kept_back: KeptBack = KeptBack.NO
     unknown_state: tuple[str, ...] = ()
     """What a file says of its state in words that are not known, as `status: purple`."""

@@ -23,7 +23,7 @@ def fetched(url: str, *, config: conf.Config, resolver: http_client.Resolver | N
 
 
 def encode(data: bytes, *, name: str, source_url: str = "") -> Encoded:
-    """As `recode.encode`, in the parser process. Raises UnusablePicture, parser.ParserBusy."""
+    """Run `recode.encode` in the parser process. Raises UnusablePicture, parser.ParserBusy."""
     try:
         made = parser.run(recode.encode, data, name=name, source_url=source_url)
     except parser.TooCostly as error:

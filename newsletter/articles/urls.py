@@ -37,7 +37,7 @@ def link(raw: str, *, base_url: str = "") -> str | None:
 
 
 def joined(base_url: str, url: str) -> str:
-    """As `urljoin`, of addresses that strangers wrote: empty where they can be none."""
+    """`urljoin` of addresses that strangers wrote: empty where they can be none."""
     try:
         return urljoin(base_url, url)
     except ValueError:
@@ -45,7 +45,7 @@ def joined(base_url: str, url: str) -> str:
 
 
 def parts(url: str) -> SplitResult | None:
-    """As `urlsplit`, of addresses that strangers wrote: None where they can be none."""
+    """`urlsplit` of addresses that strangers wrote: None where they can be none."""
     try:
         return urlsplit(url)
     except ValueError:

@@ -22,7 +22,7 @@ def raise_alarm(*, key: str, text: str, now: datetime, publication: int | None =
 
 
 def tell_alarm(*, key: str, text: str, now: datetime) -> None:
-    """As `raise_alarm`; what is being told already is told in these words from now on."""
+    """Raise an alarm; if it stands already, it has these words from now on."""
     if not raise_alarm(key=key, text=text, now=now):
         Alarm.objects.filter(key=key, settled_at__isnull=True).update(text=cut(text, LONGEST))
 

@@ -13,6 +13,6 @@ def ring() -> None:
 
 
 def wait(seconds: float) -> None:
-    """Until somebody rings, at most that long."""
+    """Wait until somebody rings, at most so many seconds."""
     _bell.wait(seconds)
     _bell.clear()

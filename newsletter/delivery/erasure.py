@@ -33,7 +33,7 @@ def forget(subscriber: int, address: str, now: datetime) -> None:
 
 
 def forget_files(address: str) -> list[Path]:
-    """The same in files (`SUBSCRIBERS["ALSO_FORGETS_FILES"]`), when that is committed; those that it could not change.
+    """Forget the address in files (`SUBSCRIBERS["ALSO_FORGETS_FILES"]`) after the commit; files it could not change.
 
     It may be done again: what is gone already is passed over.
     """

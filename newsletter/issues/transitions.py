@@ -55,7 +55,7 @@ def locked(issue_id: int) -> Issue:
 
 
 def locked_for_edit(issue_id: int, *, expected_version: int | None) -> Issue:
-    """As `locked`, refusing when it was released, or when somebody changed it since the caller looked (trust P2)."""
+    """The locked issue, refused when it was released, or changed since the caller looked (trust P2)."""
     issue = locked(issue_id)
     if IssueState(issue.state) not in states.EDITABLE:
         raise NotAllowed(

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-"""As PEP 3333 has it."""
+"""`start_response` of PEP 3333."""
 
 
 def without_bodies(application: Application) -> Application:
-    """The same application, whose answers to HEAD carry nothing (RFC 9110 §9.3.2)."""
+    """Wrap the application: its answers to HEAD carry nothing (RFC 9110 §9.3.2)."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         body = application(environ, start_response)

@@ -16,7 +16,7 @@ from subscribers import api
 
 
 def _isolating(say: Any) -> Callable[..., Any]:
-    """The same, with each value of the sentence in its own direction."""
+    """A sentence with each value of the sentence in its own direction."""
 
     @pass_context
     def said(context: Context, /, *message: Any, **values: Any) -> Any:

@@ -34,7 +34,7 @@ class _Weight:
 
     @property
     def times(self) -> float:
-        """As many times as long as the longest article."""
+        """How many times as long as the longest article."""
         return max(self.characters / MOST_CHARACTERS, self.elements / bounds.MOST_ELEMENTS, self.runs / MOST_RUNS)
 
 

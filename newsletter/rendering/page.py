@@ -30,7 +30,7 @@ class Picture:
     alt: str
     credit: str
     fills: bool
-    """As wide as the column: shown from edge to edge."""
+    """True when it is as wide as the column: shown from edge to edge."""
 
 
 @dataclass(frozen=True, kw_only=True)

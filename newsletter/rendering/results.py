@@ -68,7 +68,7 @@ class Finding:
     articles: tuple[tuple[int, str], ...] = ()
     """Where it can be changed: number and headline of each article that it is about."""
     of_newsletter: bool = False
-    """It can be changed on the newsletter's page."""
+    """True when it can be changed on the newsletter's page."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,5 +70,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
 
 
 def _address(request: HttpRequest, credentials: Mapping[str, Any]) -> str:
-    """Whose password is tried: that of the address typed, or that of the session, asked for again."""
+    """The account whose password is tried: that of the address typed, or that of the session, asked for again."""
     return str(credentials.get("email") or getattr(request.user, "email", ""))

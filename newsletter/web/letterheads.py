@@ -10,7 +10,7 @@ from newsletter.rendering import colours
 from subscribers.api import Letterhead
 
 NAMED = 3
-"""So many newsletters of one list are named one by one; of more, the list's own name says it better."""
+"""Newsletters of a list that are named singly; of more, the list's own name says it better."""
 
 
 def by_list() -> Mapping[int, Letterhead]:

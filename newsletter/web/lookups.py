@@ -43,7 +43,7 @@ class Changed:
 
     text: Translatable
     is_date: bool
-    """It would go out on another day than the mail says."""
+    """Whether the issue would go out on another day than the mail says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class Server:
     row: Transport
     state: server_health.State
     is_default: bool
-    """It follows NEWSLETTER_SMTP_URL."""
+    """Whether the server follows NEWSLETTER_SMTP_URL."""
     undecided: Translatable | None
     """That it has no encryption, while nobody has accepted that."""
 

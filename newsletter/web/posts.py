@@ -28,7 +28,7 @@ def data(request: HttpRequest) -> QueryDict | None:
 
 
 def clean(value: str) -> str:
-    """As `text`, of a value at hand."""
+    """A posted value without NUL, and no longer than what is looked up."""
     return value.replace("\x00", "")[:500]
 
 

@@ -89,7 +89,7 @@ def _waiting() -> Word | None:
 
 
 def is_unsent(issue: Issue, far: Look | None) -> bool:
-    """It is over, and of nobody's mail was anything tried: it was cancelled in time, or there was nobody."""
+    """Whether the issue is over without a try of any mail: it was cancelled in time, or there was nobody."""
     tried = far.planned - far.now.counts[DeliveryState.WITHDRAWN] if far else 0
     return issue.state in {IssueState.CANCELLED, IssueState.FINISHED} and not tried
 

@@ -28,7 +28,7 @@ class Sorted:
     """Index to state, of those who are on this list."""
     suppressed: set[str]
     left_elsewhere: set[str]
-    """Those who are not on this list, and had left it in the program that it came from."""
+    """People who are not on this list, and had left it in the program that it came from."""
 
     def fate(self, person: Person) -> str:
         """The line of the report that this person counts in."""
@@ -91,7 +91,7 @@ def would_leave(list_id: int, indexes: Sequence[str]) -> Counter[str]:
 
 
 def _here(list_id: int, indexes: Sequence[str], *, lock: bool = False) -> list[int]:
-    """Those of these people who are mailed by this list."""
+    """The ids among these that are mailed by this list."""
     found = Subscription.objects.filter(
         list_id=list_id, state=S.CONFIRMED, subscriber__address_index__in=indexes
     ).order_by("pk")
@@ -100,7 +100,7 @@ def _here(list_id: int, indexes: Sequence[str], *, lock: bool = False) -> list[i
 
 
 def _only_brought(list_id: int, subscribers: Sequence[int]) -> set[int]:
-    """Those whom a file brought, and who neither confirmed here nor were added by the team for themselves."""
+    """The ids of people whom a file brought, and who neither confirmed here nor were added by the team."""
     events = ConsentEvent.objects.filter(list_id=list_id, subscriber_id__in=subscribers)
     own = events.filter(kind__in=[Kind.CONFIRMED, Kind.RETURNED, Kind.ADDED])
     brought = set(events.filter(kind=Kind.IMPORTED).values_list("subscriber_id", flat=True))

@@ -24,7 +24,7 @@ MOST = 3
 """Mails in all to somebody who does not answer (trust threat 10)."""
 
 TO_MAILBOX = Limit("mailbox", MOST, LIFE)
-"""The same by mailbox: to the many addresses that tags and dots make of one, about one list."""
+"""Mails by mailbox: to the many addresses that tags and dots make of an address, about a list."""
 
 TO_DOMAIN = Limit("domain-hour", 30, HOUR)
 """All addresses of a domain may be one person's. No more than an hour: whoever uses it up shuts out its people."""

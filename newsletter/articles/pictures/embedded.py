@@ -84,7 +84,7 @@ class Prepared:
     html: str
     inside: tuple[bytes, ...]
     addresses: tuple[str, ...]
-    """As the text gives them, in order."""
+    """The pictures as the text gives them, in order."""
 
 
 @dataclass

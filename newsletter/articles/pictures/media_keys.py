@@ -149,7 +149,7 @@ def _tag(values: Mapping[str, str]) -> str:
 
 
 def _escaped(value: str) -> str:
-    """As nh3 writes attributes, so that cleaning again changes nothing."""
+    """Escape as nh3 writes attributes, so that cleaning again changes nothing."""
     for sign, entity in (("&", "&amp;"), ("\u00a0", "&nbsp;"), ('"', "&quot;"), ("<", "&lt;"), (">", "&gt;")):
         value = value.replace(sign, entity)
     return value

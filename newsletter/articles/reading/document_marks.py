@@ -225,7 +225,7 @@ def words_of(node: Element) -> str:
 
 
 def few_words_of(node: Element, *, most: int) -> str | None:
-    """As `words_of`; None where there are more signs than that, of which the rest is not read."""
+    """The words of an element; None where there are more than ``most`` characters, of which the rest is not read."""
     parts: list[str] = []
     read = 0
     for part in node.itertext(tag=None, with_tail=False) if isinstance(node.tag, str) else ():

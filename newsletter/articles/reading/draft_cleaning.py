@@ -23,9 +23,9 @@ class IfTooLong(StrEnum):
     REFUSED = "refused"
     """A person wrote it, and can shorten it."""
     SHORTENED = "shortened"
-    """It was found, and its link leads to the whole."""
+    """For a text that was found, and whose link leads to the whole."""
     KEPT = "kept"
-    """It is stored already, and nobody changed it."""
+    """For a text that is stored already, and that nobody changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class Finished:
     direction: str
     text_key: str
     notes: tuple[str, ...]
-    """As those of `Cleaned`."""
+    """For a person, as those of `Cleaned`."""
 
 
 def without_remarks(draft: drafts.Draft) -> drafts.Draft:

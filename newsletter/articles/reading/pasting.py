@@ -21,7 +21,7 @@ MOST_BYTES = 2_000_000
 @dataclass(frozen=True, kw_only=True)
 class Pasted:
     text: str
-    """As `editable.text_of` gives it: Markdown, else HTML."""
+    """Markdown, or else HTML, as `editable.text_of` gives it."""
     title: str
     standfirst: str
     byline: str

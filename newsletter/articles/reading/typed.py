@@ -23,7 +23,7 @@ def read(markdown: str, *, is_titled: bool = True) -> drafts.Draft:
 
 
 def edited(markdown: str, *, present: str) -> drafts.Draft:
-    """As `read`, but a piece that stands in the present text stays: it is there because a person wants it there."""
+    """Read a form's text; a piece of the present text stays, since a person wants it there. See `read`."""
     draft = read(markdown)
     text = left_out.Present(present)
     standing = {number: html for number, piece in enumerate(draft.left_out) if (html := text.stands(piece))}

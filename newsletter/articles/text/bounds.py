@@ -19,7 +19,7 @@ _TORN = re.compile(r"<[^<>]*+\Z|&[#0-9A-Za-z]{0,32}\Z")
 
 
 def beginning(html: str, *, characters: int = MOST_CHARACTERS) -> str:
-    """As much of clean HTML as is kept; no tag or reference in it is torn, and what is open at its end stays open."""
+    """The beginning of clean HTML that is kept; no tag or reference is torn, and what is open at its end stays open."""
     cut = html[:characters]
     if one_more := next(itertools.islice(_ELEMENT.finditer(cut), MOST_ELEMENTS, None), None):
         cut = cut[: one_more.start()]
@@ -27,7 +27,7 @@ def beginning(html: str, *, characters: int = MOST_CHARACTERS) -> str:
 
 
 def shortened(html: str) -> str:
-    """As `beginning`, with room for the ends of what is open: closed again, it is kept."""
+    """The beginning of clean HTML with room for the ends of what is open: closed again, it is kept."""
     return beginning(html, characters=MOST_CHARACTERS - _CLOSING)
 
 

@@ -18,7 +18,7 @@ class Record:
     algorithm: str
     """rsa or ed25519."""
     public: bytes
-    """As p= carries it, before base64."""
+    """The key as p= carries it, before base64."""
 
     @property
     def name(self) -> str:
@@ -35,7 +35,7 @@ class Record:
 
     @property
     def zone_line(self) -> str:
-        """As a zone file has it."""
+        """The record as a zone file has it."""
         strings = " ".join(f'"{string}"' for string in self.strings)
         return f"{self.name}. 3600 IN TXT ( {strings} )"
 

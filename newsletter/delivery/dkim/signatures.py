@@ -83,7 +83,7 @@ class Signer:
         return finished(drafts, signatures(drafts))
 
     def drafts(self, block: bytes, body: bytes, *, now: int) -> list[Draft]:
-        """The same lines without the values of b=, which take nearly all of the time.
+        """The signature lines without the values of b=, which take nearly all of the time.
 
         ``block`` is every header of the mail, with CRLF and without the empty line; ``body`` is what follows that
         line and must be canonical. ``now`` is seconds since 1970.

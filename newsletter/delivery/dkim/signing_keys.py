@@ -1,4 +1,4 @@
-"""Whose key signs what: DKIM keys made, rotated, retired, and read again for the engine. Never unsigned by accident."""
+"""Which key signs what: DKIM keys made, rotated, retired, and read again for the engine. Never unsigned by accident."""
 
 from collections.abc import Sequence
 from datetime import datetime

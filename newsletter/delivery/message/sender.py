@@ -50,7 +50,7 @@ class Sender:
         return self.bounce_domain or self.domain
 
     def checked(self) -> "Sender":
-        """The same with A-label domains (RFC 5890 §2.3.2.1). Raises InvalidInput for a sender that cannot send."""
+        """The sender with A-label domains (RFC 5890 §2.3.2.1). Raises InvalidInput for a sender that cannot send."""
         try:
             address = headers.with_a_label(self.address)
             reply_to = headers.with_a_label(self.reply_to) if self.reply_to else ""

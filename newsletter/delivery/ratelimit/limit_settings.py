@@ -62,7 +62,7 @@ class StoredLimit:
     """What a person knows it by; `*` for all others."""
     settings: Settings
     today: Limit
-    """As it is while it warms up."""
+    """The limit of today, while it warms up."""
     uses: list[Use]
 
 

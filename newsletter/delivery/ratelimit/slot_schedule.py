@@ -39,7 +39,7 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class PermitRequest:
-    """So many messages could go under these limits, if there were slots."""
+    """How many messages could go under these limits, if there were slots."""
 
     keys: tuple[str, ...]
     count: int
@@ -143,7 +143,7 @@ class SlotSchedule:
         return TakenSlot(self.key, at, index)
 
     def give_back(self, slot: TakenSlot) -> None:
-        """It was not used: what is still to come is free again, and nothing is counted for it."""
+        """Take back a slot that was not used: if it is still to come it is free again, and it is not counted."""
         # The same number stands for another moment when the limit was changed meanwhile.
         same = slot.index is not None and self.rate is not None and abs(slot.index / self.rate - slot.at) < 1e-3
         if same and slot.index is not None and slot.index >= self.base:

@@ -48,7 +48,7 @@ class _Bucket:
     """The messages under a set of limits, and the permits that are there for them."""
 
     keys: tuple[str, ...]
-    """Those of its keys that are limited."""
+    """The limited keys among those of its messages."""
     portion: int
     permits: deque[Permit] = field(default_factory=deque)
     again: float = 0.0
@@ -116,7 +116,7 @@ class TokenBuckets:
         return Grant(route, permits.popleft())
 
     def is_good(self, grant: Grant) -> bool:
-        """It may still be used; else too many would go at one moment."""
+        """Whether a grant may still be used; a late message would go beside others that have the next slots."""
         return grant.permit.lapses >= self._clock()
 
     def unneeded(self, grant: Grant) -> None:

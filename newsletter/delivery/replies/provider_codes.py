@@ -31,7 +31,7 @@ class ProviderCode:
     kind: str
     """A `classification.Kind`."""
     pauses: bool
-    """It is about us: every mail of the issue would hear it, so a person must act first."""
+    """The reply is about us: every mail of the issue would get it, so a person must act first."""
     meaning: str
     """The end of a sentence that begins with the provider's name."""
     advice: str

@@ -145,7 +145,7 @@ class CarrierSelector:
         return {number for number in self._snapshots if number is not None and not self.usable(number)}
 
     async def worked(self, transport: int) -> None:
-        """It took mail, or refused a recipient: it is there."""
+        """Note that a server took mail, or refused a recipient: it is there."""
         await self._db(server_health.worked, transport, now=self._clock())
 
     async def failed(
@@ -210,7 +210,7 @@ class CarrierSelector:
 
 
 async def _probed(carrier: Carrier) -> None:
-    """It answers, and in time. Raises TransportUnavailable."""
+    """Return once the server has answered a probe. Raises TransportUnavailable."""
     try:
         async with asyncio.timeout(server_health.PROBE_WITHIN.total_seconds()):
             await carrier.probe()

@@ -30,9 +30,9 @@ class State(StrEnum):
     UNTRIED = "untried"
     """Nothing has gone out by it yet."""
     SLEEPING = "sleeping"
-    """It failed; however long it has slept, it gets nothing before a probe has found it well."""
+    """Failed: however long it has slept, it gets nothing before a probe has found it well."""
     PAUSED = "paused"
-    """It waits for a person."""
+    """Waits for a person."""
     DISABLED = "disabled"
     UNSET = "unset"
     """The default server, while NEWSLETTER_SMTP_URL is not set or cannot be used."""
@@ -53,13 +53,13 @@ class RouteState:
     """Its share among the servers of its role; at least 1."""
     state: State = State.WORKS
     at_limit: bool = False
-    """It works, but may or can take nothing more at this instant."""
+    """Works, but may or can take nothing more at this instant."""
     turn: float = 0.0
     """Where it stands in the order of its role, from `Turns`: who has the smallest is next."""
     is_clear: bool = False
     """Mail to it can be read on the way."""
     stalled: bool = False
-    """It has taken nothing for a while: nobody waits for it to take its share."""
+    """Has taken nothing for a while: nobody waits for it to take its share."""
 
 
 def choose(snapshot: Sequence[RouteState]) -> list[int]:
@@ -107,7 +107,7 @@ def _free(servers: Iterable[RouteState]) -> list[RouteState]:
 
 
 class Turns:
-    """Whose turn it is, by start-time fair queueing: each message moves its server back by 1 / its weight.
+    """Which server's turn it is, by start-time fair queueing: each message moves its server back by 1 / its weight.
 
     Kept by whoever hands out messages. A server that comes, or comes back, starts where the others are: it neither
     waits nor gets what it missed all at once.
@@ -121,7 +121,7 @@ class Turns:
     def mark(
         self, snapshot: Iterable[RouteState], *, now: datetime, at_limit: Container[int] = ()
     ) -> tuple[RouteState, ...]:
-        """The same servers, each with its turn; ``at_limit``: ids that can take nothing at this instant."""
+        """The servers, each with its turn; ``at_limit``: ids that can take nothing at this instant."""
         return tuple(
             replace(
                 server,

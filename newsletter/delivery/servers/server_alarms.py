@@ -62,7 +62,7 @@ def tell_undecided(*, now: datetime) -> None:
 
 
 def is_undecided(row: Transport) -> bool:
-    """It has no encryption, and nobody has accepted that for the host that it has now. Pure."""
+    """Whether the server has no encryption, which nobody has accepted for its present host. Pure."""
     return cleartext_policy.is_clear(tls=row.tls, host=row.host) and row.clear_accepted != row.host
 
 
@@ -81,7 +81,7 @@ def undecided_words(row: Transport) -> Translatable | None:
 
 
 def forget_alarms(name: str, *, now: datetime) -> None:
-    """It is gone, or was changed: what was told of it is over."""
+    """Settle the alarms of a server that is gone or was changed."""
     for key in (alarm_key(name), away(name), _clear(name)):
         alarms.settle_alarm(key=key, now=now)
 

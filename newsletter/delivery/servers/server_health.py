@@ -33,7 +33,7 @@ WORD_EVERY = timedelta(seconds=30)
 
 
 def stopped() -> list[Transport]:
-    """Those in use that stopped by themselves, over a password or over TLS, and wait for a person."""
+    """Servers in use that stopped by themselves, over a password or over TLS, and wait for a person."""
     return list(Transport.objects.filter(enabled=True, paused_at__isnull=False, paused_by=""))
 
 
@@ -41,7 +41,7 @@ def stopped() -> list[Transport]:
 
 
 def worked(transport_id: int, *, now: datetime) -> None:
-    """It took mail, or would have: whatever was wrong is over."""
+    """Note that a server took mail, or would have: whatever was wrong is over."""
     stale = Q(last_ok_at__isnull=True) | Q(last_ok_at__lt=now - WORD_EVERY)
     ill = Q(sleeping_until__isnull=False) | Q(failures__gt=0)
     name = row_of(transport_id).filter(ill).values_list("name", flat=True).first()
@@ -53,7 +53,7 @@ def worked(transport_id: int, *, now: datetime) -> None:
 def failed(
     transport_id: int, *, reason: str, permanent: bool, chance: float, now: datetime, probe: bool = False
 ) -> timedelta | None:
-    """It could not be used: leave it alone for a while, or, if only a person can help, until then (trust B4, X2).
+    """Leave a server that failed alone for a while, or, if only a person can help, until then (trust B4, X2).
 
     Many connections report the same failure; while the server sleeps, only a ``probe`` changes it.
     Returns how long it is left alone; None when it is not, or waits for a person.
@@ -114,7 +114,7 @@ def probes_due(*, now: datetime, among: Container[int]) -> list[int]:
 
 
 def passed(transport_id: int) -> None:
-    """It answered a probe and may take mail again; the next nap grows still, unless it does take some."""
+    """Let a server that answered a probe take mail again; the next nap grows still, until it takes some."""
     row_of(transport_id).update(sleeping_until=None)
     doorbell.ring()
 

@@ -51,7 +51,7 @@ def snapshot(publication_id: int | None, *, at_limit: Container[int] = ()) -> tu
 
 
 def publications_sending() -> list[int]:
-    """Those of which something may go out now."""
+    """Publications of which something may go out now."""
     sending = Issue.objects.filter(state__in=[IssueState.SENDING, IssueState.FINISHED], release__finished_at=None)
     return list(sending.filter(release__isnull=False).values_list("publication_id", flat=True).distinct().order_by())
 

@@ -33,7 +33,7 @@ class Connection:
         self.mechanism = ""
         """How we signed in; empty: not at all."""
         self.capabilities: ehlo.Capabilities = {}
-        """As offered last on this connection (fault S8)."""
+        """The extensions offered last on this connection (fault S8)."""
         self.size_limit = 0
         """Bytes the server takes (RFC 1870), or we may give it; 0 when there is no limit."""
         self.messages = 0

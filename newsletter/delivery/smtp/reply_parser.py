@@ -40,7 +40,7 @@ class SmtpReply:
     enhanced: str
     """RFC 3463 code; empty when there is none, or when it contradicts ``code``."""
     odd: bool
-    """It holds bytes that no reply may hold: the code counts, the connection is closed."""
+    """Whether the reply holds bytes that no reply may hold: its code counts, and the connection is closed."""
 
     @property
     def kind(self) -> int:

@@ -25,7 +25,7 @@ from subscribers import api as subscribers
 HERE = Path(__file__).resolve().parent
 BASIS = "Invented people of the demo"
 PERSIAN_READERS = 90
-"""So many of the confirmed read the second newsletter too."""
+"""How many of the confirmed readers read the second newsletter too."""
 
 INTRODUCTION = """Good morning, {{name|dear reader}}.
 

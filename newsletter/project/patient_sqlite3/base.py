@@ -17,7 +17,7 @@ ASK_AGAIN_MS = 8
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """As patient in all as the setting's ``timeout`` says."""
+    """Wait for a locked database, in all as long as the setting's ``timeout`` says."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -22,7 +22,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
             self.queue.answered(request)
 
     def learning(self, application: Any) -> Any:
-        """The same application; the queue learns from its pages who is signed in."""
+        """Wrap the application: the queue learns from its pages who is signed in."""
 
         def answer(environ: dict[str, Any], start: Any) -> Any:
             answered = application(environ, start)

@@ -78,7 +78,7 @@ class LimitForm(MergingForm):
 
 
 class NewLimitForm(LimitForm):
-    """The same, with what the limit is for."""
+    """The form of a new limit, with what it is for."""
 
     kind = forms.ChoiceField(
         label=_("Limit for"),

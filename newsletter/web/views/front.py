@@ -30,7 +30,7 @@ from subscribers import api as subscribers
 READY = frozenset({server_health.State.WORKS, server_health.State.UNTRIED})
 RECENT = 6
 RELEASED = 24
-"""So many released ones are looked at for those of which anything was sent."""
+"""Released issues that are looked at for those of which anything was sent."""
 DRAFTS = 12
 
 
@@ -68,7 +68,7 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 def _sent(released: Iterable[Issue], *, now: datetime) -> Iterator[dict[str, object]]:
-    """Those of which anything was sent, with their numbers, which add up to their recipients."""
+    """Issues of which anything was sent, with their numbers, which add up to their recipients."""
     for issue in released:
         far = samples.look(issue.pk, now=now)
         if watching.is_unsent(issue, far):

@@ -76,7 +76,7 @@ def _recipients(caught: store.Caught) -> set[str]:
 
 
 def _colleagues(request: HttpRequest) -> set[str]:
-    """Whose mail this person must not see: a colleague's holds codes and links to sign in with. Admins may see all."""
+    """Addresses whose mail this user must not see: it holds codes and links to sign in with. Admins may see all."""
     person = access.person(request)
     if person.has_role(ADMIN):
         return set()

@@ -95,7 +95,7 @@ def show(request: HttpRequest, issue_id: int, subscriber: int) -> HttpResponse:
 @access.require(EDITOR, ADMIN)
 @require_POST
 def export(request: HttpRequest, issue_id: int) -> HttpResponseBase:
-    """Those that the page shows, all of them, as CSV; who took them away stands in the audit log."""
+    """All the recipients that were asked for, as CSV; who took them away stands in the audit log."""
     issue = lookups.issue(issue_id)
     person = access.person(request)
     sees = person.has_role(ADMIN)

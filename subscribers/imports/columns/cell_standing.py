@@ -45,7 +45,7 @@ _REFUSING = re.compile("allow|denied|revoked|withdrawn|widerrufen")
 _DENIAL = re.compile(r"(?:not|never|non?|nicht|nie|noch|kein\w*|pas|ne|niet|inte|ikke|ei|не|нет)\b ?\w")
 """“Not opted out” below “Opt-out”."""
 _STILL = re.compile(rf"(?:{_DENIAL.pattern}|(?:still|noch|immer noch|encore|toujours|nog|ancora|todavía|ainda)\b)")
-"""The same, and “still subscribed”."""
+"""Words of denial, and “still subscribed”."""
 
 
 def keeps_out(column: Column, value: str) -> bool:

@@ -20,7 +20,7 @@ class Column:
     examples: tuple[str, ...] = ()
     """Some of its values, in the order of the file."""
     all_shown: bool = False
-    """Those are all the values that it has."""
+    """True when the examples are all the values that it has."""
     left_values: frozenset[str] | None = None
     """Where an admin named the values that mean “left”: those, as `spoken`. What is known of others still counts."""
     stays_values: frozenset[str] = frozenset()

@@ -20,7 +20,7 @@ class Role(StrEnum):
     """No, or empty: this person must not be mailed."""
     IGNORED = "ignore"
     UNCLEAR = "unclear"
-    """It may say who has left: somebody has to answer."""
+    """May say who has left: somebody has to answer."""
 
 
 CHOICES = tuple(role for role in Role if role not in {Role.UNCLEAR, Role.OTHER_ADDRESS})

@@ -37,7 +37,7 @@ VALUE_SMELL = re.compile(
     r"\bdisabled by\b|\bchurned\b|\bquit\b|\blapsed\b|"
     r"nicht (?:anschreib|kontakt|mailen|senden)|ne (?:pas|plus) (?:contact|envoy|écri)|no enviar|non inviare|opgezegd"
 )
-"""The same for the values of a column whose title says nothing."""
+"""What a cell that speaks of leaving has in it, below a title that says nothing."""
 VALUE_HEADS = tokens(
     """
     uns un opt bla blo bou har com sup cle do don no non abg aus abb dés des dad de dis uit afg wyp отп لغو wit sto for

@@ -65,7 +65,7 @@ _EMPTY_AS_WRITTEN = frozenset(
     [], {}, (), "", '', <>, nan, nat, #nv, #n/v, #n/a, #na, #n/d, #nd, #н/д, #i/t, #yok, #puuttuu!, #hiányzik
 """)
 )
-"""The same with their signs and capitals: what spreadsheets write for #N/A, and programs for an empty list."""
+"""Empty cells with their signs and capitals: what spreadsheets write for #N/A, and programs for an empty list."""
 _EMPTY_DATE = re.compile(
     r"(?:1970 0?1 0?1|0?1 0?1 1970|(?:thu\w* )?(?:jan\w* 0?1|0?1 jan\w*) 1970|1969 12 31|31 12 1969|12 31 1969"
     r"|1899 12 3[01]|3[01] 12 1899|12 3[01] 1899|1900 0?1 0?[01]|0?[01] 0?1 1900|0?1 0?[01] 1900"

@@ -44,7 +44,7 @@ _FIRST_LINE = re.compile(
 )
 """A line by itself above the text of a file that has no heading."""
 _STORY = 80
-"""So many letters that end as a sentence does: the story has begun, and a heading below parts it."""
+"""Letters of a sentence with which the story has begun, so that a heading below parts it."""
 _UNDERLINED = re.compile(r"\A\s*+(?P<title>[^\n]++)\n={3,}+[ \t]*+(?:\n|\Z)")
 
 

@@ -38,7 +38,7 @@ status poststatus state stage publicationstatus workflow workflowstate statut es
 _STATUS_KEYS = frozenset(_STATUS_KEYS_WORDS.split())
 _ACCESS_KEYS = frozenset(["visibility", "access", "audience", "contentvisibility", "accesslevel", "sichtbarkeit"])
 _RANK_KEYS = frozenset(["tier", "tiers", "plan", "plans", "membership"])
-"""These may name anything; only a word for who pays counts."""
+"""Keys that may name anything: only a word for who pays counts."""
 _EMBARGO_KEYS_WORDS = """
 embargo embargountil embargoeduntil embargodate notbefore publishon publishafter sperrfrist
 """

@@ -80,7 +80,7 @@ def safe(piece: LeftOut) -> LeftOut:
 
 
 def kept(pieces: Sequence[LeftOut], *, stored: int = 0) -> tuple[LeftOut, ...]:
-    """As many pieces as an article keeps, with safe HTML; the first so many are ``stored`` already, and stay.
+    """The pieces that an article keeps, with safe HTML; the first so many are ``stored`` already, and stay.
 
     In the parser process: there may be thousands.
     """

@@ -34,7 +34,7 @@ _SHUT = _all(
     "plus exclusive exclusiv exklusiv exclusif exclusivo restricted restrict locked protected private gesperrt geschützt",
     "ویژه مخصوص اختصاصی حصري خاص",
 )
-"""They speak of members where another word of the mark does."""
+"""Words that speak of members where another word of the mark does."""
 _ONLY = _all(
     "only exclusively reserved nur ausschließlich exklusiv vorbehalten réservé réservée réservés seulement uniquement exclusivement",
     "solo sólo solamente exclusivo exclusivamente reservado só somente apenas riservato riservata soltanto alleen uitsluitend endast",

@@ -157,7 +157,7 @@ def is_gated(rule: str) -> bool:
 
 
 def is_nearly_all(taken: int, *, left: int) -> bool:
-    """So many words are for members, and so few are left, that all of the story is for members."""
+    """Whether so many words are for members, and so few are left, that all of the story is for members."""
     return taken >= _LEAST_STORY and left * _FEWER < taken
 
 

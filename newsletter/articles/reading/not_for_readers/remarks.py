@@ -217,12 +217,12 @@ class _Reader:
 
 
 def _last(text: str) -> str:
-    """As much of a text's end as its last paragraph may need."""
+    """The end of a text, as much of it as its last paragraph may need."""
     return text[-_LONGEST_ABOVE:]
 
 
 def _before(text: str, at: int) -> str:
-    """As `_last` of what stands before that place."""
+    """The end of what stands before that place, as much as its last paragraph may need."""
     return text[max(0, at - _LONGEST_ABOVE) : at]
 
 
