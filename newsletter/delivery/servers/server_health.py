@@ -30,6 +30,8 @@ AT_WORK = timedelta(minutes=2)
 """A server that took mail so short a time ago is at work."""
 WORD_EVERY = timedelta(seconds=30)
 """How exactly `last_ok_at` is kept: it is written for people, not for each message."""
+RESUMED = {"paused_at": None, "paused_reason": "", "paused_by": "", "sleeping_until": None, "failures": 0}
+"""The columns of a server that is tried afresh."""
 
 
 def stopped() -> list[Transport]:
@@ -157,10 +159,6 @@ def resume(name: str, *, by: str, now: datetime) -> bool:
             events.say("transport.resumed", transport=row.pk)
         doorbell.ring()
     return was
-
-
-RESUMED = {"paused_at": None, "paused_reason": "", "paused_by": "", "sleeping_until": None, "failures": 0}
-"""The columns of a server that is tried afresh."""
 
 
 def _record(row: Transport, action: str, *, by: str, now: datetime) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from subscribers.imports.columns.roles import CHOICES, Role
 
+_BUT = f"{Role.STAYS}:"
+
 
 def parse(text: str) -> tuple[str, str]:
     """The title and the answer in `NAME=left`. The title may hold a `=` itself. Raises ValueError."""
@@ -12,9 +14,6 @@ def parse(text: str) -> tuple[str, str]:
     if not sign or not title.strip() or role not in set(CHOICES) or (values and role != Role.LEFT):
         raise ValueError(text)
     return title.strip(), answer.strip()
-
-
-_BUT = f"{Role.STAYS}:"
 
 
 def answer_of(left: Iterable[str], stays: Iterable[str]) -> str:

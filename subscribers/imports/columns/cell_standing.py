@@ -9,6 +9,12 @@ from subscribers.imports.exporters import cell_words, column_titles, folding
 from subscribers.imports.exporters.cell_words import Word
 from subscribers.imports.exporters.folding import folded, spoken
 
+_REFUSING = re.compile("allow|denied|revoked|withdrawn|widerrufen")
+_DENIAL = re.compile(r"(?:not|never|non?|nicht|nie|noch|kein\w*|pas|ne|niet|inte|ikke|ei|не|нет)\b ?\w")
+"""“Not opted out” below “Opt-out”."""
+_STILL = re.compile(rf"(?:{_DENIAL.pattern}|(?:still|noch|immer noch|encore|toujours|nog|ancora|todavía|ainda)\b)")
+"""Words of denial, and “still subscribed”."""
+
 
 def is_of_leaving(title: str) -> bool:
     cores = column_titles.LEFT_CORES
@@ -39,13 +45,6 @@ def of_leaving(title: str, word: str, *, alone: bool) -> Word | None:
         return said if said == Word.LEFT and not of_anything else None
     repeats_title = word.startswith(f"{title} ") and cell_words.NO.isdisjoint(word.split())  # On hold: on hold bounce.
     return Word.LEFT if free or repeats_title or cell_words.speaks_of_leaving(word) else None
-
-
-_REFUSING = re.compile("allow|denied|revoked|withdrawn|widerrufen")
-_DENIAL = re.compile(r"(?:not|never|non?|nicht|nie|noch|kein\w*|pas|ne|niet|inte|ikke|ei|не|нет)\b ?\w")
-"""“Not opted out” below “Opt-out”."""
-_STILL = re.compile(rf"(?:{_DENIAL.pattern}|(?:still|noch|immer noch|encore|toujours|nog|ancora|todavía|ainda)\b)")
-"""Words of denial, and “still subscribed”."""
 
 
 def keeps_out(column: Column, value: str) -> bool:

@@ -8,6 +8,30 @@ from subscribers.imports.exporters.cell_words import Word
 from subscribers.imports.exporters.folding import spoken
 from subscribers.imports.vocabulary import leaving, ordinary_titles
 
+MOST_STANDINGS = 6
+_LONGEST_WORD = 25
+_LONGEST_MARK = 3
+"""Letters of a lone word that may be the yes of a language whose words are not known."""
+_TINY = 3
+"""Rows of a file in which nothing is repeated because there are so few."""
+_FEWEST_REPEATED = 3
+"""Rows of a file in which a date that most have is no chance."""
+_FEWEST_BLANKS = 0.2
+"""Of the rows: who was never given a date of leaving is still there."""
+_MONTH = r"[^\W\d]{3,12}"
+_YEAR = r"(?:1[34]\d\d|19\d\d|20\d\d|25[5-9]\d)"
+_KNOWN_LETTER = re.compile(
+    r"[\u0000-\u024f\u0370-\u052f\u0590-\u06ff\u0750-\u077f\u0900-\u097f\u0e00-\u0e7f\u1e00-\u1fff"
+    r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
+)
+"""Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Chinese, Japanese, Korean: `vocabulary` has their words."""
+DATE = re.compile(
+    rf"{_YEAR}(?:[ 年년/]+\d{{1,2}}[ 月월/]*(?:\d{{1,2}}(?!\d).*)?)?|\d{{1,2}} \d{{1,2}} (?:{_YEAR}|\d\d)\b.*"
+    rf"|\d{{1,2}} {_YEAR}|(?:19|20)\d\d[01]\d[0-3]\d|1\d{{9}}|1\d{{12}}"
+    rf"|(?:{_MONTH},? )?\d{{1,2}}(?:st|nd|rd|th)? (?:de )?{_MONTH},? (?:de )?{_YEAR}.*"
+    rf"|(?:{_MONTH},? )?{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}.*"
+)
+
 
 def repeats_a_date(column: Seen) -> bool:
     """Whether everybody has a date, and most the same date: it may be how a program writes that there is none."""
@@ -80,31 +104,6 @@ def counts(column: Seen) -> bool:
     """How often a mail came back, instead of whether: 0, 2, 7."""
     numbers = [word for word in column.filled.values() if re.fullmatch(r"\d{1,7}", word)]
     return any(int(number) > 1 for number in numbers)
-
-
-MOST_STANDINGS = 6
-_LONGEST_WORD = 25
-_LONGEST_MARK = 3
-"""Letters of a lone word that may be the yes of a language whose words are not known."""
-_TINY = 3
-"""Rows of a file in which nothing is repeated because there are so few."""
-_FEWEST_REPEATED = 3
-"""Rows of a file in which a date that most have is no chance."""
-_FEWEST_BLANKS = 0.2
-"""Of the rows: who was never given a date of leaving is still there."""
-_MONTH = r"[^\W\d]{3,12}"
-_YEAR = r"(?:1[34]\d\d|19\d\d|20\d\d|25[5-9]\d)"
-_KNOWN_LETTER = re.compile(
-    r"[\u0000-\u024f\u0370-\u052f\u0590-\u06ff\u0750-\u077f\u0900-\u097f\u0e00-\u0e7f\u1e00-\u1fff"
-    r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
-)
-"""Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Chinese, Japanese, Korean: `tongues` has their words."""
-DATE = re.compile(
-    rf"{_YEAR}(?:[ 年년/]+\d{{1,2}}[ 月월/]*(?:\d{{1,2}}(?!\d).*)?)?|\d{{1,2}} \d{{1,2}} (?:{_YEAR}|\d\d)\b.*"
-    rf"|\d{{1,2}} {_YEAR}|(?:19|20)\d\d[01]\d[0-3]\d|1\d{{9}}|1\d{{12}}"
-    rf"|(?:{_MONTH},? )?\d{{1,2}}(?:st|nd|rd|th)? (?:de )?{_MONTH},? (?:de )?{_YEAR}.*"
-    rf"|(?:{_MONTH},? )?{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}.*"
-)
 
 
 def is_flag(column: Seen) -> bool:

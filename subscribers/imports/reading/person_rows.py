@@ -23,6 +23,11 @@ from subscribers.imports.reading.scanning import Scan
 from subscribers.imports.reading.survey import FILE_NAME
 from subscribers.imports.records import BadFile, Record
 
+_GROUP = re.compile(r"([^@<>\"“”:]+):\s")
+"""The name of a group of mailboxes, as RFC 5322 writes it before them."""
+_MOST_REMEMBERED = 1_000
+"""Cells of a column of which the meaning is remembered: they repeat, or there are too many."""
+
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
@@ -54,10 +59,6 @@ def rows(
                 yield from reader.people(record)
 
 
-_GROUP = re.compile(r"([^@<>\"“”:]+):\s")
-"""The name of a group of mailboxes, as RFC 5322 writes it before them."""
-
-
 def _names(column: Column) -> bool:
     """Whether it is a column of names that is not used, since another column is."""
     return column.role == Role.IGNORED and not column.answered and folded(column.title) in NAME | FIRST | LAST
@@ -70,10 +71,6 @@ def _is_usable(mailbox: mailboxes.Mailbox) -> bool:
     except BadAddress:
         return False
     return True
-
-
-_MOST_REMEMBERED = 1_000
-"""Cells of a column of which the meaning is remembered: they repeat, or there are too many."""
 
 
 class _Reader:

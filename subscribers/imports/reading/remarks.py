@@ -39,6 +39,11 @@ _DATE_BEHIND = re.compile(
     rf"|\d{{1,2}} \d{{1,2}} (?:{_YEAR}|\d\d)|\d{{1,2}} {_YEAR}|{_YEAR}(?: \d{{1,2}}){{0,2}})$"
 )
 _BRACKETED = re.compile(r"[(\[{]([^()\[\]{}@]*)[)\]}]")
+_PARTED = re.compile(r"\s[-\u2010-\u2015|/:;]+\s|[|;]+")
+_NOTED = re.compile(r"[(\[{|;†✝]|\s[-\u2010-\u2015/:]+\s")
+"""What a name has in it where more than a name may stand there."""
+_NO_MORE = FLAT | {"nicht mehr", "no longer", "ne plus", "n est plus", "ya no", "non più", "niet meer"}
+"""Notes beside a name that somebody is gone."""
 
 
 def beside(mailbox: mailboxes.Mailbox) -> tuple[str, bool]:
@@ -62,15 +67,6 @@ def beside(mailbox: mailboxes.Mailbox) -> tuple[str, bool]:
     if marked or speaks_of_leaving(folded(text)):
         return reasons.stored("beside", value=mailbox.beside[:60]), False
     return "", False
-
-
-_PARTED = re.compile(r"\s[-\u2010-\u2015|/:;]+\s|[|;]+")
-_NOTED = re.compile(r"[(\[{|;†✝]|\s[-\u2010-\u2015/:]+\s")
-"""What a name has in it where more than a name may stand there."""
-
-
-_NO_MORE = FLAT | {"nicht mehr", "no longer", "ne plus", "n est plus", "ya no", "non più", "niet meer"}
-"""Notes beside a name that somebody is gone."""
 
 
 def in_names(names: Iterable[str]) -> tuple[str, bool]:

@@ -22,11 +22,13 @@ from subscribers.imports.records import BadFile, Record
 
 _FIRST_ROWS = 200
 """Rows in which an @ is looked for, to know the column of addresses without a title."""
-
 _JSON = re.compile(r"\ufeff?\s*(?:\[\s*)?\{\s*(?:\"|$)|\ufeff?\s*\[\s*$")
-
 FILE_NAME = "file name"
 """The column, for answers, that a file's own name stands for."""
+_AT = re.compile(
+    r"[^\s@]@|@[^\s@]+\.[^\s@]|\w\s*[(\[{]\s*(?:at|ät)\s*[)\]}]\s*\w|^\S+ at \S+(?:\.| dot )[a-z]{2,}$", re.IGNORECASE
+)
+_TITLE_WITH_AT = re.compile(r"e?[\s-]*m@il\w*", re.IGNORECASE)
 
 
 def plan_of(path: Path, found: Scan, *, name: str, answers: Mapping[str, str]) -> Plan:
@@ -142,12 +144,6 @@ def _look(seen: Sequence[Seen], cells: Sequence[str], *, first: bool) -> int:
 def _is_of_a_person(cell: str) -> bool:
     """Whether it holds an address, be it bad or with other words around it: no title does."""
     return bool(_AT.search(cell)) and not _TITLE_WITH_AT.fullmatch(cell)
-
-
-_AT = re.compile(
-    r"[^\s@]@|@[^\s@]+\.[^\s@]|\w\s*[(\[{]\s*(?:at|ät)\s*[)\]}]\s*\w|^\S+ at \S+(?:\.| dot )[a-z]{2,}$", re.IGNORECASE
-)
-_TITLE_WITH_AT = re.compile(r"e?[\s-]*m@il\w*", re.IGNORECASE)
 
 
 def _no_addresses(seen: Sequence[Seen], *, name: str) -> BadFile:
