@@ -19,7 +19,7 @@ class DkimDomain(models.Model):
 class DkimKey(models.Model):
     """A key that signs mail of its domain once it is active, and until it is retired or a newer key is active.
 
-    What a receiver needs stays; ``private`` is sealed (`sealing`), and emptied when the key is retired.
+    What a receiver needs stays; ``private`` is sealed (`sealed_secrets`), and emptied when the key is retired.
     """
 
     class Algorithm(models.TextChoices):
