@@ -14,7 +14,7 @@ from newsletter.issues.states import IssueState
 from tests.delivery.ledger.leasing import claim
 from tests.delivery.ledger.test_results import outcome
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def settle_all(people: list[int], now: datetime, state: D = D.ACCEPTED) -> None:

@@ -15,6 +15,7 @@ from newsletter.delivery.servers.carrier_registry import CarrierRegistry, Single
 from newsletter.delivery.servers.carrier_selector import MANY, CarrierSelector
 from newsletter.delivery.smtp.memory_carrier import MemoryCarrier
 from newsletter.delivery.states import Role
+from newsletter.delivery.worker.threads import Threads
 from newsletter.issues.models import Issue
 from tests.delivery import newsroom
 from tests.delivery.servers.test_several_servers import row
@@ -27,12 +28,13 @@ T = TypeVar("T")
 def with_selector(
     config: Config, story: Callable[[CarrierSelector], Coroutine[Any, Any, T]], *, now: datetime, registry: Any = None
 ) -> T:
-    """Tells the story to a selector that has read how the servers do; the database is asked in a thread."""
+    """Tells the story to a selector that has read how the servers do; the database is asked in the worker's thread."""
+    threads = Threads()
 
     async def work() -> T:
         selector = CarrierSelector(
             registry or CarrierRegistry(config),
-            db=asyncio.to_thread,
+            db=threads.db,
             clock=lambda: now,
             boottime=asyncio.get_running_loop().time,
             chance=lambda: 0.5,
@@ -43,7 +45,10 @@ def with_selector(
         finally:
             await selector.close()
 
-    return asyncio.run(work())
+    try:
+        return asyncio.run(work())
+    finally:
+        threads.close()
 
 
 @pytest.fixture
@@ -95,9 +100,12 @@ def test_who_speaks_of_a_server_as_it_was_before_an_edit_is_not_heard(
 ) -> None:
     server = row("relay", port=2)
 
+    def edit() -> None:
+        Transport.objects.update(port=3, version=2)
+
     async def story(selector: CarrierSelector) -> None:
         before = selector.carriers[server.pk]
-        await asyncio.to_thread(lambda: Transport.objects.update(port=3, version=2))
+        newsroom.elsewhere(edit)
         assert await selector.refresh() == [before]
         await selector.failed(server.pk, TransportUnavailable("away", phase=Phase.CONNECT), carrier=before)
         assert selector.usable(released.publication_id) == [server.pk]
