@@ -77,24 +77,26 @@ def _is_one_page_more(item: pytest.Item) -> bool:
     """A page or a command asks the database by functions that have tests of their own; that each page opens is enough.
 
     Attacks aim at what comes before any database; what erasure leaves behind is a matter of each. Limits are counted
-    by a function that has tests of its own, too.
+    by a function that has tests of its own, too, and the parts of the worker work together in the tests of the whole.
     """
     enough = {
         "web": {"test_every_page.py"},
         "attacks": {"test_erasure.py"},
         "staff": {"test_pages.py"},
+        "servers": {"test_server_health.py", "test_several_servers.py"},
+        "worker": {"test_delivery_worker.py"},
     }
     return (
         item.path.name not in enough.get(item.path.parent.name, {item.path.name})
         or "command" in item.path.stem
-        or item.path.parts[-2:] == ("articles", "test_bounds.py")
+        or item.path.parts[-3:] == ("articles", "text", "test_bounds.py")
     )
 
 
 def _is_one_file_more(item: pytest.Item, seen: Counter[str]) -> bool:
     """What a file of people says is read before any database is asked; how it is kept is the same for each."""
     seen[name := item.nodeid.partition("[")[0]] += 1
-    return item.path.parent.name == "subscribers" and seen[name] > FILES_OF_A_KIND
+    return "subscribers" in item.path.parts and seen[name] > FILES_OF_A_KIND
 
 
 def _uses_the_database(item: pytest.Item) -> bool:
