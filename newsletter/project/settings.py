@@ -140,7 +140,7 @@ ACCOUNT_FORMS = {
     "reset_password": "newsletter.staff.forms.ResetForm",
 }
 ACCOUNT_RATE_LIMITS = {
-    # Counted by `newsletter.staff.limits`, where failing on purpose locks out nobody else.
+    # Counted by `newsletter.staff.attempt_limits`, where failing on purpose locks out nobody else.
     "login": None,
     "login_failed": None,
     "request_login_code": None,

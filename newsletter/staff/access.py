@@ -47,6 +47,6 @@ def is_signed_in(session: str) -> bool:
     return get_user(request).is_authenticated
 
 
-def person(request: HttpRequest) -> User:
-    """The signed-in person; behind `require` there always is somebody."""
+def user(request: HttpRequest) -> User:
+    """The signed-in user; behind `require` there always is somebody."""
     return cast(User, request.user)

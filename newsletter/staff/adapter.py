@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.conf import config
-from newsletter.staff import limits
+from newsletter.staff import attempt_limits
 from newsletter.staff.services import MAIL_KIND
 from subscribers import api
 
@@ -28,7 +28,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ca
     }
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        self._counted = limits.take(limits.SIGN_IN, request, _address(request, credentials), now=timezone.now())
+        self._counted = attempt_limits.take(
+            attempt_limits.SIGN_IN, request, _address(request, credentials), now=timezone.now()
+        )
         if not self._counted:
             raise self.validation_error("too_many_login_attempts")
 

@@ -10,24 +10,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.forms import Form, TextField
-from newsletter.staff import limits
-from newsletter.staff.limits import Limits
+from newsletter.staff import attempt_limits
+from newsletter.staff.attempt_limits import AttemptLimits
 
 
 class CodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth carries no types
     def clean_email(self) -> Any:
-        _count(limits.CODE, self.cleaned_data["email"])
+        _count(attempt_limits.CODE, self.cleaned_data["email"])
         return super().clean_email()
 
 
 class ResetForm(ResetPasswordForm):  # type: ignore[misc]
     def clean_email(self) -> Any:
-        _count(limits.RESET, self.cleaned_data["email"])
+        _count(attempt_limits.RESET, self.cleaned_data["email"])
         return super().clean_email()
 
 
-def _count(each: Limits, address: str) -> None:
-    if not limits.take(each, context.request, address, now=timezone.now()):
+def _count(each: AttemptLimits, address: str) -> None:
+    if not attempt_limits.take(each, context.request, address, now=timezone.now()):
         raise get_adapter().validation_error("too_many_login_attempts")
 
 

@@ -16,7 +16,7 @@ def people() -> QuerySet[User]:
     return User.objects.order_by("-is_active", "email")
 
 
-def get_person(user_id: int) -> User:
+def get_user(user_id: int) -> User:
     """One person. Raises NotFound."""
     user = User.objects.filter(pk=user_id).first()
     if user is None:

@@ -104,7 +104,7 @@ def _private(response: HttpResponse) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """One's name; a first password when there is none yet."""
-    user = access.person(request)
+    user = access.user(request)
     first = not user.has_usable_password()
     form = ProfileForm(request.POST if request.method == "POST" else None, initial={"name": user.name}, first=first)
     if form.is_valid():

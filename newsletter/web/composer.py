@@ -68,7 +68,7 @@ def _too_late(request: HttpRequest, issue: Issue, form: WordsForm) -> HttpRespon
 def _save(request: HttpRequest, issue: Issue, form: WordsForm) -> None:
     services.edit_issue(
         issue,
-        by=access.person(request).actor,
+        by=access.user(request).actor,
         now=clock(),
         subject=form.wanted["subject"],
         preheader=form.wanted["preheader"],

@@ -185,7 +185,7 @@ def approval(issue: Issue) -> Approved | None:
 
 def by_another(request: HttpRequest, issue: Issue) -> bool:
     """True when a colleague has to approve the issue: its newsletter wants a second person, and this user edited it."""
-    return issue.publication.second_person and issue.edited_by == access.person(request).actor
+    return issue.publication.second_person and issue.edited_by == access.user(request).actor
 
 
 def readers(publication: Publication) -> subscribers.ListSummary | None:

@@ -42,7 +42,7 @@ def resend(request: HttpRequest, issue_id: int) -> HttpResponse:
     if request.method == "POST":
         form = ResendForm(request.POST)
         chosen = request.POST.getlist("kind")
-        by, now = access.person(request).actor, clock()
+        by, now = access.user(request).actor, clock()
         count = 0
 
         def step() -> None:
@@ -69,7 +69,7 @@ def resend(request: HttpRequest, issue_id: int) -> HttpResponse:
 def doubt(request: HttpRequest, issue_id: int) -> HttpResponse:
     """A person decides about the mails of which nobody knows whether they were taken."""
     lookups.issue(issue_id)
-    by, now = access.person(request).actor, clock()
+    by, now = access.user(request).actor, clock()
 
     def step() -> None:
         try:
@@ -101,6 +101,6 @@ def _save_care(request: HttpRequest, issue: Issue, form: CareForm) -> None:
         issue.pk,
         useful_life_hours=form.cleaned_data["useful_life_hours"],
         uncertain_policy=form.cleaned_data["uncertain_policy"],
-        by=access.person(request).actor,
+        by=access.user(request).actor,
         now=clock(),
     )

@@ -72,7 +72,7 @@ def _show_for(issue: Issue, form: ApprovalForm) -> HttpResponse:
 def _approve(request: HttpRequest, issue: Issue, form: ApprovalForm, *, now: datetime) -> None:
     """Raises UserError; for a mail that is another only because another time was chosen, beside "shown"."""
     send_at, is_anew = form.moment, form.time_name != form.posted("shown")
-    by, seen = access.person(request).actor, form.posted("digest") or "none"
+    by, seen = access.user(request).actor, form.posted("digest") or "none"
     looked_at = posts.number(request, "approval")
     if form.is_now:
         if is_anew and _is_only_dated_otherwise(issue, form, send_at=now, now=now):
@@ -172,7 +172,7 @@ def schedule(request: HttpRequest, issue_id: int) -> HttpResponse:
     form = ScheduleForm(posts.data(request), issue=issue)
     if form.is_valid():
         send_at, looked_at = form.cleaned_data["send_at"], posts.number(request, "approval")
-        by = access.person(request).actor
+        by = access.user(request).actor
         try:
             services.schedule(issue, by=by, now=now, send_at=send_at, looked_at=looked_at)
         except services.AnotherDay:

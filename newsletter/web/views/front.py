@@ -58,7 +58,7 @@ def front(request: HttpRequest) -> HttpResponse:
         # A draft without a story waits for its editor, not for consent.
         "waiting": [(issue, stories) for issue, stories in drafts if stories],
         "empty": [issue for issue, stories in drafts if not stories],
-        "me": access.person(request).actor,
+        "me": access.user(request).actor,
         "recent": list(islice(_sent(released, now=now), RECENT)),
         "words": words.ISSUE,
         "first": _first(request, publications=bool(publications)),
@@ -91,7 +91,7 @@ def _first(request: HttpRequest, *, publications: bool) -> list[dict[str, object
     """
     if queries.issues_of().exists():
         return []
-    person = access.person(request)
+    person = access.user(request)
     ready = any(server.state in READY for server in lookups.servers())
     has_address, has_lists = not config().is_loopback, bool(subscribers.lists())
     steps = [
@@ -124,7 +124,7 @@ def settle_alarm(request: HttpRequest) -> HttpResponse:
 @require_POST
 def resume_transport(request: HttpRequest) -> HttpResponse:
     """Try a mail server again that had stopped by itself, after somebody has put right what was wrong."""
-    name, by = posts.text(request, "name"), access.person(request).actor
+    name, by = posts.text(request, "name"), access.user(request).actor
     if any(row.name == name for row in server_health.stopped()):
         said = _("The mail server is being tried again.")
         posts.done(request, lambda: server_health.resume(name, by=by, now=clock()), said)

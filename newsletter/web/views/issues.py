@@ -56,7 +56,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
     def step() -> None:
         publication = lookups.publication(posts.text(request, "publication"))
-        by, now = access.person(request).actor, clock()
+        by, now = access.user(request).actor, clock()
         if request.POST.get("how") == "empty":
             made.append(services.create_issue(publication=publication, by=by, now=now))
         else:
@@ -110,7 +110,7 @@ def add_story(request: HttpRequest, issue_id: int) -> HttpResponse:
     """Put picked articles at the end of the issue."""
 
     def step(found: Issue) -> str:
-        by, now = access.person(request).actor, clock()
+        by, now = access.user(request).actor, clock()
         composer.keep_ticks(request, issue_id, [])
         for raw in request.POST.getlist("article"):
             # One that must not go in keeps none of the others out.
@@ -129,7 +129,7 @@ def move_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpRespon
         entry = lookups.story(found, entry_id)
         steps = {"up": entry.position - 1, "down": entry.position + 1, "top": 1}
         to = steps.get(request.POST.get("to", ""), entry.position)
-        services.move_entry(entry, to=to, by=access.person(request).actor, now=clock())
+        services.move_entry(entry, to=to, by=access.user(request).actor, now=clock())
         return ""
 
     return composer.act(request, issue_id, step, anchor=composer.AT_STORIES)
@@ -142,7 +142,7 @@ def remove_story(request: HttpRequest, issue_id: int, entry_id: int) -> HttpResp
 
     def step(found: Issue) -> str:
         entry = lookups.story(found, entry_id)
-        services.remove_entry(entry, by=access.person(request).actor, now=clock())
+        services.remove_entry(entry, by=access.user(request).actor, now=clock())
         return ""
 
     return composer.act(request, issue_id, step, anchor=composer.AT_STORIES)
@@ -167,7 +167,7 @@ def _save_story(request: HttpRequest, entry: Entry, form: StoryForm) -> None:
     show_picture = wanted.get("show_picture")
     services.edit_entry(
         entry,
-        by=access.person(request).actor,
+        by=access.user(request).actor,
         now=clock(),
         title=wanted["title"],
         standfirst=wanted["standfirst"],

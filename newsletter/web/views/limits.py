@@ -67,7 +67,7 @@ def edit(request: HttpRequest, limit_id: int) -> HttpResponse:
 def remove(request: HttpRequest, limit_id: int) -> HttpResponse:
     """End a limit."""
     row = _row(limit_id)
-    by = access.person(request).actor
+    by = access.user(request).actor
     posts.done(request, lambda: limit_settings.remove(row.key, by=by, now=clock()), _("The limit was removed."))
     return redirect("limits")
 
@@ -80,7 +80,7 @@ def _row(limit_id: int) -> StoredLimit:
 
 
 def _save(request: HttpRequest, key: str, form: LimitForm) -> None:
-    limit_settings.set_limit(key, settings=form.settings(), by=access.person(request).actor, now=clock())
+    limit_settings.set_limit(key, settings=form.settings(), by=access.user(request).actor, now=clock())
 
 
 def _uses(row: StoredLimit) -> list[dict[str, object]]:

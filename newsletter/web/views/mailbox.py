@@ -77,7 +77,7 @@ def _recipients(caught: store.Caught) -> set[str]:
 
 def _colleagues(request: HttpRequest) -> set[str]:
     """Addresses whose mail this user must not see: it holds codes and links to sign in with. Admins may see all."""
-    person = access.person(request)
+    person = access.user(request)
     if person.has_role(ADMIN):
         return set()
     accounts = {member.email.lower() for member in queries.people()}

@@ -24,7 +24,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Everyone, and the way to invite somebody."""
     form = InvitationForm(posts.data(request), initial={"roles": [EDITOR]})
     if form.is_valid():
-        email, by = form.cleaned_data["email"], access.person(request).actor
+        email, by = form.cleaned_data["email"], access.user(request).actor
         if form.accepts(lambda: services.invite(email=email, roles=form.chosen, by=by, now=clock())):
             messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": email})
             return redirect("people")
@@ -39,7 +39,7 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
     user = _person(user_id)
     held = [role for role, holds in ((EDITOR, user.is_editor), (ADMIN, user.is_admin)) if holds]
     form = RolesForm(posts.data(request), initial={"roles": held})
-    by = access.person(request).actor
+    by = access.user(request).actor
     if form.is_valid() and form.accepts(lambda: services.change_roles(user_id, roles=form.chosen, by=by, now=clock())):
         messages.success(request, _("Saved."))
         return redirect("people")
@@ -50,7 +50,7 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
 @require_POST
 def set_active(request: HttpRequest, user_id: int) -> HttpResponse:
     """Close an account, or open it again."""
-    user, by = _person(user_id), access.person(request).actor
+    user, by = _person(user_id), access.user(request).actor
     active = request.POST.get("active") == "yes"
     said = _("The account of %(name)s is open again.") if active else _("The account of %(name)s is closed.")
     posts.done(
@@ -63,7 +63,7 @@ def set_active(request: HttpRequest, user_id: int) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """Take an invitation back."""
-    by = access.person(request).actor
+    by = access.user(request).actor
     posts.done(
         request,
         lambda: services.withdraw(invitation_id, by=by, now=clock()),
@@ -83,6 +83,6 @@ def activity(request: HttpRequest) -> HttpResponse:
 
 def _person(user_id: int) -> User:
     try:
-        return queries.get_person(user_id)
+        return queries.get_user(user_id)
     except NotFound as error:
         raise Http404 from error

@@ -86,13 +86,13 @@ def _form(request: HttpRequest, publication: Publication | None = None) -> Publi
 
 
 def _create(request: HttpRequest, form: PublicationForm) -> None:
-    by, now = access.person(request).actor, clock()
+    by, now = access.user(request).actor, clock()
     publication = services.create_publication(settings=form.settings(), by=by, now=now)
     scheduling.set_cadence(publication, rule=form.cleaned_data["cadence"], by=by, now=now)
 
 
 def _save(request: HttpRequest, publication: Publication, form: PublicationForm) -> None:
-    by, now = access.person(request).actor, clock()
+    by, now = access.user(request).actor, clock()
     saved = services.edit_publication(publication, settings=form.settings(), by=by, now=now)
     scheduling.set_cadence(saved, rule=form.cleaned_data["cadence"], by=by, now=now)
 

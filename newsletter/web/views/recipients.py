@@ -28,7 +28,7 @@ def index(request: HttpRequest, issue_id: int) -> HttpResponse:
     An address is looked for by POST: it must not stand in the address of a page.
     """
     issue = lookups.issue(issue_id)
-    sees = access.person(request).has_role(ADMIN)
+    sees = access.user(request).has_role(ADMIN)
     filter_ = recipients.chosen(request.GET.dict(), may_see_addresses=sees)
     search = AddressForm(posts.data(request))
     if search.is_bound and not sees:
@@ -76,7 +76,7 @@ def show(request: HttpRequest, issue_id: int, subscriber: int) -> HttpResponse:
     result = recipient_search.of_subscriber(issue_id, subscriber)
     if result is None:
         return redirect("issue_recipients", issue_id)
-    sees = access.person(request).has_role(ADMIN)
+    sees = access.user(request).has_role(ADMIN)
     row = recipients.described([result], with_addresses=sees)[0]
     context = {
         "issue": issue,
@@ -97,7 +97,7 @@ def show(request: HttpRequest, issue_id: int, subscriber: int) -> HttpResponse:
 def export(request: HttpRequest, issue_id: int) -> HttpResponseBase:
     """All the recipients that were asked for, as CSV; who took them away stands in the audit log."""
     issue = lookups.issue(issue_id)
-    person = access.person(request)
+    person = access.user(request)
     sees = person.has_role(ADMIN)
     filter_ = recipients.chosen({name: str(value) for name, value in request.POST.items()}, may_see_addresses=sees)
     try:

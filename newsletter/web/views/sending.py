@@ -62,7 +62,7 @@ def send_test(request: HttpRequest, issue_id: int) -> HttpResponse:
 def step(request: HttpRequest, issue_id: int, name: str) -> HttpResponse:
     """One step of an issue; those that cannot be taken back ask once, on a page of their own."""
     issue = lookups.issue(issue_id)
-    by, now = access.person(request).actor, clock()
+    by, now = access.user(request).actor, clock()
     if request.method != "POST":
         if name not in ("release", "cancel"):
             return redirect("issue", issue_id)

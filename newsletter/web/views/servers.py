@@ -44,7 +44,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """A new mail server."""
     form = _form(request)
     if form.is_valid():
-        name, settings, by = form.cleaned_data["name"], form.settings(), access.person(request).actor
+        name, settings, by = form.cleaned_data["name"], form.settings(), access.user(request).actor
         if form.accepts(lambda: server_settings.create(name, settings=settings, config=config(), by=by, now=clock())):
             messages.success(request, _("The mail server was added. Test its connection before it is needed."))
             return redirect("server", server=name)
@@ -59,7 +59,7 @@ def edit(request: HttpRequest, server: str) -> HttpResponse:
     found = lookups.server(server)
     form = _form(request, found)
     if form.is_valid():
-        settings, by = form.settings(), access.person(request).actor
+        settings, by = form.settings(), access.user(request).actor
         if form.accepts(lambda: server_settings.edit(server, settings=settings, config=config(), by=by, now=clock())):
             messages.success(request, _("Saved."))
             return redirect("servers")
@@ -107,7 +107,7 @@ def test(request: HttpRequest, server: str) -> HttpResponse:
 @require_POST
 def pause(request: HttpRequest, server: str) -> HttpResponse:
     """Hand nothing more to it."""
-    found, by = lookups.server(server), access.person(request).actor
+    found, by = lookups.server(server), access.user(request).actor
     said = _("Nothing more is sent through %(name)s.") % {"name": server}
     posts.done(request, lambda: server_health.pause(found.row.name, by=by, now=clock()), said)
     return redirect("servers")
@@ -117,7 +117,7 @@ def pause(request: HttpRequest, server: str) -> HttpResponse:
 @require_POST
 def resume(request: HttpRequest, server: str) -> HttpResponse:
     """Try it again."""
-    found, by = lookups.server(server), access.person(request).actor
+    found, by = lookups.server(server), access.user(request).actor
     posts.done(
         request,
         lambda: server_health.resume(found.row.name, by=by, now=clock()),
@@ -130,7 +130,7 @@ def resume(request: HttpRequest, server: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, server: str) -> HttpResponse:
     """Asks once."""
-    found, by = lookups.server(server), access.person(request).actor
+    found, by = lookups.server(server), access.user(request).actor
     if request.method != "POST":
         return render(request, "servers/remove.html", {"server": found})
     said = _("The mail server %(name)s and its password were removed.") % {"name": server}

@@ -10,13 +10,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from newsletter.staff import devices, limits, views
+from newsletter.staff import attempt_limits, devices, views
 from newsletter.staff.models import User
 
 pytestmark = pytest.mark.django_db
 
 PASSWORD, WRONG = "a long password", "a wrong password"
-MAILED = [("account_request_login_code", limits.CODE), ("account_reset_password", limits.RESET)]
+MAILED = [("account_request_login_code", attempt_limits.CODE), ("account_reset_password", attempt_limits.RESET)]
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def test_who_fails_for_an_account_from_elsewhere_does_not_lock_out_its_owners_de
 
 @pytest.mark.parametrize(("name", "each"), MAILED)
 def test_who_asks_for_codes_and_links_from_elsewhere_does_not_keep_the_owner_from_them(
-    name: str, each: limits.Limits, admin: User
+    name: str, each: attempt_limits.AttemptLimits, admin: User
 ) -> None:
     chief = device_of(admin)
     asked = [
@@ -92,7 +92,7 @@ def test_one_member_does_not_lock_out_an_office(admin: User, editor: User) -> No
     assert try_password("forgetful@example.org") == "refused"
     assert try_password(editor.email, PASSWORD) == "in", "nobody else is concerned, on whatever device"
 
-    for number in range(limits.SIGN_IN.network.most):
+    for number in range(attempt_limits.SIGN_IN.network.most):
         try_password(f"guess{number}@example.org")
     assert try_password(editor.email, PASSWORD) == "refused", "a device that is not known waits"
     assert try_password(admin.email, PASSWORD, client=colleague) == "in"
@@ -101,7 +101,7 @@ def test_one_member_does_not_lock_out_an_office(admin: User, editor: User) -> No
 
 @pytest.mark.parametrize(("name", "each"), MAILED)
 def test_one_member_who_asks_for_codes_and_links_does_not_keep_an_office_from_them(
-    name: str, each: limits.Limits, admin: User, editor: User
+    name: str, each: attempt_limits.AttemptLimits, admin: User, editor: User
 ) -> None:
     colleague = device_of(admin)
     assert (
@@ -119,7 +119,7 @@ def test_one_member_who_asks_for_codes_and_links_does_not_keep_an_office_from_th
 def test_many_addresses_of_one_line_are_one_network(within: str, times: int) -> None:
     """/64, /56: and what one line fails for many accounts is no matter of the next."""
     tries = [try_password(f"guess{number}@example.org", of=within.format(number + 1)) for number in range(80)]
-    assert tries.count("wrong") == times * limits.SIGN_IN.network.most
+    assert tries.count("wrong") == times * attempt_limits.SIGN_IN.network.most
     assert try_password("guess@example.org", of="2001:db8:8:1::1") == "wrong"
 
 
@@ -172,12 +172,12 @@ def test_a_known_device_has_limits_of_its_own(admin: User) -> None:
     """Whoever has stolen it does not guess for ever."""
     device = device_of(admin)
     tries = [try_password(admin.email, client=device) for _ in range(60)]
-    known, unknown = limits.SIGN_IN.device.most, limits.SIGN_IN.account_from_network.most
+    known, unknown = attempt_limits.SIGN_IN.device.most, attempt_limits.SIGN_IN.account_from_network.most
     assert tries == ["wrong"] * (known + unknown) + ["refused"] * (60 - known - unknown)
 
 
 def test_who_has_the_password_may_come_as_often_as_they_like(editor: User) -> None:
-    for _ in range(limits.SIGN_IN.network.most + 5):
+    for _ in range(attempt_limits.SIGN_IN.network.most + 5):
         assert try_password(editor.email, PASSWORD) == "in"
 
 
@@ -186,12 +186,12 @@ def test_a_success_in_between_gives_no_further_tries(editor: User) -> None:
     for _ in range(10):
         tries.append(try_password("guess@example.org"))
         try_password(editor.email, PASSWORD)
-    assert tries.count("wrong") == limits.SIGN_IN.account_from_network.most
+    assert tries.count("wrong") == attempt_limits.SIGN_IN.account_from_network.most
 
 
 @pytest.mark.parametrize("case", [str.upper, lambda text: f"  {text} "])
 def test_another_spelling_gives_no_further_tries(case: "type[str]", editor: User) -> None:
-    for _ in range(limits.SIGN_IN.account_from_network.most):
+    for _ in range(attempt_limits.SIGN_IN.account_from_network.most):
         try_password(editor.email)
     assert try_password(case(editor.email), PASSWORD) == "refused"
 

@@ -16,7 +16,7 @@ from subscribers.api import Counted, Limit
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class AttemptLimits:
     """The narrowest first: what is above a limit is not counted under the next."""
 
     device: Limit
@@ -27,9 +27,11 @@ class Limits:
     """From everywhere else together."""
 
 
-def _limits(name: str, *, device: int, account_from_network: int, network: int, minutes: int, account: int) -> Limits:
+def _limits(
+    name: str, *, device: int, account_from_network: int, network: int, minutes: int, account: int
+) -> AttemptLimits:
     window = timedelta(minutes=minutes)
-    return Limits(
+    return AttemptLimits(
         device=Limit(f"{name}-device", device, window),
         account_from_network=Limit(f"{name}-account-from-network", account_from_network, window),
         network=Limit(f"{name}-network", network, window),
@@ -42,7 +44,7 @@ CODE = _limits("code", device=5, account_from_network=3, network=20, minutes=15,
 RESET = _limits("reset", device=5, account_from_network=3, network=20, minutes=15, account=10)
 
 
-def take(limits: Limits, request: HttpRequest, address: str, *, now: datetime) -> list[Counted]:
+def take(limits: AttemptLimits, request: HttpRequest, address: str, *, now: datetime) -> list[Counted]:
     """Count a try for this address, whether it has an account or not; what was counted, empty when it is refused."""
     whom = unicodedata.normalize("NFKC", address).strip().lower()
     device = devices.known(request, whom)
